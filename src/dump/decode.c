@@ -1,0 +1,307 @@
+/*
+ * decode.c - bytes of a chunk as they lie in the file -> elements
+ */
+#include "decode.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef HAVE_LIBDEFLATE
+#include <libdeflate.h>
+#else
+#include <zlib.h>
+#endif
+
+/* ---- inflate: the one part that has two implementations ---- */
+
+#ifdef HAVE_LIBDEFLATE
+
+struct dump_decoder {
+    struct libdeflate_decompressor *inflater;
+};
+
+const char *dump_inflater_name(void)
+{
+    return "libdeflate " LIBDEFLATE_VERSION_STRING;
+}
+
+static bool inflater_open(struct dump_decoder *decoder)
+{
+    decoder->inflater = libdeflate_alloc_decompressor();
+    return decoder->inflater != NULL;
+}
+
+static void inflater_close(struct dump_decoder *decoder)
+{
+    libdeflate_free_decompressor(decoder->inflater);
+}
+
+static const char *inflate_exactly(struct dump_decoder *decoder,
+                                   const unsigned char *in, size_t in_size,
+                                   unsigned char *out, size_t out_size)
+{
+    enum libdeflate_result result = libdeflate_zlib_decompress(
+        decoder->inflater, in, in_size, out, out_size, NULL);
+    switch (result) {
+    case LIBDEFLATE_SUCCESS:
+        return NULL;
+    case LIBDEFLATE_BAD_DATA:
+        return "its gzip data is damaged";
+    case LIBDEFLATE_SHORT_OUTPUT:
+    case LIBDEFLATE_INSUFFICIENT_SPACE:
+        break;
+    }
+    return "its gzip data is of the wrong length";
+}
+
+#else
+
+struct dump_decoder {
+    z_stream stream;
+};
+
+const char *dump_inflater_name(void)
+{
+    return "zlib " ZLIB_VERSION;
+}
+
+static bool inflater_open(struct dump_decoder *decoder)
+{
+    return inflateInit(&decoder->stream) == Z_OK;
+}
+
+static void inflater_close(struct dump_decoder *decoder)
+{
+    inflateEnd(&decoder->stream);
+}
+
+static const char *inflate_exactly(struct dump_decoder *decoder,
+                                   const unsigned char *in, size_t in_size,
+                                   unsigned char *out, size_t out_size)
+{
+    /* Chunks are below 4 GiB, as HDF5 has them: both sizes fit a uInt. */
+    z_stream *stream = &decoder->stream;
+    if (inflateReset(stream) != Z_OK)
+        return "zlib failed";
+    stream->next_in = in;
+    stream->avail_in = (uInt)in_size;
+    stream->next_out = out;
+    stream->avail_out = (uInt)out_size;
+    int result = inflate(stream, Z_FINISH);
+    if (result == Z_DATA_ERROR || result == Z_NEED_DICT)
+        return "its gzip data is damaged";
+    if (result == Z_MEM_ERROR)
+        return "there is no memory to inflate it";
+    if (result != Z_STREAM_END || stream->avail_out != 0)
+        return "its gzip data is of the wrong length";
+    return NULL;
+}
+
+#endif
+
+struct dump_decoder *dump_decoder_create(void)
+{
+    struct dump_decoder *decoder = calloc(1, sizeof *decoder);
+    if (decoder != NULL && !inflater_open(decoder)) {
+        free(decoder);
+        return NULL;
+    }
+    return decoder;
+}
+
+void dump_decoder_destroy(struct dump_decoder *decoder)
+{
+    if (decoder == NULL)
+        return;
+    inflater_close(decoder);
+    free(decoder);
+}
+
+/* ---- the other filters ---- */
+
+/* Byte k of all elements lies together; bytes behind the last whole element
+ * are as they were. */
+static void unshuffle(const unsigned char *in, unsigned char *out, size_t size,
+                      size_t element)
+{
+    const size_t count = size / element;
+    for (size_t k = 0; k < element; k++) {
+        const unsigned char *from = in + k * count;
+        for (size_t i = 0; i < count; i++)
+            out[i * element + k] = from[i];
+    }
+    const size_t whole = count * element;
+    memcpy(out + whole, in + whole, size - whole);
+}
+
+uint32_t dump_fletcher32(const unsigned char *bytes, size_t size)
+{
+    uint32_t sum1 = 0;
+    uint32_t sum2 = 0;
+    size_t words = size / 2;
+    while (words > 0) {
+        /* After 360 words of 16 bits, sum2 may be close to 2^32. */
+        size_t run = words < 360 ? words : 360;
+        words -= run;
+        for (; run > 0; run--, bytes += 2) {
+            sum1 += (uint32_t)bytes[0] << 8 | bytes[1];
+            sum2 += sum1;
+        }
+        sum1 = (sum1 & 0xffff) + (sum1 >> 16);
+        sum2 = (sum2 & 0xffff) + (sum2 >> 16);
+    }
+    if (size % 2 != 0) {
+        sum1 += (uint32_t)bytes[0] << 8;
+        sum2 += sum1;
+        sum1 = (sum1 & 0xffff) + (sum1 >> 16);
+        sum2 = (sum2 & 0xffff) + (sum2 >> 16);
+    }
+    sum1 = (sum1 & 0xffff) + (sum1 >> 16);
+    sum2 = (sum2 & 0xffff) + (sum2 >> 16);
+    return sum2 << 16 | sum1;
+}
+
+static uint32_t read_le32(const unsigned char *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+           (uint32_t)p[3] << 24;
+}
+
+size_t dump_lzf_decode(const unsigned char *in, size_t in_size,
+                       unsigned char *out, size_t out_size)
+{
+    size_t i = 0;
+    size_t o = 0;
+    while (i < in_size) {
+        const size_t control = in[i++];
+        if (control < 32) { /* control + 1 bytes as they are */
+            const size_t n = control + 1;
+            if (n > in_size - i || n > out_size - o)
+                return 0;
+            memcpy(out + o, in + i, n);
+            i += n;
+            o += n;
+            continue;
+        }
+        /* A repeat: 3 bits of length - 2, and 13 of distance - 1. A length of
+         * 7 goes on in a byte of its own. */
+        size_t n = (control >> 5) + 2;
+        size_t distance = (control & 31) << 8;
+        if (n == 9 && i < in_size)
+            n += in[i++];
+        if (i == in_size)
+            return 0;
+        distance += (size_t)in[i++] + 1;
+        if (distance > o || n > out_size - o)
+            return 0;
+        for (; n > 0; n--, o++) /* source and target may overlap */
+            out[o] = out[o - distance];
+    }
+    return o;
+}
+
+void dump_swap_bytes(void *elements, size_t count, size_t size)
+{
+    unsigned char *p = elements;
+    for (size_t i = 0; i < count; i++, p += size) {
+        for (size_t a = 0, b = size - 1; a < b; a++, b--) {
+            unsigned char byte = p[a];
+            p[a] = p[b];
+            p[b] = byte;
+        }
+    }
+}
+
+/* ---- the pipeline ---- */
+
+#define CHECKSUM_SIZE 4u
+
+/* A deflated chunk may be a little longer than it was: HDF5 allows a
+ * thousandth and 12 bytes (H5Zdeflate.c), and keeps it. */
+size_t dump_decode_room(size_t chunk_size)
+{
+    return chunk_size + chunk_size / 256 + 16 +
+           DUMP_FILTERS_MAX * CHECKSUM_SIZE;
+}
+
+static bool compresses(enum dump_filter_id id)
+{
+    return id == DUMP_DEFLATE || id == DUMP_LZF;
+}
+
+/* Behind a compressor the size is unknown until it has been undone, so that
+ * there may be only one, and shuffles only before it. */
+bool dump_can_decode(const struct dump_filter *filters, unsigned count)
+{
+    bool compressed = false;
+    for (unsigned i = 0; i < count; i++) {
+        if (compressed && filters[i].id != DUMP_FLETCHER32)
+            return false;
+        if (filters[i].id == DUMP_SHUFFLE && filters[i].parameter == 0)
+            return false;
+        compressed |= compresses(filters[i].id);
+    }
+    return count <= DUMP_FILTERS_MAX;
+}
+
+/* How many bytes the chunk has before filter number `index` was applied, when
+ * no compressor comes before that. */
+static size_t size_before(const struct dump_array *array, uint32_t filter_mask,
+                          size_t chunk_size, unsigned index)
+{
+    size_t size = chunk_size;
+    for (unsigned i = 0; i < index; i++) {
+        if (array->filter[i].id == DUMP_FLETCHER32 && !(filter_mask >> i & 1))
+            size += CHECKSUM_SIZE;
+    }
+    return size;
+}
+
+const char *dump_decode_chunk(struct dump_decoder *decoder,
+                              const struct dump_array *array,
+                              uint32_t filter_mask, unsigned char *raw,
+                              size_t raw_size, unsigned char *out,
+                              size_t chunk_size, unsigned char **where)
+{
+    unsigned char *from = raw; /* where the bytes are, and where not */
+    unsigned char *to = out;
+    size_t size = raw_size;
+    for (unsigned i = array->filters; i-- > 0;) {
+        if (filter_mask >> i & 1)
+            continue;
+        const struct dump_filter *filter = &array->filter[i];
+        const size_t before = size_before(array, filter_mask, chunk_size, i);
+        const char *wrong = NULL;
+        switch (filter->id) {
+        case DUMP_FLETCHER32:
+            if (size < CHECKSUM_SIZE)
+                return "it is too short";
+            size -= CHECKSUM_SIZE;
+            if (dump_fletcher32(from, size) != read_le32(from + size))
+                return "its checksum (fletcher32) does not match";
+            continue; /* nothing has moved */
+        case DUMP_SHUFFLE:
+            if (size != before)
+                return "its length is wrong";
+            unshuffle(from, to, size, filter->parameter);
+            break;
+        case DUMP_DEFLATE:
+            wrong = inflate_exactly(decoder, from, size, to, before);
+            break;
+        case DUMP_LZF:
+            if (dump_lzf_decode(from, size, to, before) != before)
+                wrong = "its lzf data is damaged";
+            break;
+        }
+        if (wrong != NULL)
+            return wrong;
+        size = before;
+        unsigned char *free_buffer = from;
+        from = to;
+        to = free_buffer;
+    }
+    if (size != chunk_size)
+        return "its length is wrong";
+    *where = from;
+    return NULL;
+}

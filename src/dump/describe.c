@@ -1,0 +1,483 @@
+/*
+ * describe.c - an HDF5 dataset -> dump_array
+ */
+#include "describe.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "decode.h"
+
+/* ---- element types ---- */
+
+static bool is_big_endian_machine(void)
+{
+    const uint16_t one = 1;
+    unsigned char first;
+    memcpy(&first, &one, 1);
+    return first == 0;
+}
+
+static bool needs_swap(hid_t type, size_t size)
+{
+    H5T_order_t order = H5Tget_order(type);
+    return size > 1 && (order == H5T_ORDER_BE) != is_big_endian_machine();
+}
+
+/* Is this a 16-bit float with a sign, `exponent` bits and the rest mantissa? */
+static bool is_half(hid_t type, size_t exponent, size_t bias)
+{
+    size_t sign_at;
+    size_t exponent_at;
+    size_t exponent_size;
+    size_t mantissa_at;
+    size_t mantissa_size;
+    return H5Tget_size(type) == 2 && H5Tget_precision(type) == 16 &&
+           H5Tget_fields(type, &sign_at, &exponent_at, &exponent_size,
+                         &mantissa_at, &mantissa_size) >= 0 &&
+           sign_at == 15 && exponent_at == 15 - exponent &&
+           exponent_size == exponent && mantissa_at == 0 &&
+           mantissa_size == 15 - exponent && H5Tget_ebias(type) == bias &&
+           H5Tget_norm(type) == H5T_NORM_IMPLIED;
+}
+
+static bool is_ieee(hid_t type, hid_t little, hid_t big)
+{
+    return H5Tequal(type, little) > 0 || H5Tequal(type, big) > 0;
+}
+
+static void classify_float(hid_t type, struct dump_array *array)
+{
+    array->size = (uint32_t)H5Tget_size(type);
+    array->swap = needs_swap(type, array->size);
+    if (is_half(type, 5, 15)) {
+        array->type = DUMP_F16;
+    } else if (is_half(type, 8, 127)) {
+        array->type = DUMP_BF16;
+    } else if (is_ieee(type, H5T_IEEE_F32LE, H5T_IEEE_F32BE)) {
+        array->type = DUMP_F32;
+    } else if (is_ieee(type, H5T_IEEE_F64LE, H5T_IEEE_F64BE)) {
+        array->type = DUMP_F64;
+    } else { /* long double, 8-bit floats, ... */
+        array->type = DUMP_F64;
+        array->size = 8;
+        array->convert = true;
+        array->swap = false;
+    }
+}
+
+static void classify_integer(hid_t type, struct dump_array *array)
+{
+    const size_t size = H5Tget_size(type);
+    const bool is_signed = H5Tget_sign(type) != H5T_SGN_NONE;
+    array->size = (uint32_t)size;
+    array->swap = needs_swap(type, size);
+    array->convert =
+        H5Tget_precision(type) != 8 * size || H5Tget_offset(type) != 0;
+    switch (array->convert ? 0 : size) {
+    case 1:
+        array->type = is_signed ? DUMP_I8 : DUMP_U8;
+        break;
+    case 2:
+        array->type = is_signed ? DUMP_I16 : DUMP_U16;
+        break;
+    case 4:
+        array->type = is_signed ? DUMP_I32 : DUMP_U32;
+        break;
+    case 8:
+        array->type = is_signed ? DUMP_I64 : DUMP_U64;
+        break;
+    default:
+        array->type = is_signed ? DUMP_I64 : DUMP_U64;
+        array->size = 8;
+        array->convert = true;
+        array->swap = false;
+        break;
+    }
+}
+
+const char *describe_type_name(hid_t type, char *text, size_t size)
+{
+    const H5T_class_t class = H5Tget_class(type);
+    struct dump_array array = {0};
+    if (class == H5T_FLOAT) {
+        classify_float(type, &array);
+        snprintf(text, size, "%s%zu",
+                 array.type == DUMP_BF16 ? "bfloat" : "float",
+                 8 * H5Tget_size(type));
+    } else if (class == H5T_INTEGER) {
+        snprintf(text, size, "%sint%zu",
+                 H5Tget_sign(type) == H5T_SGN_NONE ? "u" : "",
+                 8 * H5Tget_size(type));
+    } else {
+        snprintf(text, size, "%s",
+                 class == H5T_STRING     ? "string"
+                 : class == H5T_ENUM     ? "enum"
+                 : class == H5T_COMPOUND ? "compound"
+                                         : "other type");
+    }
+    return text;
+}
+
+/* Is there an attribute dtype = "bfloat16" (or "torch.bfloat16")? */
+static bool says_bfloat16(hid_t dataset)
+{
+    bool says = false;
+    if (H5Aexists(dataset, "dtype") <= 0)
+        return false;
+    hid_t attribute = H5Aopen(dataset, "dtype", H5P_DEFAULT);
+    hid_t stored = H5Aget_type(attribute);
+    hid_t space = H5Aget_space(attribute);
+    const bool one_string = stored >= 0 && space >= 0 &&
+                            H5Tget_class(stored) == H5T_STRING &&
+                            H5Sget_simple_extent_npoints(space) == 1;
+    if (one_string && H5Tis_variable_str(stored) > 0) {
+        char *text = NULL;
+        if (H5Aread(attribute, stored, &text) >= 0 && text != NULL) {
+            says = strstr(text, "bfloat16") != NULL;
+            H5free_memory(text);
+        }
+    } else if (one_string && H5Tget_size(stored) < 64) {
+        char text[64] = {0};
+        if (H5Aread(attribute, stored, text) >= 0)
+            says = strstr(text, "bfloat16") != NULL;
+    }
+    H5Sclose(space);
+    H5Tclose(stored);
+    H5Aclose(attribute);
+    return says;
+}
+
+static bool classify_string(hid_t type, const char *file,
+                            struct dump_array *array, struct dump_error *error)
+{
+    if (H5Tis_variable_str(type) > 0) {
+        array->type = DUMP_VARIABLE_STRING;
+        array->size = sizeof(char *);
+        return true;
+    }
+    const size_t size = H5Tget_size(type);
+    if (size > DUMP_STRING_MAX)
+        return dump_fail(error,
+                         "%s: %s: strings of %zu bytes; at most %u are "
+                         "read as sample ids",
+                         file, array->path, size, DUMP_STRING_MAX);
+    array->type = DUMP_STRING;
+    array->size = (uint32_t)size;
+    array->space_padded = H5Tget_strpad(type) == H5T_STR_SPACEPAD;
+    return true;
+}
+
+static bool classify(hid_t dataset, hid_t type, enum describe_role role,
+                     const char *file, struct dump_array *array,
+                     struct dump_error *error)
+{
+    static const char *const wanted[] = {
+        [DESCRIBE_LOGITS] = "logits are numbers; name them with --logits",
+        [DESCRIBE_LABELS] = "labels are integers; name them with --labels",
+        [DESCRIBE_IDS] = "sample ids are integers or strings; name them with "
+                         "--ids",
+    };
+    char name[32];
+    switch (H5Tget_class(type)) {
+    case H5T_FLOAT:
+        if (role == DESCRIBE_IDS)
+            break;
+        classify_float(type, array);
+        return true;
+    case H5T_ENUM: /* h5py's booleans */
+        if (role == DESCRIBE_LOGITS)
+            break;
+        /* fall through */
+    case H5T_INTEGER:
+        classify_integer(type, array);
+        if (role == DESCRIBE_LOGITS && array->size == 2 && !array->convert &&
+            says_bfloat16(dataset))
+            array->type = DUMP_BF16;
+        return true;
+    case H5T_STRING:
+        if (role != DESCRIBE_IDS)
+            break;
+        return classify_string(type, file, array, error);
+    default:
+        break;
+    }
+    return dump_fail(error, "%s: %s: %s elements; %s", file, array->path,
+                     describe_type_name(type, name, sizeof name), wanted[role]);
+}
+
+/* ---- shape ---- */
+
+static bool take_shape(hid_t dataset, const char *file,
+                       struct dump_array *array, struct dump_error *error)
+{
+    hid_t space = H5Dget_space(dataset);
+    const H5S_class_t class = H5Sget_simple_extent_type(space);
+    array->rank = 0;
+    if (class == H5S_NULL) { /* h5py.Empty: no rows */
+        array->rank = 1;
+        array->dims[0] = 0;
+    } else if (class == H5S_SIMPLE) {
+        hsize_t dims[H5S_MAX_RANK];
+        const int rank = H5Sget_simple_extent_dims(space, dims, NULL);
+        if (rank > DUMP_RANK_MAX) {
+            H5Sclose(space);
+            return dump_fail(error, "%s: %s: %d axes; at most %d are read",
+                             file, array->path, rank, DUMP_RANK_MAX);
+        }
+        array->rank = rank < 0 ? 0 : rank;
+        for (int i = 0; i < array->rank; i++)
+            array->dims[i] = dims[i];
+    } else if (class != H5S_SCALAR) {
+        H5Sclose(space);
+        return h5_fail(error, "%s: %s: damaged: it has no shape", file,
+                       array->path);
+    }
+    H5Sclose(space);
+    uint64_t count = 1;
+    for (int i = 0; i < array->rank; i++) {
+        if (array->dims[i] != 0 && count > INT64_MAX / 8 / array->dims[i])
+            return dump_fail(error, "%s: %s: damaged: an impossible shape",
+                             file, array->path);
+        count *= array->dims[i] != 0 ? array->dims[i] : 1;
+    }
+    return true;
+}
+
+static uint64_t element_count(const struct dump_array *array)
+{
+    uint64_t count = 1;
+    for (int i = 0; i < array->rank; i++)
+        count *= array->dims[i];
+    return count;
+}
+
+/* ---- filters ---- */
+
+/* Filters that come as plugins, by their registered number. */
+static const struct {
+    H5Z_filter_t id;
+    const char *name;
+    const char *package;
+} plugins[] = {
+    {305, "lzo", "the PyTables source"},
+    {307, "bzip2", "hdf5-filter-plugin"},
+    {32001, "blosc", "hdf5-filter-plugin-blosc-serial"},
+    {32004, "lz4", "hdf5-filter-plugin"},
+    {32008, "bitshuffle", "hdf5-filter-plugin"},
+    {32013, "zfp", "hdf5-filter-plugin-zfp-serial"},
+    {32015, "zstd", "python3-hdf5plugin"},
+    {32026, "blosc2", "python3-hdf5plugin"},
+};
+
+static bool filter_missing(H5Z_filter_t id, const char *own_name,
+                           const char *file, const struct dump_array *array,
+                           struct dump_error *error)
+{
+    const char *name = own_name[0] != '\0' ? own_name : "unnamed";
+    for (size_t i = 0; i < sizeof plugins / sizeof *plugins; i++) {
+        if (plugins[i].id == id)
+            return dump_fail(
+                error,
+                "%s: %s: compressed with %s (HDF5 filter %d), whose plugin is "
+                "missing; install the package %s, or set HDF5_PLUGIN_PATH",
+                file, array->path, plugins[i].name, (int)id,
+                plugins[i].package);
+    }
+    if (id == H5Z_FILTER_SZIP)
+        return dump_fail(error,
+                         "%s: %s: compressed with szip, which this HDF5 "
+                         "library was built without; rewrite the file with "
+                         "h5repack -f GZIP=4",
+                         file, array->path);
+    return dump_fail(error,
+                     "%s: %s: compressed with the HDF5 filter %d (%s), whose "
+                     "plugin is missing; install it and set HDF5_PLUGIN_PATH",
+                     file, array->path, (int)id, name);
+}
+
+/* The filters, if decode.c knows them all; *known tells. */
+static bool take_filters(hid_t properties, const char *file,
+                         struct dump_array *array, bool *known,
+                         struct dump_error *error)
+{
+    const int count = H5Pget_nfilters(properties);
+    *known = count <= DUMP_FILTERS_MAX;
+    for (int i = 0; i < count; i++) {
+        unsigned flags;
+        unsigned values[8] = {0};
+        size_t value_count = 8;
+        char name[64] = "";
+        unsigned config;
+        H5Z_filter_t id =
+            H5Pget_filter2(properties, (unsigned)i, &flags, &value_count,
+                           values, sizeof name, name, &config);
+        if (id < 0)
+            return h5_fail(error, "%s: %s: damaged: filter %d is unreadable",
+                           file, array->path, i);
+        if (H5Zfilter_avail(id) <= 0)
+            return filter_missing(id, name, file, array, error);
+        struct dump_filter filter = {DUMP_DEFLATE, 0};
+        switch (id) {
+        case H5Z_FILTER_DEFLATE:
+            break;
+        case H5Z_FILTER_SHUFFLE:
+            filter.id = DUMP_SHUFFLE;
+            filter.parameter = value_count > 0 ? values[0] : array->size;
+            break;
+        case H5Z_FILTER_FLETCHER32:
+            filter.id = DUMP_FLETCHER32;
+            break;
+        case H5_LZF_FILTER:
+            filter.id = DUMP_LZF;
+            break;
+        default:
+            *known = false;
+            break;
+        }
+        if (*known)
+            array->filter[array->filters++] = filter;
+    }
+    *known = *known && dump_can_decode(array->filter, array->filters);
+    return true;
+}
+
+/* ---- storage ---- */
+
+/* A virtual dataset whose source is missing reads as fill values: say so
+ * instead. Sources are looked for as H5Pset_virtual documents it. */
+static bool check_virtual_sources(hid_t properties, const char *file,
+                                  const struct dump_array *array,
+                                  struct dump_error *error)
+{
+    size_t count = 0;
+    if (H5Pget_virtual_count(properties, &count) < 0)
+        return h5_fail(error, "%s: %s: damaged: no virtual mapping", file,
+                       array->path);
+    const char *slash = strrchr(file, '/');
+    const int folder = slash != NULL ? (int)(slash - file) + 1 : 0;
+    for (size_t i = 0; i < count; i++) {
+        char name[1024];
+        char beside[4096];
+        if (H5Pget_virtual_filename(properties, i, name, sizeof name) < 0 ||
+            strcmp(name, ".") == 0 || strchr(name, '%') != NULL)
+            continue;
+        snprintf(beside, sizeof beside, "%.*s%s", folder, file, name);
+        if (access(name, R_OK) != 0 && access(beside, R_OK) != 0 &&
+            getenv("HDF5_VDS_PREFIX") == NULL)
+            return dump_fail(error,
+                             "%s: %s: a virtual dataset whose source %s is "
+                             "missing; put it beside the file",
+                             file, array->path, name);
+    }
+    return true;
+}
+
+static bool take_contiguous(hid_t dataset, hid_t properties,
+                            const struct dump_file *file,
+                            struct dump_array *array, struct dump_error *error)
+{
+    const haddr_t offset = H5Dget_offset(dataset);
+    if (H5Pget_external_count(properties) > 0 || offset == HADDR_UNDEF ||
+        array->convert || array->type == DUMP_VARIABLE_STRING)
+        return true; /* through the library */
+    const uint64_t bytes = element_count(array) * array->size;
+    if (offset > file->bytes || bytes > file->bytes - offset)
+        return dump_fail(error,
+                         "%s: truncated: %s ends %" PRIu64 " bytes behind the "
+                         "end of the file; copy it again, or leave it out",
+                         file->path, array->path, offset + bytes - file->bytes);
+    array->storage = DUMP_CONTIGUOUS;
+    array->offset = offset;
+    return true;
+}
+
+#define CHUNK_SIZE_MAX UINT32_MAX /* HDF5's own limit */
+
+static bool take_chunked(hid_t properties, hid_t type, const char *file,
+                         struct dump_array *array, struct dump_error *error)
+{
+    hsize_t chunk[H5S_MAX_RANK];
+    bool known;
+    if (H5Pget_chunk(properties, H5S_MAX_RANK, chunk) != array->rank)
+        return h5_fail(error, "%s: %s: damaged: no chunk shape", file,
+                       array->path);
+    uint64_t bytes = array->size;
+    for (int i = 0; i < array->rank; i++) {
+        array->chunk[i] = chunk[i];
+        if (chunk[i] == 0 || bytes > CHUNK_SIZE_MAX / chunk[i])
+            return dump_fail(error,
+                             "%s: %s: damaged: an impossible chunk "
+                             "shape",
+                             file, array->path);
+        bytes *= chunk[i];
+    }
+    array->chunked = true;
+    if (!take_filters(properties, file, array, &known, error))
+        return false;
+    unsigned options = 0;
+    H5Pget_chunk_opts(properties, &options);
+    if (!known || array->convert || array->type == DUMP_VARIABLE_STRING ||
+        (options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS))
+        return true; /* through the library */
+    H5D_fill_value_t defined = H5D_FILL_VALUE_UNDEFINED;
+    if (H5Pfill_value_defined(properties, &defined) >= 0 &&
+        defined == H5D_FILL_VALUE_USER_DEFINED) {
+        if (array->size > sizeof array->fill)
+            return true;
+        /* In the file's byte order, as the chunks are. */
+        if (H5Pget_fill_value(properties, type, array->fill) < 0)
+            return h5_fail(error,
+                           "%s: %s: damaged: its fill value is "
+                           "unreadable",
+                           file, array->path);
+    }
+    array->storage = DUMP_CHUNKED;
+    return true;
+}
+
+static bool take_storage(hid_t dataset, hid_t type,
+                         const struct dump_file *file, struct dump_array *array,
+                         struct dump_error *error)
+{
+    hid_t properties = H5Dget_create_plist(dataset);
+    bool good = true;
+    array->storage = DUMP_LIBRARY;
+    switch (H5Pget_layout(properties)) {
+    case H5D_CONTIGUOUS:
+        good = take_contiguous(dataset, properties, file, array, error);
+        break;
+    case H5D_CHUNKED:
+        good = take_chunked(properties, type, file->path, array, error);
+        break;
+    case H5D_VIRTUAL:
+        good = check_virtual_sources(properties, file->path, array, error);
+        break;
+    case H5D_COMPACT:
+        break;
+    default:
+        good = h5_fail(error, "%s: %s: damaged: no storage layout", file->path,
+                       array->path);
+        break;
+    }
+    H5Pclose(properties);
+    return good;
+}
+
+bool describe_dataset(hid_t dataset, enum describe_role role,
+                      const struct dump_file *file, struct dump_array *array,
+                      struct dump_error *error)
+{
+    hid_t type = H5Dget_type(dataset);
+    if (type < 0)
+        return h5_fail(error, "%s: %s: damaged: it has no type", file->path,
+                       array->path);
+    bool good = classify(dataset, type, role, file->path, array, error) &&
+                take_shape(dataset, file->path, array, error) &&
+                take_storage(dataset, type, file, array, error);
+    H5Tclose(type);
+    return good;
+}

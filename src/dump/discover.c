@@ -1,0 +1,480 @@
+/*
+ * discover.c - HDF5 files -> plan
+ */
+#include "discover.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "describe.h"
+#include "h5.h"
+#include "names.h"
+#include "shape.h"
+
+/* First that is there. */
+static const char *const logits_names[] = {"logits", "outputs", "output",
+                                           "scores", NULL};
+static const char *const labels_names[] = {"labels", "label", "targets",
+                                           "target", "y",     NULL};
+static const char *const ids_names[] = {
+    "indices",   "index",         "ids",  "id",    "sample_ids",
+    "sample_id", "image_indices", "guid", "guids", NULL};
+
+#define LISTED_MAX 12 /* datasets that an error message lists */
+
+struct discovery {
+    struct dump_plan *plan;
+    const struct dump_names *names;
+    size_t file_index;
+    hid_t file;
+    char **groups; /* all groups of the file, "/" first */
+    size_t group_count;
+    bool out_of_memory;
+    char listing[900]; /* the datasets of the file */
+    size_t listed;
+    bool probabilities; /* there is a dataset named like some */
+    dump_remark_fn remark;
+    void *context;
+    struct dump_error *error;
+};
+
+static const char *file_path(const struct discovery *d)
+{
+    return d->plan->files[d->file_index].path;
+}
+
+/* ---- what is in the file ---- */
+
+static bool add_group_name(struct discovery *d, const char *name)
+{
+    char **grown = realloc(d->groups, (d->group_count + 1) * sizeof *d->groups);
+    if (grown != NULL)
+        d->groups = grown;
+    char *path = malloc(strlen(name) + 2);
+    if (grown == NULL || path == NULL) {
+        free(path);
+        d->out_of_memory = true;
+        return false;
+    }
+    sprintf(path, "/%s", strcmp(name, ".") == 0 ? "" : name);
+    d->groups[d->group_count++] = path;
+    return true;
+}
+
+static void list_dataset(struct discovery *d, hid_t parent, const char *name)
+{
+    const char *base = strrchr(name, '/');
+    base = base != NULL ? base + 1 : name;
+    if (strncmp(base, "prob", 4) == 0 || strncmp(base, "softmax", 7) == 0)
+        d->probabilities = true;
+    if (d->listed++ >= LISTED_MAX)
+        return;
+    hid_t dataset = H5Dopen2(parent, name, H5P_DEFAULT);
+    if (dataset < 0)
+        return;
+    struct dump_array shape = {0};
+    char shape_text[128];
+    char type_text[32];
+    hid_t space = H5Dget_space(dataset);
+    hid_t type = H5Dget_type(dataset);
+    hsize_t dims[H5S_MAX_RANK];
+    int rank = H5Sget_simple_extent_dims(space, dims, NULL);
+    shape.rank = rank < 0 ? 0 : rank > DUMP_RANK_MAX ? DUMP_RANK_MAX : rank;
+    for (int i = 0; i < shape.rank; i++)
+        shape.dims[i] = dims[i];
+    dump_format_shape(&shape, shape_text, sizeof shape_text);
+    size_t used = strlen(d->listing);
+    snprintf(d->listing + used, sizeof d->listing - used, "%s/%.200s %s %s",
+             used > 0 ? ", " : "", name, shape_text,
+             describe_type_name(type, type_text, sizeof type_text));
+    H5Tclose(type);
+    H5Sclose(space);
+    H5Dclose(dataset);
+}
+
+static herr_t visit(hid_t root, const char *name, const H5O_info_t *info,
+                    void *context)
+{
+    struct discovery *d = context;
+    if (info->type == H5O_TYPE_GROUP)
+        return add_group_name(d, name) ? 0 : -1;
+    if (info->type == H5O_TYPE_DATASET)
+        list_dataset(d, root, name);
+    return 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return dump_natural_compare(*(char *const *)a, *(char *const *)b);
+}
+
+static bool survey(struct discovery *d)
+{
+    if (H5Ovisit(d->file, H5_INDEX_NAME, H5_ITER_INC, visit, d) < 0) {
+        if (d->out_of_memory)
+            return dump_out_of_memory(d->error);
+        return h5_fail(d->error,
+                       "%s: damaged: its list of groups cannot be read (-v "
+                       "tells more)",
+                       file_path(d));
+    }
+    qsort(d->groups, d->group_count, sizeof *d->groups, compare_names);
+    if (d->listed == 0)
+        snprintf(d->listing, sizeof d->listing, "no datasets");
+    else if (d->listed > LISTED_MAX) {
+        size_t used = strlen(d->listing);
+        snprintf(d->listing + used, sizeof d->listing - used, " and %zu more",
+                 d->listed - LISTED_MAX);
+    }
+    return true;
+}
+
+/* ---- datasets by name ---- */
+
+/* Is there a dataset `name` in `group`? Any link on the way may be missing,
+ * or dangle. Its full path goes to `path`. */
+static bool dataset_there(const struct discovery *d, const char *group,
+                          const char *name, char *path, size_t path_size)
+{
+    int n = snprintf(path, path_size, "%s/%s",
+                     strcmp(group, "/") == 0 ? "" : group, name);
+    if (n < 0 || (size_t)n >= path_size)
+        return false;
+    for (char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
+        if (slash != NULL)
+            *slash = '\0';
+        bool there = H5Lexists(d->file, path, H5P_DEFAULT) > 0 &&
+                     H5Oexists_by_name(d->file, path, H5P_DEFAULT) > 0;
+        if (slash == NULL || !there) {
+            H5O_info_t info;
+            return there &&
+                   H5Oget_info_by_name(d->file, path, &info, H5P_DEFAULT) >=
+                       0 &&
+                   info.type == H5O_TYPE_DATASET;
+        }
+        *slash = '/';
+    }
+}
+
+/* The first of the names that the group has; `own` alone if given. */
+static bool find_in_group(const struct discovery *d, const char *group,
+                          const char *own, const char *const *usual, char *path,
+                          size_t path_size)
+{
+    if (own != NULL) {
+        const bool from_root = own[0] == '/';
+        return (!from_root || strcmp(group, "/") == 0) &&
+               dataset_there(d, group, own + from_root, path, path_size);
+    }
+    for (; *usual != NULL; usual++) {
+        if (dataset_there(d, group, *usual, path, path_size))
+            return true;
+    }
+    return false;
+}
+
+/* The same in the group and those above it. */
+static bool find_upwards(const struct discovery *d, const char *group,
+                         const char *own, const char *const *usual, char *path,
+                         size_t path_size)
+{
+    char *at = strdup(group);
+    if (at == NULL)
+        return false;
+    bool found;
+    while (!(found = find_in_group(d, at, own, usual, path, path_size)) &&
+           strcmp(at, "/") != 0) {
+        char *slash = strrchr(at, '/');
+        slash[slash == at] = '\0'; /* keep the root's own slash */
+    }
+    free(at);
+    return found;
+}
+
+/* ---- epoch numbers ---- */
+
+/* The attribute `epoch` of an object: one number, or `count` of them. */
+static bool epoch_attribute(hid_t object, uint64_t count, uint64_t slice,
+                            int64_t *epoch)
+{
+    if (H5Aexists(object, "epoch") <= 0)
+        return false;
+    hid_t attribute = H5Aopen(object, "epoch", H5P_DEFAULT);
+    hid_t type = H5Aget_type(attribute);
+    hid_t space = H5Aget_space(attribute);
+    const hssize_t n = H5Sget_simple_extent_npoints(space);
+    const H5T_class_t class = H5Tget_class(type);
+    bool found = false;
+    if ((n == 1 || (n > 0 && (uint64_t)n == count && n < 1 << 20)) &&
+        (class == H5T_INTEGER || class == H5T_FLOAT)) {
+        int64_t *values = malloc((size_t)n * sizeof *values);
+        if (values != NULL &&
+            H5Aread(attribute, H5T_NATIVE_INT64, values) >= 0) {
+            *epoch = n == 1 ? values[0] + (int64_t)slice : values[slice];
+            found = true;
+        }
+        free(values);
+    }
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Aclose(attribute);
+    return found;
+}
+
+/* The same of the dataset, its group, the groups above, up to the file. */
+static bool epoch_from_attributes(const struct discovery *d,
+                                  const char *dataset, uint64_t count,
+                                  uint64_t slice, int64_t *epoch)
+{
+    char *at = strdup(dataset);
+    bool found = false;
+    while (at != NULL) {
+        hid_t object = H5Oopen(d->file, at, H5P_DEFAULT);
+        found = object >= 0 && epoch_attribute(object, count, slice, epoch);
+        H5Oclose(object);
+        if (found || strcmp(at, "/") == 0)
+            break;
+        char *slash = strrchr(at, '/');
+        slash[slash == at] = '\0';
+    }
+    free(at);
+    return found;
+}
+
+static bool epoch_from_name(const char *group, const char *file, bool keyword,
+                            int64_t *epoch)
+{
+    bool (*const number)(const char *, int64_t *) =
+        keyword ? dump_epoch_after_keyword : dump_last_number;
+    const char *slash = strrchr(file, '/');
+    char *base = strdup(slash != NULL ? slash + 1 : file);
+    char *at = strdup(group);
+    bool found = false;
+    if (base != NULL && at != NULL) {
+        /* Without the suffix: ".h5" ends in a number. */
+        char *dot = strrchr(base, '.');
+        if (dot != NULL && dot != base)
+            *dot = '\0';
+        while (at[0] != '\0' && !found) {
+            char *name = strrchr(at, '/');
+            found = number(name + 1, epoch);
+            *name = '\0';
+        }
+        found = found || number(base, epoch);
+    }
+    free(at);
+    free(base);
+    return found;
+}
+
+static void number_part(const struct discovery *d, struct dump_part *part)
+{
+    const struct dump_array *logits = &d->plan->arrays[part->logits];
+    part->numbered = epoch_from_attributes(d, logits->path, logits->epochs,
+                                           part->slice, &part->epoch);
+    if (part->numbered)
+        return;
+    if (logits->epochs > 1) { /* a name's number is not that of a slice */
+        part->epoch = (int64_t)part->slice;
+        part->numbered = true;
+        return;
+    }
+    part->numbered =
+        epoch_from_name(part->group, file_path(d), true, &part->epoch) ||
+        epoch_from_name(part->group, file_path(d), false, &part->epoch);
+}
+
+/* ---- epoch records ---- */
+
+/* Adds a dataset to the plan, or finds it there: *index. */
+static bool add_array(struct discovery *d, const char *path,
+                      enum describe_role role, size_t *index)
+{
+    hid_t dataset = H5Dopen2(d->file, path, H5P_DEFAULT);
+    if (dataset < 0)
+        return h5_fail(d->error,
+                       "%s: %s: damaged: cannot be opened (-v tells "
+                       "more)",
+                       file_path(d), path);
+    struct dump_array *array = dump_plan_add_array(d->plan);
+    char *copy = strdup(path);
+    bool good = array != NULL && copy != NULL;
+    if (good) {
+        array->path = copy;
+        array->file = d->file_index;
+        *index = d->plan->array_count - 1;
+        good = describe_dataset(dataset, role, &d->plan->files[d->file_index],
+                                array, d->error);
+    } else {
+        free(copy);
+        dump_out_of_memory(d->error);
+    }
+    H5Dclose(dataset);
+    return good;
+}
+
+static void remark_on_bits(const struct discovery *d,
+                           const struct dump_array *logits)
+{
+    char text[512];
+    if (logits->type != DUMP_U16)
+        return;
+    snprintf(text, sizeof text,
+             "%s: %s: read as 16-bit integers; if they are bfloat16 bits, "
+             "say so with the attribute dtype=\"bfloat16\"",
+             file_path(d), logits->path);
+    d->remark(d->context, text);
+}
+
+/* Chunks may be longer than 1 along an axis that is not (it may grow). If such
+ * an axis comes behind the columns, elements of a row are not adjacent. */
+static void settle_storage(struct dump_array *array)
+{
+    if (array->storage != DUMP_CHUNKED || array->column_axis == DUMP_NO_AXIS)
+        return;
+    for (int i = array->column_axis + 1; i < array->rank; i++) {
+        if (array->chunk[i] != 1)
+            array->storage = DUMP_LIBRARY;
+    }
+}
+
+static bool not_found(struct discovery *d, const char *logits, const char *kind,
+                      const char *option)
+{
+    return dump_fail(d->error, "%s: no %s for %s; it has %s; name them with %s",
+                     file_path(d), kind, logits, d->listing, option);
+}
+
+static bool add_record(struct discovery *d, const char *group,
+                       const char *logits_path)
+{
+    char labels_path[2048];
+    char ids_path[2048];
+    struct dump_part record = {.file = d->file_index, .ids = DUMP_NO_ARRAY};
+    struct dump_plan *plan = d->plan;
+    if (!find_upwards(d, group, d->names->labels, labels_names, labels_path,
+                      sizeof labels_path))
+        return not_found(d, logits_path, "labels", "--labels");
+    const bool has_ids = find_upwards(d, group, d->names->ids, ids_names,
+                                      ids_path, sizeof ids_path);
+    if (!has_ids && d->names->ids != NULL)
+        return not_found(d, logits_path, "ids", "--ids");
+    if (!add_array(d, logits_path, DESCRIBE_LOGITS, &record.logits) ||
+        !add_array(d, labels_path, DESCRIBE_LABELS, &record.labels) ||
+        (has_ids && !add_array(d, ids_path, DESCRIBE_IDS, &record.ids)))
+        return false;
+    struct dump_array *logits = &plan->arrays[record.logits];
+    struct dump_array *labels = &plan->arrays[record.labels];
+    struct dump_array *ids = has_ids ? &plan->arrays[record.ids] : NULL;
+    if (!dump_resolve_shapes(logits, labels, ids, &record.one_hot, file_path(d),
+                             d->error))
+        return false;
+    if (logits->columns >= UINT32_MAX - 1 ||
+        (logits->columns == 0 && logits->rows > 0))
+        return dump_fail(d->error, "%s: %s: %" PRIu64 " classes cannot be read",
+                         file_path(d), logits_path, logits->columns);
+    if (has_ids)
+        settle_storage(ids);
+    settle_storage(logits);
+    settle_storage(labels);
+    remark_on_bits(d, logits);
+    record.rows = logits->rows;
+    record.classes = logits->columns;
+    record.group = dump_plan_add_group(plan, group);
+    if (record.group == NULL)
+        return dump_out_of_memory(d->error);
+    for (uint64_t t = 0; t < plan->arrays[record.logits].epochs; t++) {
+        struct dump_part *part = dump_plan_add_part(plan);
+        if (part == NULL)
+            return dump_out_of_memory(d->error);
+        *part = record;
+        part->slice = t;
+        number_part(d, part);
+    }
+    return true;
+}
+
+static bool add_records(struct discovery *d, size_t *records)
+{
+    char path[2048];
+    for (size_t i = 0; i < d->group_count; i++) {
+        const char *group = d->groups[i];
+        if (d->names->group != NULL &&
+            !dump_group_matches(d->names->group, group))
+            continue;
+        if (!find_in_group(d, group, d->names->logits, logits_names, path,
+                           sizeof path))
+            continue;
+        if (!add_record(d, group, path))
+            return false;
+        ++*records;
+    }
+    if (*records == 0 && d->names->group == NULL)
+        return dump_fail(d->error,
+                         "%s: no logits; it has %s; name them with "
+                         "--logits%s",
+                         file_path(d), d->listing,
+                         d->probabilities
+                             ? " (but probabilities are no logits: dump the "
+                               "model's output before softmax)"
+                             : "");
+    return true;
+}
+
+bool dump_discover(struct dump_plan *plan, const char *path,
+                   const struct dump_names *names, size_t *found,
+                   dump_remark_fn remark, void *context,
+                   struct dump_error *error)
+{
+    struct discovery d = {
+        .plan = plan,
+        .names = names,
+        .file_index = plan->file_count,
+        .remark = remark,
+        .context = context,
+        .error = error,
+    };
+    const struct dump_plan before = *plan;
+    struct stat status;
+    size_t records = 0;
+    error->detail[0] = '\0';
+    if (stat(path, &status) != 0)
+        return dump_fail(error, "%s: cannot open: %s", path, strerror(errno));
+    d.file = h5_open_file(path, error);
+    if (d.file < 0)
+        return false;
+    bool good = dump_plan_add_file(plan, path) || dump_out_of_memory(error);
+    if (good) {
+        plan->files[d.file_index].bytes = (uint64_t)status.st_size;
+        plan->files[d.file_index].device = (uint64_t)status.st_dev;
+        plan->files[d.file_index].inode = (uint64_t)status.st_ino;
+        good = survey(&d) && add_records(&d, &records);
+    }
+    H5Fclose(d.file);
+    for (size_t i = 0; i < d.group_count; i++)
+        free(d.groups[i]);
+    free(d.groups);
+    *found = plan->part_count - before.part_count;
+    if (!good || records == 0)
+        dump_plan_cut(plan, before.file_count, before.array_count,
+                      before.part_count, before.group_count);
+    return good;
+}
+
+bool dump_start(struct dump_error *error)
+{
+    return h5_start(error);
+}
+
+void dump_hdf5_version(char *text, size_t size)
+{
+    unsigned major = 0;
+    unsigned minor = 0;
+    unsigned release = 0;
+    H5get_libversion(&major, &minor, &release);
+    snprintf(text, size, "%u.%u.%u", major, minor, release);
+}

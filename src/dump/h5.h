@@ -1,0 +1,33 @@
+/*
+ * h5.h - what discover.c and reader.c both ask of the HDF5 library
+ *
+ * The library is not made for threads (Debian's build has no lock either):
+ * all calls here and in hdf5.h are made by one thread at a time.
+ */
+#ifndef DUMP_H5_H
+#define DUMP_H5_H
+
+#include <hdf5.h>
+
+#include "plan.h"
+
+/* Filters that h5py brings along but libhdf5 lacks. */
+#define H5_LZF_FILTER 32000
+
+/* Makes the library silent, keeps it from locking files (NFS and Lustre
+ * refuse; a reader has no need to) and teaches it LZF. Call it first. */
+bool h5_start(struct dump_error *error);
+
+/* Like dump_fail(), and adds what the library has said last. */
+__attribute__((format(printf, 2, 3))) bool h5_fail(struct dump_error *error,
+                                                   const char *format, ...);
+
+/* Opens a file for reading, or says what is the matter with it. The hid_t is
+ * the caller's to close; negative on failure. */
+hid_t h5_open_file(const char *path, struct dump_error *error);
+
+/* The type to read elements of `stored` as: the file's own unless they are to
+ * be converted. The caller closes it. */
+hid_t h5_memory_type(const struct dump_array *array, hid_t stored);
+
+#endif

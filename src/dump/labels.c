@@ -1,0 +1,167 @@
+/*
+ * labels.c - elements of labels and ids as they were read -> plain numbers
+ */
+#include "labels.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void dump_convert_integers(const void *elements, enum dump_type type,
+                           size_t rows, int64_t *numbers)
+{
+#define CONVERT(ctype)                                      \
+    for (size_t i = 0; i < rows; i++)                       \
+        numbers[i] = (int64_t)((const ctype *)elements)[i]; \
+    break
+    switch (type) {
+    case DUMP_I8:
+        CONVERT(int8_t);
+    case DUMP_I16:
+        CONVERT(int16_t);
+    case DUMP_I32:
+        CONVERT(int32_t);
+    case DUMP_U8:
+        CONVERT(uint8_t);
+    case DUMP_U16:
+        CONVERT(uint16_t);
+    case DUMP_U32:
+        CONVERT(uint32_t);
+    default:
+        memcpy(numbers, elements, rows * sizeof *numbers);
+        break;
+    }
+#undef CONVERT
+}
+
+/* The value of a half with this many exponent and mantissa bits. */
+static double half_value(uint16_t half, int mantissa_bits, int bias)
+{
+    const int magnitude = half & 0x7fff;
+    const int exponent = magnitude >> mantissa_bits;
+    const int mantissa = magnitude & ((1 << mantissa_bits) - 1);
+    double value;
+    if (exponent == 0x7fff >> mantissa_bits)
+        value = mantissa == 0 ? INFINITY : NAN;
+    else if (exponent == 0)
+        value = ldexp(mantissa, 1 - bias - mantissa_bits);
+    else
+        value = ldexp(mantissa + (1 << mantissa_bits),
+                      exponent - bias - mantissa_bits);
+    return half & 0x8000 ? -value : value;
+}
+
+static bool is_float(enum dump_type type)
+{
+    return type <= DUMP_F64;
+}
+
+static double float_at(const void *elements, enum dump_type type, size_t i)
+{
+    switch (type) {
+    case DUMP_F16:
+        return half_value(((const uint16_t *)elements)[i], 10, 15);
+    case DUMP_BF16:
+        return half_value(((const uint16_t *)elements)[i], 7, 127);
+    case DUMP_F32:
+        return (double)((const float *)elements)[i];
+    default:
+        return ((const double *)elements)[i];
+    }
+}
+
+static int64_t integer_at(const void *elements, enum dump_type type, size_t i)
+{
+    static const size_t sizes[] = {
+        [DUMP_I8] = 1, [DUMP_I16] = 2, [DUMP_I32] = 4, [DUMP_I64] = 8,
+        [DUMP_U8] = 1, [DUMP_U16] = 2, [DUMP_U32] = 4, [DUMP_U64] = 8};
+    int64_t number;
+    dump_convert_integers((const unsigned char *)elements + i * sizes[type],
+                          type, 1, &number);
+    return number;
+}
+
+static void report(struct dump_bad_labels *bad, size_t row,
+                   enum dump_label_fault fault)
+{
+    if (bad->count++ == 0) {
+        bad->first = row;
+        bad->fault = fault;
+        bad->value[0] = '\0';
+    }
+}
+
+static void convert_integer_labels(const void *elements, enum dump_type type,
+                                   size_t rows, uint64_t classes,
+                                   uint32_t *labels,
+                                   struct dump_bad_labels *bad)
+{
+    for (size_t i = 0; i < rows; i++) {
+        /* Negative ones become huge, and those of 2^63 and more stay so. */
+        const uint64_t label = (uint64_t)integer_at(elements, type, i);
+        labels[i] = label < classes ? (uint32_t)label : DUMP_NO_LABEL;
+        if (label < classes)
+            continue;
+        report(bad, i, DUMP_LABEL_OUT_OF_RANGE);
+        if (bad->count == 1 && type == DUMP_U64)
+            snprintf(bad->value, sizeof bad->value, "%" PRIu64, label);
+        else if (bad->count == 1)
+            snprintf(bad->value, sizeof bad->value, "%" PRId64, (int64_t)label);
+    }
+}
+
+static void convert_float_labels(const void *elements, enum dump_type type,
+                                 size_t rows, uint64_t classes,
+                                 uint32_t *labels, struct dump_bad_labels *bad)
+{
+    for (size_t i = 0; i < rows; i++) {
+        const double label = float_at(elements, type, i);
+        const bool integral = label == floor(label);
+        if (integral && label >= 0 && label < (double)classes) {
+            labels[i] = (uint32_t)label;
+            continue;
+        }
+        labels[i] = DUMP_NO_LABEL;
+        report(bad, i,
+               integral && isfinite(label) ? DUMP_LABEL_OUT_OF_RANGE
+                                           : DUMP_LABEL_NOT_INTEGRAL);
+        if (bad->count == 1)
+            snprintf(bad->value, sizeof bad->value, "%g", label);
+    }
+}
+
+static void convert_one_hot(const void *elements, enum dump_type type,
+                            size_t rows, uint64_t classes, uint32_t *labels,
+                            struct dump_bad_labels *bad)
+{
+    for (size_t i = 0; i < rows; i++) {
+        uint32_t label = DUMP_NO_LABEL;
+        bool good = true;
+        for (uint64_t c = 0; c < classes; c++) {
+            const size_t at = i * (size_t)classes + (size_t)c;
+            const double x = is_float(type)
+                                 ? float_at(elements, type, at)
+                                 : (double)integer_at(elements, type, at);
+            good = good && (x == 0 || (x == 1 && label == DUMP_NO_LABEL));
+            if (x == 1)
+                label = (uint32_t)c;
+        }
+        labels[i] = good ? label : DUMP_NO_LABEL;
+        if (labels[i] == DUMP_NO_LABEL)
+            report(bad, i, DUMP_LABEL_NOT_ONE_HOT);
+    }
+}
+
+void dump_convert_labels(const void *elements, enum dump_type type, size_t rows,
+                         uint64_t classes, bool one_hot, uint32_t *labels,
+                         struct dump_bad_labels *bad)
+{
+    memset(bad, 0, sizeof *bad);
+    if (one_hot)
+        convert_one_hot(elements, type, rows, classes, labels, bad);
+    else if (is_float(type))
+        convert_float_labels(elements, type, rows, classes, labels, bad);
+    else
+        convert_integer_labels(elements, type, rows, classes, labels, bad);
+}

@@ -1,0 +1,154 @@
+/*
+ * plan.h - which epoch records there are and where their bytes lie
+ *
+ * Plain data: it could be written down, or cross a pipe to another process.
+ * discover.c makes it, reader.c follows it.
+ */
+#ifndef DUMP_PLAN_H
+#define DUMP_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+
+#define DUMP_RANK_MAX 8
+#define DUMP_FILTERS_MAX 8
+#define DUMP_NO_AXIS (-1)
+#define DUMP_STRING_MAX 4096u /* bytes of a fixed-length string */
+
+/* What elements are once they have been read: native byte order. */
+enum dump_type {
+    DUMP_F16,
+    DUMP_BF16,
+    DUMP_F32,
+    DUMP_F64,
+    DUMP_I8,
+    DUMP_I16,
+    DUMP_I32,
+    DUMP_I64,
+    DUMP_U8,
+    DUMP_U16,
+    DUMP_U32,
+    DUMP_U64,
+    DUMP_STRING,         /* dump_array.size bytes each */
+    DUMP_VARIABLE_STRING /* read as char * */
+};
+
+enum dump_storage {
+    DUMP_CONTIGUOUS, /* row-major at dump_array.offset */
+    DUMP_CHUNKED,    /* in chunks that decode.c can decode */
+    DUMP_LIBRARY     /* only the HDF5 library knows how to read it */
+};
+
+enum dump_filter_id {
+    DUMP_DEFLATE,
+    DUMP_SHUFFLE, /* parameter: bytes of an element */
+    DUMP_FLETCHER32,
+    DUMP_LZF
+};
+
+struct dump_filter {
+    enum dump_filter_id id;
+    uint32_t parameter;
+};
+
+/*
+ * A dataset seen as epochs x rows x columns. The axes are in this order; axes
+ * that are missing have length 1, and so have all others of the dataset.
+ */
+struct dump_array {
+    char *path; /* within its file */
+    size_t file;
+
+    enum dump_type type;
+    uint32_t size;     /* bytes of an element in memory */
+    bool swap;         /* stored in the other byte order */
+    bool convert;      /* the library is to convert elements to `type` */
+    bool space_padded; /* strings end in spaces that do not count */
+
+    int rank;
+    uint64_t dims[DUMP_RANK_MAX];
+    int epoch_axis; /* or DUMP_NO_AXIS; likewise the next two */
+    int row_axis;
+    int column_axis;
+    uint64_t epochs;
+    uint64_t rows;
+    uint64_t columns;
+
+    enum dump_storage storage;
+    uint64_t offset;               /* contiguous: in the file */
+    bool chunked;                  /* the next line holds (any storage) */
+    uint64_t chunk[DUMP_RANK_MAX]; /* lengths of a chunk */
+    unsigned filters;              /* in the order in which they wrote */
+    struct dump_filter filter[DUMP_FILTERS_MAX];
+    unsigned char fill[8]; /* of chunks never written; as stored */
+};
+
+#define DUMP_NO_ARRAY SIZE_MAX
+
+/* One epoch of one group: what an epoch is made of, one part or several. */
+struct dump_part {
+    size_t file;
+    char *group; /* path of the group, shared by its epochs */
+    int64_t epoch;
+    bool numbered;  /* the dump says the epoch; else it is the order given */
+    uint64_t slice; /* place on the arrays' epoch axis */
+    uint64_t rows;
+    uint64_t classes; /* logits of a row */
+    bool one_hot;     /* labels have a column per class */
+    size_t logits;    /* index into dump_plan.arrays */
+    size_t labels;
+    size_t ids; /* or DUMP_NO_ARRAY: the row number */
+};
+
+struct dump_file {
+    char *path;
+    uint64_t bytes;
+    uint64_t device;
+    uint64_t inode;
+};
+
+struct dump_plan {
+    struct dump_file *files;
+    size_t file_count;
+    struct dump_array *arrays;
+    size_t array_count;
+    struct dump_part *parts;
+    size_t part_count;
+    char **groups; /* owns the parts' group names */
+    size_t group_count;
+    uint64_t epochs; /* different epoch numbers, once finished */
+};
+
+void dump_plan_destroy(struct dump_plan *plan);
+
+/* Drops the last elements, so that these many are left. */
+void dump_plan_cut(struct dump_plan *plan, size_t files, size_t arrays,
+                   size_t parts, size_t groups);
+
+/* Parts of the same epoch stand together: the first one after `part` that is
+ * of another epoch, or part_count. */
+size_t dump_plan_epoch_end(const struct dump_plan *plan, size_t part);
+
+/* A new last element, all zero; false without memory. */
+bool dump_plan_add_file(struct dump_plan *plan, const char *path);
+struct dump_array *dump_plan_add_array(struct dump_plan *plan);
+struct dump_part *dump_plan_add_part(struct dump_plan *plan);
+char *dump_plan_add_group(struct dump_plan *plan, const char *name);
+
+struct dump_epochs {
+    int64_t first;
+    int64_t last;
+};
+
+/*
+ * Puts the parts in order (epoch, then file, then group, in natural order),
+ * keeps the epochs wanted, and looks for contradictions between parts: class
+ * counts, some with ids and some without, parts of one epoch without ids.
+ */
+bool dump_plan_finish(struct dump_plan *plan, struct dump_epochs wanted,
+                      struct dump_error *error);
+
+#endif

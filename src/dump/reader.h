@@ -1,0 +1,73 @@
+/*
+ * reader.h - plan -> blocks of rows
+ *
+ * A reader hands out blocks in the plan's order to any number of threads;
+ * each reads the blocks it got through a worker of its own.
+ */
+#ifndef DUMP_READER_H
+#define DUMP_READER_H
+
+#include "labels.h"
+#include "plan.h"
+
+struct dump_reader;
+struct dump_worker;
+
+/* Some adjacent rows of one part. */
+struct dump_block {
+    size_t number; /* counts from 0 in the plan's order */
+    size_t part;
+    uint64_t first_row;
+    size_t rows;
+};
+
+/* Adjacent classes of adjacent rows of a block, in native byte order. Row i
+ * starts at data + i * row_stride bytes. */
+struct dump_piece {
+    const void *data;
+    enum dump_type type;
+    size_t row_stride;
+    size_t first_row; /* counted from the block's first */
+    size_t rows;
+    size_t first_class;
+    size_t classes;
+};
+
+/* Sample ids of a block's rows. */
+struct dump_ids {
+    enum dump_type type; /* DUMP_I64, DUMP_U64 or DUMP_VARIABLE_STRING */
+    const void *values;  /* const int64_t *, uint64_t * or char *const * */
+};
+
+typedef void (*dump_piece_fn)(void *context, const struct dump_piece *piece);
+
+/* The plan must be finished and outlive the reader. NULL without memory. */
+struct dump_reader *dump_reader_create(const struct dump_plan *plan);
+void dump_reader_destroy(struct dump_reader *reader);
+
+/* No block has more rows than this. */
+size_t dump_reader_rows_max(const struct dump_reader *reader);
+
+/* The next block; false behind the last one. Any thread may call it. */
+bool dump_reader_next(struct dump_reader *reader, struct dump_block *block);
+
+struct dump_worker *dump_worker_create(struct dump_reader *reader);
+void dump_worker_destroy(struct dump_worker *worker);
+
+/* Class numbers below `classes`, see dump_convert_labels(). */
+bool dump_read_labels(struct dump_worker *worker,
+                      const struct dump_block *block, uint64_t classes,
+                      uint32_t *labels, struct dump_bad_labels *bad,
+                      struct dump_error *error);
+
+/* The ids belong to the worker and last until its next call. */
+bool dump_read_ids(struct dump_worker *worker, const struct dump_block *block,
+                   struct dump_ids *ids, struct dump_error *error);
+
+/* Calls on_piece for pieces that together are the block's logits. Pieces that
+ * share rows come in the order of their classes. */
+bool dump_read_logits(struct dump_worker *worker,
+                      const struct dump_block *block, dump_piece_fn on_piece,
+                      void *context, struct dump_error *error);
+
+#endif

@@ -1,0 +1,168 @@
+/*
+ * shape.c - which axis of a dataset is what
+ */
+#include "shape.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Axis numbers, or DUMP_NO_AXIS. */
+struct axes {
+    int epoch;
+    int row;
+    int column;
+};
+
+void dump_format_shape(const struct dump_array *array, char *text, size_t size)
+{
+    size_t used = (size_t)snprintf(text, size, "(");
+    for (int i = 0; i < array->rank && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%" PRIu64 "%s",
+                                 array->dims[i],
+                                 array->rank == 1      ? ","
+                                 : i + 1 < array->rank ? ", "
+                                                       : "");
+    if (used < size)
+        snprintf(text + used, size - used, ")");
+}
+
+/* The axes that are not of length 1; their count. */
+static int long_axes(const struct dump_array *array, int axes[DUMP_RANK_MAX])
+{
+    int count = 0;
+    for (int i = 0; i < array->rank; i++) {
+        if (array->dims[i] != 1)
+            axes[count++] = i;
+    }
+    return count;
+}
+
+static uint64_t length(const struct dump_array *array, int axis)
+{
+    return axis == DUMP_NO_AXIS ? 1 : array->dims[axis];
+}
+
+/* Is the array epochs x rows x columns, but for axes of length 1? */
+static bool fits(const struct dump_array *array, uint64_t epochs, uint64_t rows,
+                 uint64_t columns, struct axes *out)
+{
+    int axes[DUMP_RANK_MAX];
+    const int count = long_axes(array, axes);
+    int next = 0;
+    *out = (struct axes){DUMP_NO_AXIS, DUMP_NO_AXIS, DUMP_NO_AXIS};
+    if (epochs != 1)
+        out->epoch = next < count ? axes[next++] : DUMP_NO_AXIS;
+    if (rows != 1)
+        out->row = next < count ? axes[next++] : DUMP_NO_AXIS;
+    if (columns != 1)
+        out->column = next < count ? axes[next++] : DUMP_NO_AXIS;
+    return next == count && length(array, out->epoch) == epochs &&
+           length(array, out->row) == rows &&
+           length(array, out->column) == columns;
+}
+
+static void set_axes(struct dump_array *array, struct axes axes)
+{
+    array->epoch_axis = axes.epoch;
+    array->row_axis = axes.row;
+    array->column_axis = axes.column;
+    array->epochs = length(array, axes.epoch);
+    array->rows = length(array, axes.row);
+    array->columns = length(array, axes.column);
+}
+
+/* The readings of logits that their own shape allows, likeliest first. */
+static int readings(const struct dump_array *logits, struct axes out[3])
+{
+    const int none = DUMP_NO_AXIS;
+    int a[DUMP_RANK_MAX];
+    int n = 0;
+    switch (long_axes(logits, a)) {
+    case 0:
+        out[n++] = (struct axes){none, none, none};
+        break;
+    case 1:
+        if (a[0] == 0 || logits->rank == 1) {
+            out[n++] = (struct axes){none, a[0], none};
+            out[n++] = (struct axes){none, none, a[0]};
+        } else {
+            out[n++] = (struct axes){none, none, a[0]};
+            out[n++] = (struct axes){none, a[0], none};
+        }
+        break;
+    case 2:
+        out[n++] = (struct axes){none, a[0], a[1]};
+        if (logits->rank > 2) {
+            out[n++] = (struct axes){a[0], a[1], none};
+            out[n++] = (struct axes){a[0], none, a[1]};
+        }
+        break;
+    case 3:
+        out[n++] = (struct axes){a[0], a[1], a[2]};
+        break;
+    default:
+        break;
+    }
+    return n;
+}
+
+static bool labels_fit(const struct dump_array *labels, uint64_t epochs,
+                       uint64_t rows, uint64_t classes, struct axes *out,
+                       bool *one_hot)
+{
+    *one_hot = false;
+    if (fits(labels, epochs, rows, 1, out) || fits(labels, 1, rows, 1, out))
+        return true;
+    /* A one-logit model has two classes. */
+    const uint64_t width = classes == 1 ? 2 : classes;
+    *one_hot = true;
+    return fits(labels, epochs, rows, width, out) ||
+           fits(labels, 1, rows, width, out);
+}
+
+static bool mismatch(const struct dump_array *logits, struct axes reading,
+                     const struct dump_array *other, const char *context,
+                     struct dump_error *error)
+{
+    char shape[128];
+    char other_shape[128];
+    dump_format_shape(logits, shape, sizeof shape);
+    dump_format_shape(other, other_shape, sizeof other_shape);
+    return dump_fail(error,
+                     "%s: %s has %" PRIu64 " rows (shape %s), but %s has shape "
+                     "%s; dump both for the same samples",
+                     context, logits->path, length(logits, reading.row), shape,
+                     other->path, other_shape);
+}
+
+bool dump_resolve_shapes(struct dump_array *logits, struct dump_array *labels,
+                         struct dump_array *ids, bool *one_hot,
+                         const char *context, struct dump_error *error)
+{
+    struct axes candidates[3];
+    struct axes axes;
+    const int count = readings(logits, candidates);
+    if (count == 0) {
+        char shape[128];
+        dump_format_shape(logits, shape, sizeof shape);
+        return dump_fail(error,
+                         "%s: %s has shape %s; logits are (rows, classes) or "
+                         "(epochs, rows, classes)",
+                         context, logits->path, shape);
+    }
+    for (int i = 0; i < count; i++) {
+        set_axes(logits, candidates[i]);
+        if (!labels_fit(labels, logits->epochs, logits->rows, logits->columns,
+                        &axes, one_hot))
+            continue;
+        set_axes(labels, axes);
+        if (ids == NULL)
+            return true;
+        if (!fits(ids, logits->epochs, logits->rows, 1, &axes) &&
+            !fits(ids, 1, logits->rows, 1, &axes))
+            return mismatch(logits, candidates[i], ids, context, error);
+        set_axes(ids, axes);
+        return true;
+    }
+    return mismatch(logits, candidates[0], labels, context, error);
+}

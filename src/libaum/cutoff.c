@@ -1,0 +1,78 @@
+/*
+ * cutoff.c - threshold samples -> cutoff
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tally.h"
+
+#define PERCENTILE_DECIMALS 15
+
+bool aum_percentile_parse(const char *text, struct aum_percentile *out)
+{
+    uint64_t numerator = 0;
+    uint64_t denominator = 1;
+    unsigned whole = 0;
+    unsigned decimals = 0;
+    const char *p = text;
+    /* Three digits are enough for what is below 100, and 15 more decimals
+     * keep 100 * denominator within 64 bits. */
+    for (; isdigit((unsigned char)*p) && whole < 3; p++, whole++)
+        numerator = numerator * 10 + (uint64_t)(*p - '0');
+    if (*p == '.') {
+        for (p++; isdigit((unsigned char)*p); p++) {
+            if (++decimals > PERCENTILE_DECIMALS)
+                return false;
+            numerator = numerator * 10 + (uint64_t)(*p - '0');
+            denominator *= 10;
+        }
+    }
+    if (*p != '\0' || whole + decimals == 0 || numerator == 0 ||
+        numerator >= 100 * denominator)
+        return false;
+    out->numerator = numerator;
+    out->denominator = denominator;
+    return true;
+}
+
+size_t aum_cutoff_place(size_t k, struct aum_percentile percentile)
+{
+    exact_uint128 hundred = (exact_uint128)100 * percentile.denominator;
+    return (size_t)(k * (hundred - percentile.numerator) / hundred);
+}
+
+static int from_high_to_low(const void *a, const void *b)
+{
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+    return (x < y) - (x > y);
+}
+
+enum aum_status aum_cutoff_from_threshold(const struct aum_tally *tally,
+                                          struct aum_percentile percentile,
+                                          struct aum_cutoff *out)
+{
+    size_t k = 0;
+    for (size_t slot = 0; slot < tally->ids.slots; slot++)
+        k += tally_in_use(tally, slot) && tally_is_threshold(tally, slot) &&
+             tally_count(&tally->entries[slot]) > 0;
+    if (k == 0)
+        return AUM_NO_THRESHOLD_SAMPLES;
+    double *aums = malloc(k * sizeof *aums);
+    if (aums == NULL)
+        return AUM_NO_MEMORY;
+    size_t n = 0;
+    for (size_t slot = 0; slot < tally->ids.slots; slot++) {
+        if (tally_in_use(tally, slot) && tally_is_threshold(tally, slot) &&
+            tally_count(&tally->entries[slot]) > 0)
+            aums[n++] = tally_aum(tally, slot);
+    }
+    qsort(aums, k, sizeof *aums, from_high_to_low);
+    out->threshold_samples = k;
+    out->place = aum_cutoff_place(k, percentile);
+    out->aum = aums[out->place];
+    out->threshold_class = tally_threshold_class(tally);
+    free(aums);
+    return AUM_OK;
+}

@@ -1,0 +1,230 @@
+/*
+ * ranking.c - order, ties, flags
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tally.h"
+
+struct aum_ranking {
+    const struct aum_tally *tally;
+    uint32_t threshold_class;
+    size_t size;
+    size_t flagged;
+    uint64_t *keys; /* the AUM, in a form that orders as integers do */
+    uint32_t *slots;
+};
+
+#define SIGN_BIT ((uint64_t)1 << 63)
+
+static uint64_t key_of(double aum)
+{
+    uint64_t bits;
+    memcpy(&bits, &aum, sizeof bits);
+    return bits & SIGN_BIT ? ~bits : bits | SIGN_BIT;
+}
+
+static double aum_of(uint64_t key)
+{
+    uint64_t bits = key & SIGN_BIT ? key & ~SIGN_BIT : ~key;
+    double aum;
+    memcpy(&aum, &bits, sizeof aum);
+    return aum;
+}
+
+/* ---- sorting, in place: a second copy would break the memory promise ---- */
+
+static bool before(const struct aum_ranking *r, uint64_t key, uint32_t slot,
+                   size_t j)
+{
+    if (key != r->keys[j])
+        return key < r->keys[j];
+    return sample_ids_compare(&r->tally->ids, slot, r->slots[j]) < 0;
+}
+
+static void swap(struct aum_ranking *r, size_t i, size_t j)
+{
+    uint64_t key = r->keys[i];
+    uint32_t slot = r->slots[i];
+    r->keys[i] = r->keys[j];
+    r->slots[i] = r->slots[j];
+    r->keys[j] = key;
+    r->slots[j] = slot;
+}
+
+static void insertion_sort(struct aum_ranking *r, size_t start, size_t end)
+{
+    for (size_t i = start + 1; i < end; i++) {
+        uint64_t key = r->keys[i];
+        uint32_t slot = r->slots[i];
+        size_t j = i;
+        for (; j > start && before(r, key, slot, j - 1); j--) {
+            r->keys[j] = r->keys[j - 1];
+            r->slots[j] = r->slots[j - 1];
+        }
+        r->keys[j] = key;
+        r->slots[j] = slot;
+    }
+}
+
+static void sift_down(struct aum_ranking *r, size_t start, size_t n, size_t i)
+{
+    for (size_t child; (child = 2 * i + 1) < n; i = child) {
+        if (child + 1 < n && before(r, r->keys[start + child],
+                                    r->slots[start + child], start + child + 1))
+            child++;
+        if (!before(r, r->keys[start + i], r->slots[start + i], start + child))
+            return;
+        swap(r, start + i, start + child);
+    }
+}
+
+/* For runs of equal AUMs: n log n whatever the ids are. */
+static void heap_sort(struct aum_ranking *r, size_t start, size_t end)
+{
+    const size_t n = end - start;
+    for (size_t i = n / 2; i-- > 0;)
+        sift_down(r, start, n, i);
+    for (size_t i = n; i-- > 1;) {
+        swap(r, start, start + i);
+        sift_down(r, start, i, 0);
+    }
+}
+
+#define SMALL_RUN 32
+
+/* Sorts by the byte of the key that starts at bit `shift`, then each bucket
+ * by the bytes below ("American flag sort": McIlroy, Bostic, McIlroy,
+ * Engineering Radix Sort, 1993). */
+static void radix_sort(struct aum_ranking *r, size_t start, size_t end,
+                       unsigned shift)
+{
+    if (end - start <= SMALL_RUN) {
+        insertion_sort(r, start, end);
+        return;
+    }
+    size_t ends[256] = {0};
+    size_t next[256];
+    for (size_t i = start; i < end; i++)
+        ends[r->keys[i] >> shift & 0xff]++;
+    size_t at = start;
+    for (size_t b = 0; b < 256; b++) {
+        next[b] = at;
+        at += ends[b];
+        ends[b] = at;
+    }
+    for (size_t b = 0; b < 256; b++) {
+        while (next[b] < ends[b]) {
+            size_t home = r->keys[next[b]] >> shift & 0xff;
+            if (home == b)
+                next[b]++;
+            else
+                swap(r, next[b], next[home]++);
+        }
+    }
+    at = start;
+    for (size_t b = 0; b < 256; at = ends[b++]) {
+        if (ends[b] - at < 2)
+            continue;
+        if (shift > 0)
+            radix_sort(r, at, ends[b], shift - 8);
+        else
+            heap_sort(r, at, ends[b]);
+    }
+}
+
+/* ---- the ranking ---- */
+
+static bool ranked(const struct aum_tally *tally, size_t slot)
+{
+    return tally_in_use(tally, slot) &&
+           tally_count(&tally->entries[slot]) > 0 &&
+           !tally_is_threshold(tally, slot);
+}
+
+static void count_flagged(struct aum_ranking *r, const double *cutoff)
+{
+    size_t low = 0;
+    size_t high = cutoff != NULL ? r->size : 0;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (aum_of(r->keys[middle]) < *cutoff)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    r->flagged = low;
+}
+
+enum aum_status aum_ranking_create(const struct aum_tally *tally,
+                                   const double *cutoff,
+                                   struct aum_ranking **out)
+{
+    struct aum_ranking *r = calloc(1, sizeof *r);
+    if (r == NULL)
+        return AUM_NO_MEMORY;
+    r->tally = tally;
+    r->threshold_class = tally_threshold_class(tally);
+    for (size_t slot = 0; slot < tally->ids.slots; slot++)
+        r->size += ranked(tally, slot);
+    r->keys = malloc((r->size + 1) * sizeof *r->keys);
+    r->slots = malloc((r->size + 1) * sizeof *r->slots);
+    if (r->keys == NULL || r->slots == NULL) {
+        aum_ranking_destroy(r);
+        return AUM_NO_MEMORY;
+    }
+    size_t n = 0;
+    for (size_t slot = 0; slot < tally->ids.slots; slot++) {
+        if (!ranked(tally, slot))
+            continue;
+        r->keys[n] = key_of(tally_aum(tally, slot));
+        r->slots[n++] = (uint32_t)slot;
+    }
+    radix_sort(r, 0, r->size, 56);
+    count_flagged(r, cutoff);
+    *out = r;
+    return AUM_OK;
+}
+
+void aum_ranking_destroy(struct aum_ranking *ranking)
+{
+    if (ranking == NULL)
+        return;
+    free(ranking->keys);
+    free(ranking->slots);
+    free(ranking);
+}
+
+size_t aum_ranking_size(const struct aum_ranking *ranking)
+{
+    return ranking->size;
+}
+
+size_t aum_ranking_flagged(const struct aum_ranking *ranking)
+{
+    return ranking->flagged;
+}
+
+static uint32_t suggestion(const struct aum_ranking *r, size_t slot)
+{
+    const struct tally_entry *entry = &r->tally->entries[slot];
+    uint32_t class = entry->suggested;
+    if (class != AUM_NO_CLASS && class == r->threshold_class)
+        class = r->tally->runners_up[slot].suggested;
+    /* After a change of label, the present label may have won before. */
+    return class == entry->label ? AUM_NO_CLASS : class;
+}
+
+void aum_ranking_row(const struct aum_ranking *ranking, size_t index,
+                     struct aum_row *out)
+{
+    const size_t slot = ranking->slots[index];
+    const struct tally_entry *entry = &ranking->tally->entries[slot];
+    out->rank = index + 1;
+    out->id = sample_ids_get(&ranking->tally->ids, slot);
+    out->label = entry->label;
+    out->aum = aum_of(ranking->keys[index]);
+    out->measurements = tally_count(entry);
+    out->flagged = index < ranking->flagged;
+    out->suggested_label = suggestion(ranking, slot);
+}

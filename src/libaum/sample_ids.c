@@ -1,0 +1,304 @@
+/*
+ * sample_ids.c - sample id -> slot
+ */
+#include "sample_ids.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Slots are 32-bit in the table, and 0 means free. */
+#define SLOTS_MAX ((size_t)UINT32_MAX - 1)
+
+/* Below this, an array is cheap whatever the ids look like. */
+#define DENSE_ALWAYS 4096u
+
+void sample_ids_init(struct sample_ids *ids, size_t expected)
+{
+    memset(ids, 0, sizeof *ids);
+    ids->expected = expected;
+}
+
+void sample_ids_free(struct sample_ids *ids)
+{
+    free(ids->numbers);
+    free(ids->offsets);
+    free(ids->bytes);
+    free(ids->table);
+    memset(ids, 0, sizeof *ids);
+}
+
+enum aum_status sample_ids_key(struct sample_ids *ids, struct aum_ids batch,
+                               size_t row, struct sample_key *key)
+{
+    key->string = NULL;
+    key->number = 0;
+    if (batch.kind == AUM_IDS_STRING) {
+        key->string = ((const char *const *)batch.values)[row];
+        if (ids->form == SAMPLE_IDS_EMPTY)
+            ids->form = SAMPLE_IDS_STRINGS;
+        return ids->form == SAMPLE_IDS_STRINGS ? AUM_OK : AUM_MIXED_IDS;
+    }
+    bool negative = false;
+    bool huge = false;
+    if (batch.kind == AUM_IDS_INT64) {
+        int64_t number = ((const int64_t *)batch.values)[row];
+        negative = number < 0;
+        key->number = (uint64_t)number;
+    } else {
+        key->number = ((const uint64_t *)batch.values)[row];
+        huge = key->number > INT64_MAX;
+    }
+    if (ids->form == SAMPLE_IDS_EMPTY)
+        ids->form = SAMPLE_IDS_DENSE;
+    if (ids->form == SAMPLE_IDS_STRINGS || (negative && ids->huge) ||
+        (huge && ids->negative))
+        return AUM_MIXED_IDS;
+    ids->negative |= negative;
+    ids->huge |= huge;
+    return AUM_OK;
+}
+
+bool sample_ids_outgrown(const struct sample_ids *ids, struct sample_key key)
+{
+    if (ids->form != SAMPLE_IDS_DENSE || key.number < ids->slots)
+        return false;
+    return key.number >= DENSE_ALWAYS &&
+           key.number >= (uint64_t)ids->expected + ids->expected / 4;
+}
+
+/* ---- hash table ---- */
+
+static uint64_t hash_number(uint64_t x)
+{
+    /* The finalizer of splitmix64: ids that count, step or are shifted
+     * spread over all bits. */
+    x ^= x >> 30;
+    x *= 0xbf58476d1ce4e5b9u;
+    x ^= x >> 27;
+    x *= 0x94d049bb133111ebu;
+    return x ^ x >> 31;
+}
+
+static uint64_t hash_string(const char *s)
+{
+    uint64_t h = 0xcbf29ce484222325u; /* FNV-1a, then spread */
+    for (; *s != '\0'; s++)
+        h = (h ^ (unsigned char)*s) * 0x100000001b3u;
+    return hash_number(h);
+}
+
+static const char *string_at(const struct sample_ids *ids, size_t slot)
+{
+    return ids->bytes + ids->offsets[slot];
+}
+
+static uint64_t hash_key(const struct sample_ids *ids, struct sample_key key)
+{
+    return ids->form == SAMPLE_IDS_STRINGS ? hash_string(key.string)
+                                           : hash_number(key.number);
+}
+
+static bool slot_has(const struct sample_ids *ids, size_t slot,
+                     struct sample_key key)
+{
+    return ids->form == SAMPLE_IDS_STRINGS
+               ? strcmp(string_at(ids, slot), key.string) == 0
+               : ids->numbers[slot] == key.number;
+}
+
+static struct sample_key key_of_slot(const struct sample_ids *ids, size_t slot)
+{
+    struct sample_key key = {0, NULL};
+    if (ids->form == SAMPLE_IDS_STRINGS)
+        key.string = string_at(ids, slot);
+    else
+        key.number = ids->numbers[slot];
+    return key;
+}
+
+/* The table's place for a key: where it is, or the free one where it goes. */
+static size_t probe(const struct sample_ids *ids, struct sample_key key)
+{
+    const size_t mask = ids->table_size - 1;
+    size_t at = (size_t)hash_key(ids, key) & mask;
+    while (ids->table[at] != 0 && !slot_has(ids, ids->table[at] - 1, key))
+        at = (at + 1) & mask;
+    return at;
+}
+
+static enum aum_status rehash(struct sample_ids *ids, size_t size)
+{
+    uint32_t *table = calloc(size, sizeof *table);
+    if (table == NULL)
+        return AUM_NO_MEMORY;
+    free(ids->table);
+    ids->table = table;
+    ids->table_size = size;
+    const size_t mask = size - 1;
+    for (size_t slot = 0; slot < ids->slots; slot++) {
+        size_t at = (size_t)hash_key(ids, key_of_slot(ids, slot)) & mask;
+        while (table[at] != 0)
+            at = (at + 1) & mask;
+        table[at] = (uint32_t)(slot + 1);
+    }
+    return AUM_OK;
+}
+
+/* Room in the table for one more; filled to 7/8 at most. */
+static enum aum_status reserve_table(struct sample_ids *ids)
+{
+    size_t size = ids->table_size == 0 ? 1024 : ids->table_size;
+    while (ids->slots + 1 > size - size / 8)
+        size *= 2;
+    return size == ids->table_size ? AUM_OK : rehash(ids, size);
+}
+
+static enum aum_status reserve_slot(struct sample_ids *ids)
+{
+    if (ids->slots < ids->capacity)
+        return AUM_OK;
+    size_t capacity = ids->capacity + ids->capacity / 2 + 1024;
+    if (ids->slots < ids->expected)
+        capacity = ids->expected;
+    uint64_t **array =
+        ids->form == SAMPLE_IDS_STRINGS ? &ids->offsets : &ids->numbers;
+    uint64_t *grown = realloc(*array, capacity * sizeof **array);
+    if (grown == NULL)
+        return AUM_NO_MEMORY;
+    *array = grown;
+    ids->capacity = capacity;
+    return AUM_OK;
+}
+
+static enum aum_status reserve_bytes(struct sample_ids *ids, size_t more)
+{
+    if (more <= ids->bytes_capacity - ids->bytes_used)
+        return AUM_OK;
+    if (more > SIZE_MAX / 4 || ids->bytes_used > SIZE_MAX / 4)
+        return AUM_NO_MEMORY;
+    size_t capacity = ids->bytes_used + ids->bytes_used / 2 + more + 4096;
+    char *grown = realloc(ids->bytes, capacity);
+    if (grown == NULL)
+        return AUM_NO_MEMORY;
+    ids->bytes = grown;
+    ids->bytes_capacity = capacity;
+    return AUM_OK;
+}
+
+static enum aum_status append(struct sample_ids *ids, struct sample_key key)
+{
+    enum aum_status status = reserve_slot(ids);
+    if (status != AUM_OK)
+        return status;
+    if (ids->form == SAMPLE_IDS_STRINGS) {
+        size_t length = strlen(key.string) + 1;
+        status = reserve_bytes(ids, length);
+        if (status != AUM_OK)
+            return status;
+        memcpy(ids->bytes + ids->bytes_used, key.string, length);
+        ids->offsets[ids->slots] = ids->bytes_used;
+        ids->bytes_used += length;
+    } else {
+        ids->numbers[ids->slots] = key.number;
+    }
+    ids->slots++;
+    return AUM_OK;
+}
+
+enum aum_status sample_ids_slot(struct sample_ids *ids, struct sample_key key,
+                                size_t *slot)
+{
+    if (ids->form == SAMPLE_IDS_DENSE) {
+        if (key.number >= SLOTS_MAX)
+            return AUM_TOO_MANY_SAMPLES;
+        *slot = (size_t)key.number;
+        if (*slot >= ids->slots)
+            ids->slots = *slot + 1;
+        return AUM_OK;
+    }
+    enum aum_status status = reserve_table(ids);
+    if (status != AUM_OK)
+        return status;
+    size_t at = probe(ids, key);
+    if (ids->table[at] == 0) {
+        if (ids->slots >= SLOTS_MAX)
+            return AUM_TOO_MANY_SAMPLES;
+        status = append(ids, key);
+        if (status != AUM_OK)
+            return status;
+        ids->table[at] = (uint32_t)ids->slots;
+    }
+    *slot = ids->table[at] - 1;
+    return AUM_OK;
+}
+
+size_t sample_ids_find(const struct sample_ids *ids, struct sample_key key)
+{
+    if (ids->form == SAMPLE_IDS_DENSE)
+        return key.number < ids->slots ? (size_t)key.number : SIZE_MAX;
+    if (ids->table_size == 0)
+        return SIZE_MAX;
+    uint32_t found = ids->table[probe(ids, key)];
+    return found == 0 ? SIZE_MAX : found - 1;
+}
+
+enum aum_status sample_ids_make_sparse(
+    struct sample_ids *ids, bool (*taken)(void *context, size_t slot),
+    void (*moved)(void *context, size_t from, size_t to), void *context)
+{
+    const size_t dense_slots = ids->slots;
+    ids->form = SAMPLE_IDS_SPARSE;
+    ids->slots = 0;
+    for (size_t from = 0; from < dense_slots; from++) {
+        if (!taken(context, from))
+            continue;
+        size_t to;
+        enum aum_status status =
+            sample_ids_slot(ids, (struct sample_key){from, NULL}, &to);
+        if (status != AUM_OK)
+            return status;
+        moved(context, from, to);
+    }
+    return AUM_OK;
+}
+
+enum aum_id_kind sample_ids_kind(const struct sample_ids *ids)
+{
+    if (ids->form == SAMPLE_IDS_STRINGS)
+        return AUM_IDS_STRING;
+    return ids->huge ? AUM_IDS_UINT64 : AUM_IDS_INT64;
+}
+
+struct aum_id sample_ids_get(const struct sample_ids *ids, size_t slot)
+{
+    struct aum_id id = {sample_ids_kind(ids), 0, 0, NULL};
+    if (ids->form == SAMPLE_IDS_STRINGS) {
+        id.string = string_at(ids, slot);
+        return id;
+    }
+    id.uint64 = ids->form == SAMPLE_IDS_SPARSE ? ids->numbers[slot] : slot;
+    id.int64 = (int64_t)id.uint64;
+    return id;
+}
+
+int sample_ids_compare(const struct sample_ids *ids, size_t a, size_t b)
+{
+    if (ids->form == SAMPLE_IDS_STRINGS)
+        return strcmp(string_at(ids, a), string_at(ids, b));
+    if (ids->form == SAMPLE_IDS_DENSE)
+        return (a > b) - (a < b);
+    uint64_t x = ids->numbers[a];
+    uint64_t y = ids->numbers[b];
+    if (!ids->huge) { /* signed order, by moving the negative ones down */
+        x ^= (uint64_t)1 << 63;
+        y ^= (uint64_t)1 << 63;
+    }
+    return (x > y) - (x < y);
+}
+
+void sample_ids_drop_table(struct sample_ids *ids)
+{
+    free(ids->table);
+    ids->table = NULL;
+    ids->table_size = 0;
+}

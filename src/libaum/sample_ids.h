@@ -1,0 +1,83 @@
+/*
+ * sample_ids.h - sample id -> slot, a number below the count of slots
+ *
+ * Three representations, chosen by what arrives:
+ *   dense    non-negative integers below a limit: the slot is the id
+ *   sparse   other integers: a list of ids and a hash table of slots
+ *   strings  the same over an arena of bytes
+ * A dense set turns sparse when an id arrives that is too large; its slots
+ * are then renumbered, which the caller is told of.
+ */
+#ifndef AUM_SAMPLE_IDS_H
+#define AUM_SAMPLE_IDS_H
+
+#include "aum.h"
+
+enum sample_ids_form {
+    SAMPLE_IDS_EMPTY, /* nothing has arrived: the form is still open */
+    SAMPLE_IDS_DENSE,
+    SAMPLE_IDS_SPARSE,
+    SAMPLE_IDS_STRINGS
+};
+
+struct sample_ids {
+    enum sample_ids_form form;
+    size_t expected;
+    size_t slots; /* dense: one more than the largest id so far */
+    bool huge;    /* sparse: ids of 2^63 and more have been seen */
+    bool negative;
+    uint64_t *numbers; /* sparse: id of a slot */
+    uint64_t *offsets; /* strings: where a slot's id starts in `bytes` */
+    size_t capacity;   /* of numbers or offsets */
+    char *bytes;       /* strings: NUL-terminated, one after another */
+    size_t bytes_used;
+    size_t bytes_capacity;
+    uint32_t *table;   /* slot + 1, 0 is free; linear probing */
+    size_t table_size; /* a power of two, or 0 */
+};
+
+/* An id that has been checked against the set it goes to. */
+struct sample_key {
+    uint64_t number;
+    const char *string;
+};
+
+void sample_ids_init(struct sample_ids *ids, size_t expected);
+void sample_ids_free(struct sample_ids *ids);
+
+/* The `row`-th of a batch's ids, as this set writes it. AUM_MIXED_IDS if this
+ * set cannot hold it beside what it has. */
+enum aum_status sample_ids_key(struct sample_ids *ids, struct aum_ids batch,
+                               size_t row, struct sample_key *key);
+
+/* Would a number go past the dense limit? Then call sample_ids_make_sparse. */
+bool sample_ids_outgrown(const struct sample_ids *ids, struct sample_key key);
+
+/* Turns a dense set sparse. taken(context, slot) tells whether a dense slot is
+ * in use; moved(context, from, to), to <= from, is called for those, in
+ * ascending order. */
+enum aum_status sample_ids_make_sparse(
+    struct sample_ids *ids, bool (*taken)(void *context, size_t slot),
+    void (*moved)(void *context, size_t from, size_t to), void *context);
+
+/* The slot of a key, a new one if need be (then ids->slots has grown). */
+enum aum_status sample_ids_slot(struct sample_ids *ids, struct sample_key key,
+                                size_t *slot);
+
+/* The slot of a key if it has one, else SIZE_MAX. In a dense set, any number
+ * below `slots` has one. */
+size_t sample_ids_find(const struct sample_ids *ids, struct sample_key key);
+
+/* What sample_ids_get() gives. */
+enum aum_id_kind sample_ids_kind(const struct sample_ids *ids);
+
+/* The id of a slot. */
+struct aum_id sample_ids_get(const struct sample_ids *ids, size_t slot);
+
+/* <0, 0 or >0 as the id of slot a sorts before, with or after that of b. */
+int sample_ids_compare(const struct sample_ids *ids, size_t a, size_t b);
+
+/* Frees what only look-ups need. */
+void sample_ids_drop_table(struct sample_ids *ids);
+
+#endif

@@ -1,0 +1,465 @@
+/*
+ * tally.c - what has been measured of each sample
+ */
+#include "tally.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct aum_tally *aum_tally_create(const struct aum_tally_options *options)
+{
+    struct aum_tally *tally = calloc(1, sizeof *tally);
+    if (tally == NULL)
+        return NULL;
+    if (options != NULL)
+        tally->options = *options;
+    else
+        tally->options.threshold_class = AUM_NO_CLASS;
+    sample_ids_init(&tally->ids, tally->options.expected_samples);
+    return tally;
+}
+
+void aum_tally_destroy(struct aum_tally *tally)
+{
+    if (tally == NULL)
+        return;
+    sample_ids_free(&tally->ids);
+    free(tally->entries);
+    free(tally->runners_up);
+    free(tally->wide);
+    free(tally);
+}
+
+size_t aum_tally_samples(const struct aum_tally *tally)
+{
+    return tally->samples;
+}
+
+enum aum_id_kind aum_tally_id_kind(const struct aum_tally *tally)
+{
+    return sample_ids_kind(&tally->ids);
+}
+
+void aum_tally_seal(struct aum_tally *tally)
+{
+    tally->sealed = true;
+    sample_ids_drop_table(&tally->ids);
+}
+
+/* ---- room ---- */
+
+/* Entries for slots below `slots`; new ones are zero. */
+static enum aum_status reserve(struct aum_tally *tally, size_t slots)
+{
+    if (slots <= tally->capacity)
+        return AUM_OK;
+    size_t capacity = tally->capacity + tally->capacity / 2;
+    if (slots <= tally->options.expected_samples)
+        capacity = tally->options.expected_samples;
+    else if (capacity < slots)
+        capacity = slots < 1024 ? 1024 : slots;
+    if (capacity > SIZE_MAX / sizeof *tally->entries)
+        return AUM_NO_MEMORY;
+    struct tally_entry *entries =
+        realloc(tally->entries, capacity * sizeof *entries);
+    if (entries == NULL)
+        return AUM_NO_MEMORY;
+    tally->entries = entries;
+    if (tally->options.threshold_by_id) {
+        struct tally_runner_up *runners_up =
+            realloc(tally->runners_up, capacity * sizeof *runners_up);
+        if (runners_up == NULL)
+            return AUM_NO_MEMORY;
+        tally->runners_up = runners_up;
+    }
+    memset(entries + tally->capacity, 0,
+           (capacity - tally->capacity) * sizeof *entries);
+    tally->capacity = capacity;
+    return AUM_OK;
+}
+
+static bool slot_taken(void *context, size_t slot)
+{
+    const struct aum_tally *tally = context;
+    return slot < tally->capacity && tally_in_use(tally, slot);
+}
+
+static void slot_moved(void *context, size_t from, size_t to)
+{
+    struct aum_tally *tally = context;
+    if (from == to)
+        return;
+    tally->entries[to] = tally->entries[from];
+    memset(&tally->entries[from], 0, sizeof *tally->entries);
+    if (tally->runners_up != NULL)
+        tally->runners_up[to] = tally->runners_up[from];
+}
+
+/* The slot of an id, with room for its entry. */
+static enum aum_status slot_of(struct aum_tally *tally, struct sample_key key,
+                               size_t *slot)
+{
+    enum aum_status status = AUM_OK;
+    if (sample_ids_outgrown(&tally->ids, key))
+        status =
+            sample_ids_make_sparse(&tally->ids, slot_taken, slot_moved, tally);
+    if (status == AUM_OK)
+        status = sample_ids_slot(&tally->ids, key, slot);
+    if (status == AUM_OK)
+        status = reserve(tally, tally->ids.slots);
+    return status;
+}
+
+/* ---- sums ---- */
+
+static enum aum_status new_wide(struct aum_tally *tally, size_t *index)
+{
+    if (tally->wide_used == tally->wide_capacity) {
+        size_t capacity = tally->wide_capacity + tally->wide_capacity / 2 + 16;
+        struct exact_wide_sum *wide =
+            realloc(tally->wide, capacity * sizeof *wide);
+        if (wide == NULL)
+            return AUM_NO_MEMORY;
+        tally->wide = wide;
+        tally->wide_capacity = capacity;
+    }
+    *index = tally->wide_used++;
+    return AUM_OK;
+}
+
+/* Gives an entry a wide sum in place of its narrow one. */
+static enum aum_status widen(struct aum_tally *tally, struct tally_entry *entry)
+{
+    if (entry->count & TALLY_WIDE)
+        return AUM_OK;
+    size_t index;
+    enum aum_status status = new_wide(tally, &index);
+    if (status != AUM_OK)
+        return status;
+    exact_wide_from(&tally->wide[index], &entry->sum);
+    entry->sum.low = index;
+    entry->count |= TALLY_WIDE;
+    return AUM_OK;
+}
+
+static enum aum_status add_margin(struct aum_tally *tally,
+                                  struct tally_entry *entry, double margin)
+{
+    if (tally_count(entry) == TALLY_COUNT_MASK)
+        return AUM_TOO_MANY_SAMPLES;
+    if ((entry->count & TALLY_WIDE) || !exact_sum_add(&entry->sum, margin)) {
+        enum aum_status status = widen(tally, entry);
+        if (status != AUM_OK)
+            return status;
+        exact_wide_add(&tally->wide[entry->sum.low], margin);
+    }
+    entry->count++;
+    return AUM_OK;
+}
+
+double tally_aum(const struct aum_tally *tally, size_t slot)
+{
+    const struct tally_entry *entry = &tally->entries[slot];
+    if (entry->count & TALLY_WIDE)
+        return exact_wide_mean(&tally->wide[entry->sum.low],
+                               tally_count(entry));
+    return exact_sum_mean(&entry->sum, tally_count(entry));
+}
+
+/* ---- suggestions ---- */
+
+/* Does (margin, class) suggest more strongly than (worst, suggested)? */
+static bool stronger(double margin, uint32_t class, double worst,
+                     uint32_t suggested)
+{
+    return suggested == AUM_NO_CLASS || margin < worst ||
+           (margin == worst && class < suggested);
+}
+
+/*
+ * Keeps the strongest suggestion and, with threshold_by_id, the strongest of
+ * another class. The two are those classes' best overall: a class that was
+ * pushed out can come back only with a measurement stronger than either, as
+ * both only ever grow stronger.
+ */
+static void suggest(struct aum_tally *tally, size_t slot, double margin,
+                    uint32_t class)
+{
+    if (class == AUM_NO_CLASS || class == tally->options.threshold_class)
+        return;
+    struct tally_entry *first = &tally->entries[slot];
+    bool leads = stronger(margin, class, first->worst, first->suggested);
+    if (tally->runners_up != NULL && class != first->suggested) {
+        struct tally_runner_up *second = &tally->runners_up[slot];
+        if (leads) {
+            second->worst = first->worst;
+            second->suggested = first->suggested;
+        } else if (stronger(margin, class, second->worst, second->suggested)) {
+            second->worst = margin;
+            second->suggested = class;
+        }
+    }
+    if (leads) {
+        first->worst = margin;
+        first->suggested = class;
+    }
+}
+
+/* ---- adding ---- */
+
+static void start_entry(struct aum_tally *tally, size_t slot, uint32_t label)
+{
+    struct tally_entry *entry = &tally->entries[slot];
+    entry->label = label;
+    entry->suggested = AUM_NO_CLASS;
+    if (tally->runners_up != NULL)
+        tally->runners_up[slot].suggested = AUM_NO_CLASS;
+    tally->samples++;
+}
+
+/* The label of row i: new, as before, or changed. Returns false if the row is
+ * to be left out. */
+static bool take_label(struct aum_tally *tally, size_t slot,
+                       const struct aum_batch *batch, size_t i,
+                       struct aum_batch_report *report)
+{
+    struct tally_entry *entry = &tally->entries[slot];
+    if (entry->part == 0) {
+        start_entry(tally, slot, batch->labels[i]);
+    } else if (entry->label != batch->labels[i]) {
+        if (!tally->options.allow_relabel) {
+            if (report->relabeled++ == 0) {
+                report->first_relabeled = i;
+                report->old_label = entry->label;
+            }
+            return false;
+        }
+        if (batch->part + 1 >= entry->part)
+            entry->label = batch->labels[i];
+    }
+    if (entry->part > batch->epoch_part && entry->part <= batch->part)
+        report->shared++;
+    if (batch->part + 1 > entry->part)
+        entry->part = batch->part + 1;
+    return true;
+}
+
+enum aum_status aum_tally_add(struct aum_tally *tally,
+                              const struct aum_batch *batch,
+                              struct aum_batch_report *report)
+{
+    struct aum_batch_report unused;
+    if (report == NULL)
+        report = &unused;
+    memset(report, 0, sizeof *report);
+    if (tally->sealed || batch->part == UINT32_MAX)
+        return AUM_BAD_ARGUMENT;
+    for (size_t i = 0; i < batch->rows; i++) {
+        if (batch->labels[i] == AUM_NO_CLASS)
+            continue;
+        struct sample_key key;
+        size_t slot;
+        enum aum_status status =
+            sample_ids_key(&tally->ids, batch->ids, i, &key);
+        if (status == AUM_OK)
+            status = slot_of(tally, key, &slot);
+        if (status != AUM_OK)
+            return status;
+        if (!take_label(tally, slot, batch, i, report)) {
+            if (!batch->skip_relabeled)
+                return AUM_RELABELED;
+            continue;
+        }
+        const double margin =
+            batch->measured.assigned[i] - batch->measured.other[i];
+        if (!isfinite(margin)) {
+            if (report->not_finite++ == 0)
+                report->first_not_finite = i;
+            continue;
+        }
+        status = add_margin(tally, &tally->entries[slot], margin);
+        if (status != AUM_OK)
+            return status;
+        suggest(tally, slot, margin, batch->measured.other_class[i]);
+    }
+    return AUM_OK;
+}
+
+/* Rows that aum_tally_update measures at a time, on the stack. */
+#define UPDATE_ROWS 256
+
+enum aum_status aum_tally_update(struct aum_tally *tally,
+                                 const struct aum_logits *logits,
+                                 const int64_t *targets, struct aum_ids ids,
+                                 size_t *bad_row)
+{
+    const size_t element = aum_type_size(logits->type);
+    if (element == 0 || logits->classes == 0 || logits->classes >= AUM_NO_CLASS)
+        return AUM_BAD_ARGUMENT;
+    const size_t labels_end = aum_label_classes(logits->classes);
+    for (size_t i = 0; i < logits->rows; i++) {
+        if (targets[i] < 0 || (uint64_t)targets[i] >= labels_end) {
+            if (bad_row != NULL)
+                *bad_row = i;
+            return AUM_LABEL_OUT_OF_RANGE;
+        }
+    }
+    const size_t stride = logits->row_stride != 0 ? logits->row_stride
+                                                  : logits->classes * element;
+    const size_t id_size =
+        ids.kind == AUM_IDS_STRING ? sizeof(const char *) : sizeof(int64_t);
+    for (size_t start = 0; start < logits->rows; start += UPDATE_ROWS) {
+        uint32_t labels[UPDATE_ROWS];
+        double assigned[UPDATE_ROWS];
+        double other[UPDATE_ROWS];
+        uint32_t other_class[UPDATE_ROWS];
+        size_t rows = logits->rows - start;
+        if (rows > UPDATE_ROWS)
+            rows = UPDATE_ROWS;
+        for (size_t i = 0; i < rows; i++)
+            labels[i] = (uint32_t)targets[start + i];
+        struct aum_logits block = *logits;
+        block.data = (const unsigned char *)logits->data + start * stride;
+        block.rows = rows;
+        struct aum_batch batch = {
+            .rows = rows,
+            .ids = {ids.kind,
+                    (const unsigned char *)ids.values + start * id_size},
+            .labels = labels,
+            .measured = {assigned, other, other_class},
+        };
+        aum_measure(&block, labels, batch.measured);
+        struct aum_batch_report report;
+        enum aum_status status = aum_tally_add(tally, &batch, &report);
+        if (status == AUM_RELABELED && bad_row != NULL)
+            *bad_row = start + report.first_relabeled;
+        if (status != AUM_OK)
+            return status;
+    }
+    return AUM_OK;
+}
+
+/* ---- merging ---- */
+
+static enum aum_status merge_entry(struct aum_tally *into, size_t to,
+                                   const struct aum_tally *from, size_t slot)
+{
+    const struct tally_entry *add = &from->entries[slot];
+    if (into->entries[to].part == 0) {
+        start_entry(into, to, add->label);
+    } else if (into->entries[to].label != add->label) {
+        if (!into->options.allow_relabel)
+            return AUM_RELABELED;
+        if (add->part >= into->entries[to].part)
+            into->entries[to].label = add->label;
+    }
+    struct tally_entry *entry = &into->entries[to];
+    if (add->part > entry->part)
+        entry->part = add->part;
+    entry->count |= add->count & TALLY_THRESHOLD;
+    if (tally_count(entry) + (uint64_t)tally_count(add) > TALLY_COUNT_MASK)
+        return AUM_TOO_MANY_SAMPLES;
+    exact_int128 a =
+        (exact_int128)((exact_uint128)entry->sum.high << 64 | entry->sum.low);
+    exact_int128 b =
+        (exact_int128)((exact_uint128)add->sum.high << 64 | add->sum.low);
+    exact_int128 sum;
+    if (((entry->count | add->count) & TALLY_WIDE) == 0 &&
+        !__builtin_add_overflow(a, b, &sum)) {
+        entry->sum.low = (uint64_t)sum;
+        entry->sum.high = (uint64_t)((exact_uint128)sum >> 64);
+    } else {
+        enum aum_status status = widen(into, entry);
+        if (status != AUM_OK)
+            return status;
+        struct exact_wide_sum wide;
+        if (add->count & TALLY_WIDE)
+            wide = from->wide[add->sum.low];
+        else
+            exact_wide_from(&wide, &add->sum);
+        exact_wide_add_wide(&into->wide[entry->sum.low], &wide);
+    }
+    entry->count += tally_count(add);
+    suggest(into, to, add->worst, add->suggested);
+    if (from->runners_up != NULL)
+        suggest(into, to, from->runners_up[slot].worst,
+                from->runners_up[slot].suggested);
+    return AUM_OK;
+}
+
+enum aum_status aum_tally_merge(struct aum_tally *into,
+                                const struct aum_tally *from)
+{
+    if (into->sealed || into == from)
+        return AUM_BAD_ARGUMENT;
+    for (size_t slot = 0; slot < from->ids.slots; slot++) {
+        if (!tally_in_use(from, slot))
+            continue;
+        struct aum_id id = sample_ids_get(&from->ids, slot);
+        struct aum_ids one = {id.kind, &id.int64};
+        if (id.kind == AUM_IDS_UINT64)
+            one.values = &id.uint64;
+        else if (id.kind == AUM_IDS_STRING)
+            one.values = &id.string;
+        struct sample_key key;
+        size_t to;
+        enum aum_status status = sample_ids_key(&into->ids, one, 0, &key);
+        if (status == AUM_OK)
+            status = slot_of(into, key, &to);
+        if (status == AUM_OK)
+            status = merge_entry(into, to, from, slot);
+        if (status != AUM_OK)
+            return status;
+    }
+    return AUM_OK;
+}
+
+/* ---- threshold samples ---- */
+
+enum aum_status aum_tally_mark_threshold(struct aum_tally *tally,
+                                         struct aum_ids ids, size_t n,
+                                         size_t *found)
+{
+    if (tally->sealed || !tally->options.threshold_by_id)
+        return AUM_BAD_ARGUMENT;
+    *found = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct sample_key key;
+        enum aum_status status = sample_ids_key(&tally->ids, ids, i, &key);
+        if (status != AUM_OK)
+            return status;
+        size_t slot = sample_ids_find(&tally->ids, key);
+        if (slot == SIZE_MAX || !tally_in_use(tally, slot))
+            continue;
+        struct tally_entry *entry = &tally->entries[slot];
+        if (!(entry->count & TALLY_THRESHOLD))
+            ++*found;
+        entry->count |= TALLY_THRESHOLD;
+    }
+    return AUM_OK;
+}
+
+bool tally_is_threshold(const struct aum_tally *tally, size_t slot)
+{
+    const struct tally_entry *entry = &tally->entries[slot];
+    return (entry->count & TALLY_THRESHOLD) ||
+           (tally->options.threshold_class != AUM_NO_CLASS &&
+            entry->label == tally->options.threshold_class);
+}
+
+uint32_t tally_threshold_class(const struct aum_tally *tally)
+{
+    uint32_t class = tally->options.threshold_class;
+    if (class != AUM_NO_CLASS || !tally->options.threshold_by_id)
+        return class;
+    for (size_t slot = 0; slot < tally->ids.slots; slot++) {
+        const struct tally_entry *entry = &tally->entries[slot];
+        if (!tally_in_use(tally, slot) || !(entry->count & TALLY_THRESHOLD))
+            continue;
+        if (class != AUM_NO_CLASS && class != entry->label)
+            return AUM_NO_CLASS;
+        class = entry->label;
+    }
+    return class;
+}

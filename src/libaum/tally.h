@@ -1,0 +1,66 @@
+/*
+ * tally.h - the inside of a tally, for cutoff.c and ranking.c
+ */
+#ifndef AUM_TALLY_H
+#define AUM_TALLY_H
+
+#include "aum.h"
+#include "exact_sum.h"
+#include "sample_ids.h"
+
+#define TALLY_WIDE 0x80000000u      /* sum.low is an index into `wide` */
+#define TALLY_THRESHOLD 0x40000000u /* marked by id */
+#define TALLY_COUNT_MASK 0x3fffffffu
+
+/* One sample, in 40 bytes. All zero means that the slot is not in use. */
+struct tally_entry {
+    struct exact_sum sum;
+    double worst; /* the lowest margin at which `suggested` won */
+    uint32_t label;
+    uint32_t count;     /* finite measurements, and two flags */
+    uint32_t suggested; /* AUM_NO_CLASS if none */
+    uint32_t part;      /* of the newest row, plus 1; 0: not in use */
+};
+
+/* The best suggestion of another class than the entry's, so that the
+ * threshold class may become known later. */
+struct tally_runner_up {
+    double worst;
+    uint32_t suggested;
+    uint32_t unused;
+};
+
+struct aum_tally {
+    struct aum_tally_options options;
+    struct sample_ids ids;
+    struct tally_entry *entries;
+    struct tally_runner_up *runners_up; /* with threshold_by_id, else NULL */
+    size_t capacity;
+    size_t samples;
+    struct exact_wide_sum *wide;
+    size_t wide_used;
+    size_t wide_capacity;
+    bool sealed;
+};
+
+static inline bool tally_in_use(const struct aum_tally *tally, size_t slot)
+{
+    return tally->entries[slot].part != 0;
+}
+
+static inline uint32_t tally_count(const struct tally_entry *entry)
+{
+    return entry->count & TALLY_COUNT_MASK;
+}
+
+/* Is this sample a threshold sample? */
+bool tally_is_threshold(const struct aum_tally *tally, size_t slot);
+
+/* The AUM of a sample with at least one measurement. */
+double tally_aum(const struct aum_tally *tally, size_t slot);
+
+/* The threshold samples' label if it is known or they all have the same one,
+ * else AUM_NO_CLASS. */
+uint32_t tally_threshold_class(const struct aum_tally *tally);
+
+#endif

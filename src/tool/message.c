@@ -1,0 +1,96 @@
+/*
+ * message.c - what is said to people, on stderr
+ */
+#include "message.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+/* Names from files may hold anything: nothing of it may move the cursor or
+ * start a line. */
+static void print_line(struct messages *messages, const char *kind,
+                       const char *text, size_t length)
+{
+    if (messages->line_drawn)
+        fputs("\r\033[K", stderr);
+    messages->line_drawn = false;
+    fprintf(stderr, PROGRAM_NAME ": %s", kind);
+    for (size_t i = 0; i < length; i++) {
+        const unsigned char c = (unsigned char)text[i];
+        if (c < 0x20 || c == 0x7f)
+            fprintf(stderr, "\\x%02x", c);
+        else
+            fputc(c, stderr);
+    }
+    fputc('\n', stderr);
+}
+
+static void say(struct messages *messages, const char *kind, const char *format,
+                va_list arguments)
+{
+    char text[4096];
+    vsnprintf(text, sizeof text, format, arguments);
+    print_line(messages, kind, text, strlen(text));
+}
+
+void message_error(struct messages *messages, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(messages, "", format, arguments);
+    va_end(arguments);
+}
+
+void message_warning(struct messages *messages, const char *format, ...)
+{
+    if (messages->level < MESSAGE_NORMAL)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    say(messages, "warning: ", format, arguments);
+    va_end(arguments);
+}
+
+void message_note(struct messages *messages, const char *format, ...)
+{
+    if (messages->level < MESSAGE_NORMAL)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    say(messages, "", format, arguments);
+    va_end(arguments);
+}
+
+void message_detail(struct messages *messages, const char *format, ...)
+{
+    if (messages->level < MESSAGE_VERBOSE)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    say(messages, "", format, arguments);
+    va_end(arguments);
+}
+
+void message_lines(struct messages *messages, const char *lines)
+{
+    if (messages->level < MESSAGE_VERBOSE)
+        return;
+    while (*lines != '\0') {
+        const size_t length = strcspn(lines, "\n");
+        print_line(messages, "HDF5: ", lines, length);
+        lines += length + (lines[length] == '\n');
+    }
+}
+
+const char *message_bytes(double bytes, char *text)
+{
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
+    size_t unit = 0;
+    while (bytes >= 999.5 && unit + 1 < sizeof units / sizeof *units) {
+        bytes /= 1000;
+        unit++;
+    }
+    snprintf(text, 16, unit > 0 && bytes < 9.95 ? "%.1f %s" : "%.0f %s", bytes,
+             units[unit]);
+    return text;
+}

@@ -1,0 +1,38 @@
+/*
+ * message.h - what is said to people, on stderr
+ *
+ * Besides progress.c the only place that speaks. One message is one line.
+ */
+#ifndef TOOL_MESSAGE_H
+#define TOOL_MESSAGE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#define PROGRAM_NAME "aum-scan"
+
+enum message_level { MESSAGE_QUIET, MESSAGE_NORMAL, MESSAGE_VERBOSE };
+
+struct messages {
+    enum message_level level;
+    bool line_drawn; /* a progress bar stands on the current line */
+};
+
+/* Errors are always shown; warnings and notes not with --quiet, details only
+ * with --verbose. */
+__attribute__((format(printf, 2, 3))) void
+message_error(struct messages *messages, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void
+message_warning(struct messages *messages, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void
+message_note(struct messages *messages, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void
+message_detail(struct messages *messages, const char *format, ...);
+
+/* What another library said, several lines; with --verbose. */
+void message_lines(struct messages *messages, const char *lines);
+
+/* "1.2 GB" into text, which holds at least 16 bytes. */
+const char *message_bytes(double bytes, char *text);
+
+#endif

@@ -1,0 +1,261 @@
+/*
+ * out_file.c - output that is there whole or not at all
+ */
+#include "out_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#define BUFFER_SIZE (256u * 1024u)
+
+struct out_file {
+    int fd;
+    bool close_fd;
+    char *name;      /* for messages */
+    char *path;      /* where a regular file goes at the end, or NULL */
+    char *temporary; /* what it is called until then */
+    bool compress;
+    z_stream stream;
+    size_t used;
+    unsigned char buffer[BUFFER_SIZE];
+    unsigned char compressed[BUFFER_SIZE];
+};
+
+/* A signal handler has no other way to know it. */
+static const char *volatile file_to_remove;
+
+static void remove_and_die(int signal_number)
+{
+    const char *path = file_to_remove;
+    if (path != NULL)
+        unlink(path);
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+static void on_signals(void (*handler)(int))
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        struct sigaction action;
+        /* What is ignored (nohup) stays so. */
+        if (sigaction(signals[i], NULL, &action) == 0 &&
+            action.sa_handler == SIG_IGN)
+            continue;
+        memset(&action, 0, sizeof action);
+        action.sa_handler = handler;
+        sigemptyset(&action.sa_mask);
+        sigaction(signals[i], &action, NULL);
+    }
+}
+
+static bool fail(const struct out_file *file, struct out_error *error)
+{
+    error->closed_pipe = errno == EPIPE;
+    snprintf(error->text, sizeof error->text, "%s: cannot write: %s",
+             file->name, strerror(errno));
+    return false;
+}
+
+static void destroy(struct out_file *file)
+{
+    if (file->close_fd && file->fd >= 0)
+        close(file->fd);
+    if (file->compress)
+        deflateEnd(&file->stream);
+    free(file->name);
+    free(file->path);
+    free(file->temporary);
+    free(file);
+}
+
+/* The file that a path leads to through symbolic links: it is to be replaced,
+ * not the link. */
+static char *final_path(const char *path)
+{
+    char *real = realpath(path, NULL);
+    return real != NULL ? real : strdup(path);
+}
+
+static bool open_temporary(struct out_file *file, const struct stat *old)
+{
+    const size_t room = strlen(file->path) + 16;
+    file->temporary = malloc(room);
+    if (file->temporary == NULL)
+        return false;
+    snprintf(file->temporary, room, "%s.XXXXXX", file->path);
+    on_signals(remove_and_die);
+    file->fd = mkstemp(file->temporary);
+    if (file->fd < 0) {
+        free(file->temporary);
+        file->temporary = NULL;
+        return false;
+    }
+    file_to_remove = file->temporary;
+    mode_t mode;
+    if (old != NULL) {
+        mode = old->st_mode & 07777;
+    } else {
+        const mode_t mask = umask(0);
+        umask(mask);
+        mode = 0666 & ~mask;
+    }
+    return fchmod(file->fd, mode) == 0;
+}
+
+static bool open_path(struct out_file *file, const char *path)
+{
+    struct stat status;
+    const bool exists = stat(path, &status) == 0;
+    const size_t length = strlen(path);
+    file->close_fd = true;
+    if (exists && !S_ISREG(status.st_mode)) { /* /dev/full, a named pipe */
+        file->fd = open(path, O_WRONLY | O_CLOEXEC);
+        if (file->fd < 0)
+            return false;
+    } else {
+        file->path = final_path(path);
+        if (file->path == NULL ||
+            !open_temporary(file, exists ? &status : NULL))
+            return false;
+    }
+    if (length > 3 && strcmp(path + length - 3, ".gz") == 0) {
+        file->compress = deflateInit2(&file->stream, 6, Z_DEFLATED, 15 + 16, 8,
+                                      Z_DEFAULT_STRATEGY) == Z_OK;
+        if (!file->compress) {
+            errno = ENOMEM;
+            return false;
+        }
+    }
+    return true;
+}
+
+struct out_file *out_file_open(const char *path, struct out_error *error)
+{
+    error->closed_pipe = false;
+    struct out_file *file = calloc(1, sizeof *file);
+    if (file != NULL)
+        file->name = strdup(path != NULL ? path : "standard output");
+    if (file == NULL || file->name == NULL) {
+        free(file);
+        snprintf(error->text, sizeof error->text, "out of memory");
+        return NULL;
+    }
+    file->fd = STDOUT_FILENO;
+    /* Whoever has closed stdout should not learn it after hours. */
+    bool good = path != NULL ? open_path(file, path)
+                             : fcntl(STDOUT_FILENO, F_GETFD) >= 0;
+    if (!good) {
+        fail(file, error);
+        out_file_abandon(file);
+        return NULL;
+    }
+    return file;
+}
+
+bool out_file_is(const char *path, unsigned long long device,
+                 unsigned long long inode)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+           status.st_dev == device && status.st_ino == inode;
+}
+
+static bool write_all(struct out_file *file, const unsigned char *data,
+                      size_t size, struct out_error *error)
+{
+    while (size > 0) {
+        ssize_t n = write(file->fd, data, size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return fail(file, error);
+        data += n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+static bool flush(struct out_file *file, bool finish, struct out_error *error)
+{
+    const size_t used = file->used;
+    file->used = 0;
+    if (!file->compress)
+        return write_all(file, file->buffer, used, error);
+    z_stream *stream = &file->stream;
+    stream->next_in = file->buffer;
+    stream->avail_in = (uInt)used;
+    do {
+        stream->next_out = file->compressed;
+        stream->avail_out = BUFFER_SIZE;
+        deflate(stream, finish ? Z_FINISH : Z_NO_FLUSH);
+        if (!write_all(file, file->compressed, BUFFER_SIZE - stream->avail_out,
+                       error))
+            return false;
+    } while (stream->avail_out == 0);
+    return true;
+}
+
+bool out_file_write(struct out_file *file, const void *data, size_t size,
+                    struct out_error *error)
+{
+    const unsigned char *from = data;
+    while (size > 0) {
+        size_t n = BUFFER_SIZE - file->used;
+        if (n > size)
+            n = size;
+        memcpy(file->buffer + file->used, from, n);
+        file->used += n;
+        from += n;
+        size -= n;
+        if (file->used == BUFFER_SIZE && !flush(file, false, error))
+            return false;
+    }
+    return true;
+}
+
+bool out_file_close(struct out_file *file, struct out_error *error)
+{
+    bool good = flush(file, true, error);
+    /* Before the name changes, the content has to be on the disk. */
+    if (good && file->temporary != NULL && fsync(file->fd) != 0 &&
+        errno != EINVAL)
+        good = fail(file, error);
+    if (good && file->close_fd) {
+        const int fd = file->fd;
+        file->fd = -1;
+        if (close(fd) != 0)
+            good = fail(file, error);
+    }
+    if (good && file->temporary != NULL &&
+        rename(file->temporary, file->path) != 0)
+        good = fail(file, error);
+    if (!good) {
+        out_file_abandon(file);
+        return false;
+    }
+    if (file->temporary != NULL)
+        on_signals(SIG_DFL);
+    file_to_remove = NULL;
+    destroy(file);
+    return true;
+}
+
+void out_file_abandon(struct out_file *file)
+{
+    if (file == NULL)
+        return;
+    if (file->temporary != NULL) {
+        unlink(file->temporary);
+        file_to_remove = NULL;
+        on_signals(SIG_DFL);
+    }
+    destroy(file);
+}

@@ -1,0 +1,17 @@
+/*
+ * report.h - ranking -> rows of the output
+ */
+#ifndef TOOL_REPORT_H
+#define TOOL_REPORT_H
+
+#include "aum.h"
+#include "options.h"
+#include "out_file.h"
+
+/* Writes the rows that the options ask for; has_cutoff tells whether there is
+ * anything to be flagged by. */
+bool report_write(const struct aum_ranking *ranking, bool has_cutoff,
+                  const struct options *options, struct out_file *out,
+                  struct out_error *error);
+
+#endif

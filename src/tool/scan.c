@@ -1,0 +1,549 @@
+/*
+ * scan.c - plan -> blocks of rows -> margins -> tally
+ */
+#include "scan.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "progress.h"
+#include "reader.h"
+
+/* With longer blocks (chunks of very many rows), a lane a thread would need
+ * more memory than the program promises. */
+#define LANE_ROWS_MAX 400000u
+
+struct scan {
+    const struct dump_plan *plan;
+    const struct options *options;
+    struct messages *messages;
+    struct scan_result *result;
+    struct dump_reader *reader;
+    struct progress progress;
+    size_t label_classes;
+
+    pthread_mutex_t lock; /* for all below, the tally and the messages */
+    pthread_cond_t turn_changed;
+    size_t turn; /* number of the block to be added next */
+    bool failed;
+
+    /* Of the part that is being added. */
+    size_t part;
+    size_t shared_rows; /* whose samples another part of the epoch has too */
+    size_t epoch_part;  /* first part of its epoch */
+    uint64_t epochs_begun;
+    uint64_t bytes_done;
+    bool told_of_bad_label;
+    bool told_of_shared;
+};
+
+/* One thread's block: read and measured. */
+struct lane {
+    struct scan *scan;
+    struct dump_worker *worker;
+    pthread_t thread;
+    struct dump_block block;
+    bool good; /* else `error` tells why it could not be read */
+    struct dump_error error;
+    struct dump_bad_labels bad;
+    struct dump_ids ids;
+    uint32_t *labels;
+    struct aum_measurements measured;
+};
+
+/* ---- measuring ---- */
+
+static enum aum_type aum_type_of(enum dump_type type)
+{
+    static const enum aum_type types[] = {
+        [DUMP_F16] = AUM_F16, [DUMP_BF16] = AUM_BF16, [DUMP_F32] = AUM_F32,
+        [DUMP_F64] = AUM_F64, [DUMP_I8] = AUM_I8,     [DUMP_I16] = AUM_I16,
+        [DUMP_I32] = AUM_I32, [DUMP_I64] = AUM_I64,   [DUMP_U8] = AUM_U8,
+        [DUMP_U16] = AUM_U16, [DUMP_U32] = AUM_U32,   [DUMP_U64] = AUM_U64,
+    };
+    return types[type];
+}
+
+static void measure_piece(void *context, const struct dump_piece *piece)
+{
+    struct lane *lane = context;
+    const size_t classes = lane->scan->result->logit_classes;
+    const struct aum_logits logits = {
+        .data = piece->data,
+        .type = aum_type_of(piece->type),
+        .rows = piece->rows,
+        .classes = piece->classes,
+        .row_stride = piece->row_stride,
+    };
+    const uint32_t *labels = lane->labels + piece->first_row;
+    const struct aum_measurements out = {
+        lane->measured.assigned + piece->first_row,
+        lane->measured.other + piece->first_row,
+        lane->measured.other_class + piece->first_row,
+    };
+    if (piece->classes == classes) {
+        aum_measure(&logits, labels, out);
+        return;
+    }
+    if (piece->first_class == 0)
+        aum_measure_clear(out, piece->rows);
+    aum_measure_piece(&logits, piece->first_class, labels, out);
+    if (piece->first_class + piece->classes == classes)
+        aum_measure_finish(out, piece->rows);
+}
+
+static void measure_block(struct lane *lane)
+{
+    lane->error.detail[0] = '\0';
+    lane->good =
+        dump_read_labels(lane->worker, &lane->block, lane->scan->label_classes,
+                         lane->labels, &lane->bad, &lane->error) &&
+        dump_read_logits(lane->worker, &lane->block, measure_piece, lane,
+                         &lane->error) &&
+        dump_read_ids(lane->worker, &lane->block, &lane->ids, &lane->error);
+}
+
+/* ---- messages; the lock is held in all of this and below ---- */
+
+static const struct dump_part *part_of(const struct lane *lane)
+{
+    return &lane->scan->plan->parts[lane->block.part];
+}
+
+static const char *file_of(const struct lane *lane)
+{
+    return lane->scan->plan->files[part_of(lane)->file].path;
+}
+
+static const char *array_path(const struct lane *lane, size_t array)
+{
+    return lane->scan->plan->arrays[array].path;
+}
+
+/* "row 12 of epoch 3" */
+static const char *place(const struct lane *lane, size_t row, char text[64])
+{
+    snprintf(text, 64, "row %" PRIu64 " of epoch %" PRId64,
+             lane->block.first_row + row, part_of(lane)->epoch);
+    return text;
+}
+
+/* An error, or with --keep-going a warning. Returns whether to go on. */
+static bool complain(struct scan *scan, const char *text)
+{
+    if (scan->options->keep_going) {
+        message_warning(scan->messages, "%s", text);
+        return true;
+    }
+    message_error(scan->messages, "%s", text);
+    return false;
+}
+
+static bool bad_label(struct lane *lane)
+{
+    struct scan *scan = lane->scan;
+    const struct dump_bad_labels *bad = &lane->bad;
+    const char *path = array_path(lane, part_of(lane)->labels);
+    const char *file = file_of(lane);
+    char at[64];
+    char text[2048];
+    scan->result->skipped_rows += bad->count;
+    if (scan->told_of_bad_label && scan->options->keep_going)
+        return true;
+    scan->told_of_bad_label = true;
+    place(lane, bad->first, at);
+    switch (bad->fault) {
+    case DUMP_LABEL_OUT_OF_RANGE:
+        snprintf(text, sizeof text,
+                 "%s: %s: label %s in %s, but the logits have %zu classes "
+                 "(0 to %zu); -k skips such rows",
+                 file, path, bad->value, at, scan->label_classes,
+                 scan->label_classes - 1);
+        break;
+    case DUMP_LABEL_NOT_INTEGRAL:
+        snprintf(text, sizeof text,
+                 "%s: %s: label %s in %s is no class number; -k skips such "
+                 "rows",
+                 file, path, bad->value, at);
+        break;
+    case DUMP_LABEL_NOT_ONE_HOT:
+        snprintf(text, sizeof text,
+                 "%s: %s: %s is not one-hot (one 1, all else 0); -k skips "
+                 "such rows",
+                 file, path, at);
+        break;
+    }
+    return complain(scan, text);
+}
+
+void scan_format_id(enum aum_id_kind kind, const void *values, size_t row,
+                    char *text, size_t size)
+{
+    if (kind == AUM_IDS_STRING)
+        snprintf(text, size, "sample \"%s\"",
+                 ((const char *const *)values)[row]);
+    else if (kind == AUM_IDS_UINT64)
+        snprintf(text, size, "sample %" PRIu64,
+                 ((const uint64_t *)values)[row]);
+    else
+        snprintf(text, size, "sample %" PRId64, ((const int64_t *)values)[row]);
+}
+
+static bool relabeled(struct lane *lane, struct aum_ids ids,
+                      const struct aum_batch_report *report)
+{
+    struct scan *scan = lane->scan;
+    char at[64];
+    char sample[256];
+    char text[2048];
+    const size_t row = report->first_relabeled;
+    const bool first = scan->result->skipped_rows == 0;
+    scan->result->skipped_rows += report->relabeled;
+    if (scan->options->keep_going && !first)
+        return true;
+    scan_format_id(ids.kind, ids.values, row, sample, sizeof sample);
+    snprintf(text, sizeof text,
+             "%s: %s: %s has label %" PRIu32 " in %s, but had %" PRIu32
+             " before; are two runs mixed? Scan them apart (see --group), or "
+             "--allow-relabel takes the last label",
+             file_of(lane), array_path(lane, part_of(lane)->labels), sample,
+             lane->labels[row], place(lane, row, at), report->old_label);
+    return complain(scan, text);
+}
+
+static bool not_finite(struct lane *lane, struct aum_ids ids,
+                       const struct aum_batch_report *report)
+{
+    struct scan *scan = lane->scan;
+    char at[64];
+    char sample[256];
+    char text[2048];
+    const bool first = scan->result->not_finite == 0;
+    const bool strict = scan->options->strict;
+    scan->result->not_finite += report->not_finite;
+    if (strict)
+        scan->result->skipped_rows += report->not_finite;
+    if (!first)
+        return !strict || scan->options->keep_going;
+    scan_format_id(ids.kind, ids.values, report->first_not_finite, sample,
+                   sizeof sample);
+    snprintf(text, sizeof text,
+             "%s: %s: the margin of %s in %s is NaN or infinite%s",
+             file_of(lane), array_path(lane, part_of(lane)->logits), sample,
+             place(lane, report->first_not_finite, at),
+             strict ? "" : "; such measurements are left out");
+    if (strict)
+        return complain(scan, text);
+    message_warning(scan->messages, "%s", text);
+    return true;
+}
+
+static bool tally_failed(struct lane *lane, enum aum_status status)
+{
+    struct scan *scan = lane->scan;
+    const size_t ids = part_of(lane)->ids;
+    if (status == AUM_MIXED_IDS)
+        message_error(scan->messages,
+                      "%s: %s: %s: integers and strings, or negative numbers "
+                      "and numbers of 2^63 and more; are two runs mixed?",
+                      file_of(lane),
+                      ids != DUMP_NO_ARRAY
+                          ? array_path(lane, ids)
+                          : array_path(lane, part_of(lane)->logits),
+                      aum_strerror(status));
+    else
+        message_error(scan->messages, "%s: %s", file_of(lane),
+                      aum_strerror(status));
+    return false;
+}
+
+/* ---- adding ---- */
+
+/* The last part is complete: does it repeat what other parts of its epoch
+ * have? Samplers repeat a few samples to fill up; train and validation data,
+ * or two runs, share most ids. */
+static bool end_part(struct scan *scan)
+{
+    const struct dump_plan *plan = scan->plan;
+    if (scan->part == SIZE_MAX ||
+        scan->shared_rows <= plan->parts[scan->part].rows / 2)
+        return true;
+    const struct dump_part *part = &plan->parts[scan->part];
+    for (size_t i = scan->epoch_part; i < scan->part; i++) {
+        const struct dump_part *other = &plan->parts[i];
+        if (other->file != part->file || other->rows == part->rows)
+            continue;
+        char text[2048];
+        snprintf(text, sizeof text,
+                 "%s: epoch %" PRId64 " is both in %s (%" PRIu64
+                 " rows) and %s (%" PRIu64 " rows), with the same sample ids; "
+                 "choose one with --group",
+                 plan->files[part->file].path, part->epoch,
+                 plan->arrays[other->logits].path, other->rows,
+                 plan->arrays[part->logits].path, part->rows);
+        return complain(scan, text);
+    }
+    if (!scan->told_of_shared)
+        message_warning(scan->messages,
+                        "%s: %s: most samples of epoch %" PRId64 " are in "
+                        "another part of that epoch too, and so measured "
+                        "twice; are two runs mixed?",
+                        plan->files[part->file].path,
+                        plan->arrays[part->logits].path, part->epoch);
+    scan->told_of_shared = true;
+    return true;
+}
+
+static bool begin_part(struct scan *scan, size_t part)
+{
+    const struct dump_plan *plan = scan->plan;
+    if (!end_part(scan))
+        return false;
+    if (scan->part == SIZE_MAX ||
+        plan->parts[part].epoch != plan->parts[scan->part].epoch) {
+        scan->epoch_part = part;
+        scan->epochs_begun++;
+    }
+    /* Empty parts have no blocks. */
+    while (scan->epoch_part > 0 &&
+           plan->parts[scan->epoch_part - 1].epoch == plan->parts[part].epoch)
+        scan->epoch_part--;
+    scan->part = part;
+    scan->shared_rows = 0;
+    return true;
+}
+
+static struct aum_ids ids_of(const struct lane *lane)
+{
+    const enum dump_type type = lane->ids.type;
+    return (struct aum_ids){type == DUMP_VARIABLE_STRING ? AUM_IDS_STRING
+                            : type == DUMP_U64           ? AUM_IDS_UINT64
+                                                         : AUM_IDS_INT64,
+                            lane->ids.values};
+}
+
+/* Adds a lane's block to the tally. Returns whether to go on. */
+static bool add_block(struct lane *lane)
+{
+    struct scan *scan = lane->scan;
+    if (lane->block.part != scan->part && !begin_part(scan, lane->block.part))
+        return false;
+    scan->bytes_done += lane->block.rows * part_of(lane)->classes *
+                        scan->plan->arrays[part_of(lane)->logits].size;
+    if (!lane->good) {
+        scan->result->skipped_rows += lane->block.rows;
+        const bool go_on = complain(scan, lane->error.text);
+        message_lines(scan->messages, lane->error.detail);
+        return go_on;
+    }
+    if (lane->bad.count > 0 && !bad_label(lane))
+        return false;
+    const struct aum_batch batch = {
+        .rows = lane->block.rows,
+        .ids = ids_of(lane),
+        .labels = lane->labels,
+        .measured = lane->measured,
+        .part = (uint32_t)lane->block.part,
+        .epoch_part = (uint32_t)scan->epoch_part,
+        .skip_relabeled = scan->options->keep_going,
+    };
+    struct aum_batch_report report;
+    enum aum_status status =
+        aum_tally_add(scan->result->tally, &batch, &report);
+    scan->shared_rows += report.shared;
+    if (report.not_finite > 0 && !not_finite(lane, batch.ids, &report))
+        return false;
+    if (report.relabeled > 0 && !relabeled(lane, batch.ids, &report))
+        return false;
+    if (status != AUM_OK)
+        return tally_failed(lane, status);
+    progress_update(&scan->progress, scan->epochs_begun, scan->bytes_done);
+    return true;
+}
+
+static void *run_lane(void *context)
+{
+    struct lane *lane = context;
+    struct scan *scan = lane->scan;
+    bool go_on = true;
+    while (go_on && dump_reader_next(scan->reader, &lane->block)) {
+        measure_block(lane);
+        pthread_mutex_lock(&scan->lock);
+        while (scan->turn != lane->block.number && !scan->failed)
+            pthread_cond_wait(&scan->turn_changed, &scan->lock);
+        if (!scan->failed)
+            scan->failed = !add_block(lane);
+        scan->turn++;
+        go_on = !scan->failed;
+        pthread_cond_broadcast(&scan->turn_changed);
+        pthread_mutex_unlock(&scan->lock);
+    }
+    return NULL;
+}
+
+/* ---- setting up ---- */
+
+static bool lane_create(struct lane *lane, struct scan *scan)
+{
+    const size_t rows = dump_reader_rows_max(scan->reader) + 1;
+    lane->scan = scan;
+    lane->worker = dump_worker_create(scan->reader);
+    lane->labels = malloc(rows * sizeof *lane->labels);
+    lane->measured.assigned = malloc(rows * sizeof(double));
+    lane->measured.other = malloc(rows * sizeof(double));
+    lane->measured.other_class = malloc(rows * sizeof(uint32_t));
+    return lane->worker != NULL && lane->labels != NULL &&
+           lane->measured.assigned != NULL && lane->measured.other != NULL &&
+           lane->measured.other_class != NULL;
+}
+
+static void lane_destroy(struct lane *lane)
+{
+    dump_worker_destroy(lane->worker);
+    free(lane->labels);
+    free(lane->measured.assigned);
+    free(lane->measured.other);
+    free(lane->measured.other_class);
+}
+
+static size_t lane_count(const struct scan *scan)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t count = scan->options->threads;
+    if (count == 0)
+        count = cores > 0 ? (size_t)cores : 1;
+    return dump_reader_rows_max(scan->reader) > LANE_ROWS_MAX ? 1 : count;
+}
+
+/* Runs a lane here and the others in threads; without threads, all here. */
+static bool run_lanes(struct scan *scan)
+{
+    const size_t count = lane_count(scan);
+    struct lane *lanes = calloc(count, sizeof *lanes);
+    size_t created = 0;
+    size_t started = 1;
+    while (lanes != NULL && created < count &&
+           lane_create(&lanes[created], scan))
+        created++;
+    if (created == count) {
+        while (started < count &&
+               pthread_create(&lanes[started].thread, NULL, run_lane,
+                              &lanes[started]) == 0)
+            started++;
+        if (started < count)
+            message_detail(scan->messages, "only %zu threads can be started",
+                           started);
+        run_lane(&lanes[0]);
+        for (size_t i = 1; i < started; i++)
+            pthread_join(lanes[i].thread, NULL);
+    } else {
+        message_error(scan->messages, "out of memory");
+        scan->failed = true;
+    }
+    for (size_t i = 0; lanes != NULL && i < created + (created < count); i++)
+        lane_destroy(&lanes[i]);
+    free(lanes);
+    return !scan->failed && end_part(scan);
+}
+
+/* The most rows that an epoch has: how many samples there are, likely. */
+static uint64_t most_rows(const struct dump_plan *plan)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < plan->part_count;) {
+        const size_t end = dump_plan_epoch_end(plan, i);
+        uint64_t rows = 0;
+        for (; i < end; i++)
+            rows += plan->parts[i].rows;
+        most = rows > most ? rows : most;
+    }
+    return most;
+}
+
+static void tell_of_empty_parts(const struct scan *scan)
+{
+    const struct dump_plan *plan = scan->plan;
+    for (size_t i = 0; i < plan->part_count; i++) {
+        if (plan->parts[i].rows == 0)
+            message_detail(scan->messages, "%s: %s: epoch %" PRId64 " is empty",
+                           plan->files[plan->parts[i].file].path,
+                           plan->arrays[plan->parts[i].logits].path,
+                           plan->parts[i].epoch);
+    }
+}
+
+static uint64_t all_bytes(const struct dump_plan *plan)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < plan->part_count; i++)
+        bytes += plan->parts[i].rows * plan->parts[i].classes *
+                 plan->arrays[plan->parts[i].logits].size;
+    return bytes;
+}
+
+static bool prepare(struct scan *scan)
+{
+    const struct dump_plan *plan = scan->plan;
+    const struct options *options = scan->options;
+    for (size_t i = 0; i < plan->part_count; i++) {
+        if (plan->parts[i].rows > 0)
+            scan->result->logit_classes = (size_t)plan->parts[i].classes;
+    }
+    scan->label_classes = aum_label_classes(scan->result->logit_classes);
+    const uint32_t class = options->threshold_class;
+    if (class != AUM_NO_CLASS && scan->result->logit_classes > 0 &&
+        class >= scan->label_classes) {
+        message_error(scan->messages,
+                      "--threshold-class=%" PRIu32 ": the dumps have %zu "
+                      "classes (0 to %zu)",
+                      class, scan->label_classes, scan->label_classes - 1);
+        return false;
+    }
+    const struct aum_tally_options tally_options = {
+        .expected_samples = (size_t)most_rows(plan),
+        .allow_relabel = options->allow_relabel,
+        .threshold_class = class,
+        .threshold_by_id = options->threshold_ids != NULL,
+    };
+    scan->result->tally = aum_tally_create(&tally_options);
+    scan->reader = dump_reader_create(plan);
+    if (scan->result->tally == NULL || scan->reader == NULL ||
+        plan->part_count >= UINT32_MAX) {
+        message_error(scan->messages, "out of memory");
+        return false;
+    }
+    tell_of_empty_parts(scan);
+    const bool terminal = isatty(STDERR_FILENO);
+    progress_start(&scan->progress, scan->messages,
+                   options->level > MESSAGE_QUIET &&
+                       (options->progress == PROGRESS_ALWAYS ||
+                        (options->progress == PROGRESS_AUTO && terminal)),
+                   plan->epochs, all_bytes(plan));
+    return true;
+}
+
+bool scan_run(const struct dump_plan *plan, const struct options *options,
+              struct messages *messages, struct scan_result *result)
+{
+    struct scan scan = {.plan = plan,
+                        .options = options,
+                        .messages = messages,
+                        .result = result,
+                        .part = SIZE_MAX};
+    memset(result, 0, sizeof *result);
+    pthread_mutex_init(&scan.lock, NULL);
+    pthread_cond_init(&scan.turn_changed, NULL);
+    bool good = prepare(&scan) && run_lanes(&scan);
+    progress_end(&scan.progress);
+    dump_reader_destroy(scan.reader);
+    pthread_cond_destroy(&scan.turn_changed);
+    pthread_mutex_destroy(&scan.lock);
+    if (!good) {
+        aum_tally_destroy(result->tally);
+        result->tally = NULL;
+    }
+    return good;
+}
