@@ -397,7 +397,7 @@ static bool take_contiguous(hid_t dataset, hid_t properties,
 
 #define CHUNK_SIZE_MAX UINT32_MAX /* HDF5's own limit */
 
-static bool take_chunked(hid_t properties, hid_t type, const char *file,
+static bool take_chunked(hid_t properties, const char *file,
                          struct dump_array *array, struct dump_error *error)
 {
     hsize_t chunk[H5S_MAX_RANK];
@@ -423,25 +423,12 @@ static bool take_chunked(hid_t properties, hid_t type, const char *file,
     if (!known || array->convert || array->type == DUMP_VARIABLE_STRING ||
         (options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS))
         return true; /* through the library */
-    H5D_fill_value_t defined = H5D_FILL_VALUE_UNDEFINED;
-    if (H5Pfill_value_defined(properties, &defined) >= 0 &&
-        defined == H5D_FILL_VALUE_USER_DEFINED) {
-        if (array->size > sizeof array->fill)
-            return true;
-        /* In the file's byte order, as the chunks are. */
-        if (H5Pget_fill_value(properties, type, array->fill) < 0)
-            return h5_fail(error,
-                           "%s: %s: damaged: its fill value is "
-                           "unreadable",
-                           file, array->path);
-    }
     array->storage = DUMP_CHUNKED;
     return true;
 }
 
-static bool take_storage(hid_t dataset, hid_t type,
-                         const struct dump_file *file, struct dump_array *array,
-                         struct dump_error *error)
+static bool take_storage(hid_t dataset, const struct dump_file *file,
+                         struct dump_array *array, struct dump_error *error)
 {
     hid_t properties = H5Dget_create_plist(dataset);
     bool good = true;
@@ -451,7 +438,7 @@ static bool take_storage(hid_t dataset, hid_t type,
         good = take_contiguous(dataset, properties, file, array, error);
         break;
     case H5D_CHUNKED:
-        good = take_chunked(properties, type, file->path, array, error);
+        good = take_chunked(properties, file->path, array, error);
         break;
     case H5D_VIRTUAL:
         good = check_virtual_sources(properties, file->path, array, error);
@@ -477,7 +464,7 @@ bool describe_dataset(hid_t dataset, enum describe_role role,
                        array->path);
     bool good = classify(dataset, type, role, file->path, array, error) &&
                 take_shape(dataset, file->path, array, error) &&
-                take_storage(dataset, type, file, array, error);
+                take_storage(dataset, file, array, error);
     H5Tclose(type);
     return good;
 }

@@ -450,8 +450,6 @@ bool dump_discover(struct dump_plan *plan, const char *path,
     bool good = dump_plan_add_file(plan, path) || dump_out_of_memory(error);
     if (good) {
         plan->files[d.file_index].bytes = (uint64_t)status.st_size;
-        plan->files[d.file_index].device = (uint64_t)status.st_dev;
-        plan->files[d.file_index].inode = (uint64_t)status.st_ino;
         good = survey(&d) && add_records(&d, &records);
     }
     H5Fclose(d.file);

@@ -43,6 +43,11 @@ bool h5_fail(struct dump_error *error, const char *format, ...)
     return false;
 }
 
+void h5_be_silent(void)
+{
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
 /* ---- LZF, as a filter of the library ---- */
 
 static size_t lzf_filter(unsigned flags, size_t count, const unsigned values[],
@@ -70,10 +75,13 @@ static const H5Z_class2_t lzf_class = {
 
 bool h5_start(struct dump_error *error)
 {
+    error->detail[0] = '\0';
     if (setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1) != 0)
         return dump_out_of_memory(error);
-    if (H5open() < 0 || H5Eset_auto2(H5E_DEFAULT, NULL, NULL) < 0 ||
-        H5Zregister(&lzf_class) < 0)
+    if (H5open() < 0)
+        return dump_fail(error, "the HDF5 library does not start");
+    h5_be_silent();
+    if (H5Zregister(&lzf_class) < 0)
         return h5_fail(error, "the HDF5 library does not start");
     return true;
 }

@@ -18,6 +18,10 @@
  * refuse; a reader has no need to) and teaches it LZF. Call it first. */
 bool h5_start(struct dump_error *error);
 
+/* Keeps the library from printing errors of this thread: builds made for
+ * threads have this setting once for each. */
+void h5_be_silent(void);
+
 /* Like dump_fail(), and adds what the library has said last. */
 __attribute__((format(printf, 2, 3))) bool h5_fail(struct dump_error *error,
                                                    const char *format, ...);

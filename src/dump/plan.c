@@ -257,6 +257,7 @@ bool dump_plan_finish(struct dump_plan *plan, struct dump_epochs wanted,
     for (size_t i = 0; i < plan->part_count; i++) {
         if (!plan->parts[i].numbered)
             plan->parts[i].epoch = (int64_t)i;
+        plan->parts[i].numbered = true;
     }
     if (!sort_parts(plan, error) || !keep_wanted(plan, wanted, error))
         return false;

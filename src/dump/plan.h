@@ -83,7 +83,6 @@ struct dump_array {
     uint64_t chunk[DUMP_RANK_MAX]; /* lengths of a chunk */
     unsigned filters;              /* in the order in which they wrote */
     struct dump_filter filter[DUMP_FILTERS_MAX];
-    unsigned char fill[8]; /* of chunks never written; as stored */
 };
 
 #define DUMP_NO_ARRAY SIZE_MAX
@@ -93,7 +92,7 @@ struct dump_part {
     size_t file;
     char *group; /* path of the group, shared by its epochs */
     int64_t epoch;
-    bool numbered;  /* the dump says the epoch; else it is the order given */
+    bool numbered;  /* else `epoch` is to be the order given */
     uint64_t slice; /* place on the arrays' epoch axis */
     uint64_t rows;
     uint64_t classes; /* logits of a row */
@@ -106,8 +105,6 @@ struct dump_part {
 struct dump_file {
     char *path;
     uint64_t bytes;
-    uint64_t device;
-    uint64_t inode;
 };
 
 struct dump_plan {

@@ -166,6 +166,26 @@ bool dump_reader_next(struct dump_reader *reader, struct dump_block *block)
     return more;
 }
 
+bool dump_block_piece(const struct dump_reader *reader,
+                      const struct dump_block *block, size_t index,
+                      struct dump_block *piece)
+{
+    const struct dump_plan *plan = reader->plan;
+    const struct dump_array *logits =
+        &plan->arrays[plan->parts[block->part].logits];
+    uint64_t rows = block->rows;
+    if (logits->chunked && logits->row_axis != DUMP_NO_AXIS)
+        rows = logits->chunk[logits->row_axis];
+    const uint64_t skipped = index * rows; /* blocks start with a chunk */
+    if (skipped >= block->rows)
+        return false;
+    *piece = *block;
+    piece->first_row += skipped;
+    piece->rows =
+        (size_t)(block->rows - skipped < rows ? block->rows - skipped : rows);
+    return true;
+}
+
 /* ---- worker ---- */
 
 struct dump_worker *dump_worker_create(struct dump_reader *reader)
@@ -289,6 +309,22 @@ static bool read_contiguous(struct dump_worker *worker,
 }
 
 /* ---- the library; the lock is held in all of this ---- */
+
+static void enter_library(struct dump_worker *worker)
+{
+    pthread_mutex_lock(&worker->reader->library_lock);
+    h5_be_silent();
+}
+
+static void leave_library(struct dump_worker *worker)
+{
+    pthread_mutex_unlock(&worker->reader->library_lock);
+}
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
 
 /* Makes entry i the newest. */
 static void move_to_front(struct open_object *objects, size_t i)
@@ -455,9 +491,9 @@ static bool read_by_library(struct dump_worker *worker,
                             const struct region *region, void *out,
                             struct dump_error *error)
 {
-    pthread_mutex_lock(&worker->reader->library_lock);
+    enter_library(worker);
     bool good = read_locked(worker, array, region, out, error);
-    pthread_mutex_unlock(&worker->reader->library_lock);
+    leave_library(worker);
     if (good && array->swap)
         dump_swap_bytes(out, (size_t)(region->rows * region->columns),
                         array->size);
@@ -482,39 +518,55 @@ static bool bad_chunk(struct dump_worker *worker,
                      file_path(worker, array), array->path, place, why);
 }
 
-/* The bytes of a chunk as they lie in the file; *size 0 if it was never
- * written. The lock is held. */
+/* A chunk as the library has it: what to do for one that was never written. */
+static bool read_chunk_locked(hid_t dataset, const struct dump_array *array,
+                              const hsize_t *at, void *out)
+{
+    hsize_t chunk[DUMP_RANK_MAX];
+    hsize_t count[DUMP_RANK_MAX];
+    const hsize_t origin[DUMP_RANK_MAX] = {0};
+    for (int i = 0; i < array->rank; i++) {
+        chunk[i] = array->chunk[i];
+        count[i] = smaller(array->chunk[i], array->dims[i] - at[i]);
+    }
+    hid_t type = H5Dget_type(dataset);
+    hid_t space = H5Dget_space(dataset);
+    hid_t memory = H5Screate_simple(array->rank, chunk, NULL);
+    bool good = H5Sselect_hyperslab(space, H5S_SELECT_SET, at, NULL, count,
+                                    NULL) >= 0 &&
+                H5Sselect_hyperslab(memory, H5S_SELECT_SET, origin, NULL, count,
+                                    NULL) >= 0 &&
+                H5Dread(dataset, type, memory, space, H5P_DEFAULT, out) >= 0;
+    H5Sclose(memory);
+    H5Sclose(space);
+    H5Tclose(type);
+    return good;
+}
+
+/* The bytes of a chunk as they lie in the file, to worker->raw; *size 0 if it
+ * was never written: then the whole chunk, to `out`. The lock is held. */
 static bool fetch_locked(struct dump_worker *worker,
                          const struct dump_array *array, const hsize_t *at,
                          size_t room, hsize_t *size, uint32_t *filter_mask,
-                         struct dump_error *error)
+                         void *out, struct dump_error *error)
 {
     hid_t dataset = open_dataset(worker, array, error);
     if (dataset < 0)
         return false;
-    if (H5Dget_chunk_storage_size(dataset, at, size) < 0) {
-        h5_fail(error, " "); /* for what the library said */
-        return bad_chunk(worker, array, at, "it cannot be found", error);
-    }
+    /* Of an unwritten chunk, HDF5 1.10 says that this fails, later versions
+     * that it has no bytes. */
+    if (H5Dget_chunk_storage_size(dataset, at, size) < 0)
+        *size = 0;
     if (*size > room)
         return bad_chunk(worker, array, at, "its length is impossible", error);
-    if (*size > 0 && H5Dread_chunk(dataset, H5P_DEFAULT, at, filter_mask,
-                                   worker->raw.bytes) < 0) {
-        h5_fail(error, " ");
+    bool good = *size == 0 ? read_chunk_locked(dataset, array, at, out)
+                           : H5Dread_chunk(dataset, H5P_DEFAULT, at,
+                                           filter_mask, worker->raw.bytes) >= 0;
+    if (!good) {
+        h5_fail(error, "%s", ""); /* for what the library said */
         return bad_chunk(worker, array, at, "it cannot be read", error);
     }
     return true;
-}
-
-static void fill_chunk(const struct dump_array *array, unsigned char *out,
-                       size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i += array->size) {
-        if (array->size <= sizeof array->fill)
-            memcpy(out + i, array->fill, array->size);
-        else
-            memset(out + i, 0, array->size);
-    }
 }
 
 /* Leaves the decoded chunk that starts at `at` in a slot. */
@@ -535,16 +587,14 @@ static bool fetch_chunk(struct dump_worker *worker, struct chunk_slot *slot,
         return false;
     hsize_t size = 0;
     uint32_t filter_mask = 0;
-    pthread_mutex_lock(&worker->reader->library_lock);
-    bool good =
-        fetch_locked(worker, array, at, room, &size, &filter_mask, error);
-    pthread_mutex_unlock(&worker->reader->library_lock);
+    enter_library(worker);
+    bool good = fetch_locked(worker, array, at, room, &size, &filter_mask,
+                             slot->buffer.bytes, error);
+    leave_library(worker);
     if (!good)
         return false;
     unsigned char *elements = slot->buffer.bytes;
-    if (size == 0) {
-        fill_chunk(array, elements, bytes);
-    } else {
+    if (size > 0) {
         const char *wrong = dump_decode_chunk(
             worker->decoder, array, filter_mask, worker->raw.bytes,
             (size_t)size, slot->buffer.bytes, bytes, &elements);
@@ -582,11 +632,6 @@ struct tile {
     uint64_t first_column;
     uint64_t columns;
 };
-
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
 
 /* What lies between `first` and `end` of the chunk that holds `first`. */
 static uint64_t span(const struct dump_array *array, int axis, uint64_t first,

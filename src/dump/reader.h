@@ -51,6 +51,12 @@ size_t dump_reader_rows_max(const struct dump_reader *reader);
 /* The next block; false behind the last one. Any thread may call it. */
 bool dump_reader_next(struct dump_reader *reader, struct dump_block *block);
 
+/* The rows of a block that share chunks, piece by piece: what a damaged chunk
+ * spoils. False behind the last piece. */
+bool dump_block_piece(const struct dump_reader *reader,
+                      const struct dump_block *block, size_t index,
+                      struct dump_block *piece);
+
 struct dump_worker *dump_worker_create(struct dump_reader *reader);
 void dump_worker_destroy(struct dump_worker *worker);
 

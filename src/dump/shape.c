@@ -106,18 +106,15 @@ static int readings(const struct dump_array *logits, struct axes out[3])
     return n;
 }
 
-static bool labels_fit(const struct dump_array *labels, uint64_t epochs,
-                       uint64_t rows, uint64_t classes, struct axes *out,
-                       bool *one_hot)
+static bool labels_fit(const struct dump_array *labels,
+                       const struct dump_array *logits, bool one_hot,
+                       struct axes *out)
 {
-    *one_hot = false;
-    if (fits(labels, epochs, rows, 1, out) || fits(labels, 1, rows, 1, out))
-        return true;
-    /* A one-logit model has two classes. */
-    const uint64_t width = classes == 1 ? 2 : classes;
-    *one_hot = true;
-    return fits(labels, epochs, rows, width, out) ||
-           fits(labels, 1, rows, width, out);
+    uint64_t width = 1;
+    if (one_hot) /* a one-logit model has two classes */
+        width = logits->columns == 1 ? 2 : logits->columns;
+    return fits(labels, logits->epochs, logits->rows, width, out) ||
+           fits(labels, 1, logits->rows, width, out);
 }
 
 static bool mismatch(const struct dump_array *logits, struct axes reading,
@@ -150,17 +147,19 @@ bool dump_resolve_shapes(struct dump_array *logits, struct dump_array *labels,
                          "(epochs, rows, classes)",
                          context, logits->path, shape);
     }
-    for (int i = 0; i < count; i++) {
-        set_axes(logits, candidates[i]);
-        if (!labels_fit(labels, logits->epochs, logits->rows, logits->columns,
-                        &axes, one_hot))
+    /* One number a row is by far the commonest: one-hot only if no reading of
+     * the logits has it. */
+    for (int i = 0; i < 2 * count; i++) {
+        *one_hot = i >= count;
+        set_axes(logits, candidates[i % count]);
+        if (!labels_fit(labels, logits, *one_hot, &axes))
             continue;
         set_axes(labels, axes);
         if (ids == NULL)
             return true;
         if (!fits(ids, logits->epochs, logits->rows, 1, &axes) &&
             !fits(ids, 1, logits->rows, 1, &axes))
-            return mismatch(logits, candidates[i], ids, context, error);
+            return mismatch(logits, candidates[i % count], ids, context, error);
         set_axes(ids, axes);
         return true;
     }

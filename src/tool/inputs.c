@@ -155,6 +155,20 @@ bool inputs_expand(struct inputs *inputs, char *const *files, size_t count,
     return drop_repeated(inputs, messages);
 }
 
+bool inputs_contain(const struct inputs *inputs, const char *path)
+{
+    struct stat wanted;
+    struct stat status;
+    if (stat(path, &wanted) != 0)
+        return false;
+    for (size_t i = 0; i < inputs->count; i++) {
+        if (stat(inputs->paths[i], &status) == 0 &&
+            status.st_dev == wanted.st_dev && status.st_ino == wanted.st_ino)
+            return true;
+    }
+    return false;
+}
+
 void inputs_free(struct inputs *inputs)
 {
     for (size_t i = 0; i < inputs->count; i++)

@@ -23,6 +23,10 @@ struct inputs {
  */
 bool inputs_expand(struct inputs *inputs, char *const *files, size_t count,
                    bool keep_going, struct messages *messages);
+
+/* Is `path` one of them, under this name or another? */
+bool inputs_contain(const struct inputs *inputs, const char *path);
+
 void inputs_free(struct inputs *inputs);
 
 #endif

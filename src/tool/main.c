@@ -69,7 +69,13 @@ static bool read_threshold_ids(struct run *run)
 static bool open_output(struct run *run)
 {
     struct out_error error;
-    run->out = out_file_open(run->options.output, &error);
+    const char *path = run->options.output;
+    if (path != NULL && inputs_contain(&run->inputs, path)) {
+        message_error(&run->messages, "%s: is an input; write to another file",
+                      path);
+        return false;
+    }
+    run->out = out_file_open(path, &error);
     if (run->out == NULL)
         message_error(&run->messages, "%s", error.text);
     return run->out != NULL;
@@ -124,23 +130,6 @@ static bool discover(struct run *run)
     return dump_plan_finish(&run->plan, o->epochs, &error) || fail(run, &error);
 }
 
-/* The output must not take the place of an input. */
-static bool check_output(struct run *run)
-{
-    for (size_t i = 0; run->options.output != NULL && i < run->plan.file_count;
-         i++) {
-        const struct dump_file *file = &run->plan.files[i];
-        if (out_file_is(run->options.output, file->device, file->inode)) {
-            message_error(&run->messages,
-                          "%s: is an input; write to another "
-                          "file",
-                          run->options.output);
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool scan(struct run *run)
 {
     return scan_run(&run->plan, &run->options, &run->messages, &run->scan);
@@ -156,7 +145,7 @@ static bool mark_threshold_samples(struct run *run)
                       aum_tally_id_kind(run->scan.tally), &found,
                       &run->messages))
         return false;
-    if (found < run->threshold_ids.count)
+    if (found > 0 && found < run->threshold_ids.count)
         message_warning(&run->messages,
                         "%s: %zu of %zu ids name a sample of "
                         "the dumps",
@@ -281,10 +270,10 @@ static void tell_flagged(struct run *run)
 static bool steps(struct run *run)
 {
     const struct options *o = &run->options;
-    if (!read_threshold_ids(run) ||
-        !inputs_expand(&run->inputs, o->files, o->file_count, o->keep_going,
+    if (!inputs_expand(&run->inputs, o->files, o->file_count, o->keep_going,
                        &run->messages) ||
-        !open_output(run) || !discover(run) || !check_output(run) || !scan(run))
+        !open_output(run) || !read_threshold_ids(run) || !discover(run) ||
+        !scan(run))
         return false;
     tell_input(run);
     if (!mark_threshold_samples(run) || !find_cutoff(run) || !rank(run))

@@ -362,7 +362,7 @@ bool options_parse(struct options *options, int argc, char **argv,
     long_options[ROW_COUNT] = (struct option){0};
     defaults(options);
     opterr = 0;
-    optind = 1;
+    optind = 0; /* start anew */
     int found;
     while ((found = getopt_long(argc, argv, letters, long_options, NULL)) !=
            -1) {

@@ -160,14 +160,6 @@ struct out_file *out_file_open(const char *path, struct out_error *error)
     return file;
 }
 
-bool out_file_is(const char *path, unsigned long long device,
-                 unsigned long long inode)
-{
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
-           status.st_dev == device && status.st_ino == inode;
-}
-
 static bool write_all(struct out_file *file, const unsigned char *data,
                       size_t size, struct out_error *error)
 {

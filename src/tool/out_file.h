@@ -23,11 +23,6 @@ struct out_error {
  */
 struct out_file *out_file_open(const char *path, struct out_error *error);
 
-/* Does `path` name the file with these numbers? Such an input must not be
- * written over. */
-bool out_file_is(const char *path, unsigned long long device,
-                 unsigned long long inode);
-
 bool out_file_write(struct out_file *file, const void *data, size_t size,
                     struct out_error *error);
 

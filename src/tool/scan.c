@@ -36,6 +36,7 @@ struct scan {
     size_t epoch_part;  /* first part of its epoch */
     uint64_t epochs_begun;
     uint64_t bytes_done;
+    bool told_of_damage; /* in this part */
     bool told_of_bad_label;
     bool told_of_shared;
 };
@@ -313,6 +314,7 @@ static bool begin_part(struct scan *scan, size_t part)
         scan->epoch_part--;
     scan->part = part;
     scan->shared_rows = 0;
+    scan->told_of_damage = false;
     return true;
 }
 
@@ -325,20 +327,9 @@ static struct aum_ids ids_of(const struct lane *lane)
                             lane->ids.values};
 }
 
-/* Adds a lane's block to the tally. Returns whether to go on. */
-static bool add_block(struct lane *lane)
+static bool add_rows(struct lane *lane)
 {
     struct scan *scan = lane->scan;
-    if (lane->block.part != scan->part && !begin_part(scan, lane->block.part))
-        return false;
-    scan->bytes_done += lane->block.rows * part_of(lane)->classes *
-                        scan->plan->arrays[part_of(lane)->logits].size;
-    if (!lane->good) {
-        scan->result->skipped_rows += lane->block.rows;
-        const bool go_on = complain(scan, lane->error.text);
-        message_lines(scan->messages, lane->error.detail);
-        return go_on;
-    }
     if (lane->bad.count > 0 && !bad_label(lane))
         return false;
     const struct aum_batch batch = {
@@ -358,8 +349,46 @@ static bool add_block(struct lane *lane)
         return false;
     if (report.relabeled > 0 && !relabeled(lane, batch.ids, &report))
         return false;
-    if (status != AUM_OK)
-        return tally_failed(lane, status);
+    return status == AUM_OK || status == AUM_RELABELED ||
+           tally_failed(lane, status);
+}
+
+/* The block could not be read. With --keep-going, what its other chunks hold
+ * can. Returns whether to go on. */
+static bool rescue_rows(struct lane *lane)
+{
+    struct scan *scan = lane->scan;
+    const struct dump_block whole = lane->block;
+    if (!scan->options->keep_going || !scan->told_of_damage) {
+        const bool go_on = complain(scan, lane->error.text);
+        message_lines(scan->messages, lane->error.detail);
+        if (!go_on)
+            return false;
+        scan->told_of_damage = true;
+    }
+    bool good = true;
+    for (size_t i = 0;
+         good && dump_block_piece(scan->reader, &whole, i, &lane->block); i++) {
+        measure_block(lane);
+        if (lane->good)
+            good = add_rows(lane);
+        else
+            scan->result->skipped_rows += lane->block.rows;
+    }
+    lane->block = whole;
+    return good;
+}
+
+/* Adds a lane's block to the tally. Returns whether to go on. */
+static bool add_block(struct lane *lane)
+{
+    struct scan *scan = lane->scan;
+    if (lane->block.part != scan->part && !begin_part(scan, lane->block.part))
+        return false;
+    scan->bytes_done += lane->block.rows * part_of(lane)->classes *
+                        scan->plan->arrays[part_of(lane)->logits].size;
+    if (!(lane->good ? add_rows(lane) : rescue_rows(lane)))
+        return false;
     progress_update(&scan->progress, scan->epochs_begun, scan->bytes_done);
     return true;
 }

@@ -1,0 +1,24 @@
+# tap.sh - counts and prints results for shell tests, in the Test Anything
+# Protocol; sourced
+
+tap_count=0
+
+# ok NAME COMMAND...: passes if the command succeeds
+ok() {
+    tap_name=$1
+    shift
+    tap_count=$((tap_count + 1))
+    if "$@" >"$work/ok.log" 2>&1; then
+        echo "ok $tap_count - $tap_name"
+    else
+        echo "not ok $tap_count - $tap_name"
+        sed 's/^/# /' "$work/ok.log" | head -n 20
+    fi
+}
+
+skip() {
+    tap_count=$((tap_count + 1))
+    echo "ok $tap_count - $1 # SKIP $2"
+}
+
+tap_end() { echo "1..$tap_count"; }

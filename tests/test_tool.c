@@ -1,0 +1,356 @@
+/*
+ * test_tool.c - numbers and tables as text, options, files of ids
+ *
+ * Expected decimals are known ones (from the literature on shortest printing)
+ * or checked by their definition: they read back, and no shorter one does.
+ */
+#include <float.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "format_double.h"
+#include "id_list.h"
+#include "options.h"
+#include "progress.h"
+#include "suite.h"
+#include "table_writer.h"
+
+/* ---- numbers ---- */
+
+static const struct {
+    double x;
+    const char *text;
+} decimals[] = {
+    {0, "0"},
+    {-0.0, "0"},
+    {1, "1"},
+    {-2.5, "-2.5"},
+    {0.1, "0.1"},
+    {1.0 / 3, "0.3333333333333333"},
+    {100, "100"},
+    {1e15, "1000000000000000"},
+    {123456789012345680, "1.2345678901234568e+17"},
+    {1e16, "1e+16"},
+    {9007199254740993, "9007199254740992"},
+    {1e22, "1e+22"},
+    {1e23, "1e+23"},
+    {0.0001, "0.0001"},
+    {0.00012, "0.00012"},
+    {0.00001, "1e-05"},
+    {-1.5e-9, "-1.5e-09"},
+    {5e-324, "5e-324"},
+    {DBL_MIN, "2.2250738585072014e-308"},
+    {DBL_MAX, "1.7976931348623157e+308"},
+    {2.2250738585072011e-308, "2.225073858507201e-308"},
+    {0x1p-44, "5.684341886080802e-14"},
+    {9.5e-100, "9.5e-100"},
+    {0.3, "0.3"},
+    {0.1 + 0.2, "0.30000000000000004"},
+    {2251799813685249.5, "2251799813685249.5"},
+    {2e-310, "2e-310"},
+};
+
+START_TEST(known_decimals)
+{
+    char text[FORMAT_DOUBLE_ROOM];
+    const size_t length = format_double(decimals[_i].x, text);
+    ck_assert_str_eq(text, decimals[_i].text);
+    ck_assert_uint_eq(length, strlen(text));
+}
+END_TEST
+
+static size_t digits_of(const char *text)
+{
+    const char *p = text;
+    size_t n = 0;
+    size_t zeros = 0;
+    for (; *p != '\0' && *p != 'e'; p++) {
+        if (*p < '0' || *p > '9' || (n == 0 && *p == '0'))
+            continue;
+        n++;
+        zeros = *p == '0' ? zeros + 1 : 0;
+    }
+    return n - zeros;
+}
+
+/* A decimal of `digits` digits next to x on either side that reads back? */
+static bool shorter_exists(double x, size_t digits)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%.*e", (int)digits - 1, x);
+    if (strtod(text, NULL) == x)
+        return true;
+    /* The last digit one up and one down. */
+    char *e = strchr(text, 'e');
+    char *last = e - 1;
+    const char digit = *last;
+    *last = (char)(digit + 1);
+    if (digit < '9' && strtod(text, NULL) == x)
+        return true;
+    *last = (char)(digit - 1);
+    return digit > '0' && strtod(text, NULL) == x;
+}
+
+START_TEST(random_decimals_read_back_and_are_shortest)
+{
+    char text[FORMAT_DOUBLE_ROOM];
+    const uint64_t seed = random_seed(1990);
+    uint64_t state = seed;
+    for (int i = 0; i < 30000; i++) {
+        double x;
+        const uint64_t bits = random_next(&state);
+        if (i % 3 == 0)
+            x = (double)(int64_t)bits * 0x1p-60;
+        else if (i % 3 == 1)
+            x = ldexp(1, (int)(bits % 2098) - 1074);
+        else
+            memcpy(&x, &bits, sizeof x);
+        if (!isfinite(x))
+            continue;
+        format_double(x, text);
+        ck_assert_msg(strtod(text, NULL) == x, "seed %llu: %a %s",
+                      (unsigned long long)seed, x, text);
+        const size_t digits = digits_of(text);
+        ck_assert_msg(digits <= 1 || !shorter_exists(x, digits - 1),
+                      "seed %llu: %a %s", (unsigned long long)seed, x, text);
+    }
+}
+END_TEST
+
+START_TEST(bytes_are_told_in_units)
+{
+    static const struct {
+        double bytes;
+        const char *text;
+    } cases[] = {{0, "0 B"},         {999, "999 B"},     {1000, "1.0 kB"},
+                 {999600, "1.0 MB"}, {518000, "518 kB"}, {3.25e9, "3.2 GB"},
+                 {9.96e9, "10 GB"},  {4e14, "400 TB"},   {5e18, "5000 PB"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[16];
+        ck_assert_str_eq(message_bytes(cases[i].bytes, text), cases[i].text);
+    }
+}
+END_TEST
+
+START_TEST(the_bar)
+{
+    char text[256];
+    progress_format(text, sizeof text, 80, 3, 10, 500000, 1000000, 61);
+    ck_assert_str_eq(text, "[===============>              ] epoch 3/10  "
+                           "500 kB/1.0 MB  ETA 1:01");
+    progress_format(text, sizeof text, 80, 10, 10, 1000, 1000, 5);
+    ck_assert_str_eq(text, "[==============================] epoch 10/10  "
+                           "1.0 kB/1.0 kB  ETA 0:00");
+    progress_format(text, sizeof text, 80, 0, 10, 0, 1000, 5);
+    ck_assert_ptr_nonnull(strstr(text, "ETA -:--"));
+    progress_format(text, sizeof text, 80, 1, 10, 1, 7201, 1);
+    ck_assert_ptr_nonnull(strstr(text, "ETA 2:00:00"));
+    for (int columns = 1; columns < 200; columns++) {
+        progress_format(text, sizeof text, columns, 99, 100, 1, 1000, 1);
+        ck_assert_int_le((int)strlen(text), columns > 1 ? columns - 1 : 1);
+    }
+}
+END_TEST
+
+/* ---- tables ---- */
+
+static const char *const columns[] = {"a", "b"};
+
+/* What a table of two columns looks like in a file. */
+static void check_table(enum table_format format, const char *const *strings,
+                        size_t count, const char *expected)
+{
+    char path[] = "tests/work/tableXXXXXX";
+    const int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    close(fd);
+    struct out_error error;
+    struct out_file *out = out_file_open(path, &error);
+    ck_assert_ptr_nonnull(out);
+    struct table table;
+    table_begin(&table, out, format, columns, 2);
+    for (size_t i = 0; i < count; i++) {
+        table_string(&table, strings[i]);
+        if (i % 3 == 0)
+            table_signed(&table, i == 0 ? INT64_MIN : -1);
+        else if (i % 3 == 1)
+            table_unsigned(&table, UINT64_MAX);
+        else
+            table_empty(&table);
+    }
+    ck_assert(table_end(&table, &error));
+    ck_assert(out_file_close(out, &error));
+    char text[2000];
+    FILE *file = fopen(path, "r");
+    const size_t size = fread(text, 1, sizeof text - 1, file);
+    text[size] = '\0';
+    fclose(file);
+    unlink(path);
+    ck_assert_str_eq(text, expected);
+}
+
+START_TEST(csv_quotes_as_rfc_4180)
+{
+    static const char *const strings[] = {"plain",      "a,b",     "say \"x\"",
+                                          "two\nlines", "cr\r",    "tab\t",
+                                          "",           "\xc3\xa9"};
+    check_table(
+        TABLE_CSV, strings, 8,
+        "a,b\nplain,-9223372036854775808\n\"a,b\",18446744073709551615\n"
+        "\"say \"\"x\"\"\",\n\"two\nlines\",-1\n\"cr\r\","
+        "18446744073709551615\ntab\t,\n\"\",-1\n\xc3\xa9,"
+        "18446744073709551615\n");
+}
+END_TEST
+
+START_TEST(tsv_quotes_tabs)
+{
+    static const char *const strings[] = {"a,b", "tab\t", "\"q\""};
+    check_table(TABLE_TSV, strings, 3,
+                "a\tb\na,b\t-9223372036854775808\n\"tab\t\"\t"
+                "18446744073709551615\n\"\"\"q\"\"\"\t\n");
+}
+END_TEST
+
+START_TEST(json_escapes)
+{
+    static const char *const strings[] = {
+        "a\"\\\n\x01", "\xc3\xa9\xf0\x9f\x98\x80", "\xff\xc3", "\xed\xa0\x80"};
+    check_table(
+        TABLE_JSONL, strings, 4,
+        "{\"a\":\"a\\\"\\\\\\u000a\\u0001\",\"b\":-9223372036854775808}\n"
+        "{\"a\":\"\xc3\xa9\xf0\x9f\x98\x80\",\"b\":18446744073709551615}\n"
+        "{\"a\":\"\\udcff\\udcc3\",\"b\":null}\n"
+        "{\"a\":\"\\udced\\udca0\\udc80\",\"b\":-1}\n");
+}
+END_TEST
+
+/* ---- options ---- */
+
+/* Splits at spaces. */
+static bool parse(const char *line, struct options *options)
+{
+    static char text[256];
+    static char *argv[32];
+    int argc = 0;
+    snprintf(text, sizeof text, "aum-scan %s", line);
+    for (char *word = strtok(text, " "); word != NULL; word = strtok(NULL, " "))
+        argv[argc++] = word;
+    argv[argc] = NULL;
+    struct messages messages = {.level = MESSAGE_QUIET};
+    return options_parse(options, argc, argv, &messages);
+}
+
+START_TEST(options_are_taken)
+{
+    struct options o;
+    ck_assert(parse("run/a.h5", &o));
+    ck_assert(!o.has_threshold && o.threshold_class == AUM_NO_CLASS &&
+              o.percentile.numerator == 99 && o.format == TABLE_CSV &&
+              o.top == SIZE_MAX && o.file_count == 1 && !o.all);
+    ck_assert(parse("-t -1.5 a b --all", &o)); /* options behind files too */
+    ck_assert(o.has_threshold && o.all && o.file_count == 2);
+    ck_assert_double_eq(o.threshold, -1.5);
+    ck_assert(parse("-c10 -p 97.5 -j2 -kq -f tsv --progress=never a", &o));
+    ck_assert(o.threshold_class == 10 && o.threads == 2 && o.keep_going &&
+              o.level == MESSAGE_QUIET && o.format == TABLE_TSV &&
+              o.progress == PROGRESS_NEVER);
+    ck_assert(
+        parse("--logits=z --labels y --ids=i --group=train/* -n 5 a", &o));
+    ck_assert_str_eq(o.names.logits, "z");
+    ck_assert_str_eq(o.names.labels, "y");
+    ck_assert_str_eq(o.names.ids, "i");
+    ck_assert_str_eq(o.names.group, "train/*");
+    ck_assert_uint_eq(o.top, 5);
+    ck_assert(parse("--thresh=1 a", &o) == false); /* ambiguous */
+    ck_assert(parse("--strict --allow-relabel -T ids.txt -o x.csv -v a", &o));
+    ck_assert(o.strict && o.allow_relabel && o.level == MESSAGE_VERBOSE);
+    ck_assert(parse("--help", &o) && o.action == OPTIONS_HELP);
+    ck_assert(parse("-V", &o) && o.action == OPTIONS_VERSION);
+    ck_assert(parse("-- -odd-name.h5", &o) && o.file_count == 1);
+}
+END_TEST
+
+START_TEST(epochs_are_a_range)
+{
+    struct options o;
+    ck_assert(parse("-e 2:5 a", &o) && o.epochs.first == 2 &&
+              o.epochs.last == 5);
+    ck_assert(parse("-e 1: a", &o) && o.epochs.first == 1 &&
+              o.epochs.last == INT64_MAX);
+    ck_assert(parse("-e :7 a", &o) && o.epochs.first == INT64_MIN &&
+              o.epochs.last == 7);
+    ck_assert(parse("-e 4 a", &o) && o.epochs.first == 4 && o.epochs.last == 4);
+    static const char *const bad[] = {
+        "-e x a",
+        "-e 1:2:3 a",
+        "-e -1 a",
+        "-e 99999999999999999999 a",
+        "-e 1:99999999999999999999 a",
+        "-e 000000000000000000000000000000000001 a"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ck_assert_msg(!parse(bad[i], &o), "%s", bad[i]);
+}
+END_TEST
+
+/* ---- ids ---- */
+
+static void check_ids(const char *content, const char *expected)
+{
+    char path[] = "tests/work/idsXXXXXX";
+    const int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq((int)write(fd, content, strlen(content)),
+                     (int)strlen(content));
+    close(fd);
+    struct messages messages = {.level = MESSAGE_QUIET};
+    struct id_list list;
+    char text[500] = "";
+    if (id_list_read(&list, path, &messages)) {
+        for (size_t i = 0; i < list.count; i++) {
+            strcat(text, list.lines[i]);
+            strcat(text, ";");
+        }
+    }
+    id_list_free(&list);
+    unlink(path);
+    ck_assert_str_eq(text, expected);
+}
+
+START_TEST(ids_are_lines_or_a_column)
+{
+    check_ids("1\n2\n3\n", "1;2;3;");
+    check_ids("1\r\n\r\n2", "1;2;");
+    check_ids("a,b\nc d\n", "a,b;c d;");
+    check_ids("sample_id\n7\n8\n", "7;8;");
+    check_ids("sample_id,set\r\n7,1\r\n8,2\r\n", "7;8;");
+    check_ids("set,sample_id\n1,\"a,\"\"b\"\"\"\n2,c\n3\n", "a,\"b\";c;");
+    check_ids("\xef\xbb\xbfsample_id\n5\n", "5;");
+    check_ids("\"sample_id\",x\n\"two\nlines\",1\n", "two\nlines;");
+    check_ids("sample_id\n", "");
+    check_ids("", "");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("tool");
+    TCase *tests = tcase_create("tool");
+    tcase_set_timeout(tests, 120);
+    tcase_add_loop_test(tests, known_decimals, 0,
+                        sizeof decimals / sizeof *decimals);
+    tcase_add_test(tests, random_decimals_read_back_and_are_shortest);
+    tcase_add_test(tests, bytes_are_told_in_units);
+    tcase_add_test(tests, the_bar);
+    tcase_add_test(tests, csv_quotes_as_rfc_4180);
+    tcase_add_test(tests, tsv_quotes_tabs);
+    tcase_add_test(tests, json_escapes);
+    tcase_add_test(tests, options_are_taken);
+    tcase_add_test(tests, epochs_are_a_range);
+    tcase_add_test(tests, ids_are_lines_or_a_column);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}
