@@ -406,7 +406,8 @@ static const char *decode(const struct dump_filter *filters, unsigned count,
                           void *out, size_t size)
 {
     struct dump_array array = {.size = 1, .filters = count};
-    memcpy(array.filter, filters, count * sizeof *filters);
+    for (unsigned i = 0; i < count; i++)
+        array.filter[i] = filters[i];
     ck_assert(dump_can_decode(filters, count));
     struct dump_decoder *decoder = dump_decoder_create();
     unsigned char *a = malloc(dump_decode_room(size) + raw_size);

@@ -9,6 +9,7 @@
 #ifdef HAVE_LIBDEFLATE
 #include <libdeflate.h>
 #else
+#define ZLIB_CONST /* next_in points to const */
 #include <zlib.h>
 #endif
 

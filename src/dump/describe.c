@@ -178,8 +178,8 @@ static bool classify(hid_t dataset, hid_t type, enum describe_role role,
     static const char *const wanted[] = {
         [DESCRIBE_LOGITS] = "logits are numbers; name them with --logits",
         [DESCRIBE_LABELS] = "labels are integers; name them with --labels",
-        [DESCRIBE_IDS] = "sample ids are integers or strings; name them with "
-                         "--ids",
+        [DESCRIBE_IDS] = ("sample ids are integers or strings; name them "
+                          "with --ids"),
     };
     char name[32];
     switch (H5Tget_class(type)) {

@@ -76,10 +76,11 @@ static bool add_folder(struct inputs *inputs, const char *folder,
         closedir(stream);
         if (!good)
             return false;
-        qsort(inputs->paths + first, inputs->count - first,
-              sizeof *inputs->paths, compare_paths);
-        if (inputs->count > first)
+        if (inputs->count > first) {
+            qsort(inputs->paths + first, inputs->count - first,
+                  sizeof *inputs->paths, compare_paths);
             return true;
+        }
         message_error(messages, "%s: a folder without *.h5, *.hdf5 or *.he5",
                       folder);
     } else {
