@@ -365,6 +365,10 @@ AUM_API size_t aum_ranking_flagged(const struct aum_ranking *ranking);
 AUM_API void aum_ranking_row(const struct aum_ranking *ranking, size_t index,
                              struct aum_row *out);
 
+/* Rows first .. first + count - 1: faster than one by one. */
+AUM_API void aum_ranking_rows(const struct aum_ranking *ranking, size_t first,
+                              size_t count, struct aum_row *rows);
+
 #ifdef __cplusplus
 }
 #endif

@@ -128,8 +128,44 @@ static double mean(const uint64_t *words, size_t count, int lowest, uint64_t n)
     return negative ? -value : value;
 }
 
+/*
+ * With n below 2^32 the quotient takes three short divisions. The sum is
+ * shifted to the left end of its 128 bits first, so that the quotient has at
+ * least 96: rounding to 53 of them needs no more than the first 64 and whether
+ * anything follows. The result is at least 2^-80 / 2^32, far from subnormal.
+ */
+static double short_mean(exact_uint128 magnitude, uint64_t n)
+{
+    uint64_t high = (uint64_t)(magnitude >> 64);
+    const int shift = high != 0 ? __builtin_clzll(high)
+                                : 64 + __builtin_clzll((uint64_t)magnitude);
+    magnitude <<= shift;
+    high = (uint64_t)(magnitude >> 64);
+    const uint64_t low = (uint64_t)magnitude;
+    const uint64_t upper = (high % n) << 32 | low >> 32;
+    const uint64_t lower = (upper % n) << 32 | (low & 0xffffffff);
+    exact_uint128 quotient = (exact_uint128)(high / n) << 64 |
+                             (exact_uint128)(upper / n) << 32 | lower / n;
+    const int left = __builtin_clzll((uint64_t)(quotient >> 64));
+    quotient <<= left;
+    uint64_t leading = (uint64_t)(quotient >> 64);
+    leading |= (uint64_t)quotient != 0 || lower % n != 0;
+    /* Scaling by a power of two is exact. */
+    const uint64_t bits = (uint64_t)(1023 + EXACT_LOWEST + 64 - shift - left)
+                          << 52;
+    double scale;
+    memcpy(&scale, &bits, sizeof scale);
+    return (double)leading * scale;
+}
+
 double exact_sum_mean(const struct exact_sum *sum, uint64_t n)
 {
+    const exact_uint128 value = (exact_uint128)sum->high << 64 | sum->low;
+    const bool negative = sum->high >> 63;
+    if (value != 0 && n <= UINT32_MAX) {
+        const double x = short_mean(negative ? -value : value, n);
+        return negative ? -x : x;
+    }
     const uint64_t words[2] = {sum->low, sum->high};
     return mean(words, 2, EXACT_LOWEST, n);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "huge_pages.h"
 #include "tally.h"
 
 struct aum_ranking {
@@ -173,6 +174,8 @@ enum aum_status aum_ranking_create(const struct aum_tally *tally,
         aum_ranking_destroy(r);
         return AUM_NO_MEMORY;
     }
+    huge_pages_prefer(r->keys, r->size * sizeof *r->keys);
+    huge_pages_prefer(r->slots, r->size * sizeof *r->slots);
     size_t n = 0;
     for (size_t slot = 0; slot < tally->ids.slots; slot++) {
         if (!ranked(tally, slot))
@@ -205,26 +208,42 @@ size_t aum_ranking_flagged(const struct aum_ranking *ranking)
     return ranking->flagged;
 }
 
-static uint32_t suggestion(const struct aum_ranking *r, size_t slot)
+/*
+ * A loop of few instructions a row: rows lie anywhere in memory, and only what
+ * is short lets the processor wait for many of them at once. (Prefetching
+ * ahead from a longer loop measured half as fast.)
+ */
+void aum_ranking_rows(const struct aum_ranking *ranking, size_t first,
+                      size_t count, struct aum_row *rows)
 {
-    const struct tally_entry *entry = &r->tally->entries[slot];
-    uint32_t class = entry->suggested;
-    if (class != AUM_NO_CLASS && class == r->threshold_class)
-        class = r->tally->runners_up[slot].suggested;
-    /* After a change of label, the present label may have won before. */
-    return class == entry->label ? AUM_NO_CLASS : class;
+    const struct sample_ids *ids = &ranking->tally->ids;
+    const struct tally_entry *entries = ranking->tally->entries;
+    for (size_t i = 0; i < count; i++) {
+        const size_t slot = ranking->slots[first + i];
+        const struct tally_entry *entry = &entries[slot];
+        rows[i].id = sample_ids_get(ids, slot);
+        rows[i].label = entry->label;
+        rows[i].measurements = tally_count(entry);
+        rows[i].suggested_label = entry->suggested;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct aum_row *row = &rows[i];
+        const size_t index = first + i;
+        row->rank = index + 1;
+        row->aum = aum_of(ranking->keys[index]);
+        row->flagged = index < ranking->flagged;
+        if (row->suggested_label != AUM_NO_CLASS &&
+            row->suggested_label == ranking->threshold_class)
+            row->suggested_label =
+                ranking->tally->runners_up[ranking->slots[index]].suggested;
+        /* After a change of label, the present label may have won before. */
+        if (row->suggested_label == row->label)
+            row->suggested_label = AUM_NO_CLASS;
+    }
 }
 
 void aum_ranking_row(const struct aum_ranking *ranking, size_t index,
                      struct aum_row *out)
 {
-    const size_t slot = ranking->slots[index];
-    const struct tally_entry *entry = &ranking->tally->entries[slot];
-    out->rank = index + 1;
-    out->id = sample_ids_get(&ranking->tally->ids, slot);
-    out->label = entry->label;
-    out->aum = aum_of(ranking->keys[index]);
-    out->measurements = tally_count(entry);
-    out->flagged = index < ranking->flagged;
-    out->suggested_label = suggestion(ranking, slot);
+    aum_ranking_rows(ranking, index, 1, out);
 }

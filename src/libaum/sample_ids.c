@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "huge_pages.h"
+
 /* Slots are 32-bit in the table, and 0 means free. */
 #define SLOTS_MAX ((size_t)UINT32_MAX - 1)
 
@@ -131,6 +133,7 @@ static enum aum_status rehash(struct sample_ids *ids, size_t size)
     uint32_t *table = calloc(size, sizeof *table);
     if (table == NULL)
         return AUM_NO_MEMORY;
+    huge_pages_prefer(table, size * sizeof *table);
     free(ids->table);
     ids->table = table;
     ids->table_size = size;
@@ -166,6 +169,7 @@ static enum aum_status reserve_slot(struct sample_ids *ids)
     if (grown == NULL)
         return AUM_NO_MEMORY;
     *array = grown;
+    huge_pages_prefer(grown, capacity * sizeof *grown);
     ids->capacity = capacity;
     return AUM_OK;
 }

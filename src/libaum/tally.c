@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "huge_pages.h"
+
 struct aum_tally *aum_tally_create(const struct aum_tally_options *options)
 {
     struct aum_tally *tally = calloc(1, sizeof *tally);
@@ -66,6 +68,7 @@ static enum aum_status reserve(struct aum_tally *tally, size_t slots)
     if (entries == NULL)
         return AUM_NO_MEMORY;
     tally->entries = entries;
+    huge_pages_prefer(entries, capacity * sizeof *entries);
     if (tally->options.threshold_by_id) {
         struct tally_runner_up *runners_up =
             realloc(tally->runners_up, capacity * sizeof *runners_up);

@@ -64,6 +64,13 @@ static bool fail(const struct out_file *file, struct out_error *error)
     return false;
 }
 
+bool out_error_no_memory(struct out_error *error)
+{
+    error->closed_pipe = false;
+    snprintf(error->text, sizeof error->text, "out of memory");
+    return false;
+}
+
 static void destroy(struct out_file *file)
 {
     if (file->close_fd && file->fd >= 0)
@@ -145,7 +152,7 @@ struct out_file *out_file_open(const char *path, struct out_error *error)
         file->name = strdup(path != NULL ? path : "standard output");
     if (file == NULL || file->name == NULL) {
         free(file);
-        snprintf(error->text, sizeof error->text, "out of memory");
+        out_error_no_memory(error);
         return NULL;
     }
     file->fd = STDOUT_FILENO;
@@ -199,6 +206,8 @@ bool out_file_write(struct out_file *file, const void *data, size_t size,
                     struct out_error *error)
 {
     const unsigned char *from = data;
+    if (!file->compress && size >= BUFFER_SIZE / 4) /* no need to copy it */
+        return flush(file, false, error) && write_all(file, data, size, error);
     while (size > 0) {
         size_t n = BUFFER_SIZE - file->used;
         if (n > size)

@@ -15,6 +15,9 @@ struct out_error {
     bool closed_pipe; /* the reader has gone: nothing to complain about */
 };
 
+/* False, with "out of memory". */
+bool out_error_no_memory(struct out_error *error);
+
 /*
  * Opens `path`, or stdout if NULL. A regular file is written under another
  * name beside its own, which it gets in out_file_close(); if it ends in .gz,

@@ -3,11 +3,18 @@
  */
 #include "report.h"
 
+#include <stdlib.h>
+
 #include "table_writer.h"
+#include "workers.h"
 
 static const char *const columns[] = {
     "rank",         "sample_id", "label",          "aum",
     "measurements", "flagged",   "suggested_label"};
+
+#define COLUMN_COUNT (sizeof columns / sizeof *columns)
+#define BATCH_ROWS 4096
+#define FETCH_ROWS 256
 
 static void write_id(struct table *table, const struct aum_id *id)
 {
@@ -42,6 +49,96 @@ static void write_row(struct table *table, const struct aum_row *row,
         table_empty(table);
 }
 
+/* Rows are formatted in batches, by as many threads as there are, and written
+ * in their order. */
+struct report {
+    const struct aum_ranking *ranking;
+    bool has_cutoff;
+    struct out_file *out;
+    struct out_error *error;
+    size_t rows;
+    size_t next_batch;
+};
+
+struct lane {
+    struct report *report;
+    struct table table;
+    size_t first_row;
+    size_t rows;
+};
+
+static bool next_batch(void *context, size_t *number)
+{
+    struct lane *lane = context;
+    struct report *report = lane->report;
+    lane->first_row = report->next_batch * BATCH_ROWS;
+    if (lane->first_row >= report->rows)
+        return false;
+    *number = report->next_batch++;
+    const size_t left = report->rows - lane->first_row;
+    lane->rows = left < BATCH_ROWS ? left : BATCH_ROWS;
+    return true;
+}
+
+static void format_batch(void *context)
+{
+    struct lane *lane = context;
+    const struct report *report = lane->report;
+    struct aum_row rows[FETCH_ROWS];
+    lane->table.text.used = 0;
+    for (size_t first = 0; first < lane->rows; first += FETCH_ROWS) {
+        const size_t left = lane->rows - first;
+        const size_t count = left < FETCH_ROWS ? left : FETCH_ROWS;
+        aum_ranking_rows(report->ranking, lane->first_row + first, count, rows);
+        for (size_t i = 0; i < count; i++)
+            write_row(&lane->table, &rows[i], report->has_cutoff);
+    }
+}
+
+static bool write_batch(void *context)
+{
+    struct lane *lane = context;
+    struct report *report = lane->report;
+    const struct table *table = &lane->table;
+    if (table->failed)
+        return out_error_no_memory(report->error);
+    return out_file_write(report->out, table->text.bytes, table->text.used,
+                          report->error);
+}
+
+static bool write_header(struct report *report, struct table *table)
+{
+    table_header(table);
+    struct lane lane = {.report = report, .table = *table};
+    return table->text.used == 0 || write_batch(&lane);
+}
+
+static bool run_lanes(struct report *report, enum table_format format,
+                      size_t count)
+{
+    static const struct workers_task task = {next_batch, format_batch,
+                                             write_batch};
+    struct lane *lanes = calloc(count, sizeof *lanes);
+    void **pointers = calloc(count, sizeof *pointers);
+    bool good = lanes != NULL && pointers != NULL;
+    size_t started;
+    for (size_t i = 0; good && i < count; i++) {
+        lanes[i].report = report;
+        table_init(&lanes[i].table, format, columns, COLUMN_COUNT);
+        pointers[i] = &lanes[i];
+    }
+    if (good)
+        good = write_header(report, &lanes[0].table) &&
+               workers_run(&task, pointers, count, &started);
+    else
+        out_error_no_memory(report->error);
+    for (size_t i = 0; lanes != NULL && i < count; i++)
+        table_free(&lanes[i].table);
+    free(pointers);
+    free(lanes);
+    return good;
+}
+
 bool report_write(const struct aum_ranking *ranking, bool has_cutoff,
                   const struct options *options, struct out_file *out,
                   struct out_error *error)
@@ -51,13 +148,15 @@ bool report_write(const struct aum_ranking *ranking, bool has_cutoff,
                                               : aum_ranking_size(ranking);
     if (rows > options->top)
         rows = options->top;
-    struct table table;
-    table_begin(&table, out, options->format, columns,
-                sizeof columns / sizeof *columns);
-    for (size_t i = 0; i < rows && !table.failed; i++) {
-        struct aum_row row;
-        aum_ranking_row(ranking, i, &row);
-        write_row(&table, &row, has_cutoff);
-    }
-    return table_end(&table, error);
+    struct report report = {.ranking = ranking,
+                            .has_cutoff = has_cutoff,
+                            .out = out,
+                            .error = error,
+                            .rows = rows};
+    /* Few rows are done before a thread has started. */
+    const size_t batches = rows / BATCH_ROWS + 1;
+    size_t count = workers_count(options->threads);
+    if (count > batches)
+        count = batches;
+    return run_lanes(&report, options->format, count);
 }

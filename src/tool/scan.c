@@ -4,13 +4,13 @@
 #include "scan.h"
 
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "progress.h"
 #include "reader.h"
+#include "workers.h"
 
 /* With longer blocks (chunks of very many rows), a lane a thread would need
  * more memory than the program promises. */
@@ -24,11 +24,6 @@ struct scan {
     struct dump_reader *reader;
     struct progress progress;
     size_t label_classes;
-
-    pthread_mutex_t lock; /* for all below, the tally and the messages */
-    pthread_cond_t turn_changed;
-    size_t turn; /* number of the block to be added next */
-    bool failed;
 
     /* Of the part that is being added. */
     size_t part;
@@ -45,7 +40,6 @@ struct scan {
 struct lane {
     struct scan *scan;
     struct dump_worker *worker;
-    pthread_t thread;
     struct dump_block block;
     bool good; /* else `error` tells why it could not be read */
     struct dump_error error;
@@ -107,7 +101,7 @@ static void measure_block(struct lane *lane)
         dump_read_ids(lane->worker, &lane->block, &lane->ids, &lane->error);
 }
 
-/* ---- messages; the lock is held in all of this and below ---- */
+/* ---- messages; in this and what follows, one thread at a time ---- */
 
 static const struct dump_part *part_of(const struct lane *lane)
 {
@@ -393,24 +387,25 @@ static bool add_block(struct lane *lane)
     return true;
 }
 
-static void *run_lane(void *context)
+/* ---- lanes ---- */
+
+static bool next_block(void *context, size_t *number)
 {
     struct lane *lane = context;
-    struct scan *scan = lane->scan;
-    bool go_on = true;
-    while (go_on && dump_reader_next(scan->reader, &lane->block)) {
-        measure_block(lane);
-        pthread_mutex_lock(&scan->lock);
-        while (scan->turn != lane->block.number && !scan->failed)
-            pthread_cond_wait(&scan->turn_changed, &scan->lock);
-        if (!scan->failed)
-            scan->failed = !add_block(lane);
-        scan->turn++;
-        go_on = !scan->failed;
-        pthread_cond_broadcast(&scan->turn_changed);
-        pthread_mutex_unlock(&scan->lock);
-    }
-    return NULL;
+    if (!dump_reader_next(lane->scan->reader, &lane->block))
+        return false;
+    *number = lane->block.number;
+    return true;
+}
+
+static void measure_next(void *context)
+{
+    measure_block(context);
+}
+
+static bool add_next(void *context)
+{
+    return add_block(context);
 }
 
 /* ---- setting up ---- */
@@ -440,42 +435,38 @@ static void lane_destroy(struct lane *lane)
 
 static size_t lane_count(const struct scan *scan)
 {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t count = scan->options->threads;
-    if (count == 0)
-        count = cores > 0 ? (size_t)cores : 1;
-    return dump_reader_rows_max(scan->reader) > LANE_ROWS_MAX ? 1 : count;
+    if (dump_reader_rows_max(scan->reader) > LANE_ROWS_MAX)
+        return 1;
+    return workers_count(scan->options->threads);
 }
 
-/* Runs a lane here and the others in threads; without threads, all here. */
 static bool run_lanes(struct scan *scan)
 {
+    static const struct workers_task task = {next_block, measure_next,
+                                             add_next};
     const size_t count = lane_count(scan);
     struct lane *lanes = calloc(count, sizeof *lanes);
-    size_t created = 0;
-    size_t started = 1;
-    while (lanes != NULL && created < count &&
-           lane_create(&lanes[created], scan))
-        created++;
-    if (created == count) {
-        while (started < count &&
-               pthread_create(&lanes[started].thread, NULL, run_lane,
-                              &lanes[started]) == 0)
-            started++;
+    void **pointers = calloc(count, sizeof *pointers);
+    bool good = lanes != NULL && pointers != NULL;
+    for (size_t i = 0; good && i < count; i++) {
+        good = lane_create(&lanes[i], scan);
+        pointers[i] = &lanes[i];
+    }
+    if (good) {
+        size_t started;
+        good = workers_run(&task, pointers, count, &started);
         if (started < count)
             message_detail(scan->messages, "only %zu threads can be started",
                            started);
-        run_lane(&lanes[0]);
-        for (size_t i = 1; i < started; i++)
-            pthread_join(lanes[i].thread, NULL);
+        good = good && end_part(scan);
     } else {
         message_error(scan->messages, "out of memory");
-        scan->failed = true;
     }
-    for (size_t i = 0; lanes != NULL && i < created + (created < count); i++)
+    for (size_t i = 0; lanes != NULL && i < count; i++)
         lane_destroy(&lanes[i]);
+    free(pointers);
     free(lanes);
-    return !scan->failed && end_part(scan);
+    return good;
 }
 
 /* The most rows that an epoch has: how many samples there are, likely. */
@@ -563,13 +554,9 @@ bool scan_run(const struct dump_plan *plan, const struct options *options,
                         .result = result,
                         .part = SIZE_MAX};
     memset(result, 0, sizeof *result);
-    pthread_mutex_init(&scan.lock, NULL);
-    pthread_cond_init(&scan.turn_changed, NULL);
     bool good = prepare(&scan) && run_lanes(&scan);
     progress_end(&scan.progress);
     dump_reader_destroy(scan.reader);
-    pthread_cond_destroy(&scan.turn_changed);
-    pthread_mutex_destroy(&scan.lock);
     if (!good) {
         aum_tally_destroy(result->tally);
         result->tally = NULL;

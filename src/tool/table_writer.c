@@ -6,6 +6,7 @@
  */
 #include "table_writer.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "format_double.h"
@@ -23,16 +24,39 @@ bool table_format_parse(const char *name, enum table_format *format)
     return false;
 }
 
-static void put(struct table *table, const char *text, size_t size)
+/* ---- text ---- */
+
+/* Room for any cell that is no string, with what comes before and after. */
+#define CELL_ROOM 128u
+
+/* Where the next `size` bytes go; NULL without memory. */
+static char *reserve(struct table *table, size_t size)
 {
-    if (!table->failed &&
-        !out_file_write(table->out, text, size, &table->error))
+    struct table_text *text = &table->text;
+    if (size <= text->capacity - text->used)
+        return text->bytes + text->used;
+    if (size > SIZE_MAX / 4 || text->used > SIZE_MAX / 4)
         table->failed = true;
+    if (table->failed)
+        return NULL;
+    const size_t capacity = text->used * 2 + size + 4096;
+    char *grown = realloc(text->bytes, capacity);
+    if (grown == NULL) {
+        table->failed = true;
+        return NULL;
+    }
+    text->bytes = grown;
+    text->capacity = capacity;
+    return text->bytes + text->used;
 }
 
-static void put_text(struct table *table, const char *text)
+static void put(struct table *table, const char *text, size_t size)
 {
-    put(table, text, strlen(text));
+    char *to = reserve(table, size);
+    if (to == NULL)
+        return;
+    memcpy(to, text, size);
+    table->text.used += size;
 }
 
 static char separator(const struct table *table)
@@ -40,74 +64,118 @@ static char separator(const struct table *table)
     return table->format == TABLE_TSV ? '\t' : ',';
 }
 
-/* What comes before a cell. */
-static void open_cell(struct table *table)
+/* ---- cells ---- */
+
+static char *append(char *to, const char *text)
+{
+    const size_t length = strlen(text);
+    memcpy(to, text, length);
+    return to + length;
+}
+
+/* What comes before a cell. Column names are short. */
+static char *open_cell(const struct table *table, char *to)
 {
     if (table->format == TABLE_JSONL) {
-        put_text(table, table->next == 0 ? "{\"" : ",\"");
-        put_text(table, table->columns[table->next]);
-        put_text(table, "\":");
-    } else if (table->next > 0) {
-        const char c = separator(table);
-        put(table, &c, 1);
+        to = append(to, table->next == 0 ? "{\"" : ",\"");
+        to = append(to, table->columns[table->next]);
+        return append(to, "\":");
     }
+    if (table->next > 0)
+        *to++ = separator(table);
+    return to;
 }
 
-static void close_cell(struct table *table)
+/* What comes behind it. */
+static char *close_cell(struct table *table, char *to)
 {
     if (++table->next < table->column_count)
-        return;
+        return to;
     table->next = 0;
-    put_text(table, table->format == TABLE_JSONL ? "}\n" : "\n");
+    if (table->format == TABLE_JSONL)
+        *to++ = '}';
+    *to++ = '\n';
+    return to;
 }
 
-static void cell(struct table *table, const char *text, size_t size)
+static char *begin_cell(struct table *table)
 {
-    open_cell(table);
-    put(table, text, size);
-    close_cell(table);
+    char *to = reserve(table, CELL_ROOM);
+    return to != NULL ? open_cell(table, to) : NULL;
+}
+
+static void end_cell(struct table *table, char *to)
+{
+    to = close_cell(table, to);
+    table->text.used = (size_t)(to - table->text.bytes);
+}
+
+static char *append_unsigned(char *to, uint64_t number)
+{
+    static const char pairs[] = "00010203040506070809"
+                                "10111213141516171819"
+                                "20212223242526272829"
+                                "30313233343536373839"
+                                "40414243444546474849"
+                                "50515253545556575859"
+                                "60616263646566676869"
+                                "70717273747576777879"
+                                "80818283848586878889"
+                                "90919293949596979899";
+    char digits[20];
+    char *p = digits + sizeof digits;
+    for (; number >= 100; number /= 100) {
+        p -= 2;
+        memcpy(p, pairs + 2 * (number % 100), 2);
+    }
+    if (number >= 10) {
+        p -= 2;
+        memcpy(p, pairs + 2 * number, 2);
+    } else {
+        *--p = (char)('0' + number);
+    }
+    const size_t length = (size_t)(digits + sizeof digits - p);
+    memcpy(to, p, length);
+    return to + length;
 }
 
 void table_unsigned(struct table *table, uint64_t number)
 {
-    char digits[20];
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    cell(table, digits + at, sizeof digits - at);
+    char *to = begin_cell(table);
+    if (to != NULL)
+        end_cell(table, append_unsigned(to, number));
 }
 
 void table_signed(struct table *table, int64_t number)
 {
-    if (number >= 0) {
-        table_unsigned(table, (uint64_t)number);
+    char *to = begin_cell(table);
+    if (to == NULL)
         return;
-    }
-    char text[21];
-    size_t at = sizeof text;
-    uint64_t left = 0 - (uint64_t)number;
-    for (; left > 0; left /= 10)
-        text[--at] = (char)('0' + left % 10);
-    text[--at] = '-';
-    cell(table, text + at, sizeof text - at);
+    if (number < 0)
+        *to++ = '-';
+    end_cell(table, append_unsigned(to, number < 0 ? 0 - (uint64_t)number
+                                                   : (uint64_t)number));
 }
 
 void table_double(struct table *table, double number)
 {
-    char text[FORMAT_DOUBLE_ROOM];
-    cell(table, text, format_double(number, text));
+    char *to = begin_cell(table);
+    if (to != NULL)
+        end_cell(table, to + format_double(number, to));
 }
 
 void table_bool(struct table *table, bool value)
 {
-    cell(table, value ? "true" : "false", value ? 4 : 5);
+    char *to = begin_cell(table);
+    if (to != NULL)
+        end_cell(table, append(to, value ? "true" : "false"));
 }
 
 void table_empty(struct table *table)
 {
-    cell(table, "null", table->format == TABLE_JSONL ? 4 : 0);
+    char *to = begin_cell(table);
+    if (to != NULL)
+        end_cell(table, append(to, table->format == TABLE_JSONL ? "null" : ""));
 }
 
 /* ---- strings ---- */
@@ -190,33 +258,39 @@ static void put_json(struct table *table, const char *text)
 void table_string(struct table *table, const char *text)
 {
     const char special[] = {'"', '\n', '\r', separator(table), '\0'};
-    open_cell(table);
+    char *to = begin_cell(table);
+    if (to == NULL)
+        return;
+    table->text.used = (size_t)(to - table->text.bytes);
     if (table->format == TABLE_JSONL)
         put_json(table, text);
     else if (*text == '\0' || text[strcspn(text, special)] != '\0')
         put_quoted(table, text);
     else
-        put_text(table, text);
-    close_cell(table);
+        put(table, text, strlen(text));
+    to = reserve(table, CELL_ROOM);
+    if (to != NULL)
+        end_cell(table, to);
 }
 
 /* ---- the table ---- */
 
-void table_begin(struct table *table, struct out_file *out,
-                 enum table_format format, const char *const *columns,
-                 size_t column_count)
+void table_init(struct table *table, enum table_format format,
+                const char *const *columns, size_t column_count)
 {
-    *table = (struct table){.out = out,
-                            .format = format,
-                            .columns = columns,
-                            .column_count = column_count};
-    for (size_t i = 0; format != TABLE_JSONL && i < column_count; i++)
-        table_string(table, columns[i]);
+    *table = (struct table){
+        .format = format, .columns = columns, .column_count = column_count};
 }
 
-bool table_end(struct table *table, struct out_error *error)
+void table_free(struct table *table)
 {
-    if (table->failed)
-        *error = table->error;
-    return !table->failed;
+    free(table->text.bytes);
+    table->text = (struct table_text){0};
+}
+
+void table_header(struct table *table)
+{
+    for (size_t i = 0; table->format != TABLE_JSONL && i < table->column_count;
+         i++)
+        table_string(table, table->columns[i]);
 }
