@@ -86,8 +86,13 @@ AUM_API const char *aum_strerror(enum aum_status status);
 /* The library's version, as "1.0.0". */
 AUM_API const char *aum_version(void);
 
-/* Which of the margin kernels this processor gets: "portable". */
+/* Which of the margin kernels this processor gets: "AVX-512", "AVX2" or
+ * "portable". All measure the same. */
 AUM_API const char *aum_kernel_name(void);
+
+/* Chooses one of them, for tests and measurements; not while another thread is
+ * measuring. False, and nothing changes, if this processor does not have it. */
+AUM_API bool aum_kernel_select(const char *name);
 
 /* ---- Margins ----------------------------------------------------------- */
 

@@ -92,22 +92,58 @@ static void report(struct dump_bad_labels *bad, size_t row,
     }
 }
 
+/* Simple loops, one a type, that become vector code. Negative labels become
+ * huge ones, and those of 2^63 and more stay so. */
+static bool all_in_range(const void *elements, enum dump_type type, size_t rows,
+                         uint64_t classes, uint32_t *labels)
+{
+    bool good = true;
+#define CONVERT(ctype)                                                 \
+    for (size_t i = 0; i < rows; i++) {                                \
+        const uint64_t label = (uint64_t)((const ctype *)elements)[i]; \
+        good &= label < classes;                                       \
+        labels[i] = label < classes ? (uint32_t)label : DUMP_NO_LABEL; \
+    }                                                                  \
+    break
+    switch (type) {
+    case DUMP_I8:
+        CONVERT(int8_t);
+    case DUMP_I16:
+        CONVERT(int16_t);
+    case DUMP_I32:
+        CONVERT(int32_t);
+    case DUMP_I64:
+        CONVERT(int64_t);
+    case DUMP_U8:
+        CONVERT(uint8_t);
+    case DUMP_U16:
+        CONVERT(uint16_t);
+    case DUMP_U32:
+        CONVERT(uint32_t);
+    default:
+        CONVERT(uint64_t);
+    }
+#undef CONVERT
+    return good;
+}
+
 static void convert_integer_labels(const void *elements, enum dump_type type,
                                    size_t rows, uint64_t classes,
                                    uint32_t *labels,
                                    struct dump_bad_labels *bad)
 {
+    if (all_in_range(elements, type, rows, classes, labels))
+        return;
     for (size_t i = 0; i < rows; i++) {
-        /* Negative ones become huge, and those of 2^63 and more stay so. */
-        const uint64_t label = (uint64_t)integer_at(elements, type, i);
-        labels[i] = label < classes ? (uint32_t)label : DUMP_NO_LABEL;
-        if (label < classes)
+        if (labels[i] != DUMP_NO_LABEL)
             continue;
         report(bad, i, DUMP_LABEL_OUT_OF_RANGE);
+        const int64_t label = integer_at(elements, type, i);
         if (bad->count == 1 && type == DUMP_U64)
-            snprintf(bad->value, sizeof bad->value, "%" PRIu64, label);
+            snprintf(bad->value, sizeof bad->value, "%" PRIu64,
+                     (uint64_t)label);
         else if (bad->count == 1)
-            snprintf(bad->value, sizeof bad->value, "%" PRId64, (int64_t)label);
+            snprintf(bad->value, sizeof bad->value, "%" PRId64, label);
     }
 }
 

@@ -49,14 +49,9 @@ struct dump_reader {
     struct open_object datasets[OPEN_DATASETS];
 };
 
-struct buffer {
-    unsigned char *bytes;
-    size_t capacity;
-};
-
 /* A decoded chunk. */
 struct chunk_slot {
-    struct buffer buffer;
+    struct dump_buffer buffer;
     unsigned char *elements; /* within the buffer */
     size_t array;            /* whose it is; DUMP_NO_ARRAY: nobody's */
     hsize_t at[DUMP_RANK_MAX];
@@ -67,13 +62,11 @@ struct dump_worker {
     struct dump_decoder *decoder;
     int fd; /* of file fd_file, for contiguous data */
     size_t fd_file;
-    struct buffer raw;
+    struct dump_buffer raw;
     struct chunk_slot logits;
     struct chunk_slot labels;
     struct chunk_slot ids;
-    struct buffer rows; /* what was read, if it is not in a slot */
-    struct buffer numbers;
-    struct buffer strings;
+    struct dump_buffer rows; /* what was read, if it is not in a slot */
 };
 
 /* ---- reader ---- */
@@ -218,13 +211,11 @@ void dump_worker_destroy(struct dump_worker *worker)
     free(worker->labels.buffer.bytes);
     free(worker->ids.buffer.bytes);
     free(worker->rows.bytes);
-    free(worker->numbers.bytes);
-    free(worker->strings.bytes);
     free(worker);
 }
 
 /* Room for count * size bytes, whose content is lost. */
-static bool reserve(struct buffer *buffer, uint64_t count, uint64_t size,
+static bool reserve(struct dump_buffer *buffer, uint64_t count, uint64_t size,
                     struct dump_error *error)
 {
     if (size != 0 && count > SIZE_MAX / 2 / size)
@@ -430,7 +421,7 @@ static bool select_region(const struct dump_array *array, hid_t space,
 }
 
 /* Copies strings of any length behind one another and frees the library's. */
-static bool take_strings(char **strings, size_t count, struct buffer *out,
+static bool take_strings(char **strings, size_t count, struct dump_buffer *out,
                          struct dump_error *error)
 {
     size_t bytes = 0;
@@ -454,7 +445,7 @@ static bool take_strings(char **strings, size_t count, struct buffer *out,
 static bool read_locked(struct dump_worker *worker,
                         const struct dump_array *array,
                         const struct region *region, void *out,
-                        struct dump_error *error)
+                        struct dump_buffer *texts, struct dump_error *error)
 {
     hid_t dataset = open_dataset(worker, array, error);
     if (dataset < 0)
@@ -477,7 +468,7 @@ static bool read_locked(struct dump_worker *worker,
                 file_path(worker, array), array->path, region->first_row,
                 region->first_row + region->rows - 1, region->first_column,
                 region->first_column + region->columns - 1);
-    if (strings && !take_strings(out, (size_t)count, &worker->strings, error))
+    if (strings && !take_strings(out, (size_t)count, texts, error))
         good = false;
     H5Sclose(memory);
     H5Sclose(space);
@@ -486,13 +477,14 @@ static bool read_locked(struct dump_worker *worker,
     return good;
 }
 
+/* Texts of strings of any length go to `texts`; NULL if there can be none. */
 static bool read_by_library(struct dump_worker *worker,
                             const struct dump_array *array,
                             const struct region *region, void *out,
-                            struct dump_error *error)
+                            struct dump_buffer *texts, struct dump_error *error)
 {
     enter_library(worker);
-    bool good = read_locked(worker, array, region, out, error);
+    bool good = read_locked(worker, array, region, out, texts, error);
     leave_library(worker);
     if (good && array->swap)
         dump_swap_bytes(out, (size_t)(region->rows * region->columns),
@@ -602,7 +594,7 @@ static bool fetch_chunk(struct dump_worker *worker, struct chunk_slot *slot,
             return bad_chunk(worker, array, at, wrong, error);
     }
     if (elements != slot->buffer.bytes) { /* it ended in the raw buffer */
-        struct buffer other = worker->raw;
+        struct dump_buffer other = worker->raw;
         worker->raw = slot->buffer;
         slot->buffer = other;
     }
@@ -710,26 +702,27 @@ static bool copy_from_chunks(struct dump_worker *worker,
     return true;
 }
 
-/* Whole rows of a slice, into worker->rows. */
+/* Whole rows of a slice, into `out`; texts of strings of any length into
+ * `texts`, NULL if there can be none. */
 static bool read_rows(struct dump_worker *worker, struct chunk_slot *slot,
                       size_t index, const struct dump_block *block,
+                      struct dump_buffer *out, struct dump_buffer *texts,
                       struct dump_error *error)
 {
     const struct dump_plan *plan = worker->reader->plan;
     const struct dump_array *array = &plan->arrays[index];
     const uint64_t slice = plan->parts[block->part].slice;
-    if (!reserve(&worker->rows, block->rows * array->columns, array->size,
-                 error))
+    if (!reserve(out, block->rows * array->columns, array->size, error))
         return false;
     if (array->storage == DUMP_CONTIGUOUS)
         return read_contiguous(worker, array, slice, block->first_row,
-                               block->rows, worker->rows.bytes, error);
+                               block->rows, out->bytes, error);
     if (array->storage == DUMP_CHUNKED)
         return copy_from_chunks(worker, slot, array, slice, block->first_row,
-                                block->rows, worker->rows.bytes, error);
+                                block->rows, out->bytes, error);
     const struct region region = {slice_of(array, slice), block->first_row,
                                   block->rows, 0, array->columns};
-    return read_by_library(worker, array, &region, worker->rows.bytes, error);
+    return read_by_library(worker, array, &region, out->bytes, texts, error);
 }
 
 bool dump_read_labels(struct dump_worker *worker,
@@ -739,7 +732,8 @@ bool dump_read_labels(struct dump_worker *worker,
 {
     const struct dump_plan *plan = worker->reader->plan;
     const struct dump_part *part = &plan->parts[block->part];
-    if (!read_rows(worker, &worker->labels, part->labels, block, error))
+    if (!read_rows(worker, &worker->labels, part->labels, block, &worker->rows,
+                   NULL, error))
         return false;
     dump_convert_labels(worker->rows.bytes, plan->arrays[part->labels].type,
                         block->rows, classes, part->one_hot, labels, bad);
@@ -748,32 +742,39 @@ bool dump_read_labels(struct dump_worker *worker,
 
 /* ---- ids ---- */
 
-static bool row_numbers(struct dump_worker *worker,
-                        const struct dump_block *block, struct dump_ids *ids,
+void dump_ids_free(struct dump_ids *ids)
+{
+    free(ids->rows.bytes);
+    free(ids->numbers.bytes);
+    free(ids->strings.bytes);
+    memset(ids, 0, sizeof *ids);
+}
+
+static bool row_numbers(const struct dump_block *block, struct dump_ids *ids,
                         struct dump_error *error)
 {
-    if (!reserve(&worker->numbers, block->rows, sizeof(int64_t), error))
+    if (!reserve(&ids->numbers, block->rows, sizeof(int64_t), error))
         return false;
-    int64_t *numbers = (void *)worker->numbers.bytes;
+    int64_t *numbers = (void *)ids->numbers.bytes;
     for (size_t i = 0; i < block->rows; i++)
         numbers[i] = (int64_t)(block->first_row + i);
-    *ids = (struct dump_ids){DUMP_I64, numbers};
+    ids->type = DUMP_I64;
+    ids->values = numbers;
     return true;
 }
 
 /* Fixed-length strings, as they were read, -> NUL-terminated ones. */
-static bool terminate_strings(struct dump_worker *worker,
-                              const struct dump_array *array, size_t count,
-                              struct dump_error *error)
+static bool terminate_strings(const struct dump_array *array, size_t count,
+                              struct dump_ids *ids, struct dump_error *error)
 {
     const size_t size = array->size;
-    if (!reserve(&worker->strings, count, size + 1, error) ||
-        !reserve(&worker->numbers, count, sizeof(char *), error))
+    if (!reserve(&ids->strings, count, size + 1, error) ||
+        !reserve(&ids->numbers, count, sizeof(char *), error))
         return false;
-    const char **pointers = (void *)worker->numbers.bytes;
+    const char **pointers = (void *)ids->numbers.bytes;
     for (size_t i = 0; i < count; i++) {
-        const char *from = (const char *)worker->rows.bytes + i * size;
-        char *to = (char *)worker->strings.bytes + i * (size + 1);
+        const char *from = (const char *)ids->rows.bytes + i * size;
+        char *to = (char *)ids->strings.bytes + i * (size + 1);
         size_t length = strnlen(from, size);
         while (array->space_padded && length > 0 && from[length - 1] == ' ')
             length--;
@@ -781,6 +782,20 @@ static bool terminate_strings(struct dump_worker *worker,
         to[length] = '\0';
         pointers[i] = to;
     }
+    ids->type = DUMP_VARIABLE_STRING;
+    ids->values = pointers;
+    return true;
+}
+
+static bool widen_integers(const struct dump_array *array, size_t count,
+                           struct dump_ids *ids, struct dump_error *error)
+{
+    if (!reserve(&ids->numbers, count, sizeof(int64_t), error))
+        return false;
+    dump_convert_integers(ids->rows.bytes, array->type, count,
+                          (void *)ids->numbers.bytes);
+    ids->type = DUMP_I64;
+    ids->values = ids->numbers.bytes;
     return true;
 }
 
@@ -790,27 +805,22 @@ bool dump_read_ids(struct dump_worker *worker, const struct dump_block *block,
     const struct dump_plan *plan = worker->reader->plan;
     const size_t index = plan->parts[block->part].ids;
     if (index == DUMP_NO_ARRAY)
-        return row_numbers(worker, block, ids, error);
+        return row_numbers(block, ids, error);
     const struct dump_array *array = &plan->arrays[index];
-    if (!read_rows(worker, &worker->ids, index, block, error))
+    if (!read_rows(worker, &worker->ids, index, block, &ids->rows,
+                   &ids->strings, error))
         return false;
     switch (array->type) {
-    case DUMP_VARIABLE_STRING:
-        *ids = (struct dump_ids){DUMP_VARIABLE_STRING, worker->rows.bytes};
-        return true;
     case DUMP_STRING:
-        if (!terminate_strings(worker, array, block->rows, error))
-            return false;
-        *ids = (struct dump_ids){DUMP_VARIABLE_STRING, worker->numbers.bytes};
+        return terminate_strings(array, block->rows, ids, error);
+    case DUMP_VARIABLE_STRING:
+    case DUMP_I64:
+    case DUMP_U64:
+        ids->type = array->type;
+        ids->values = ids->rows.bytes;
         return true;
     default:
-        if (!reserve(&worker->numbers, block->rows, sizeof(int64_t), error))
-            return false;
-        dump_convert_integers(worker->rows.bytes, array->type, block->rows,
-                              (void *)worker->numbers.bytes);
-        *ids = (struct dump_ids){array->type == DUMP_U64 ? DUMP_U64 : DUMP_I64,
-                                 worker->numbers.bytes};
-        return true;
+        return widen_integers(array, block->rows, ids, error);
     }
 }
 
@@ -869,7 +879,8 @@ static bool logits_from_library(struct dump_worker *worker,
                             : array->columns;
             if (!reserve(&worker->rows, r.rows * r.columns, array->size,
                          error) ||
-                !read_by_library(worker, array, &r, worker->rows.bytes, error))
+                !read_by_library(worker, array, &r, worker->rows.bytes, NULL,
+                                 error))
                 return false;
             const struct dump_piece piece = {
                 .data = worker->rows.bytes,
@@ -899,7 +910,8 @@ bool dump_read_logits(struct dump_worker *worker,
     if (array->storage == DUMP_LIBRARY)
         return logits_from_library(worker, array, block, part->slice, on_piece,
                                    context, error);
-    if (!read_rows(worker, &worker->logits, part->logits, block, error))
+    if (!read_rows(worker, &worker->logits, part->logits, block, &worker->rows,
+                   NULL, error))
         return false;
     const struct dump_piece piece = {
         .data = worker->rows.bytes,

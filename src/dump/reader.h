@@ -33,11 +33,23 @@ struct dump_piece {
     size_t classes;
 };
 
-/* Sample ids of a block's rows. */
+/* Bytes that grow when more are needed; private. */
+struct dump_buffer {
+    unsigned char *bytes;
+    size_t capacity;
+};
+
+/* Sample ids of a block's rows. All zero at first; free with dump_ids_free().
+ */
 struct dump_ids {
     enum dump_type type; /* DUMP_I64, DUMP_U64 or DUMP_VARIABLE_STRING */
     const void *values;  /* const int64_t *, uint64_t * or char *const * */
+    struct dump_buffer rows;
+    struct dump_buffer numbers;
+    struct dump_buffer strings;
 };
+
+void dump_ids_free(struct dump_ids *ids);
 
 typedef void (*dump_piece_fn)(void *context, const struct dump_piece *piece);
 
@@ -66,7 +78,7 @@ bool dump_read_labels(struct dump_worker *worker,
                       uint32_t *labels, struct dump_bad_labels *bad,
                       struct dump_error *error);
 
-/* The ids belong to the worker and last until its next call. */
+/* The ids last until they are read or freed the next time. */
 bool dump_read_ids(struct dump_worker *worker, const struct dump_block *block,
                    struct dump_ids *ids, struct dump_error *error);
 

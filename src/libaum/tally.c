@@ -186,8 +186,8 @@ static bool stronger(double margin, uint32_t class, double worst,
  * pushed out can come back only with a measurement stronger than either, as
  * both only ever grow stronger.
  */
-static void suggest(struct aum_tally *tally, size_t slot, double margin,
-                    uint32_t class)
+static inline void suggest(struct aum_tally *tally, size_t slot, double margin,
+                           uint32_t class)
 {
     if (class == AUM_NO_CLASS || class == tally->options.threshold_class)
         return;
@@ -221,6 +221,17 @@ static void start_entry(struct aum_tally *tally, size_t slot, uint32_t label)
     tally->samples++;
 }
 
+/* Which part the newest row of a sample is from. */
+static inline void note_part(struct tally_entry *entry,
+                             const struct aum_batch *batch,
+                             struct aum_batch_report *report)
+{
+    if (entry->part > batch->epoch_part && entry->part <= batch->part)
+        report->shared++;
+    if (batch->part + 1 > entry->part)
+        entry->part = batch->part + 1;
+}
+
 /* The label of row i: new, as before, or changed. Returns false if the row is
  * to be left out. */
 static bool take_label(struct aum_tally *tally, size_t slot,
@@ -241,11 +252,69 @@ static bool take_label(struct aum_tally *tally, size_t slot,
         if (batch->part + 1 >= entry->part)
             entry->label = batch->labels[i];
     }
-    if (entry->part > batch->epoch_part && entry->part <= batch->part)
-        report->shared++;
-    if (batch->part + 1 > entry->part)
-        entry->part = batch->part + 1;
+    note_part(entry, batch, report);
     return true;
+}
+
+static enum aum_status add_row(struct aum_tally *tally,
+                               const struct aum_batch *batch, size_t i,
+                               struct aum_batch_report *report)
+{
+    struct sample_key key;
+    size_t slot;
+    enum aum_status status = sample_ids_key(&tally->ids, batch->ids, i, &key);
+    if (status == AUM_OK)
+        status = slot_of(tally, key, &slot);
+    if (status != AUM_OK)
+        return status;
+    if (!take_label(tally, slot, batch, i, report))
+        return batch->skip_relabeled ? AUM_OK : AUM_RELABELED;
+    const double margin =
+        batch->measured.assigned[i] - batch->measured.other[i];
+    if (!isfinite(margin)) {
+        if (report->not_finite++ == 0)
+            report->first_not_finite = i;
+        return AUM_OK;
+    }
+    status = add_margin(tally, &tally->entries[slot], margin);
+    if (status == AUM_OK)
+        suggest(tally, slot, margin, batch->measured.other_class[i]);
+    return status;
+}
+
+/*
+ * The same for what nearly all rows are: of a sample that is known, with an id
+ * that is its slot, the label that it had, and a margin that the narrow sum
+ * takes. Returns false, and has done nothing, if it is not.
+ */
+static inline bool add_common_row(struct aum_tally *tally, size_t slots,
+                                  const struct aum_batch *batch, size_t i,
+                                  struct aum_batch_report *report)
+{
+    /* A negative number is a huge one here. */
+    const uint64_t slot = ((const uint64_t *)batch->ids.values)[i];
+    if (slot >= slots)
+        return false;
+    struct tally_entry *entry = &tally->entries[slot];
+    const double margin =
+        batch->measured.assigned[i] - batch->measured.other[i];
+    if (entry->part == 0 || entry->label != batch->labels[i] ||
+        (entry->count & TALLY_WIDE) || tally_count(entry) == TALLY_COUNT_MASK ||
+        !exact_sum_add(&entry->sum, margin)) /* not for NaN and infinity */
+        return false;
+    entry->count++;
+    note_part(entry, batch, report);
+    suggest(tally, slot, margin, batch->measured.other_class[i]);
+    return true;
+}
+
+/* Slots that add_common_row() may use without another look. */
+static size_t common_slots(const struct aum_tally *tally)
+{
+    if (tally->ids.form != SAMPLE_IDS_DENSE)
+        return 0;
+    return tally->ids.slots < tally->capacity ? tally->ids.slots
+                                              : tally->capacity;
 }
 
 enum aum_status aum_tally_add(struct aum_tally *tally,
@@ -258,33 +327,16 @@ enum aum_status aum_tally_add(struct aum_tally *tally,
     memset(report, 0, sizeof *report);
     if (tally->sealed || batch->part == UINT32_MAX)
         return AUM_BAD_ARGUMENT;
+    const bool numbers = batch->ids.kind != AUM_IDS_STRING;
+    size_t slots = numbers ? common_slots(tally) : 0;
     for (size_t i = 0; i < batch->rows; i++) {
-        if (batch->labels[i] == AUM_NO_CLASS)
+        if (batch->labels[i] == AUM_NO_CLASS ||
+            add_common_row(tally, slots, batch, i, report))
             continue;
-        struct sample_key key;
-        size_t slot;
-        enum aum_status status =
-            sample_ids_key(&tally->ids, batch->ids, i, &key);
-        if (status == AUM_OK)
-            status = slot_of(tally, key, &slot);
+        enum aum_status status = add_row(tally, batch, i, report);
         if (status != AUM_OK)
             return status;
-        if (!take_label(tally, slot, batch, i, report)) {
-            if (!batch->skip_relabeled)
-                return AUM_RELABELED;
-            continue;
-        }
-        const double margin =
-            batch->measured.assigned[i] - batch->measured.other[i];
-        if (!isfinite(margin)) {
-            if (report->not_finite++ == 0)
-                report->first_not_finite = i;
-            continue;
-        }
-        status = add_margin(tally, &tally->entries[slot], margin);
-        if (status != AUM_OK)
-            return status;
-        suggest(tally, slot, margin, batch->measured.other_class[i]);
+        slots = numbers ? common_slots(tally) : 0;
     }
     return AUM_OK;
 }

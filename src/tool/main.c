@@ -3,6 +3,7 @@
  */
 #include <inttypes.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -39,6 +40,17 @@ struct run {
     double cutoff;
     bool skipped_files;
 };
+
+/* For tests and measurements. */
+static bool select_kernel(struct messages *messages)
+{
+    const char *name = getenv("AUM_KERNEL");
+    if (name == NULL || *name == '\0' || aum_kernel_select(name))
+        return true;
+    message_error(messages, "AUM_KERNEL=%s: this processor has no such kernel",
+                  name);
+    return false;
+}
 
 static int print_version(void)
 {
@@ -292,6 +304,8 @@ int main(int argc, char **argv)
     if (!options_parse(&run.options, argc, argv, &run.messages))
         return EXIT_USAGE;
     run.messages.level = run.options.level;
+    if (!select_kernel(&run.messages))
+        return EXIT_USAGE;
     if (run.options.action == OPTIONS_HELP)
         return print_help();
     if (run.options.action == OPTIONS_VERSION)

@@ -67,24 +67,25 @@ struct lane {
     size_t rows;
 };
 
-static bool next_batch(void *context, size_t *number)
+static bool next_batch(void *context)
 {
     struct lane *lane = context;
     struct report *report = lane->report;
     lane->first_row = report->next_batch * BATCH_ROWS;
     if (lane->first_row >= report->rows)
         return false;
-    *number = report->next_batch++;
+    report->next_batch++;
     const size_t left = report->rows - lane->first_row;
     lane->rows = left < BATCH_ROWS ? left : BATCH_ROWS;
     return true;
 }
 
-static void format_batch(void *context)
+static void format_batch(void *unused, void *context)
 {
     struct lane *lane = context;
     const struct report *report = lane->report;
     struct aum_row rows[FETCH_ROWS];
+    (void)unused;
     lane->table.text.used = 0;
     for (size_t first = 0; first < lane->rows; first += FETCH_ROWS) {
         const size_t left = lane->rows - first;
@@ -114,24 +115,30 @@ static bool write_header(struct report *report, struct table *table)
 }
 
 static bool run_lanes(struct report *report, enum table_format format,
-                      size_t count)
+                      size_t threads)
 {
     static const struct workers_task task = {next_batch, format_batch,
                                              write_batch};
+    const size_t count = workers_lanes(threads);
     struct lane *lanes = calloc(count, sizeof *lanes);
     void **pointers = calloc(count, sizeof *pointers);
     bool good = lanes != NULL && pointers != NULL;
-    size_t started;
     for (size_t i = 0; good && i < count; i++) {
         lanes[i].report = report;
         table_init(&lanes[i].table, format, columns, COLUMN_COUNT);
         pointers[i] = &lanes[i];
     }
-    if (good)
+    if (good) {
+        /* Threads need no state of their own. */
+        const struct workers all = {pointers, threads, pointers, count};
+        size_t started = 1;
         good = write_header(report, &lanes[0].table) &&
-               workers_run(&task, pointers, count, &started);
-    else
+               workers_run(&task, &all, &started);
+        if (started == 0)
+            out_error_no_memory(report->error);
+    } else {
         out_error_no_memory(report->error);
+    }
     for (size_t i = 0; lanes != NULL && i < count; i++)
         table_free(&lanes[i].table);
     free(pointers);

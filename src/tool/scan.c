@@ -22,6 +22,7 @@ struct scan {
     struct messages *messages;
     struct scan_result *result;
     struct dump_reader *reader;
+    struct dump_worker *rescuer; /* of the thread that adds */
     struct progress progress;
     size_t label_classes;
 
@@ -36,10 +37,9 @@ struct scan {
     bool told_of_shared;
 };
 
-/* One thread's block: read and measured. */
+/* A block: read and measured. */
 struct lane {
     struct scan *scan;
-    struct dump_worker *worker;
     struct dump_block block;
     bool good; /* else `error` tells why it could not be read */
     struct dump_error error;
@@ -90,15 +90,15 @@ static void measure_piece(void *context, const struct dump_piece *piece)
         aum_measure_finish(out, piece->rows);
 }
 
-static void measure_block(struct lane *lane)
+static void measure_block(struct dump_worker *worker, struct lane *lane)
 {
     lane->error.detail[0] = '\0';
     lane->good =
-        dump_read_labels(lane->worker, &lane->block, lane->scan->label_classes,
+        dump_read_labels(worker, &lane->block, lane->scan->label_classes,
                          lane->labels, &lane->bad, &lane->error) &&
-        dump_read_logits(lane->worker, &lane->block, measure_piece, lane,
+        dump_read_logits(worker, &lane->block, measure_piece, lane,
                          &lane->error) &&
-        dump_read_ids(lane->worker, &lane->block, &lane->ids, &lane->error);
+        dump_read_ids(worker, &lane->block, &lane->ids, &lane->error);
 }
 
 /* ---- messages; in this and what follows, one thread at a time ---- */
@@ -363,7 +363,7 @@ static bool rescue_rows(struct lane *lane)
     bool good = true;
     for (size_t i = 0;
          good && dump_block_piece(scan->reader, &whole, i, &lane->block); i++) {
-        measure_block(lane);
+        measure_block(scan->rescuer, lane);
         if (lane->good)
             good = add_rows(lane);
         else
@@ -387,85 +387,100 @@ static bool add_block(struct lane *lane)
     return true;
 }
 
-/* ---- lanes ---- */
+/* ---- jobs ---- */
 
-static bool next_block(void *context, size_t *number)
+static bool next_block(void *context)
 {
     struct lane *lane = context;
-    if (!dump_reader_next(lane->scan->reader, &lane->block))
-        return false;
-    *number = lane->block.number;
-    return true;
+    return dump_reader_next(lane->scan->reader, &lane->block);
 }
 
-static void measure_next(void *context)
+static void measure_next(void *worker, void *lane)
 {
-    measure_block(context);
+    measure_block(worker, lane);
 }
 
-static bool add_next(void *context)
+static bool add_next(void *lane)
 {
-    return add_block(context);
+    return add_block(lane);
 }
 
 /* ---- setting up ---- */
 
-static bool lane_create(struct lane *lane, struct scan *scan)
+static bool out_of_memory(struct scan *scan)
+{
+    message_error(scan->messages, "out of memory");
+    return false;
+}
+
+static bool lane_init(struct lane *lane, struct scan *scan)
 {
     const size_t rows = dump_reader_rows_max(scan->reader) + 1;
     lane->scan = scan;
-    lane->worker = dump_worker_create(scan->reader);
     lane->labels = malloc(rows * sizeof *lane->labels);
     lane->measured.assigned = malloc(rows * sizeof(double));
     lane->measured.other = malloc(rows * sizeof(double));
     lane->measured.other_class = malloc(rows * sizeof(uint32_t));
-    return lane->worker != NULL && lane->labels != NULL &&
-           lane->measured.assigned != NULL && lane->measured.other != NULL &&
-           lane->measured.other_class != NULL;
+    return lane->labels != NULL && lane->measured.assigned != NULL &&
+           lane->measured.other != NULL && lane->measured.other_class != NULL;
 }
 
-static void lane_destroy(struct lane *lane)
+static void lane_free(struct lane *lane)
 {
-    dump_worker_destroy(lane->worker);
+    dump_ids_free(&lane->ids);
     free(lane->labels);
     free(lane->measured.assigned);
     free(lane->measured.other);
     free(lane->measured.other_class);
 }
 
-static size_t lane_count(const struct scan *scan)
+static bool run_threads(struct scan *scan, void **workers, size_t threads,
+                        struct lane *lanes, void **pointers, size_t lane_count)
 {
-    if (dump_reader_rows_max(scan->reader) > LANE_ROWS_MAX)
-        return 1;
-    return workers_count(scan->options->threads);
+    static const struct workers_task task = {next_block, measure_next,
+                                             add_next};
+    for (size_t i = 0; i < threads; i++) {
+        workers[i] = dump_worker_create(scan->reader);
+        if (workers[i] == NULL)
+            return out_of_memory(scan);
+    }
+    for (size_t i = 0; i < lane_count; i++) {
+        pointers[i] = &lanes[i];
+        if (!lane_init(&lanes[i], scan))
+            return out_of_memory(scan);
+    }
+    scan->rescuer = workers[0];
+    const struct workers all = {workers, threads, pointers, lane_count};
+    size_t started;
+    const bool good = workers_run(&task, &all, &started);
+    if (started == 0)
+        return out_of_memory(scan);
+    if (started < threads)
+        message_detail(scan->messages, "only %zu threads can be started",
+                       started);
+    return good && end_part(scan);
 }
 
 static bool run_lanes(struct scan *scan)
 {
-    static const struct workers_task task = {next_block, measure_next,
-                                             add_next};
-    const size_t count = lane_count(scan);
-    struct lane *lanes = calloc(count, sizeof *lanes);
-    void **pointers = calloc(count, sizeof *pointers);
-    bool good = lanes != NULL && pointers != NULL;
-    for (size_t i = 0; good && i < count; i++) {
-        good = lane_create(&lanes[i], scan);
-        pointers[i] = &lanes[i];
-    }
-    if (good) {
-        size_t started;
-        good = workers_run(&task, pointers, count, &started);
-        if (started < count)
-            message_detail(scan->messages, "only %zu threads can be started",
-                           started);
-        good = good && end_part(scan);
-    } else {
-        message_error(scan->messages, "out of memory");
-    }
-    for (size_t i = 0; lanes != NULL && i < count; i++)
-        lane_destroy(&lanes[i]);
+    size_t threads = workers_count(scan->options->threads);
+    if (dump_reader_rows_max(scan->reader) > LANE_ROWS_MAX)
+        threads = 1;
+    const size_t lane_count = workers_lanes(threads);
+    void **workers = calloc(threads, sizeof *workers);
+    struct lane *lanes = calloc(lane_count, sizeof *lanes);
+    void **pointers = calloc(lane_count, sizeof *pointers);
+    const bool good =
+        workers != NULL && lanes != NULL && pointers != NULL
+            ? run_threads(scan, workers, threads, lanes, pointers, lane_count)
+            : out_of_memory(scan);
+    for (size_t i = 0; workers != NULL && i < threads; i++)
+        dump_worker_destroy(workers[i]);
+    for (size_t i = 0; lanes != NULL && i < lane_count; i++)
+        lane_free(&lanes[i]);
     free(pointers);
     free(lanes);
+    free(workers);
     return good;
 }
 
@@ -532,8 +547,7 @@ static bool prepare(struct scan *scan)
     scan->reader = dump_reader_create(plan);
     if (scan->result->tally == NULL || scan->reader == NULL ||
         plan->part_count >= UINT32_MAX) {
-        message_error(scan->messages, "out of memory");
-        return false;
+        return out_of_memory(scan);
     }
     tell_of_empty_parts(scan);
     const bool terminal = isatty(STDERR_FILENO);
