@@ -447,6 +447,28 @@ START_TEST(shuffle_is_undone)
 }
 END_TEST
 
+/* Long enough for vectors, and whatever is left over, against plain loops. */
+START_TEST(shuffle_of_any_size_is_undone)
+{
+    static const uint32_t elements[] = {1, 2, 3, 4, 5, 8, 16};
+    const uint32_t element = elements[_i];
+    const struct dump_filter shuffle = {DUMP_SHUFFLE, element};
+    unsigned char plain[600];
+    unsigned char shuffled[600];
+    unsigned char out[600];
+    for (size_t size = 1; size < sizeof plain; size += 1 + size / 7) {
+        const size_t count = size / element;
+        for (size_t i = 0; i < size; i++)
+            plain[i] = shuffled[i] = (unsigned char)(i * 37 + size);
+        for (size_t i = 0; i < count; i++)
+            for (size_t k = 0; k < element; k++)
+                shuffled[k * count + i] = plain[i * element + k];
+        ck_assert_ptr_null(decode(&shuffle, 1, 0, shuffled, size, out, size));
+        ck_assert_mem_eq(out, plain, size);
+    }
+}
+END_TEST
+
 START_TEST(fletcher32_is_checked)
 {
     /* By hand: words 0x6162, 0x6364; sum1 = c4c6, sum2 = 6162 + c4c6 =
@@ -632,6 +654,7 @@ int main(void)
     tcase_add_test(tests, one_hot_rows);
     tcase_add_test(tests, no_filter);
     tcase_add_test(tests, shuffle_is_undone);
+    tcase_add_loop_test(tests, shuffle_of_any_size_is_undone, 0, 7);
     tcase_add_test(tests, fletcher32_is_checked);
     tcase_add_test(tests, gzip_is_inflated);
     tcase_add_test(tests, filters_are_undone_in_reverse);

@@ -6,6 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
 #ifdef HAVE_LIBDEFLATE
 #include <libdeflate.h>
 #else
@@ -120,18 +126,112 @@ void dump_decoder_destroy(struct dump_decoder *decoder)
 
 /* ---- the other filters ---- */
 
-/* Byte k of all elements lies together; bytes behind the last whole element
- * are as they were. */
+/* Byte k of all elements lies together, `count` of each; these put the bytes of
+ * each element together again. */
+static void unshuffle_any(const unsigned char *in, unsigned char *out,
+                          size_t count, size_t element, size_t start)
+{
+    for (size_t k = 0; k < element; k++) {
+        const unsigned char *from = in + k * count;
+        for (size_t i = start; i < count; i++)
+            out[i * element + k] = from[i];
+    }
+}
+
+#if defined(__SSE2__)
+
+/* 16 elements a turn, by merging planes in pairs; how many were done. */
+static size_t unshuffle_2(const unsigned char *in, unsigned char *out,
+                          size_t count)
+{
+    size_t i = 0;
+    for (; i + 16 <= count; i += 16) {
+        const __m128i a = _mm_loadu_si128((const void *)(in + i));
+        const __m128i b = _mm_loadu_si128((const void *)(in + count + i));
+        __m128i *to = (void *)(out + 2 * i);
+        _mm_storeu_si128(to, _mm_unpacklo_epi8(a, b));
+        _mm_storeu_si128(to + 1, _mm_unpackhi_epi8(a, b));
+    }
+    return i;
+}
+
+static size_t unshuffle_4(const unsigned char *in, unsigned char *out,
+                          size_t count)
+{
+    size_t i = 0;
+    for (; i + 16 <= count; i += 16) {
+        const unsigned char *from = in + i;
+        const __m128i a = _mm_loadu_si128((const void *)from);
+        const __m128i b = _mm_loadu_si128((const void *)(from + count));
+        const __m128i c = _mm_loadu_si128((const void *)(from + 2 * count));
+        const __m128i d = _mm_loadu_si128((const void *)(from + 3 * count));
+        const __m128i ab_low = _mm_unpacklo_epi8(a, b);
+        const __m128i ab_high = _mm_unpackhi_epi8(a, b);
+        const __m128i cd_low = _mm_unpacklo_epi8(c, d);
+        const __m128i cd_high = _mm_unpackhi_epi8(c, d);
+        __m128i *to = (void *)(out + 4 * i);
+        _mm_storeu_si128(to, _mm_unpacklo_epi16(ab_low, cd_low));
+        _mm_storeu_si128(to + 1, _mm_unpackhi_epi16(ab_low, cd_low));
+        _mm_storeu_si128(to + 2, _mm_unpacklo_epi16(ab_high, cd_high));
+        _mm_storeu_si128(to + 3, _mm_unpackhi_epi16(ab_high, cd_high));
+    }
+    return i;
+}
+
+#elif defined(__aarch64__)
+
+/* Stores that interleave are instructions here. */
+static size_t unshuffle_2(const unsigned char *in, unsigned char *out,
+                          size_t count)
+{
+    size_t i = 0;
+    for (; i + 16 <= count; i += 16) {
+        const uint8x16x2_t planes = {
+            {vld1q_u8(in + i), vld1q_u8(in + count + i)}};
+        vst2q_u8(out + 2 * i, planes);
+    }
+    return i;
+}
+
+static size_t unshuffle_4(const unsigned char *in, unsigned char *out,
+                          size_t count)
+{
+    size_t i = 0;
+    for (; i + 16 <= count; i += 16) {
+        const unsigned char *from = in + i;
+        const uint8x16x4_t planes = {{vld1q_u8(from), vld1q_u8(from + count),
+                                      vld1q_u8(from + 2 * count),
+                                      vld1q_u8(from + 3 * count)}};
+        vst4q_u8(out + 4 * i, planes);
+    }
+    return i;
+}
+
+#else
+
+static size_t unshuffle_2(const unsigned char *in, unsigned char *out,
+                          size_t count)
+{
+    (void)in, (void)out, (void)count;
+    return 0;
+}
+
+#define unshuffle_4 unshuffle_2
+
+#endif
+
+/* Bytes behind the last whole element are as they were. */
 static void unshuffle(const unsigned char *in, unsigned char *out, size_t size,
                       size_t element)
 {
     const size_t count = size / element;
-    for (size_t k = 0; k < element; k++) {
-        const unsigned char *from = in + k * count;
-        for (size_t i = 0; i < count; i++)
-            out[i * element + k] = from[i];
-    }
     const size_t whole = count * element;
+    size_t done = 0;
+    if (element == 2)
+        done = unshuffle_2(in, out, count);
+    else if (element == 4)
+        done = unshuffle_4(in, out, count);
+    unshuffle_any(in, out, count, element, done);
     memcpy(out + whole, in + whole, size - whole);
 }
 

@@ -22,7 +22,7 @@
 
 /* How many bytes of logits a block has, about: small enough to stay in the
  * second-level cache between reading and measuring. */
-#define BLOCK_BYTES (256u * 1024u)
+#define BLOCK_BYTES (128u * 1024u)
 /* The library is slow to start a read, and virtual datasets may have large
  * chunks behind them. */
 #define LIBRARY_BLOCK_BYTES (1024u * 1024u)

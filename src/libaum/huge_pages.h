@@ -1,32 +1,59 @@
 /*
  * huge_pages.h - fewer address translations for large arrays used at random
  *
- * With pages of 4 KiB, each access to another sample of ten million costs a
- * walk through the page tables; with those of 2 MiB they stay in the TLB.
+ * With pages of 4 KiB, each access to another sample of many costs a walk
+ * through the page tables, and each page an interrupt when it is first touched.
+ * With those of 2 MiB neither matters. Where there are none, these functions
+ * are malloc and realloc.
  */
 #ifndef AUM_HUGE_PAGES_H
 #define AUM_HUGE_PAGES_H
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
-#define HUGE_PAGE ((uintptr_t)2 << 20)
+#define HUGE_PAGE ((size_t)2 << 20)
 
-/* Asks for them in memory from malloc or realloc that has not been touched
- * yet. Changes nothing but speed. */
+/* Below the first, small pages do. Above the second, the part of an array that
+ * is aligned by chance is large enough, and it may grow without a copy. */
+#define HUGE_PAGES_FROM ((size_t)1 << 20)
+#define HUGE_PAGES_UNALIGNED_FROM ((size_t)64 << 20)
+
 static inline void huge_pages_prefer(void *memory, size_t bytes)
 {
 #ifdef MADV_HUGEPAGE
-    const uintptr_t start =
-        ((uintptr_t)memory + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
-    const uintptr_t end = ((uintptr_t)memory + bytes) & ~(HUGE_PAGE - 1);
+    const uintptr_t mask = HUGE_PAGE - 1;
+    const uintptr_t start = ((uintptr_t)memory + mask) & ~mask;
+    const uintptr_t end = ((uintptr_t)memory + bytes) & ~mask;
     if (start < end)
         madvise((void *)start, end - start, MADV_HUGEPAGE);
 #else
     (void)memory;
     (void)bytes;
 #endif
+}
+
+/* Like realloc(); old_bytes is what `old` has. For free(). */
+static inline void *huge_pages_resize(void *old, size_t old_bytes, size_t bytes)
+{
+    if (bytes < HUGE_PAGES_FROM || bytes >= HUGE_PAGES_UNALIGNED_FROM) {
+        void *grown = realloc(old, bytes);
+        if (grown != NULL && bytes >= HUGE_PAGES_FROM)
+            huge_pages_prefer(grown, bytes);
+        return grown;
+    }
+    const size_t whole = (bytes + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+    void *grown = aligned_alloc(HUGE_PAGE, whole);
+    if (grown == NULL)
+        return NULL;
+    huge_pages_prefer(grown, whole);
+    if (old != NULL)
+        memcpy(grown, old, old_bytes < bytes ? old_bytes : bytes);
+    free(old);
+    return grown;
 }
 
 #endif

@@ -168,14 +168,12 @@ enum aum_status aum_ranking_create(const struct aum_tally *tally,
     r->threshold_class = tally_threshold_class(tally);
     for (size_t slot = 0; slot < tally->ids.slots; slot++)
         r->size += ranked(tally, slot);
-    r->keys = malloc((r->size + 1) * sizeof *r->keys);
-    r->slots = malloc((r->size + 1) * sizeof *r->slots);
+    r->keys = huge_pages_resize(NULL, 0, (r->size + 1) * sizeof *r->keys);
+    r->slots = huge_pages_resize(NULL, 0, (r->size + 1) * sizeof *r->slots);
     if (r->keys == NULL || r->slots == NULL) {
         aum_ranking_destroy(r);
         return AUM_NO_MEMORY;
     }
-    huge_pages_prefer(r->keys, r->size * sizeof *r->keys);
-    huge_pages_prefer(r->slots, r->size * sizeof *r->slots);
     size_t n = 0;
     for (size_t slot = 0; slot < tally->ids.slots; slot++) {
         if (!ranked(tally, slot))

@@ -165,11 +165,11 @@ static enum aum_status reserve_slot(struct sample_ids *ids)
         capacity = ids->expected;
     uint64_t **array =
         ids->form == SAMPLE_IDS_STRINGS ? &ids->offsets : &ids->numbers;
-    uint64_t *grown = realloc(*array, capacity * sizeof **array);
+    uint64_t *grown = huge_pages_resize(*array, ids->capacity * sizeof **array,
+                                        capacity * sizeof **array);
     if (grown == NULL)
         return AUM_NO_MEMORY;
     *array = grown;
-    huge_pages_prefer(grown, capacity * sizeof *grown);
     ids->capacity = capacity;
     return AUM_OK;
 }

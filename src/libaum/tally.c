@@ -64,11 +64,11 @@ static enum aum_status reserve(struct aum_tally *tally, size_t slots)
     if (capacity > SIZE_MAX / sizeof *tally->entries)
         return AUM_NO_MEMORY;
     struct tally_entry *entries =
-        realloc(tally->entries, capacity * sizeof *entries);
+        huge_pages_resize(tally->entries, tally->capacity * sizeof *entries,
+                          capacity * sizeof *entries);
     if (entries == NULL)
         return AUM_NO_MEMORY;
     tally->entries = entries;
-    huge_pages_prefer(entries, capacity * sizeof *entries);
     if (tally->options.threshold_by_id) {
         struct tally_runner_up *runners_up =
             realloc(tally->runners_up, capacity * sizeof *runners_up);
@@ -317,6 +317,27 @@ static size_t common_slots(const struct aum_tally *tally)
                                               : tally->capacity;
 }
 
+/*
+ * Reads the entries of the rows to come, for the cache: they lie anywhere, and
+ * in a loop as short as this the processor waits for many of them at once.
+ */
+#define ROWS_AHEAD 32
+
+static void fetch_entries(const struct aum_tally *tally, size_t slots,
+                          const struct aum_batch *batch, size_t first)
+{
+    const uint64_t *numbers = batch->ids.values;
+    size_t end = first + ROWS_AHEAD;
+    if (end > batch->rows)
+        end = batch->rows;
+    uint32_t sum = 0;
+    for (size_t i = first; slots > 0 && i < end; i++) {
+        const uint64_t slot = numbers[i];
+        sum += tally->entries[slot < slots ? slot : 0].part;
+    }
+    __asm__ volatile("" : : "r"(sum)); /* it is used, as far as you know */
+}
+
 enum aum_status aum_tally_add(struct aum_tally *tally,
                               const struct aum_batch *batch,
                               struct aum_batch_report *report)
@@ -330,6 +351,8 @@ enum aum_status aum_tally_add(struct aum_tally *tally,
     const bool numbers = batch->ids.kind != AUM_IDS_STRING;
     size_t slots = numbers ? common_slots(tally) : 0;
     for (size_t i = 0; i < batch->rows; i++) {
+        if (i % ROWS_AHEAD == 0)
+            fetch_entries(tally, slots, batch, i);
         if (batch->labels[i] == AUM_NO_CLASS ||
             add_common_row(tally, slots, batch, i, report))
             continue;
