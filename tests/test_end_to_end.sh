@@ -35,6 +35,12 @@ while IFS='	' read -r expected arguments; do
     done
 done <cases.txt
 
+if scan -q plugin_lz4.h5 2>&1 | grep -q 'plugin is missing'; then
+    skip "lz4, through a plugin" "no plugin for lz4 is installed"
+else
+    ok "lz4, through a plugin" expect plain.csv plugin_lz4.h5
+fi
+
 # ---- bad input ----
 
 answer() { # STATUS PATTERN ARGUMENTS...

@@ -263,14 +263,14 @@ static const struct {
     const char *name;
     const char *package;
 } plugins[] = {
-    {305, "lzo", "the PyTables source"},
+    {305, "lzo", "python3-tables"},
     {307, "bzip2", "hdf5-filter-plugin"},
     {32001, "blosc", "hdf5-filter-plugin-blosc-serial"},
     {32004, "lz4", "hdf5-filter-plugin"},
-    {32008, "bitshuffle", "hdf5-filter-plugin"},
+    {32008, "bitshuffle", "bitshuffle"},
     {32013, "zfp", "hdf5-filter-plugin-zfp-serial"},
-    {32015, "zstd", "python3-hdf5plugin"},
-    {32026, "blosc2", "python3-hdf5plugin"},
+    {32015, "zstd", "hdf5plugin (of PyPI)"},
+    {32026, "blosc2", "hdf5plugin (of PyPI)"},
 };
 
 static bool filter_missing(H5Z_filter_t id, const char *own_name,

@@ -73,6 +73,24 @@ static size_t lzf_filter(unsigned flags, size_t count, const unsigned values[],
 static const H5Z_class2_t lzf_class = {
     H5Z_CLASS_T_VERS, H5_LZF_FILTER, 0, 1, "lzf", NULL, NULL, lzf_filter};
 
+/* Adds the folders where distributions put plugins to where the library looks
+ * for them (HDF5_PLUGIN_PATH or its own). */
+static void add_plugin_folders(void)
+{
+    static const char folders[] = HDF5_PLUGIN_DIRS;
+    char folder[1024];
+    for (const char *p = folders; *p != '\0';) {
+        const size_t length = strcspn(p, ":");
+        if (length < sizeof folder) {
+            memcpy(folder, p, length);
+            folder[length] = '\0';
+            if (access(folder, R_OK | X_OK) == 0)
+                H5PLappend(folder);
+        }
+        p += length + 1;
+    }
+}
+
 bool h5_start(struct dump_error *error)
 {
     error->detail[0] = '\0';
@@ -81,6 +99,7 @@ bool h5_start(struct dump_error *error)
     if (H5open() < 0)
         return dump_fail(error, "the HDF5 library does not start");
     h5_be_silent();
+    add_plugin_folders();
     if (H5Zregister(&lzf_class) < 0)
         return h5_fail(error, "the HDF5 library does not start");
     return true;

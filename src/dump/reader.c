@@ -29,7 +29,7 @@
 #define BLOCK_ROWS_MAX 32768u
 
 /* Files and datasets that the library keeps open. */
-#define OPEN_FILES 4
+#define OPEN_FILES 2
 #define OPEN_DATASETS 8
 
 struct open_object {
