@@ -28,6 +28,8 @@
 #define LIBRARY_BLOCK_BYTES (1024u * 1024u)
 #define BLOCK_ROWS_MAX 32768u
 
+#define READ_AHEAD_BYTES (8 << 20)
+
 /* Files and datasets that the library keeps open. */
 #define OPEN_FILES 2
 #define OPEN_DATASETS 8
@@ -68,6 +70,8 @@ struct dump_worker {
     struct chunk_slot ids;
     struct dump_buffer rows; /* what was read, if it is not in a slot */
 };
+
+static void close_file(struct dump_reader *reader, struct open_object *file);
 
 /* ---- reader ---- */
 
@@ -116,13 +120,9 @@ void dump_reader_destroy(struct dump_reader *reader)
 {
     if (reader == NULL)
         return;
-    for (size_t i = 0; i < OPEN_DATASETS; i++) {
-        if (reader->datasets[i].used)
-            H5Dclose(reader->datasets[i].id);
-    }
     for (size_t i = 0; i < OPEN_FILES; i++) {
         if (reader->files[i].used)
-            H5Fclose(reader->files[i].id);
+            close_file(reader, &reader->files[i]);
     }
     pthread_mutex_destroy(&reader->library_lock);
     pthread_mutex_destroy(&reader->cursor_lock);
@@ -132,6 +132,27 @@ void dump_reader_destroy(struct dump_reader *reader)
 size_t dump_reader_rows_max(const struct dump_reader *reader)
 {
     return reader->rows_max;
+}
+
+/*
+ * Has the system read the start of the next part's file while this part's is
+ * decoded. Within a file it reads ahead by itself.
+ */
+static void read_ahead(const struct dump_plan *plan, size_t part)
+{
+#ifdef POSIX_FADV_WILLNEED
+    if (part + 1 >= plan->part_count ||
+        plan->parts[part + 1].file == plan->parts[part].file)
+        return;
+    const int fd = open(plan->files[plan->parts[part + 1].file].path,
+                        O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    posix_fadvise(fd, 0, READ_AHEAD_BYTES, POSIX_FADV_WILLNEED);
+    close(fd);
+#else
+    (void)plan, (void)part;
+#endif
 }
 
 bool dump_reader_next(struct dump_reader *reader, struct dump_block *block)
@@ -150,6 +171,8 @@ bool dump_reader_next(struct dump_reader *reader, struct dump_block *block)
         uint64_t rows = rows_of_block(&plan->arrays[part->logits]);
         if (rows > part->rows - cursor->first_row)
             rows = part->rows - cursor->first_row;
+        if (cursor->first_row == 0)
+            read_ahead(plan, cursor->part);
         cursor->rows = (size_t)rows;
         *block = *cursor;
         cursor->first_row += rows;
@@ -325,34 +348,52 @@ static void move_to_front(struct open_object *objects, size_t i)
     objects[0] = object;
 }
 
-/* The entry of `index`, as the newest; if there is none, a free one in its
- * place, for which the oldest may have been closed. */
-static struct open_object *lookup(struct open_object *objects, size_t count,
-                                  size_t index, herr_t (*close_object)(hid_t))
+/* The entry of `index`, or the one to be used for it: a free one or the
+ * oldest. */
+static size_t entry_for(const struct open_object *objects, size_t count,
+                        size_t index)
 {
-    size_t i = 0;
-    while (i < count - 1 && objects[i].used && objects[i].index != index)
-        i++;
-    if (objects[i].used && objects[i].index != index) {
-        close_object(objects[i].id);
-        objects[i].used = false;
+    size_t place = count - 1;
+    for (size_t i = count; i-- > 0;) {
+        if (!objects[i].used)
+            place = i;
+        else if (objects[i].index == index)
+            return i;
     }
-    move_to_front(objects, i);
-    objects[0].index = index;
-    return &objects[0];
+    return place;
 }
 
-static hid_t open_file(struct dump_worker *worker, size_t file,
+/* Closes a file with its datasets: the library keeps it open, with half a
+ * megabyte of its own, as long as one of them is. */
+static void close_file(struct dump_reader *reader, struct open_object *file)
+{
+    for (size_t i = 0; i < OPEN_DATASETS; i++) {
+        struct open_object *dataset = &reader->datasets[i];
+        if (dataset->used &&
+            reader->plan->arrays[dataset->index].file == file->index) {
+            H5Dclose(dataset->id);
+            dataset->used = false;
+        }
+    }
+    H5Fclose(file->id);
+    file->used = false;
+}
+
+static hid_t open_file(struct dump_worker *worker, size_t index,
                        struct dump_error *error)
 {
     struct dump_reader *reader = worker->reader;
-    struct open_object *object =
-        lookup(reader->files, OPEN_FILES, file, H5Fclose);
-    if (!object->used) {
-        object->id = h5_open_file(reader->plan->files[file].path, error);
-        object->used = object->id >= 0;
+    const size_t i = entry_for(reader->files, OPEN_FILES, index);
+    struct open_object *file = &reader->files[0];
+    if (reader->files[i].used && reader->files[i].index != index)
+        close_file(reader, &reader->files[i]);
+    move_to_front(reader->files, i);
+    if (!file->used) {
+        file->index = index;
+        file->id = h5_open_file(reader->plan->files[index].path, error);
+        file->used = file->id >= 0;
     }
-    return object->id;
+    return file->id;
 }
 
 static size_t chunk_bytes(const struct dump_array *array)
@@ -368,24 +409,31 @@ static hid_t open_dataset(struct dump_worker *worker,
                           struct dump_error *error)
 {
     struct dump_reader *reader = worker->reader;
-    struct open_object *object =
-        lookup(reader->datasets, OPEN_DATASETS,
-               (size_t)(array - reader->plan->arrays), H5Dclose);
-    if (object->used)
-        return object->id;
-    hid_t file = open_file(worker, array->file, error);
+    const size_t index = (size_t)(array - reader->plan->arrays);
+    size_t i = entry_for(reader->datasets, OPEN_DATASETS, index);
+    if (reader->datasets[i].used && reader->datasets[i].index == index) {
+        move_to_front(reader->datasets, i);
+        return reader->datasets[0].id;
+    }
+    const hid_t file = open_file(worker, array->file, error);
     if (file < 0)
         return -1;
+    i = entry_for(reader->datasets, OPEN_DATASETS, index);
+    if (reader->datasets[i].used)
+        H5Dclose(reader->datasets[i].id);
+    move_to_front(reader->datasets, i);
+    struct open_object *dataset = &reader->datasets[0];
     hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
     if (array->chunked) /* blocks may share a chunk: keep one */
         H5Pset_chunk_cache(access, 1, chunk_bytes(array), 1.0);
-    object->id = H5Dopen2(file, array->path, access);
+    dataset->index = index;
+    dataset->id = H5Dopen2(file, array->path, access);
+    dataset->used = dataset->id >= 0;
     H5Pclose(access);
-    object->used = object->id >= 0;
-    if (!object->used)
+    if (!dataset->used)
         h5_fail(error, "%s: %s: damaged: cannot be opened (-v tells more)",
                 file_path(worker, array), array->path);
-    return object->id;
+    return dataset->id;
 }
 
 /* Rows and columns of a slice of the array. */
