@@ -7,6 +7,7 @@
 #ifndef DUMP_READER_H
 #define DUMP_READER_H
 
+#include "buffer.h"
 #include "labels.h"
 #include "plan.h"
 
@@ -33,18 +34,12 @@ struct dump_piece {
     size_t classes;
 };
 
-/* Bytes that grow when more are needed; private. */
-struct dump_buffer {
-    unsigned char *bytes;
-    size_t capacity;
-};
-
 /* Sample ids of a block's rows. All zero at first; free with dump_ids_free().
  */
 struct dump_ids {
-    enum dump_type type; /* DUMP_I64, DUMP_U64 or DUMP_VARIABLE_STRING */
-    const void *values;  /* const int64_t *, uint64_t * or char *const * */
-    struct dump_buffer rows;
+    enum dump_type type;     /* DUMP_I64, DUMP_U64 or DUMP_VARIABLE_STRING */
+    const void *values;      /* const int64_t *, uint64_t * or char *const * */
+    struct dump_buffer rows; /* private, as the next two */
     struct dump_buffer numbers;
     struct dump_buffer strings;
 };

@@ -1,0 +1,253 @@
+/*
+ * fetch.c - the elements of an array, by one of three ways
+ *
+ * Contiguous data are read with pread(2). Chunks that decode.c understands are
+ * fetched as they lie in the file and decoded here, outside of the library's
+ * lock. All else the library reads.
+ */
+#include "fetch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static const char *file_path(const struct dump_worker *worker,
+                             const struct dump_array *array)
+{
+    return worker->library->plan->files[array->file].path;
+}
+
+uint64_t fetch_slice(const struct dump_array *array, uint64_t slice)
+{
+    return array->epoch_axis == DUMP_NO_AXIS ? 0 : slice;
+}
+
+/* ---- contiguous ---- */
+
+static bool switch_fd(struct dump_worker *worker,
+                      const struct dump_array *array, struct dump_error *error)
+{
+    if (worker->fd >= 0 && worker->fd_file == array->file)
+        return true;
+    if (worker->fd >= 0)
+        close(worker->fd);
+    worker->fd = open(file_path(worker, array), O_RDONLY | O_CLOEXEC);
+    worker->fd_file = array->file;
+    error->detail[0] = '\0';
+    return worker->fd >= 0 ||
+           dump_fail(error, "%s: cannot open: %s", file_path(worker, array),
+                     strerror(errno));
+}
+
+static bool read_contiguous(struct dump_worker *worker,
+                            const struct dump_array *array, uint64_t slice,
+                            uint64_t first_row, size_t rows, void *out,
+                            struct dump_error *error)
+{
+    const uint64_t row_bytes = array->columns * array->size;
+    uint64_t at =
+        array->offset +
+        (fetch_slice(array, slice) * array->rows + first_row) * row_bytes;
+    unsigned char *to = out;
+    size_t left = (size_t)(rows * row_bytes);
+    if (!switch_fd(worker, array, error))
+        return false;
+    while (left > 0) {
+        ssize_t n = pread(worker->fd, to, left, (off_t)at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        error->detail[0] = '\0';
+        if (n < 0)
+            return dump_fail(error,
+                             "%s: %s: cannot read rows %" PRIu64 " to %" PRIu64
+                             ": %s",
+                             file_path(worker, array), array->path, first_row,
+                             first_row + rows - 1, strerror(errno));
+        if (n == 0)
+            return dump_fail(error,
+                             "%s: %s: the file has become shorter "
+                             "while it was read",
+                             file_path(worker, array), array->path);
+        to += n;
+        at += (uint64_t)n;
+        left -= (size_t)n;
+    }
+    if (array->swap)
+        dump_swap_bytes(out, rows * (size_t)array->columns, array->size);
+    return true;
+}
+
+/* ---- the library ---- */
+
+bool fetch_region(struct dump_worker *worker, const struct dump_array *array,
+                  const struct library_region *region, void *out,
+                  struct dump_buffer *texts, struct dump_error *error)
+{
+    if (!library_read(worker->library, array, region, out, texts, error))
+        return false;
+    if (array->swap)
+        dump_swap_bytes(out, (size_t)(region->rows * region->columns),
+                        array->size);
+    return true;
+}
+
+/* ---- chunks ---- */
+
+/* Leaves the decoded chunk that starts at `at` in a slot. */
+static bool fetch_chunk(struct dump_worker *worker, struct fetch_slot *slot,
+                        const struct dump_array *array, const uint64_t *at,
+                        struct dump_error *error)
+{
+    const size_t index = (size_t)(array - worker->library->plan->arrays);
+    const size_t at_bytes = (size_t)array->rank * sizeof *at;
+    if (slot->array == index && memcmp(slot->at, at, at_bytes) == 0)
+        return true;
+    const size_t bytes = library_chunk_bytes(array);
+    const size_t room = dump_decode_room(bytes);
+    slot->array = DUMP_NO_ARRAY;
+    error->detail[0] = '\0';
+    if (!dump_buffer_reserve(&worker->raw, room, 1, error) ||
+        !dump_buffer_reserve(&slot->buffer, room, 1, error))
+        return false;
+    size_t size = 0;
+    uint32_t filter_mask = 0;
+    if (!library_fetch_chunk(worker->library, array, at, worker->raw.bytes,
+                             room, &size, &filter_mask, slot->buffer.bytes,
+                             error))
+        return false;
+    unsigned char *elements = slot->buffer.bytes;
+    if (size > 0) {
+        const char *wrong = dump_decode_chunk(
+            worker->decoder, array, filter_mask, worker->raw.bytes, size,
+            slot->buffer.bytes, bytes, &elements);
+        if (wrong != NULL)
+            return library_bad_chunk(worker->library, array, at, wrong, error);
+    }
+    if (elements != slot->buffer.bytes) { /* it ended in the raw buffer */
+        struct dump_buffer other = worker->raw;
+        worker->raw = slot->buffer;
+        slot->buffer = other;
+    }
+    if (array->swap)
+        dump_swap_bytes(slot->buffer.bytes, bytes / array->size, array->size);
+    slot->elements = slot->buffer.bytes;
+    slot->array = index;
+    memcpy(slot->at, at, at_bytes);
+    return true;
+}
+
+/* Bytes from one element of a chunk to the next along an axis. */
+static size_t chunk_stride(const struct dump_array *array, int axis)
+{
+    size_t stride = array->size;
+    for (int i = array->rank - 1; i > axis; i--)
+        stride *= (size_t)array->chunk[i];
+    return stride;
+}
+
+uint64_t fetch_span(const struct dump_array *array, int axis, uint64_t first,
+                    uint64_t end, uint64_t *chunk_start)
+{
+    if (axis == DUMP_NO_AXIS)
+        return end - first; /* 1 */
+    *chunk_start = first / array->chunk[axis] * array->chunk[axis];
+    return smaller(*chunk_start + array->chunk[axis], end) - first;
+}
+
+bool fetch_tile(struct dump_worker *worker, struct fetch_slot *slot,
+                const struct dump_array *array, uint64_t slice, uint64_t row,
+                uint64_t end_row, uint64_t column, struct fetch_tile *tile,
+                struct dump_error *error)
+{
+    uint64_t at[DUMP_RANK_MAX + 1] = {0};
+    uint64_t unused = 0;
+    const int axes[3] = {array->epoch_axis, array->row_axis,
+                         array->column_axis};
+    const uint64_t place[3] = {fetch_slice(array, slice), row, column};
+    const uint64_t ends[3] = {place[0] + 1, end_row, array->columns};
+    uint64_t spans[3];
+    size_t offset = 0;
+    for (int i = 0; i < 3; i++) {
+        uint64_t *start = axes[i] == DUMP_NO_AXIS ? &unused : &at[axes[i]];
+        spans[i] = fetch_span(array, axes[i], place[i], ends[i], start);
+        if (axes[i] != DUMP_NO_AXIS)
+            offset +=
+                (size_t)(place[i] - *start) * chunk_stride(array, axes[i]);
+    }
+    if (!fetch_chunk(worker, slot, array, at, error))
+        return false;
+    tile->data = slot->elements + offset;
+    tile->row_stride = array->row_axis == DUMP_NO_AXIS
+                           ? 0
+                           : chunk_stride(array, array->row_axis);
+    tile->first_row = row;
+    tile->rows = spans[1];
+    tile->first_column = column;
+    tile->columns = spans[2];
+    return true;
+}
+
+/* ---- whole rows ---- */
+
+/* ---- rows of any array ---- */
+
+static bool copy_from_chunks(struct dump_worker *worker,
+                             struct fetch_slot *slot,
+                             const struct dump_array *array, uint64_t slice,
+                             uint64_t first_row, size_t rows,
+                             unsigned char *out, struct dump_error *error)
+{
+    const size_t row_bytes = (size_t)array->columns * array->size;
+    const uint64_t end_row = first_row + rows;
+    struct fetch_tile tile;
+    for (uint64_t row = first_row; row < end_row; row += tile.rows) {
+        for (uint64_t column = 0; column < array->columns;
+             column += tile.columns) {
+            if (!fetch_tile(worker, slot, array, slice, row, end_row, column,
+                            &tile, error))
+                return false;
+            unsigned char *to = out + (size_t)(row - first_row) * row_bytes +
+                                (size_t)column * array->size;
+            const size_t bytes = (size_t)tile.columns * array->size;
+            if (bytes == row_bytes && tile.row_stride == bytes) {
+                memcpy(to, tile.data, (size_t)tile.rows * bytes);
+                continue;
+            }
+            for (uint64_t i = 0; i < tile.rows; i++)
+                memcpy(to + i * row_bytes, tile.data + i * tile.row_stride,
+                       bytes);
+        }
+    }
+    return true;
+}
+
+bool fetch_rows(struct dump_worker *worker, struct fetch_slot *slot,
+                size_t index, const struct dump_block *block,
+                struct dump_buffer *out, struct dump_buffer *texts,
+                struct dump_error *error)
+{
+    const struct dump_plan *plan = worker->library->plan;
+    const struct dump_array *array = &plan->arrays[index];
+    const uint64_t slice = plan->parts[block->part].slice;
+    if (!dump_buffer_reserve(out, block->rows * array->columns, array->size,
+                             error))
+        return false;
+    if (array->storage == DUMP_CONTIGUOUS)
+        return read_contiguous(worker, array, slice, block->first_row,
+                               block->rows, out->bytes, error);
+    if (array->storage == DUMP_CHUNKED)
+        return copy_from_chunks(worker, slot, array, slice, block->first_row,
+                                block->rows, out->bytes, error);
+    const struct library_region region = {fetch_slice(array, slice),
+                                          block->first_row, block->rows, 0,
+                                          array->columns};
+    return fetch_region(worker, array, &region, out->bytes, texts, error);
+}

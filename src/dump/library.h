@@ -1,0 +1,71 @@
+/*
+ * library.h - files and datasets as the HDF5 library has them open
+ *
+ * For one thread at a time: all these functions take a lock that the library
+ * needs.
+ */
+#ifndef DUMP_LIBRARY_H
+#define DUMP_LIBRARY_H
+
+#include <pthread.h>
+
+#include "buffer.h"
+#include "h5.h"
+#include "plan.h"
+
+/* How many stay open. */
+#define LIBRARY_FILES 2
+#define LIBRARY_DATASETS 8
+
+struct library_object {
+    bool used;
+    size_t index; /* of the file or array in the plan */
+    hid_t id;
+};
+
+struct library {
+    const struct dump_plan *plan;
+    pthread_mutex_t lock;
+    struct library_object files[LIBRARY_FILES]; /* the newest first */
+    struct library_object datasets[LIBRARY_DATASETS];
+};
+
+bool library_init(struct library *library, const struct dump_plan *plan);
+void library_close(struct library *library);
+
+/* Rows and columns of a slice of an array. */
+struct library_region {
+    uint64_t slice;
+    uint64_t first_row;
+    uint64_t rows;
+    uint64_t first_column;
+    uint64_t columns;
+};
+
+/* Reads a region to `out`, in the file's byte order unless the array says that
+ * the library is to convert it. Texts of strings of any length go to `texts`
+ * (NULL if there can be none), pointers to them to `out`. */
+bool library_read(struct library *library, const struct dump_array *array,
+                  const struct library_region *region, void *out,
+                  struct dump_buffer *texts, struct dump_error *error);
+
+/*
+ * The bytes of the chunk that starts at `at`, as they lie in the file, to `raw`
+ * with its `room`; *size tells how many. *size is 0 if the chunk was never
+ * written: then it is in `whole` as the library fills it.
+ */
+bool library_fetch_chunk(struct library *library,
+                         const struct dump_array *array, const uint64_t *at,
+                         void *raw, size_t room, size_t *size,
+                         uint32_t *filter_mask, void *whole,
+                         struct dump_error *error);
+
+/* Bytes of a chunk when it is decoded. */
+size_t library_chunk_bytes(const struct dump_array *array);
+
+/* "the chunk at (10, 0) is damaged: why". Returns false. */
+bool library_bad_chunk(const struct library *library,
+                       const struct dump_array *array, const uint64_t *at,
+                       const char *why, struct dump_error *error);
+
+#endif
