@@ -197,8 +197,6 @@ bool fetch_tile(struct dump_worker *worker, struct fetch_slot *slot,
 
 /* ---- whole rows ---- */
 
-/* ---- rows of any array ---- */
-
 static bool copy_from_chunks(struct dump_worker *worker,
                              struct fetch_slot *slot,
                              const struct dump_array *array, uint64_t slice,
