@@ -123,6 +123,26 @@ reversed() {
 }
 ok "digits: files in reverse order" reversed
 
+# Every kernel that this processor has, with one thread and several.
+for kernel in portable AVX2 AVX-512; do
+    if AUM_KERNEL=$kernel scan -q "$digits" >/dev/null 2>&1; then
+        for threads in 1 2 7; do
+            ok "digits: the same bytes with $kernel, $threads threads" \
+                env AUM_KERNEL=$kernel "$build/aum-scan" -q -c 10 -a \
+                -j $threads -o "$work/kernel.csv" "$digits"
+            ok "digits: they are" \
+                diff "$work/kernel.csv" "$digits/expected_all.csv"
+        done
+    else
+        skip "digits: the same bytes with $kernel" "not on this processor"
+    fi
+done
+no_kernel() {
+    AUM_KERNEL=abacus scan "$digits" >"$work/out" 2>"$work/err"
+    [ $? -eq 2 ] && [ ! -s "$work/out" ] && grep -q AUM_KERNEL=abacus "$work/err"
+}
+ok "a kernel that does not exist" no_kernel
+
 # Precision and recall of the flags against the flips, computed here.
 judge() {
     scan -q -c 10 "$digits" >"$work/out" &&

@@ -17,6 +17,7 @@
 #include "progress.h"
 #include "suite.h"
 #include "table_writer.h"
+#include "workers.h"
 
 /* ---- numbers ---- */
 
@@ -342,6 +343,87 @@ START_TEST(ids_are_lines_or_a_column)
 }
 END_TEST
 
+/* ---- workers ---- */
+
+#define JOBS 3000
+
+struct job {
+    size_t number;
+    uint64_t result;
+};
+
+static struct {
+    size_t given;
+    size_t committed;
+    size_t stop_at;
+} jobs;
+
+static uint64_t result_of(size_t number)
+{
+    uint64_t state = number;
+    uint64_t x = 0;
+    for (size_t i = 0; i < number % 97 * 20; i++) /* some take longer */
+        x ^= random_next(&state);
+    return x + number;
+}
+
+static bool next_job(void *lane)
+{
+    if (jobs.given == JOBS)
+        return false;
+    ((struct job *)lane)->number = jobs.given++;
+    return true;
+}
+
+static void do_job(void *thread_state, void *lane)
+{
+    struct job *job = lane;
+    ++*(size_t *)thread_state;
+    job->result = result_of(job->number);
+}
+
+static bool commit_job(void *lane)
+{
+    const struct job *job = lane;
+    ck_assert_uint_eq(job->number, jobs.committed);
+    ck_assert_uint_eq(job->result, result_of(job->number));
+    return ++jobs.committed != jobs.stop_at;
+}
+
+static const struct {
+    size_t threads;
+    size_t lanes;
+    size_t stop_at; /* 0: never */
+} pools[] = {{1, 1, 0}, {1, 3, 100}, {2, 2, 0},   {2, 4, 0},
+             {4, 8, 0}, {8, 8, 0},   {3, 6, 777}, {8, 16, 1}};
+
+START_TEST(results_are_committed_in_order)
+{
+    static const struct workers_task task = {next_job, do_job, commit_job};
+    struct job lanes[16];
+    size_t done[8] = {0};
+    void *lane_pointers[16];
+    void *states[8];
+    for (size_t i = 0; i < 16; i++)
+        lane_pointers[i] = &lanes[i];
+    for (size_t i = 0; i < 8; i++)
+        states[i] = &done[i];
+    const struct workers workers = {states, pools[_i].threads, lane_pointers,
+                                    pools[_i].lanes};
+    jobs.given = jobs.committed = 0;
+    jobs.stop_at = pools[_i].stop_at;
+    size_t started;
+    const bool good = workers_run(&task, &workers, &started);
+    ck_assert(good == (jobs.stop_at == 0));
+    ck_assert_uint_eq(started, pools[_i].threads);
+    ck_assert_uint_eq(jobs.committed, good ? JOBS : jobs.stop_at);
+    size_t sum = 0;
+    for (size_t i = 0; i < 8; i++)
+        sum += done[i];
+    ck_assert_uint_eq(sum, jobs.given);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("tool");
@@ -359,6 +441,8 @@ int main(void)
     tcase_add_test(tests, options_are_taken);
     tcase_add_test(tests, epochs_are_a_range);
     tcase_add_test(tests, ids_are_lines_or_a_column);
+    tcase_add_loop_test(tests, results_are_committed_in_order, 0,
+                        sizeof pools / sizeof *pools);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }
