@@ -84,6 +84,18 @@ lines.h5" | cmp - good.csv
 }
 ok "a file's name with a newline" newline_name
 
+# As on file systems that refuse locks: someone else holds one.
+locked() {
+    cp good.h5 "$work/locked.h5"
+    flock "$work/locked.h5" "$build/aum-scan" -q "$work/locked.h5" |
+        diff - good.csv
+}
+if command -v flock >/dev/null 2>&1; then
+    ok "files are read without locks" locked
+else
+    skip "files are read without locks" "no flock"
+fi
+
 left() { # EXPECTED ARGUMENTS...
     expected=$1
     shift
