@@ -188,9 +188,7 @@ bool fetch_tile(struct dump_worker *worker, struct fetch_slot *slot,
     tile->row_stride = array->row_axis == DUMP_NO_AXIS
                            ? 0
                            : chunk_stride(array, array->row_axis);
-    tile->first_row = row;
     tile->rows = spans[1];
-    tile->first_column = column;
     tile->columns = spans[2];
     return true;
 }

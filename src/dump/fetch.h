@@ -48,9 +48,7 @@ bool fetch_region(struct dump_worker *worker, const struct dump_array *array,
 struct fetch_tile {
     const unsigned char *data;
     size_t row_stride;
-    uint64_t first_row;
     uint64_t rows;
-    uint64_t first_column;
     uint64_t columns;
 };
 

@@ -42,6 +42,11 @@ size_t aum_cutoff_place(size_t k, struct aum_percentile percentile)
     return (size_t)(k * (hundred - percentile.numerator) / hundred);
 }
 
+static bool sets_cutoff(const struct aum_tally *tally, size_t slot)
+{
+    return tally_has_aum(tally, slot) && tally_is_threshold(tally, slot);
+}
+
 static int from_high_to_low(const void *a, const void *b)
 {
     const double x = *(const double *)a;
@@ -55,8 +60,7 @@ enum aum_status aum_cutoff_from_threshold(const struct aum_tally *tally,
 {
     size_t k = 0;
     for (size_t slot = 0; slot < tally->ids.slots; slot++)
-        k += tally_in_use(tally, slot) && tally_is_threshold(tally, slot) &&
-             tally_count(&tally->entries[slot]) > 0;
+        k += sets_cutoff(tally, slot);
     if (k == 0)
         return AUM_NO_THRESHOLD_SAMPLES;
     double *aums = malloc(k * sizeof *aums);
@@ -64,8 +68,7 @@ enum aum_status aum_cutoff_from_threshold(const struct aum_tally *tally,
         return AUM_NO_MEMORY;
     size_t n = 0;
     for (size_t slot = 0; slot < tally->ids.slots; slot++) {
-        if (tally_in_use(tally, slot) && tally_is_threshold(tally, slot) &&
-            tally_count(&tally->entries[slot]) > 0)
+        if (sets_cutoff(tally, slot))
             aums[n++] = tally_aum(tally, slot);
     }
     qsort(aums, k, sizeof *aums, from_high_to_low);

@@ -138,9 +138,7 @@ static void radix_sort(struct aum_ranking *r, size_t start, size_t end,
 
 static bool ranked(const struct aum_tally *tally, size_t slot)
 {
-    return tally_in_use(tally, slot) &&
-           tally_count(&tally->entries[slot]) > 0 &&
-           !tally_is_threshold(tally, slot);
+    return tally_has_aum(tally, slot) && !tally_is_threshold(tally, slot);
 }
 
 static void count_flagged(struct aum_ranking *r, const double *cutoff)

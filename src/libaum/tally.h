@@ -53,6 +53,12 @@ static inline uint32_t tally_count(const struct tally_entry *entry)
     return entry->count & TALLY_COUNT_MASK;
 }
 
+/* Does this slot have a sample with a finite margin? */
+static inline bool tally_has_aum(const struct aum_tally *tally, size_t slot)
+{
+    return tally_in_use(tally, slot) && tally_count(&tally->entries[slot]) > 0;
+}
+
 /* Is this sample a threshold sample? */
 bool tally_is_threshold(const struct aum_tally *tally, size_t slot);
 
