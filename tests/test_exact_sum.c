@@ -18,9 +18,23 @@ struct both {
     bool fits;
 };
 
+/* Adding quickly is adding, or nothing. */
+static void check_quick(struct exact_sum before, double x, bool fits,
+                        struct exact_sum after)
+{
+    struct exact_sum quick = before;
+    if (exact_sum_add_quick(&quick, x))
+        ck_assert(fits && quick.low == after.low && quick.high == after.high);
+    else
+        ck_assert(quick.low == before.low && quick.high == before.high);
+}
+
 static void add(struct both *sum, double x)
 {
-    sum->fits = sum->fits && exact_sum_add(&sum->narrow, x);
+    const struct exact_sum before = sum->narrow;
+    const bool fits = exact_sum_add(&sum->narrow, x);
+    check_quick(before, x, fits, sum->narrow);
+    sum->fits = sum->fits && fits;
     exact_wide_add(&sum->wide, x);
 }
 
@@ -90,6 +104,29 @@ START_TEST(range_of_the_narrow_sum)
         added++;
     ck_assert_int_eq(added, 3);
     ck_assert_double_eq(exact_sum_mean(&full, 1), 3 * 0x1p45);
+}
+END_TEST
+
+START_TEST(range_of_quick_adding)
+{
+    struct exact_sum sum = {0, 0};
+    ck_assert(exact_sum_add_quick(&sum, 0x1p12 - 0x1p-40));
+    ck_assert(exact_sum_add_quick(&sum, 0x1p-50));
+    ck_assert(exact_sum_add_quick(&sum, -0x1p-50));
+    ck_assert(exact_sum_add_quick(&sum, -0.0));
+    ck_assert_double_eq(exact_sum_mean(&sum, 1), 0x1p12 - 0x1p-40);
+    ck_assert(!exact_sum_add_quick(&sum, 0x1p12));
+    ck_assert(!exact_sum_add_quick(&sum, 0x1p-51));
+    ck_assert(!exact_sum_add_quick(&sum, NAN));
+    ck_assert(!exact_sum_add_quick(&sum, -INFINITY));
+    ck_assert(!exact_sum_add_quick(&sum, DBL_MAX));
+    ck_assert_double_eq(exact_sum_mean(&sum, 1), 0x1p12 - 0x1p-40);
+    /* The largest number there is has no room for more. */
+    const struct exact_sum full = {UINT64_MAX, INT64_MAX};
+    sum = full;
+    ck_assert(!exact_sum_add_quick(&sum, 0x1p-50));
+    ck_assert(sum.low == full.low && sum.high == full.high);
+    ck_assert(exact_sum_add_quick(&sum, -0x1p-50));
 }
 END_TEST
 
@@ -236,6 +273,7 @@ int main(void)
     tcase_add_test(tests, zero_is_positive_zero);
     tcase_add_test(tests, what_cancels_leaves_the_rest);
     tcase_add_test(tests, range_of_the_narrow_sum);
+    tcase_add_test(tests, range_of_quick_adding);
     tcase_add_test(tests, range_of_the_wide_sum);
     tcase_add_test(tests, halves_round_to_even);
     tcase_add_test(tests, wide_sums_add_up);

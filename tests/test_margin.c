@@ -280,6 +280,68 @@ START_TEST(random_rows_whole_and_in_pieces)
 }
 END_TEST
 
+#define MANY_ROWS \
+    100 /* three times as many as are measured at once, and some */
+
+/* Sets a random element of a floating type to NaN. */
+static void put_nan(enum aum_type type, size_t i, size_t at)
+{
+    const float f = NAN;
+    const double d = NAN;
+    if (type != AUM_F32 && type != AUM_F64)
+        return;
+    if (type == AUM_F32)
+        memcpy(storage.bytes + i * sizeof f, &f, sizeof f);
+    else
+        memcpy(storage.bytes + i * sizeof d, &d, sizeof d);
+    values[at] = NAN;
+}
+
+START_TEST(many_random_rows_of_few_classes)
+{
+    const enum aum_type type = (enum aum_type)(_i % 12);
+    uint64_t seed = random_seed(2020) + (uint64_t)_i;
+    uint64_t state = seed;
+    if (!aum_kernel_select(kernel_names[_i / 12]))
+        return; /* not on this processor */
+    static double kept[MANY_ROWS * 40];
+    for (size_t classes = 2; classes < 36; classes++) {
+        const size_t gap = random_below(&state, 4);
+        uint32_t labels[MANY_ROWS];
+        double a[MANY_ROWS];
+        double o[MANY_ROWS];
+        uint32_t c[MANY_ROWS];
+        for (size_t r = 0; r < MANY_ROWS; r++) {
+            labels[r] = (uint32_t)random_below(&state, classes);
+            if (random_below(&state, 10) == 0)
+                labels[r] = AUM_NO_CLASS;
+            const size_t first = r * (classes + gap);
+            for (size_t i = 0; i < classes; i++)
+                values[i] = random_element(&state, type, first + i);
+            if (random_below(&state, 8) == 0) {
+                const size_t at = random_below(&state, classes);
+                put_nan(type, first + at, at);
+            }
+            memcpy(kept + r * classes, values, classes * sizeof *values);
+        }
+        const struct aum_logits logits = {.data = storage.bytes,
+                                          .type = type,
+                                          .rows = MANY_ROWS,
+                                          .classes = classes,
+                                          .row_stride = (classes + gap) *
+                                                        aum_type_size(type)};
+        aum_measure(&logits, labels, (struct aum_measurements){a, o, c});
+        for (size_t r = 0; r < MANY_ROWS; r++) {
+            memcpy(values, kept + r * classes, classes * sizeof *values);
+            if (labels[r] == AUM_NO_CLASS)
+                ck_assert(isnan(a[r]) && isnan(o[r]) && c[r] == AUM_NO_CLASS);
+            else
+                check_row(type, classes, labels[r], a[r], o[r], c[r], seed);
+        }
+    }
+}
+END_TEST
+
 START_TEST(pieces_may_come_in_any_order)
 {
     const float z[] = {1, 9, 4, 9};
@@ -340,6 +402,8 @@ int main(void)
     tcase_add_test(tests, left_out_rows_are_nan);
     tcase_add_loop_test(tests, every_half_has_its_value, 0, KERNELS);
     tcase_add_loop_test(tests, random_rows_whole_and_in_pieces, 0,
+                        12 * KERNELS);
+    tcase_add_loop_test(tests, many_random_rows_of_few_classes, 0,
                         12 * KERNELS);
     tcase_add_test(tests, pieces_may_come_in_any_order);
     tcase_add_test(tests, rows_may_have_gaps);

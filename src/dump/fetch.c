@@ -85,6 +85,42 @@ static bool read_contiguous(struct dump_worker *worker,
     return true;
 }
 
+/*
+ * Labels and ids of a block are few bytes when there are many classes, and a
+ * system call costs more than copying them: they are read for many blocks at
+ * once, of which each thread may get but some.
+ */
+#define WINDOW_BYTES (64u * 1024u)
+
+static bool read_window(struct dump_worker *worker, struct fetch_slot *slot,
+                        const struct dump_array *array, uint64_t slice,
+                        uint64_t first_row, size_t rows, void *out,
+                        struct dump_error *error)
+{
+    const size_t index = (size_t)(array - worker->library->plan->arrays);
+    const size_t row_bytes = (size_t)array->columns * array->size;
+    if (slot->array != index || slot->slice != slice ||
+        first_row < slot->first_row ||
+        first_row + rows > slot->first_row + slot->rows) {
+        const uint64_t window =
+            smaller(WINDOW_BYTES / row_bytes, array->rows - first_row);
+        slot->array = DUMP_NO_ARRAY;
+        if (!dump_buffer_reserve(&slot->buffer, window, row_bytes, error) ||
+            !read_contiguous(worker, array, slice, first_row, (size_t)window,
+                             slot->buffer.bytes, error))
+            return false;
+        slot->array = index;
+        slot->slice = slice;
+        slot->first_row = first_row;
+        slot->rows = window;
+    }
+    memcpy(out,
+           slot->buffer.bytes +
+               (size_t)(first_row - slot->first_row) * row_bytes,
+           rows * row_bytes);
+    return true;
+}
+
 /* ---- the library ---- */
 
 bool fetch_region(struct dump_worker *worker, const struct dump_array *array,
@@ -236,9 +272,14 @@ bool fetch_rows(struct dump_worker *worker, struct fetch_slot *slot,
     if (!dump_buffer_reserve(out, block->rows * array->columns, array->size,
                              error))
         return false;
-    if (array->storage == DUMP_CONTIGUOUS)
-        return read_contiguous(worker, array, slice, block->first_row,
-                               block->rows, out->bytes, error);
+    if (array->storage == DUMP_CONTIGUOUS) {
+        const bool few =
+            block->rows <= WINDOW_BYTES / 16 / array->size / array->columns;
+        return few ? read_window(worker, slot, array, slice, block->first_row,
+                                 block->rows, out->bytes, error)
+                   : read_contiguous(worker, array, slice, block->first_row,
+                                     block->rows, out->bytes, error);
+    }
     if (array->storage == DUMP_CHUNKED)
         return copy_from_chunks(worker, slot, array, slice, block->first_row,
                                 block->rows, out->bytes, error);

@@ -8,12 +8,15 @@
 #include "library.h"
 #include "reader.h"
 
-/* A decoded chunk. */
+/* What was read last of an array: a decoded chunk, or contiguous rows. */
 struct fetch_slot {
     struct dump_buffer buffer;
-    unsigned char *elements; /* within the buffer */
+    unsigned char *elements; /* of a chunk: within the buffer */
     size_t array;            /* whose it is; DUMP_NO_ARRAY: nobody's */
     uint64_t at[DUMP_RANK_MAX];
+    uint64_t slice; /* of rows: where they are, and how many */
+    uint64_t first_row;
+    uint64_t rows;
 };
 
 /* What one thread reads with. */

@@ -36,6 +36,34 @@ struct exact_wide_sum {
     uint64_t words[EXACT_WIDE_WORDS]; /* lowest first, two's complement */
 };
 
+/*
+ * Adds x if that is quick: if it is a multiple of 2^-50 below 2^12 in size, as
+ * margins of ordinary 16 and 32 bit logits are. Returns false, leaving the sum
+ * as it was, if not (also for NaN and infinity). No branch of it depends on
+ * the exponent, and the compiler keeps two 64-bit words in registers where it
+ * would put an __int128 shifted by a variable on the stack.
+ */
+#define EXACT_QUICK_LOWEST (-50)
+
+static inline bool exact_sum_add_quick(struct exact_sum *sum, double x)
+{
+    const double scaled = x * 0x1p50; /* exact: a power of two */
+    if (!(scaled > -0x1p62 && scaled < 0x1p62))
+        return false;
+    const int64_t term = (int64_t)scaled;
+    if ((double)term != scaled)
+        return false;
+    const int shift = EXACT_QUICK_LOWEST - EXACT_LOWEST;
+    const uint64_t low = (uint64_t)term << shift;
+    int64_t high = term >> (64 - shift); /* keeps the sign */
+    high += sum->low + low < low; /* no overflow: there are 30 bits left */
+    if (__builtin_add_overflow(high, (int64_t)sum->high, &high))
+        return false;
+    sum->low += low;
+    sum->high = (uint64_t)high;
+    return true;
+}
+
 /* Adds a finite x. Returns false, leaving the sum as it was, if that cannot
  * be done exactly. */
 static inline bool exact_sum_add(struct exact_sum *sum, double x)

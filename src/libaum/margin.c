@@ -118,6 +118,24 @@ static void measure_binary(const struct aum_logits *logits,
     }
 }
 
+/* As many rows at once as the kernel takes, the others one by one. */
+static void measure_rows(const struct aum_logits *logits,
+                         const uint32_t *labels, struct aum_measurements out)
+{
+    const struct margin_kernel *found = kernel(logits->type);
+    size_t done = 0;
+    if (found->across != NULL && logits->classes <= ACROSS_CLASSES) {
+        for (; logits->rows - done >= ACROSS_ROWS; done += ACROSS_ROWS)
+            found->across(logits, done, labels, out);
+    }
+    struct aum_logits rest = *logits;
+    rest.rows -= done;
+    rest.data = (const unsigned char *)logits->data + done * logits->row_stride;
+    found->rows(&rest, labels + done,
+                (struct aum_measurements){out.assigned + done, out.other + done,
+                                          out.other_class + done});
+}
+
 void aum_measure(const struct aum_logits *logits, const uint32_t *labels,
                  struct aum_measurements out)
 {
@@ -125,7 +143,7 @@ void aum_measure(const struct aum_logits *logits, const uint32_t *labels,
     if (full.classes == 1)
         measure_binary(&full, labels, out);
     else
-        kernel(full.type)->rows(&full, labels, out);
+        measure_rows(&full, labels, out);
 }
 
 void aum_measure_clear(struct aum_measurements out, size_t rows)

@@ -218,6 +218,11 @@ DEFINE_SPAN(u64, uint64_t, uint64_t, SAME_KEY, 0, NEVER_NAN, NUMBER_VALUE)
 #define VALUE_OF(k) NUMBER_VALUE(k)
 #include "margin_template.h"
 
+#define SUFFIX(type) type
+#define VARIANT
+#define VECTOR 16
+#include "margin_across_types.h"
+
 static bool everywhere(void)
 {
     return true;
@@ -227,10 +232,11 @@ const struct margin_variant margin_portable = {
     "portable",
     everywhere,
     {
-        [AUM_F16] = {measure_rows_f16, measure_piece_f16},
-        [AUM_BF16] = {measure_rows_bf16, measure_piece_bf16},
-        [AUM_F32] = {measure_rows_f32, measure_piece_f32},
-        [AUM_F64] = {measure_rows_f64, measure_piece_f64},
+        [AUM_F16] = {measure_rows_f16, measure_piece_f16, measure_across_f16},
+        [AUM_BF16] = {measure_rows_bf16, measure_piece_bf16,
+                      measure_across_bf16},
+        [AUM_F32] = {measure_rows_f32, measure_piece_f32, measure_across_f32},
+        [AUM_F64] = {measure_rows_f64, measure_piece_f64, measure_across_f64},
         [AUM_I8] = {measure_rows_i8, measure_piece_i8},
         [AUM_I16] = {measure_rows_i16, measure_piece_i16},
         [AUM_I32] = {measure_rows_i32, measure_piece_i32},

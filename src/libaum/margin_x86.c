@@ -191,6 +191,11 @@ AVX512 static inline size_t class_of_half_512(const uint16_t *p, size_t n,
 #define VALUE_OF(k) (k)
 #include "margin_template.h"
 
+#define SUFFIX(type) CAT(type, _512)
+#define VARIANT AVX512
+#define VECTOR 64
+#include "margin_across_types.h"
+
 static bool has_avx512(void)
 {
     return __builtin_cpu_supports("avx512f") &&
@@ -203,10 +208,14 @@ const struct margin_variant margin_avx512 = {
     "AVX-512",
     has_avx512,
     {
-        [AUM_F16] = {measure_rows_f16_512, measure_piece_f16_512},
-        [AUM_BF16] = {measure_rows_bf16_512, measure_piece_bf16_512},
-        [AUM_F32] = {measure_rows_f32_512, measure_piece_f32_512},
-        [AUM_F64] = {measure_rows_f64_512, measure_piece_f64_512},
+        [AUM_F16] = {measure_rows_f16_512, measure_piece_f16_512,
+                     measure_across_f16_512},
+        [AUM_BF16] = {measure_rows_bf16_512, measure_piece_bf16_512,
+                      measure_across_bf16_512},
+        [AUM_F32] = {measure_rows_f32_512, measure_piece_f32_512,
+                     measure_across_f32_512},
+        [AUM_F64] = {measure_rows_f64_512, measure_piece_f64_512,
+                     measure_across_f64_512},
     }};
 
 /* ---- AVX2: lanes that are not to count become the lowest key ---- */
@@ -446,6 +455,11 @@ AVX2 static inline size_t class_of_half_256(const uint16_t *p, size_t n,
 #define VALUE_OF(k) (k)
 #include "margin_template.h"
 
+#define SUFFIX(type) CAT(type, _256)
+#define VARIANT AVX2
+#define VECTOR 32
+#include "margin_across_types.h"
+
 static bool has_avx2(void)
 {
     return __builtin_cpu_supports("avx2");
@@ -455,10 +469,14 @@ const struct margin_variant margin_avx2 = {
     "AVX2",
     has_avx2,
     {
-        [AUM_F16] = {measure_rows_f16_256, measure_piece_f16_256},
-        [AUM_BF16] = {measure_rows_bf16_256, measure_piece_bf16_256},
-        [AUM_F32] = {measure_rows_f32_256, measure_piece_f32_256},
-        [AUM_F64] = {measure_rows_f64_256, measure_piece_f64_256},
+        [AUM_F16] = {measure_rows_f16_256, measure_piece_f16_256,
+                     measure_across_f16_256},
+        [AUM_BF16] = {measure_rows_bf16_256, measure_piece_bf16_256,
+                      measure_across_bf16_256},
+        [AUM_F32] = {measure_rows_f32_256, measure_piece_f32_256,
+                     measure_across_f32_256},
+        [AUM_F64] = {measure_rows_f64_256, measure_piece_f64_256,
+                     measure_across_f64_256},
     }};
 
 #else

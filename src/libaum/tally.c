@@ -299,8 +299,9 @@ static inline bool add_common_row(struct aum_tally *tally, size_t slots,
     const double margin =
         batch->measured.assigned[i] - batch->measured.other[i];
     if (entry->part == 0 || entry->label != batch->labels[i] ||
-        (entry->count & TALLY_WIDE) || tally_count(entry) == TALLY_COUNT_MASK ||
-        !exact_sum_add(&entry->sum, margin)) /* not for NaN and infinity */
+        tally_is_wide_or_full(entry) ||
+        (!exact_sum_add_quick(&entry->sum, margin) &&
+         !exact_sum_add(&entry->sum, margin))) /* not for NaN and infinity */
         return false;
     entry->count++;
     note_part(entry, batch, report);

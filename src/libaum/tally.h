@@ -53,6 +53,13 @@ static inline uint32_t tally_count(const struct tally_entry *entry)
     return entry->count & TALLY_COUNT_MASK;
 }
 
+/* Is there more to adding a margin than adding to the narrow sum? TALLY_WIDE is
+ * the highest bit, so one comparison tells. */
+static inline bool tally_is_wide_or_full(const struct tally_entry *entry)
+{
+    return (entry->count & ~TALLY_THRESHOLD) >= TALLY_COUNT_MASK;
+}
+
 /* Does this slot have a sample with a finite margin? */
 static inline bool tally_has_aum(const struct aum_tally *tally, size_t slot)
 {
