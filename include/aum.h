@@ -244,6 +244,10 @@ struct aum_batch {
     uint32_t epoch_part;
     /* Leave out rows whose label changed and go on, rather than fail. */
     bool skip_relabeled;
+    /* May be NULL, both: out, one a row: its sample's measurements so far, this
+     * row's included, and their mean. 0 and NaN for rows that are left out. */
+    uint32_t *counts_so_far;
+    double *aums_so_far;
 };
 
 /* What happened to a batch; the rows are the batch's, counted from 0. */
@@ -296,6 +300,17 @@ AUM_API enum aum_status aum_tally_mark_threshold(struct aum_tally *tally,
                                                  struct aum_ids ids, size_t n,
                                                  size_t *found);
 
+/*
+ * Keeps a tally's measurements as they are now, in place of what was kept
+ * before; takes 40 bytes a sample (56 with threshold_by_id). What is added
+ * later does not touch them.
+ */
+AUM_API enum aum_status aum_tally_keep(struct aum_tally *tally);
+
+/* Forgets all measurements that came after aum_tally_keep(), and what it keeps.
+ * AUM_BAD_ARGUMENT if nothing was kept. */
+AUM_API enum aum_status aum_tally_restore(struct aum_tally *tally);
+
 /* Gives back the memory that only adding and marking need; both fail with
  * AUM_BAD_ARGUMENT from here on. */
 AUM_API void aum_tally_seal(struct aum_tally *tally);
@@ -333,6 +348,68 @@ aum_cutoff_from_threshold(const struct aum_tally *tally,
                           struct aum_percentile percentile,
                           struct aum_cutoff *out);
 
+/* How many samples would be ranked, and how many of them flagged by a cutoff.
+ */
+AUM_API void aum_tally_count_flagged(const struct aum_tally *tally,
+                                     double cutoff, size_t *ranked,
+                                     size_t *flagged);
+
+/* ---- Several runs ------------------------------------------------------ */
+
+/*
+ * Threshold samples cannot be judged in the run that spent them, so the paper
+ * trains again with others (section 3.2). A tally of runs takes the verdicts of
+ * one run after the other: a sample's AUM is the mean of those of the runs that
+ * judge it, which are those in which it is no threshold sample; it is flagged
+ * if any of them flags it. 52 bytes a sample; the runs' own tallies are not
+ * needed any more once they have been added.
+ */
+AUM_API struct aum_tally *aum_tally_create_runs(size_t expected_samples);
+
+/* By what a run flags. */
+struct aum_judge {
+    const double *cutoff; /* NULL: nothing is flagged */
+    /* Other cutoffs to try, from low to high; see aum_row.step. */
+    const double *steps;
+    size_t step_count;
+};
+
+struct aum_run_report {
+    size_t judged;  /* samples that the run judges */
+    size_t flagged; /* of these */
+    size_t threshold_samples;
+    /* On AUM_RELABELED: a sample whose label differs from that in an earlier
+     * run that judges it. Strings are the run's. */
+    struct aum_id relabeled;
+    uint32_t label;
+    uint32_t old_label;
+};
+
+/* Adds a run's verdicts. On error `runs` is fit only to be destroyed. */
+AUM_API enum aum_status aum_tally_add_run(struct aum_tally *runs,
+                                          const struct aum_tally *run,
+                                          const struct aum_judge *judge,
+                                          struct aum_run_report *report);
+
+/* How many samples are threshold samples wherever they have an AUM. The first
+ * `room` of their ids go to `ids`, whose strings are the tally's. */
+AUM_API size_t aum_tally_never_judged(const struct aum_tally *runs,
+                                      struct aum_id *ids, size_t room);
+
+/* ---- Truth ------------------------------------------------------------- */
+
+/* In place of a true label, if all that is known is whether the assigned one is
+ * right. */
+#define AUM_TRUTH_CORRECT (UINT32_MAX - 1)
+#define AUM_TRUTH_MISLABELED (UINT32_MAX - 2)
+
+/* Tells the true labels of samples. *found counts those that the tally holds.
+ * 4 bytes a sample. */
+AUM_API enum aum_status aum_tally_set_truth(struct aum_tally *tally,
+                                            struct aum_ids ids, size_t n,
+                                            const uint32_t *true_labels,
+                                            size_t *found);
+
 /* ---- Ranking ----------------------------------------------------------- */
 
 struct aum_row {
@@ -346,6 +423,15 @@ struct aum_row {
      * measurement, the lowest on a tie, the threshold class not counting;
      * AUM_NO_CLASS if none did. */
     uint32_t suggested_label;
+    /* Runs that judge it, and those of them that flag it: 1 and 0 or 1, unless
+     * it is a tally of runs, of which `measurements` is the total. */
+    uint32_t runs;
+    uint32_t runs_flagged;
+    /* A tally of runs: the lowest of the judge's steps by which a run flags the
+     * sample, step_count or more if none does. */
+    uint32_t step;
+    /* What aum_tally_set_truth() told; AUM_NO_CLASS: nothing. */
+    uint32_t true_label;
 };
 
 /*
@@ -359,11 +445,16 @@ struct aum_ranking;
 AUM_API enum aum_status aum_ranking_create(const struct aum_tally *tally,
                                            const double *cutoff,
                                            struct aum_ranking **out);
+
+/* The same of all samples with an AUM, threshold samples too; nothing is
+ * flagged. */
+AUM_API enum aum_status aum_ranking_create_whole(const struct aum_tally *tally,
+                                                 struct aum_ranking **out);
 AUM_API void aum_ranking_destroy(struct aum_ranking *ranking);
 
 AUM_API size_t aum_ranking_size(const struct aum_ranking *ranking);
 
-/* How many are flagged: they are the first of the ranking. */
+/* How many are flagged: the first of the ranking, unless it is one of runs. */
 AUM_API size_t aum_ranking_flagged(const struct aum_ranking *ranking);
 
 /* Row `index` (from 0, below the size). */
@@ -373,6 +464,35 @@ AUM_API void aum_ranking_row(const struct aum_ranking *ranking, size_t index,
 /* Rows first .. first + count - 1: faster than one by one. */
 AUM_API void aum_ranking_rows(const struct aum_ranking *ranking, size_t first,
                               size_t count, struct aum_row *rows);
+
+/* ---- Evaluation -------------------------------------------------------- */
+
+/* Whether a ranked sample is mislabeled in truth: false as well if it is not
+ * known (true_label == AUM_NO_CLASS). */
+AUM_API bool aum_row_is_mislabeled(const struct aum_row *row);
+
+/*
+ * How well flags and ranking tell mislabeled samples, over the ranked samples
+ * whose truth is known. A ratio without a denominator is NaN.
+ */
+struct aum_evaluation {
+    size_t samples; /* with known truth */
+    size_t mislabeled;
+    size_t flagged;
+    size_t flagged_mislabeled;
+    double precision; /* share of the flagged that are mislabeled */
+    double recall;    /* share of the mislabeled that are flagged */
+    double f1;        /* harmonic mean of the two */
+    /* The probability that a mislabeled sample has a lower AUM than a correct
+     * one; equal AUMs count half. */
+    double auroc;
+    /* Mean precision over the mislabeled samples, from the lowest AUM up;
+     * samples with equal AUMs come together. */
+    double average_precision;
+};
+
+AUM_API void aum_ranking_evaluate(const struct aum_ranking *ranking,
+                                  struct aum_evaluation *out);
 
 #ifdef __cplusplus
 }

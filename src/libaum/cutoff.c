@@ -79,3 +79,16 @@ enum aum_status aum_cutoff_from_threshold(const struct aum_tally *tally,
     free(aums);
     return AUM_OK;
 }
+
+void aum_tally_count_flagged(const struct aum_tally *tally, double cutoff,
+                             size_t *ranked, size_t *flagged)
+{
+    *ranked = 0;
+    *flagged = 0;
+    for (size_t slot = 0; slot < tally->ids.slots; slot++) {
+        if (!tally_is_ranked(tally, slot))
+            continue;
+        ++*ranked;
+        *flagged += tally_aum(tally, slot) < cutoff;
+    }
+}

@@ -136,15 +136,16 @@ static void radix_sort(struct aum_ranking *r, size_t start, size_t end,
 
 /* ---- the ranking ---- */
 
-static bool ranked(const struct aum_tally *tally, size_t slot)
-{
-    return tally_has_aum(tally, slot) && !tally_is_threshold(tally, slot);
-}
-
 static void count_flagged(struct aum_ranking *r, const double *cutoff)
 {
     size_t low = 0;
     size_t high = cutoff != NULL ? r->size : 0;
+    if (r->tally->of_runs) {
+        for (size_t i = 0; i < r->size; i++)
+            low += r->tally->runs[r->slots[i]].flagged > 0;
+        r->flagged = low;
+        return;
+    }
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (aum_of(r->keys[middle]) < *cutoff)
@@ -155,9 +156,10 @@ static void count_flagged(struct aum_ranking *r, const double *cutoff)
     r->flagged = low;
 }
 
-enum aum_status aum_ranking_create(const struct aum_tally *tally,
-                                   const double *cutoff,
-                                   struct aum_ranking **out)
+static enum aum_status
+create(const struct aum_tally *tally, const double *cutoff,
+       bool (*ranked)(const struct aum_tally *tally, size_t slot),
+       struct aum_ranking **out)
 {
     struct aum_ranking *r = calloc(1, sizeof *r);
     if (r == NULL)
@@ -183,6 +185,19 @@ enum aum_status aum_ranking_create(const struct aum_tally *tally,
     count_flagged(r, cutoff);
     *out = r;
     return AUM_OK;
+}
+
+enum aum_status aum_ranking_create(const struct aum_tally *tally,
+                                   const double *cutoff,
+                                   struct aum_ranking **out)
+{
+    return create(tally, cutoff, tally_is_ranked, out);
+}
+
+enum aum_status aum_ranking_create_whole(const struct aum_tally *tally,
+                                         struct aum_ranking **out)
+{
+    return create(tally, NULL, tally_has_aum, out);
 }
 
 void aum_ranking_destroy(struct aum_ranking *ranking)
@@ -212,15 +227,16 @@ size_t aum_ranking_flagged(const struct aum_ranking *ranking)
 void aum_ranking_rows(const struct aum_ranking *ranking, size_t first,
                       size_t count, struct aum_row *rows)
 {
-    const struct sample_ids *ids = &ranking->tally->ids;
-    const struct tally_entry *entries = ranking->tally->entries;
+    const struct aum_tally *tally = ranking->tally;
+    const struct tally_entry *entries = tally->entries;
     for (size_t i = 0; i < count; i++) {
         const size_t slot = ranking->slots[first + i];
         const struct tally_entry *entry = &entries[slot];
-        rows[i].id = sample_ids_get(ids, slot);
+        rows[i].id = sample_ids_get(&tally->ids, slot);
         rows[i].label = entry->label;
         rows[i].measurements = tally_count(entry);
-        rows[i].suggested_label = entry->suggested;
+        rows[i].suggested_label =
+            tally_suggestion(tally, slot, ranking->threshold_class).class;
     }
     for (size_t i = 0; i < count; i++) {
         struct aum_row *row = &rows[i];
@@ -228,13 +244,22 @@ void aum_ranking_rows(const struct aum_ranking *ranking, size_t first,
         row->rank = index + 1;
         row->aum = aum_of(ranking->keys[index]);
         row->flagged = index < ranking->flagged;
-        if (row->suggested_label != AUM_NO_CLASS &&
-            row->suggested_label == ranking->threshold_class)
-            row->suggested_label =
-                ranking->tally->runners_up[ranking->slots[index]].suggested;
-        /* After a change of label, the present label may have won before. */
-        if (row->suggested_label == row->label)
-            row->suggested_label = AUM_NO_CLASS;
+        row->runs = 1;
+        row->runs_flagged = row->flagged;
+        row->step = 0;
+        row->true_label = AUM_NO_CLASS;
+    }
+    if (tally->truth != NULL) {
+        for (size_t i = 0; i < count; i++)
+            rows[i].true_label = tally->truth[ranking->slots[first + i]];
+    }
+    for (size_t i = 0; tally->of_runs && i < count; i++) {
+        const struct tally_runs *runs = &tally->runs[ranking->slots[first + i]];
+        rows[i].runs = rows[i].measurements;
+        rows[i].measurements = runs->measurements;
+        rows[i].runs_flagged = runs->flagged;
+        rows[i].flagged = runs->flagged > 0;
+        rows[i].step = runs->step;
     }
 }
 

@@ -22,6 +22,24 @@ struct aum_tally *aum_tally_create(const struct aum_tally_options *options)
     return tally;
 }
 
+struct aum_tally *aum_tally_create_runs(size_t expected_samples)
+{
+    const struct aum_tally_options options = {
+        .expected_samples = expected_samples, .threshold_class = AUM_NO_CLASS};
+    struct aum_tally *tally = aum_tally_create(&options);
+    if (tally != NULL)
+        tally->of_runs = true;
+    return tally;
+}
+
+static void forget_kept(struct tally_kept *kept)
+{
+    free(kept->entries);
+    free(kept->runners_up);
+    free(kept->wide);
+    memset(kept, 0, sizeof *kept);
+}
+
 void aum_tally_destroy(struct aum_tally *tally)
 {
     if (tally == NULL)
@@ -29,7 +47,10 @@ void aum_tally_destroy(struct aum_tally *tally)
     sample_ids_free(&tally->ids);
     free(tally->entries);
     free(tally->runners_up);
+    free(tally->runs);
+    free(tally->truth);
     free(tally->wide);
+    forget_kept(&tally->kept);
     free(tally);
 }
 
@@ -51,33 +72,43 @@ void aum_tally_seal(struct aum_tally *tally)
 
 /* ---- room ---- */
 
+/* Makes *array longer; new elements are filled with a byte. */
+static bool extend(void *array, size_t old_count, size_t count, size_t size,
+                   int fill)
+{
+    unsigned char *old;
+    memcpy(&old, array, sizeof old);
+    unsigned char *grown =
+        huge_pages_resize(old, old_count * size, count * size);
+    if (grown == NULL)
+        return false;
+    memcpy(array, &grown, sizeof grown);
+    memset(grown + old_count * size, fill, (count - old_count) * size);
+    return true;
+}
+
 /* Entries for slots below `slots`; new ones are zero. */
 static enum aum_status reserve(struct aum_tally *tally, size_t slots)
 {
-    if (slots <= tally->capacity)
+    const size_t old = tally->capacity;
+    if (slots <= old)
         return AUM_OK;
-    size_t capacity = tally->capacity + tally->capacity / 2;
+    size_t capacity = old + old / 2;
     if (slots <= tally->options.expected_samples)
         capacity = tally->options.expected_samples;
     else if (capacity < slots)
         capacity = slots < 1024 ? 1024 : slots;
     if (capacity > SIZE_MAX / sizeof *tally->entries)
         return AUM_NO_MEMORY;
-    struct tally_entry *entries =
-        huge_pages_resize(tally->entries, tally->capacity * sizeof *entries,
-                          capacity * sizeof *entries);
-    if (entries == NULL)
+    if ((tally->options.threshold_by_id &&
+         !extend(&tally->runners_up, old, capacity, sizeof *tally->runners_up,
+                 0)) ||
+        (tally->of_runs &&
+         !extend(&tally->runs, old, capacity, sizeof *tally->runs, 0)) ||
+        (tally->truth != NULL &&
+         !extend(&tally->truth, old, capacity, sizeof *tally->truth, 0xff)) ||
+        !extend(&tally->entries, old, capacity, sizeof *tally->entries, 0))
         return AUM_NO_MEMORY;
-    tally->entries = entries;
-    if (tally->options.threshold_by_id) {
-        struct tally_runner_up *runners_up =
-            realloc(tally->runners_up, capacity * sizeof *runners_up);
-        if (runners_up == NULL)
-            return AUM_NO_MEMORY;
-        tally->runners_up = runners_up;
-    }
-    memset(entries + tally->capacity, 0,
-           (capacity - tally->capacity) * sizeof *entries);
     tally->capacity = capacity;
     return AUM_OK;
 }
@@ -86,6 +117,21 @@ static bool slot_taken(void *context, size_t slot)
 {
     const struct aum_tally *tally = context;
     return slot < tally->capacity && tally_in_use(tally, slot);
+}
+
+/* What was kept of a sample goes with it. */
+static void kept_moved(struct tally_kept *kept, size_t from, size_t to)
+{
+    if (to >= kept->slots) /* and so is from */
+        return;
+    if (from >= kept->slots) {
+        memset(&kept->entries[to], 0, sizeof *kept->entries);
+        return;
+    }
+    kept->entries[to] = kept->entries[from];
+    memset(&kept->entries[from], 0, sizeof *kept->entries);
+    if (kept->runners_up != NULL)
+        kept->runners_up[to] = kept->runners_up[from];
 }
 
 static void slot_moved(void *context, size_t from, size_t to)
@@ -97,6 +143,11 @@ static void slot_moved(void *context, size_t from, size_t to)
     memset(&tally->entries[from], 0, sizeof *tally->entries);
     if (tally->runners_up != NULL)
         tally->runners_up[to] = tally->runners_up[from];
+    if (tally->runs != NULL)
+        tally->runs[to] = tally->runs[from];
+    if (tally->truth != NULL)
+        tally->truth[to] = tally->truth[from];
+    kept_moved(&tally->kept, from, to);
 }
 
 /* The slot of an id, with room for its entry. */
@@ -146,8 +197,8 @@ static enum aum_status widen(struct aum_tally *tally, struct tally_entry *entry)
     return AUM_OK;
 }
 
-static enum aum_status add_margin(struct aum_tally *tally,
-                                  struct tally_entry *entry, double margin)
+enum aum_status tally_add_margin(struct aum_tally *tally,
+                                 struct tally_entry *entry, double margin)
 {
     if (tally_count(entry) == TALLY_COUNT_MASK)
         return AUM_TOO_MANY_SAMPLES;
@@ -209,9 +260,30 @@ static inline void suggest(struct aum_tally *tally, size_t slot, double margin,
     }
 }
 
+void tally_suggest(struct aum_tally *tally, size_t slot, double margin,
+                   uint32_t class)
+{
+    suggest(tally, slot, margin, class);
+}
+
+struct tally_suggestion tally_suggestion(const struct aum_tally *tally,
+                                         size_t slot, uint32_t threshold_class)
+{
+    const struct tally_entry *entry = &tally->entries[slot];
+    struct tally_suggestion found = {entry->worst, entry->suggested};
+    if (found.class != AUM_NO_CLASS && found.class == threshold_class &&
+        tally->runners_up != NULL) {
+        found.worst = tally->runners_up[slot].worst;
+        found.class = tally->runners_up[slot].suggested;
+    }
+    if (found.class == entry->label)
+        found.class = AUM_NO_CLASS;
+    return found;
+}
+
 /* ---- adding ---- */
 
-static void start_entry(struct aum_tally *tally, size_t slot, uint32_t label)
+void tally_start_entry(struct aum_tally *tally, size_t slot, uint32_t label)
 {
     struct tally_entry *entry = &tally->entries[slot];
     entry->label = label;
@@ -240,7 +312,7 @@ static bool take_label(struct aum_tally *tally, size_t slot,
 {
     struct tally_entry *entry = &tally->entries[slot];
     if (entry->part == 0) {
-        start_entry(tally, slot, batch->labels[i]);
+        tally_start_entry(tally, slot, batch->labels[i]);
     } else if (entry->label != batch->labels[i]) {
         if (!tally->options.allow_relabel) {
             if (report->relabeled++ == 0) {
@@ -256,12 +328,14 @@ static bool take_label(struct aum_tally *tally, size_t slot,
     return true;
 }
 
+/* *added is the slot that got a margin, SIZE_MAX if none did. */
 static enum aum_status add_row(struct aum_tally *tally,
                                const struct aum_batch *batch, size_t i,
-                               struct aum_batch_report *report)
+                               struct aum_batch_report *report, size_t *added)
 {
     struct sample_key key;
     size_t slot;
+    *added = SIZE_MAX;
     enum aum_status status = sample_ids_key(&tally->ids, batch->ids, i, &key);
     if (status == AUM_OK)
         status = slot_of(tally, key, &slot);
@@ -276,10 +350,12 @@ static enum aum_status add_row(struct aum_tally *tally,
             report->first_not_finite = i;
         return AUM_OK;
     }
-    status = add_margin(tally, &tally->entries[slot], margin);
-    if (status == AUM_OK)
-        suggest(tally, slot, margin, batch->measured.other_class[i]);
-    return status;
+    status = tally_add_margin(tally, &tally->entries[slot], margin);
+    if (status != AUM_OK)
+        return status;
+    suggest(tally, slot, margin, batch->measured.other_class[i]);
+    *added = slot;
+    return AUM_OK;
 }
 
 /*
@@ -339,6 +415,18 @@ static void fetch_entries(const struct aum_tally *tally, size_t slots,
     __asm__ volatile("" : : "r"(sum)); /* it is used, as far as you know */
 }
 
+/* What the batch wants to know of a sample after a row. */
+static void tell_so_far(const struct aum_tally *tally,
+                        const struct aum_batch *batch, size_t i, size_t slot)
+{
+    const bool added = slot != SIZE_MAX;
+    if (batch->counts_so_far != NULL)
+        batch->counts_so_far[i] =
+            added ? tally_count(&tally->entries[slot]) : 0;
+    if (batch->aums_so_far != NULL)
+        batch->aums_so_far[i] = added ? tally_aum(tally, slot) : (double)NAN;
+}
+
 enum aum_status aum_tally_add(struct aum_tally *tally,
                               const struct aum_batch *batch,
                               struct aum_batch_report *report)
@@ -347,19 +435,32 @@ enum aum_status aum_tally_add(struct aum_tally *tally,
     if (report == NULL)
         report = &unused;
     memset(report, 0, sizeof *report);
-    if (tally->sealed || batch->part == UINT32_MAX)
+    if (tally->sealed || tally->of_runs || batch->part == UINT32_MAX)
         return AUM_BAD_ARGUMENT;
+    const bool tells =
+        batch->counts_so_far != NULL || batch->aums_so_far != NULL;
     const bool numbers = batch->ids.kind != AUM_IDS_STRING;
     size_t slots = numbers ? common_slots(tally) : 0;
     for (size_t i = 0; i < batch->rows; i++) {
         if (i % ROWS_AHEAD == 0)
             fetch_entries(tally, slots, batch, i);
-        if (batch->labels[i] == AUM_NO_CLASS ||
-            add_common_row(tally, slots, batch, i, report))
+        size_t added = SIZE_MAX;
+        if (batch->labels[i] == AUM_NO_CLASS) {
+            if (tells)
+                tell_so_far(tally, batch, i, added);
             continue;
-        enum aum_status status = add_row(tally, batch, i, report);
+        }
+        if (add_common_row(tally, slots, batch, i, report)) {
+            if (tells)
+                tell_so_far(tally, batch, i,
+                            (size_t)((const uint64_t *)batch->ids.values)[i]);
+            continue;
+        }
+        enum aum_status status = add_row(tally, batch, i, report, &added);
         if (status != AUM_OK)
             return status;
+        if (tells)
+            tell_so_far(tally, batch, i, added);
         slots = numbers ? common_slots(tally) : 0;
     }
     return AUM_OK;
@@ -426,7 +527,7 @@ static enum aum_status merge_entry(struct aum_tally *into, size_t to,
 {
     const struct tally_entry *add = &from->entries[slot];
     if (into->entries[to].part == 0) {
-        start_entry(into, to, add->label);
+        tally_start_entry(into, to, add->label);
     } else if (into->entries[to].label != add->label) {
         if (!into->options.allow_relabel)
             return AUM_RELABELED;
@@ -467,29 +568,133 @@ static enum aum_status merge_entry(struct aum_tally *into, size_t to,
     return AUM_OK;
 }
 
+enum aum_status tally_adopt(struct aum_tally *into,
+                            const struct aum_tally *from, size_t slot,
+                            size_t *to)
+{
+    struct aum_id id = sample_ids_get(&from->ids, slot);
+    struct aum_ids one = {id.kind, &id.int64};
+    if (id.kind == AUM_IDS_UINT64)
+        one.values = &id.uint64;
+    else if (id.kind == AUM_IDS_STRING)
+        one.values = &id.string;
+    struct sample_key key;
+    enum aum_status status = sample_ids_key(&into->ids, one, 0, &key);
+    return status == AUM_OK ? slot_of(into, key, to) : status;
+}
+
 enum aum_status aum_tally_merge(struct aum_tally *into,
                                 const struct aum_tally *from)
 {
-    if (into->sealed || into == from)
+    if (into->sealed || into == from || into->of_runs || from->of_runs)
         return AUM_BAD_ARGUMENT;
     for (size_t slot = 0; slot < from->ids.slots; slot++) {
         if (!tally_in_use(from, slot))
             continue;
-        struct aum_id id = sample_ids_get(&from->ids, slot);
-        struct aum_ids one = {id.kind, &id.int64};
-        if (id.kind == AUM_IDS_UINT64)
-            one.values = &id.uint64;
-        else if (id.kind == AUM_IDS_STRING)
-            one.values = &id.string;
-        struct sample_key key;
         size_t to;
-        enum aum_status status = sample_ids_key(&into->ids, one, 0, &key);
-        if (status == AUM_OK)
-            status = slot_of(into, key, &to);
+        enum aum_status status = tally_adopt(into, from, slot, &to);
         if (status == AUM_OK)
             status = merge_entry(into, to, from, slot);
         if (status != AUM_OK)
             return status;
+    }
+    return AUM_OK;
+}
+
+/* ---- keeping ---- */
+
+static void *copy_of(const void *array, size_t bytes)
+{
+    void *copy = malloc(bytes + 1);
+    if (copy != NULL)
+        memcpy(copy, array, bytes);
+    return copy;
+}
+
+enum aum_status aum_tally_keep(struct aum_tally *tally)
+{
+    struct tally_kept *kept = &tally->kept;
+    const size_t slots = tally->ids.slots;
+    if (tally->sealed || tally->of_runs || slots == 0)
+        return AUM_BAD_ARGUMENT;
+    if (kept->slots < slots) {
+        /* All that there may be, so that it is not copied again and again. */
+        forget_kept(kept);
+        kept->entries =
+            huge_pages_resize(NULL, 0, tally->capacity * sizeof *kept->entries);
+        if (tally->runners_up != NULL)
+            kept->runners_up =
+                malloc(tally->capacity * sizeof *kept->runners_up);
+        if (kept->entries == NULL ||
+            (tally->runners_up != NULL && kept->runners_up == NULL)) {
+            forget_kept(kept);
+            return AUM_NO_MEMORY;
+        }
+        memset(kept->entries, 0, tally->capacity * sizeof *kept->entries);
+        kept->slots = tally->capacity;
+    }
+    free(kept->wide);
+    kept->wide = copy_of(tally->wide, tally->wide_used * sizeof *kept->wide);
+    kept->wide_used = tally->wide_used;
+    if (kept->wide == NULL) {
+        forget_kept(kept);
+        return AUM_NO_MEMORY;
+    }
+    memcpy(kept->entries, tally->entries, slots * sizeof *kept->entries);
+    if (kept->runners_up != NULL)
+        memcpy(kept->runners_up, tally->runners_up,
+               slots * sizeof *kept->runners_up);
+    return AUM_OK;
+}
+
+enum aum_status aum_tally_restore(struct aum_tally *tally)
+{
+    struct tally_kept *kept = &tally->kept;
+    if (kept->slots == 0)
+        return AUM_BAD_ARGUMENT;
+    tally->samples = 0;
+    for (size_t slot = 0; slot < tally->ids.slots; slot++) {
+        struct tally_entry *entry = &tally->entries[slot];
+        const uint32_t marked = entry->count & TALLY_THRESHOLD;
+        if (slot >= kept->slots || kept->entries[slot].part == 0) {
+            memset(entry, 0, sizeof *entry);
+            continue;
+        }
+        *entry = kept->entries[slot];
+        entry->count |= marked;
+        if (tally->runners_up != NULL)
+            tally->runners_up[slot] = kept->runners_up[slot];
+        tally->samples++;
+    }
+    if (kept->wide_used > 0)
+        memcpy(tally->wide, kept->wide, kept->wide_used * sizeof *kept->wide);
+    tally->wide_used = kept->wide_used;
+    forget_kept(kept);
+    return AUM_OK;
+}
+
+/* ---- truth ---- */
+
+enum aum_status aum_tally_set_truth(struct aum_tally *tally, struct aum_ids ids,
+                                    size_t n, const uint32_t *true_labels,
+                                    size_t *found)
+{
+    if (tally->sealed)
+        return AUM_BAD_ARGUMENT;
+    if (tally->truth == NULL && tally->capacity > 0 &&
+        !extend(&tally->truth, 0, tally->capacity, sizeof *tally->truth, 0xff))
+        return AUM_NO_MEMORY;
+    *found = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct sample_key key;
+        enum aum_status status = sample_ids_key(&tally->ids, ids, i, &key);
+        if (status != AUM_OK)
+            return status;
+        const size_t slot = sample_ids_find(&tally->ids, key);
+        if (slot == SIZE_MAX || !tally_in_use(tally, slot))
+            continue;
+        tally->truth[slot] = true_labels[i];
+        ++*found;
     }
     return AUM_OK;
 }
@@ -517,6 +722,11 @@ enum aum_status aum_tally_mark_threshold(struct aum_tally *tally,
         entry->count |= TALLY_THRESHOLD;
     }
     return AUM_OK;
+}
+
+bool tally_is_ranked(const struct aum_tally *tally, size_t slot)
+{
+    return tally_has_aum(tally, slot) && !tally_is_threshold(tally, slot);
 }
 
 bool tally_is_threshold(const struct aum_tally *tally, size_t slot)

@@ -30,12 +30,34 @@ struct tally_runner_up {
     uint32_t unused;
 };
 
+/* What a tally of runs has besides: its entries count runs, and their sums are
+ * those of the runs' AUMs. */
+struct tally_runs {
+    uint32_t measurements;
+    uint16_t flagged; /* runs that flag it */
+    uint16_t spent;   /* runs in which it is a threshold sample */
+    uint32_t step;    /* the lowest by which it is flagged */
+};
+
+/* A copy of all that measurements change. */
+struct tally_kept {
+    struct tally_entry *entries;
+    struct tally_runner_up *runners_up;
+    size_t slots; /* later ones have been empty */
+    struct exact_wide_sum *wide;
+    size_t wide_used;
+};
+
 struct aum_tally {
     struct aum_tally_options options;
+    bool of_runs;
     struct sample_ids ids;
     struct tally_entry *entries;
     struct tally_runner_up *runners_up; /* with threshold_by_id, else NULL */
-    size_t capacity;
+    struct tally_runs *runs;            /* with of_runs, else NULL */
+    uint32_t *truth;                    /* once it was told, else NULL */
+    struct tally_kept kept;
+    size_t capacity; /* of these arrays */
     size_t samples;
     struct exact_wide_sum *wide;
     size_t wide_used;
@@ -65,6 +87,36 @@ static inline bool tally_has_aum(const struct aum_tally *tally, size_t slot)
 {
     return tally_in_use(tally, slot) && tally_count(&tally->entries[slot]) > 0;
 }
+
+/* How a class suggests itself: AUM_NO_CLASS if none does. */
+struct tally_suggestion {
+    double worst;
+    uint32_t class;
+};
+
+/* The strongest suggestion that is neither the threshold class nor the sample's
+ * label, which may have won before it changed. */
+struct tally_suggestion tally_suggestion(const struct aum_tally *tally,
+                                         size_t slot, uint32_t threshold_class);
+
+/* The slot in `into` of a sample of `from`, with room for its entry. */
+enum aum_status tally_adopt(struct aum_tally *into,
+                            const struct aum_tally *from, size_t slot,
+                            size_t *to);
+
+/* A new entry for a slot that is not in use. */
+void tally_start_entry(struct aum_tally *tally, size_t slot, uint32_t label);
+
+/* Adds a finite margin to an entry. */
+enum aum_status tally_add_margin(struct aum_tally *tally,
+                                 struct tally_entry *entry, double margin);
+
+/* Notes that a class won with a margin below 0. */
+void tally_suggest(struct aum_tally *tally, size_t slot, double margin,
+                   uint32_t class);
+
+/* Would this slot's sample be ranked? */
+bool tally_is_ranked(const struct aum_tally *tally, size_t slot);
 
 /* Is this sample a threshold sample? */
 bool tally_is_threshold(const struct aum_tally *tally, size_t slot);
