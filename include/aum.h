@@ -315,6 +315,28 @@ AUM_API enum aum_status aum_tally_restore(struct aum_tally *tally);
  * AUM_BAD_ARGUMENT from here on. */
 AUM_API void aum_tally_seal(struct aum_tally *tally);
 
+/* ---- Planning ---------------------------------------------------------- */
+
+/* Threshold samples of one run: N / (C + 1), rounded down (the paper, section
+ * 3.2). */
+AUM_API size_t aum_threshold_set_size(size_t samples, size_t classes);
+
+/*
+ * Draws `sets` sets of `size` samples each, none twice, from samples 0 ..
+ * samples - 1: rows[0 .. size - 1] becomes the first set, from low to high,
+ * and so on. AUM_BAD_ARGUMENT if there are not so many samples.
+ *
+ * The same seed gives the same sets on every machine. The generator is
+ * Philox4x64-10 (Salmon, Moraes, Dror, Shaw, "Parallel Random Numbers: As Easy
+ * as 1, 2, 3", 2011) with key (seed, 0) and the counter from 1 on: the words of
+ * numpy.random.Philox(key=seed).random_raw(). For i = 0, 1, ... the i-th
+ * sample drawn is exchanged with that at i + w mod (samples - i), where w is
+ * the next word that is not below 2^64 mod (samples - i).
+ */
+AUM_API enum aum_status aum_draw_threshold_sets(size_t samples, size_t sets,
+                                                size_t size, uint64_t seed,
+                                                uint64_t *rows);
+
 /* ---- Cutoff ------------------------------------------------------------ */
 
 /* A percentile, exactly: numerator / denominator percent. */

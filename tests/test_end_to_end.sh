@@ -280,13 +280,13 @@ full() {
 }
 ok "a full disk is an error" full
 
-# Interrupted while it waits for the threshold ids: no temporary file is left.
+# Interrupted while it waits for the truth: no temporary file is left.
 interrupted() { # SIGNAL STATUS
     rm -rf "$work/int"
     mkdir "$work/int"
     mkfifo "$work/int/ids"
-    env --default-signal="$1" "$build/aum-scan" -T "$work/int/ids" \
-        -o "$work/int/out.csv" per_epoch 2>/dev/null &
+    env --default-signal="$1" "$build/aum-scan" --truth "$work/int/ids" \
+        --report-json "$work/int/out.csv.json" -o "$work/int/out.csv" per_epoch 2>/dev/null &
     pid=$!
     tries=0
     while ! ls "$work/int"/out.csv.* >/dev/null 2>&1; do

@@ -13,9 +13,11 @@
 
 #include "format_double.h"
 #include "id_list.h"
+#include "json.h"
 #include "options.h"
 #include "progress.h"
 #include "suite.h"
+#include "sweep_steps.h"
 #include "table_writer.h"
 #include "workers.h"
 
@@ -175,7 +177,7 @@ static void check_table(enum table_format format, const char *const *strings,
         else
             table_empty(&table);
     }
-    ck_assert(!table.failed);
+    ck_assert(!table.text.failed);
     ck_assert_uint_eq(table.text.used, strlen(expected));
     ck_assert_mem_eq(table.text.bytes, expected, table.text.used);
     table_free(&table);
@@ -249,7 +251,11 @@ static bool parse(const char *line, struct options *options)
         argv[argc++] = word;
     argv[argc] = NULL;
     struct messages messages = {.level = MESSAGE_QUIET};
-    return options_parse(options, argc, argv, &messages);
+    static struct options last; /* what it holds is freed the next time */
+    options_free(&last);
+    const bool good = options_parse(options, argc, argv, &messages);
+    last = *options;
+    return good;
 }
 
 START_TEST(options_are_taken)
@@ -282,6 +288,68 @@ START_TEST(options_are_taken)
 }
 END_TEST
 
+/* "run 1: a b T=x/1" */
+static void check_runs(const char *line, const char *expected)
+{
+    struct options o;
+    char found[300] = "";
+    size_t used = 0;
+    if (parse(line, &o)) {
+        for (size_t i = 0; i < o.run_count; i++) {
+            const struct run_options *run = &o.runs[i];
+            for (size_t k = 0; k < run->file_count; k++)
+                used += (size_t)snprintf(found + used, sizeof found - used,
+                                         "%s ", o.files[run->first_file + k]);
+            if (run->threshold_ids != NULL)
+                used +=
+                    (size_t)snprintf(found + used, sizeof found - used, "%s/%u",
+                                     run->threshold_ids, (unsigned)run->set);
+            used += (size_t)snprintf(found + used, sizeof found - used, ";");
+        }
+    }
+    ck_assert_str_eq(found, expected);
+}
+
+START_TEST(files_belong_to_their_run)
+{
+    check_runs("a b", "a b ;");
+    check_runs("--run a b -q c --run=d e", "a b c ;d e ;");
+    check_runs("--run a -- -b", "a -b ;");
+    check_runs("-T p --run a --run b", "a p/1;b p/2;");
+    check_runs("--run a -T p --run b -T q --set 7", "a p/1;b q/7;");
+    check_runs("-T p a", "a p/0;");
+    check_runs("-T p --set=2 a", "a p/2;");
+    check_runs("--run a -T p", "a p/0;");
+    check_runs("a --run b", "");            /* whose is a? */
+    check_runs("--run a -T p --run b", ""); /* what of b? */
+    check_runs("-T - --run a --run b", "");
+    check_runs("--set=1 a", "");
+    check_runs("--set=0 -T p a", "");
+    check_runs("--run", "");
+}
+END_TEST
+
+START_TEST(options_that_need_others)
+{
+    struct options o;
+    ck_assert(parse("-e auto -c 3 a", &o) && o.auto_epochs &&
+              o.epochs.first == INT64_MIN && o.epochs.last == INT64_MAX);
+    ck_assert(parse("-e 1:auto -T p a", &o) && o.auto_epochs &&
+              o.epochs.first == 1);
+    ck_assert(parse("-e auto -e 2:3 -c 3 a", &o) && !o.auto_epochs);
+    ck_assert(parse("--sweep=90,99% -c 3 a", &o) && o.sweep.count == 2);
+    ck_assert(parse("-f aum a", &o) && o.aum_values && o.format == TABLE_CSV);
+    ck_assert(parse("-f aum -f tsv a", &o) && !o.aum_values);
+    static const char *const bad[] = {
+        "-e auto a",          "-e auto -t 0 a",   "--sweep=99% a",
+        "--sweep=99% -t 0 a", "--sweep-dir=x a",  "--only=1 a",
+        "-f aum --sweep=0 a", "-e auto:3 -c 1 a", "--sweep=no a",
+        "--truth= a",         "--records= a"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ck_assert_msg(!parse(bad[i], &o), "%s", bad[i]);
+}
+END_TEST
+
 START_TEST(epochs_are_a_range)
 {
     struct options o;
@@ -306,7 +374,7 @@ END_TEST
 
 /* ---- ids ---- */
 
-static void check_ids(const char *content, const char *expected)
+static void check_set(const char *content, uint64_t set, const char *expected)
 {
     char path[] = "tests/work/idsXXXXXX";
     const int fd = mkstemp(path);
@@ -317,9 +385,9 @@ static void check_ids(const char *content, const char *expected)
     struct messages messages = {.level = MESSAGE_QUIET};
     struct id_list list;
     char text[500] = "";
-    if (id_list_read(&list, path, &messages)) {
+    if (id_list_read(&list, path, set, &messages)) {
         for (size_t i = 0; i < list.count; i++) {
-            strcat(text, list.lines[i]);
+            strcat(text, list.texts[i]);
             strcat(text, ";");
         }
     }
@@ -328,18 +396,138 @@ static void check_ids(const char *content, const char *expected)
     ck_assert_str_eq(text, expected);
 }
 
+static void check_ids(const char *content, const char *expected)
+{
+    check_set(content, 0, expected);
+}
+
 START_TEST(ids_are_lines_or_a_column)
 {
     check_ids("1\n2\n3\n", "1;2;3;");
     check_ids("1\r\n\r\n2", "1;2;");
     check_ids("a,b\nc d\n", "a,b;c d;");
     check_ids("sample_id\n7\n8\n", "7;8;");
-    check_ids("sample_id,set\r\n7,1\r\n8,2\r\n", "7;8;");
-    check_ids("set,sample_id\n1,\"a,\"\"b\"\"\"\n2,c\n3\n", "a,\"b\";c;");
+    check_ids("sample_id,x\r\n7,1\r\n8,2\r\n", "7;8;");
+    check_ids("x,sample_id\n1,\"a,\"\"b\"\"\"\n2,c\n3\n", "a,\"b\";c;");
     check_ids("\xef\xbb\xbfsample_id\n5\n", "5;");
     check_ids("\"sample_id\",x\n\"two\nlines\",1\n", "two\nlines;");
     check_ids("sample_id\n", "");
     check_ids("", "");
+}
+END_TEST
+
+START_TEST(a_plan_has_sets)
+{
+    const char *plan = "set,sample_id\n1,a\n2,b\n2,c\n10,d\n";
+    check_set(plan, 1, "a;");
+    check_set(plan, 2, "b;c;");
+    check_set(plan, 10, "d;");
+    check_set(plan, 3, "");
+    check_set(plan, 0, ""); /* which one? */
+    check_set("set,sample_id\n4,a\n4,b\n", 0, "a;b;");
+    check_set("set,sample_id\n0,a\n", 0, "");
+    check_set("set,sample_id\nx,a\n", 1, "");
+    check_set("sample_id\n7\n", 5, "7;"); /* no plan */
+}
+END_TEST
+
+static void check_list(const char *text, const char *expected)
+{
+    struct messages messages = {.level = MESSAGE_QUIET};
+    struct id_list list;
+    char found[100] = "";
+    if (id_list_parse(&list, text, &messages)) {
+        for (size_t i = 0; i < list.count; i++) {
+            strcat(found, list.texts[i]);
+            strcat(found, ";");
+        }
+    }
+    id_list_free(&list);
+    ck_assert_str_eq(found, expected);
+}
+
+START_TEST(ids_on_the_command_line)
+{
+    check_list("3", "3;");
+    check_list("3,-17,cat.jpg", "3;-17;cat.jpg;");
+    check_list(",,4,", "4;");
+    check_list(",", "");
+    check_list("@no/such/file", "");
+}
+END_TEST
+
+/* ---- cutoffs to try ---- */
+
+static void check_steps(const char *text, const char *expected)
+{
+    struct sweep_steps steps = {NULL, 0, false};
+    char found[300] = "";
+    if (sweep_steps_parse(&steps, text)) {
+        for (size_t i = 0; i < steps.count; i++) {
+            char number[32];
+            decimal_format(steps.numbers[i], number, sizeof number);
+            ck_assert_double_eq(decimal_value(steps.numbers[i]),
+                                strtod(number, NULL));
+            strcat(found, number);
+            strcat(found, ";");
+        }
+        strcat(found, steps.percentiles ? "%" : "");
+    }
+    sweep_steps_free(&steps);
+    ck_assert_str_eq(found, expected);
+}
+
+START_TEST(steps_are_ranges_or_lists)
+{
+    check_steps("0:1:0.25", "0;0.25;0.5;0.75;1;");
+    check_steps("-0.3:0.3:0.1", "-0.3;-0.2;-0.1;0;0.1;0.2;0.3;");
+    check_steps("-1:0:0.4", "-1;-0.6;-0.2;");
+    check_steps("5:5:1", "5;");
+    check_steps("3,-1.50,3,.5", "-1.5;0.5;3;");
+    check_steps("99,90,97.5%", "90;97.5;99;%");
+    check_steps("90:98:4%", "90;94;98;%");
+    check_steps("+7", "7;");
+    static const char *const bad[] = {
+        "",         "%",     ":",           "1:2",
+        "1:2:0",    "2:1:1", "1:2:-1",      "1,",
+        ",1",       "1;2",   "x",           "1:2:1:1",
+        "0%",       "100%",  "-1%",         "1e3",
+        "0:1:1e-9", "1%,2",  "0:1:0.00001", "1.2.3",
+        "nan",      "- 1",   "0:9:.1x",     "1234567890123456"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        check_steps(bad[i], "");
+}
+END_TEST
+
+/* ---- JSON ---- */
+
+START_TEST(json_nests)
+{
+    struct json json = {.depth = 0};
+    json_open(&json, NULL, '{');
+    json_string(&json, "a", "q\"\n\xff");
+    json_open(&json, "b", '[');
+    json_unsigned(&json, NULL, UINT64_MAX);
+    json_signed(&json, NULL, -1);
+    json_double(&json, NULL, 0.5);
+    json_double(&json, NULL, NAN);
+    json_open(&json, NULL, '{');
+    json_close(&json, '}');
+    json_close(&json, ']');
+    json_close(&json, '}');
+    const char *expected = "{\n"
+                           "  \"a\": \"q\\\"\\u000a\\udcff\",\n"
+                           "  \"b\": [\n"
+                           "    18446744073709551615,\n"
+                           "    -1,\n"
+                           "    0.5,\n"
+                           "    null,\n"
+                           "    {}\n"
+                           "  ]\n"
+                           "}\n";
+    ck_assert_uint_eq(json.text.used, strlen(expected));
+    ck_assert_mem_eq(json.text.bytes, expected, json.text.used);
+    text_free(&json.text);
 }
 END_TEST
 
@@ -439,8 +627,14 @@ int main(void)
     tcase_add_test(tests, tsv_quotes_tabs);
     tcase_add_test(tests, json_escapes);
     tcase_add_test(tests, options_are_taken);
+    tcase_add_test(tests, files_belong_to_their_run);
+    tcase_add_test(tests, options_that_need_others);
     tcase_add_test(tests, epochs_are_a_range);
     tcase_add_test(tests, ids_are_lines_or_a_column);
+    tcase_add_test(tests, a_plan_has_sets);
+    tcase_add_test(tests, ids_on_the_command_line);
+    tcase_add_test(tests, steps_are_ranges_or_lists);
+    tcase_add_test(tests, json_nests);
     tcase_add_loop_test(tests, results_are_committed_in_order, 0,
                         sizeof pools / sizeof *pools);
     suite_add_tcase(suite, tests);

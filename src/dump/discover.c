@@ -321,7 +321,7 @@ static void remark_on_bits(const struct discovery *d,
                            const struct dump_array *logits)
 {
     char text[512];
-    if (logits->type != DUMP_U16)
+    if (logits->type != DUMP_U16 || d->names->labels_only)
         return;
     snprintf(text, sizeof text,
              "%s: %s: read as 16-bit integers; if they are bfloat16 bits, "
@@ -406,13 +406,22 @@ static bool add_records(struct discovery *d, size_t *records)
         if (d->names->group != NULL &&
             !dump_group_matches(d->names->group, group))
             continue;
-        if (!find_in_group(d, group, d->names->logits, logits_names, path,
-                           sizeof path))
+        const bool found = d->names->labels_only
+                               ? find_in_group(d, group, d->names->labels,
+                                               labels_names, path, sizeof path)
+                               : find_in_group(d, group, d->names->logits,
+                                               logits_names, path, sizeof path);
+        if (!found)
             continue;
         if (!add_record(d, group, path))
             return false;
         ++*records;
     }
+    if (*records == 0 && d->names->labels_only)
+        return dump_fail(d->error,
+                         "%s: no labels; it has %s; name them with "
+                         "--dataset",
+                         file_path(d), d->listing);
     if (*records == 0 && d->names->group == NULL)
         return dump_fail(d->error,
                          "%s: no logits; it has %s; name them with "

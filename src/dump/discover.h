@@ -12,6 +12,7 @@ struct dump_names {
     const char *labels;
     const char *ids;
     const char *group; /* a glob, see dump_group_matches() */
+    bool labels_only;  /* there need be no logits: labels stand for them */
 };
 
 /* A remark on something odd but usable. */

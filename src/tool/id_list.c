@@ -1,216 +1,235 @@
 /*
- * id_list.c - a file of sample ids, one a line or a column of a CSV
+ * id_list.c - sample ids as people write them
  */
 #include "id_list.h"
 
 #include <errno.h>
-#include <stdint.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool fail(struct messages *messages, const char *path, const char *why)
+static bool fail(struct messages *messages, const char *source, const char *why)
 {
-    message_error(messages, "%s: %s", path, why);
+    message_error(messages, "%s: %s", source, why);
     return false;
 }
 
-static bool read_whole(struct id_list *list, const char *path,
-                       struct messages *messages)
-{
-    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-    if (file == NULL)
-        return fail(messages, path, strerror(errno));
-    size_t size = 0;
-    size_t room = 0;
-    bool good = true;
-    while (good && !feof(file) && !ferror(file)) {
-        if (size + 1 >= room) {
-            room = room * 2 + 65536;
-            char *grown = realloc(list->text, room);
-            good = grown != NULL;
-            list->text = good ? grown : list->text;
-        }
-        if (good)
-            size += fread(list->text + size, 1, room - size - 1, file);
-    }
-    const int reason = errno;
-    const bool failed = ferror(file) != 0;
-    if (file != stdin)
-        fclose(file);
-    if (!good)
-        return fail(messages, path, "out of memory");
-    if (failed)
-        return fail(messages, path, strerror(reason));
-    list->text[size] = '\0';
-    if (strlen(list->text) != size)
-        return fail(messages, path, "not a text file");
-    return true;
-}
+/* ---- lists ---- */
 
-/* Cuts the next cell of a CSV record off *rest, in place (RFC 4180: quotes
- * around it, doubled within). NULL behind the last one of the record, which
- * moves *rest to the next. */
-static char *next_cell(char **rest, bool *last)
-{
-    char *from = *rest;
-    char *cell = from;
-    char *to = from;
-    if (*from == '"') {
-        from++;
-        while (*from != '\0' && (*from != '"' || from[1] == '"')) {
-            from += *from == '"';
-            *to++ = *from++;
-        }
-        from += *from == '"';
-    }
-    while (*from != '\0' && *from != ',' && *from != '\n')
-        *to++ = *from++;
-    *last = *from != ',';
-    if (*from != '\0')
-        from++;
-    if (*last && to > cell && to[-1] == '\r')
-        to--;
-    *to = '\0';
-    *rest = from;
-    return cell;
-}
-
-static bool add_line(struct id_list *list, char *line)
+static bool add_text(struct id_list *list, char *text)
 {
     /* The capacity is the power of two at or above the count. */
     if ((list->count & (list->count - 1)) == 0) {
         const size_t room = list->count == 0 ? 1 : list->count * 2;
-        char **grown = realloc(list->lines, room * sizeof *grown);
+        char **grown = realloc(list->texts, room * sizeof *grown);
         if (grown == NULL)
             return false;
-        list->lines = grown;
+        list->texts = grown;
     }
-    list->lines[list->count++] = line;
+    list->texts[list->count++] = text;
     return true;
 }
 
-/* Which column of the first record is called sample_id; SIZE_MAX if none. */
-static size_t id_column(const char *text)
+static bool parse_set(const char *text, uint64_t *set)
 {
-    const size_t length = strcspn(text, "\n");
-    char *header = malloc(length + 1);
-    size_t column = SIZE_MAX;
-    if (header == NULL)
-        return SIZE_MAX;
-    memcpy(header, text, length);
-    header[length] = '\0';
-    char *rest = header;
-    bool last = false;
-    for (size_t i = 0; !last; i++) {
-        if (strcmp(next_cell(&rest, &last), "sample_id") == 0)
-            column = i;
-    }
-    free(header);
-    return column;
+    char *end;
+    if (text == NULL || *text < '0' || *text > '9')
+        return false;
+    errno = 0;
+    *set = strtoull(text, &end, 10);
+    return errno == 0 && *end == '\0';
 }
 
-static bool take_column(struct id_list *list, char *text, size_t column)
+/* Of a plan: the rows of one set. */
+static bool take_set(struct id_list *list, size_t id_column, size_t set_column,
+                     uint64_t wanted, struct messages *messages)
 {
-    for (bool header = true; *text != '\0'; header = false) {
-        char *id = NULL;
-        bool last = false;
-        for (size_t i = 0; !last; i++) {
-            char *cell = next_cell(&text, &last);
-            id = i == column ? cell : id;
+    const size_t columns[] = {id_column, set_column};
+    char *cells[2];
+    uint64_t first = 0;
+    csv_next_row(&list->file, columns, 2, cells); /* the header */
+    while (csv_next_row(&list->file, columns, 2, cells)) {
+        uint64_t set = 0;
+        if (!parse_set(cells[1], &set) || set == 0) {
+            message_error(messages,
+                          "%s: line %zu: \"%s\" is no number of a set (1, 2, "
+                          "...)",
+                          list->source, list->file.line,
+                          cells[1] != NULL ? cells[1] : "");
+            return false;
         }
-        if (!header && id != NULL && *id != '\0' && !add_line(list, id))
+        first = first == 0 ? set : first;
+        if (wanted == 0 && set != first) {
+            message_error(messages,
+                          "%s: it has several sets; say with --set which one "
+                          "this run spent",
+                          list->source);
             return false;
+        }
+        if ((wanted == 0 || set == wanted) && cells[0] != NULL &&
+            *cells[0] != '\0' && !add_text(list, cells[0]))
+            return fail(messages, list->source, "out of memory");
+    }
+    if (list->count == 0 && wanted != 0) {
+        message_error(messages, "%s: it has no set %" PRIu64, list->source,
+                      wanted);
+        return false;
     }
     return true;
 }
 
-static bool take_lines(struct id_list *list, char *text)
+static bool take_column(struct id_list *list, size_t column)
 {
-    while (*text != '\0') {
-        char *line = text;
-        const size_t length = strcspn(text, "\n");
-        text += length + (text[length] == '\n');
-        line[length] = '\0';
-        if (length > 0 && line[length - 1] == '\r')
-            line[length - 1] = '\0';
-        if (*line != '\0' && !add_line(list, line))
+    char *cell;
+    csv_next_row(&list->file, &column, 1, &cell); /* the header */
+    while (csv_next_row(&list->file, &column, 1, &cell)) {
+        if (cell != NULL && *cell != '\0' && !add_text(list, cell))
             return false;
     }
     return true;
 }
 
-bool id_list_read(struct id_list *list, const char *path,
+static bool take_lines(struct id_list *list)
+{
+    for (char *line; (line = csv_next_line(&list->file)) != NULL;) {
+        if (!add_text(list, line))
+            return false;
+    }
+    return true;
+}
+
+bool id_list_read(struct id_list *list, const char *path, uint64_t set,
                   struct messages *messages)
 {
     memset(list, 0, sizeof *list);
-    if (!read_whole(list, path, messages))
+    list->source = path;
+    if (!csv_read(&list->file, path, messages))
         return false;
-    char *text = list->text;
-    if (strncmp(text, "\xef\xbb\xbf", 3) == 0) /* a spreadsheet's mark */
-        text += 3;
-    const size_t column = id_column(text);
-    if (!(column != SIZE_MAX ? take_column(list, text, column)
-                             : take_lines(list, text)))
+    const size_t column = csv_column(&list->file, "sample_id");
+    const size_t set_column = csv_column(&list->file, "set");
+    if (column != SIZE_MAX && set_column != SIZE_MAX) {
+        if (!take_set(list, column, set_column, set, messages))
+            return false;
+    } else if (!(column != SIZE_MAX ? take_column(list, column)
+                                    : take_lines(list))) {
         return fail(messages, path, "out of memory");
+    }
     if (list->count == 0)
         return fail(messages, path, "no sample ids in it");
     return true;
 }
 
+bool id_list_parse(struct id_list *list, const char *text,
+                   struct messages *messages)
+{
+    if (*text == '@')
+        return id_list_read(list, text + 1, 0, messages);
+    memset(list, 0, sizeof *list);
+    list->source = text;
+    list->copy = strdup(text);
+    bool good = list->copy != NULL;
+    for (char *at = list->copy; good && at != NULL;) {
+        char *comma = strchr(at, ',');
+        if (comma != NULL)
+            *comma = '\0';
+        good = *at == '\0' || add_text(list, at);
+        at = comma != NULL ? comma + 1 : NULL;
+    }
+    if (!good)
+        return fail(messages, text, "out of memory");
+    return list->count > 0 || fail(messages, text, "no sample ids in it");
+}
+
 void id_list_free(struct id_list *list)
 {
-    free(list->lines);
-    free(list->text);
+    free(list->texts);
+    free(list->copy);
+    csv_free(&list->file);
     memset(list, 0, sizeof *list);
 }
 
-/* An integer of the tally's kind. One that this kind cannot express is no
- * sample's: *fits is false. */
-static bool parse_id(const char *text, enum aum_id_kind kind, int64_t *as_int64,
-                     uint64_t *as_uint64, bool *fits)
+/* ---- values ---- */
+
+/* An integer of a kind. One that this kind cannot express is no sample's:
+ * *fits is false. */
+static bool parse_id(const char *text, enum aum_id_kind kind, uint64_t *value,
+                     bool *fits)
 {
     char *end;
     const char *digits = text + (*text == '-' || *text == '+');
     if (*digits < '0' || *digits > '9')
         return false;
     errno = 0;
-    if (kind == AUM_IDS_UINT64)
-        *as_uint64 = strtoull(digits, &end, 10);
-    else
-        *as_int64 = strtoll(text, &end, 10);
+    *value = kind == AUM_IDS_UINT64 ? strtoull(digits, &end, 10)
+                                    : (uint64_t)strtoll(text, &end, 10);
     *fits = errno == 0 && !(kind == AUM_IDS_UINT64 && *text == '-');
     return *end == '\0';
 }
 
-bool id_list_mark(const struct id_list *list, const char *path,
-                  struct aum_tally *tally, enum aum_id_kind kind, size_t *found,
-                  struct messages *messages)
+static bool parse_integers(struct id_values *values, char *const *texts,
+                           size_t count, enum aum_id_kind kind,
+                           const char *source, struct messages *messages)
 {
-    enum aum_status status = AUM_OK;
-    *found = 0;
-    for (size_t i = 0; i < list->count && status == AUM_OK; i++) {
-        int64_t as_int64 = 0;
-        uint64_t as_uint64 = 0;
+    uint64_t *numbers = values->memory;
+    for (size_t i = 0; i < count; i++) {
         bool fits = true;
-        const char *text = list->lines[i];
-        if (kind != AUM_IDS_STRING &&
-            !parse_id(text, kind, &as_int64, &as_uint64, &fits)) {
+        if (!parse_id(texts[i], kind, &numbers[values->count], &fits)) {
             message_error(messages,
                           "%s: \"%s\" is no id of these dumps, whose ids are "
                           "integers",
-                          path, text);
+                          source, texts[i]);
             return false;
         }
-        const void *value = kind == AUM_IDS_STRING  ? (const void *)&text
-                            : kind == AUM_IDS_INT64 ? (const void *)&as_int64
-                                                    : (const void *)&as_uint64;
-        size_t one = 0;
         if (fits)
-            status = aum_tally_mark_threshold(
-                tally, (struct aum_ids){kind, value}, 1, &one);
-        *found += one;
+            values->which[values->count++] = i;
     }
-    if (status != AUM_OK)
-        return fail(messages, path, aum_strerror(status));
     return true;
+}
+
+bool id_values_parse(struct id_values *values, char *const *texts, size_t count,
+                     enum aum_id_kind kind, const char *source,
+                     struct messages *messages)
+{
+    memset(values, 0, sizeof *values);
+    values->which = malloc((count + 1) * sizeof *values->which);
+    values->memory =
+        kind != AUM_IDS_STRING ? malloc((count + 1) * sizeof(uint64_t)) : NULL;
+    if (values->which == NULL ||
+        (kind != AUM_IDS_STRING && values->memory == NULL))
+        return fail(messages, source, "out of memory");
+    values->ids.kind = kind;
+    if (kind != AUM_IDS_STRING) {
+        values->ids.values = values->memory;
+        return parse_integers(values, texts, count, kind, source, messages);
+    }
+    values->ids.values = texts;
+    values->count = count;
+    for (size_t i = 0; i < count; i++)
+        values->which[i] = i;
+    return true;
+}
+
+void id_values_free(struct id_values *values)
+{
+    free(values->which);
+    free(values->memory);
+    memset(values, 0, sizeof *values);
+}
+
+bool id_list_mark(const struct id_list *list, struct aum_tally *tally,
+                  size_t *found, struct messages *messages)
+{
+    struct id_values values;
+    *found = 0;
+    bool good =
+        id_values_parse(&values, list->texts, list->count,
+                        aum_tally_id_kind(tally), list->source, messages);
+    if (good) {
+        enum aum_status status =
+            aum_tally_mark_threshold(tally, values.ids, values.count, found);
+        good = status == AUM_OK ||
+               fail(messages, list->source, aum_strerror(status));
+    }
+    id_values_free(&values);
+    return good;
 }

@@ -1,7 +1,6 @@
 /*
  * main.c - aum-scan: rank suspected mislabeled samples from dumps of logits
  */
-#include <inttypes.h>
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
@@ -13,14 +12,16 @@
 #include "aum.h"
 #include "decode.h"
 #include "discover.h"
-#include "format_double.h"
 #include "id_list.h"
-#include "inputs.h"
 #include "message.h"
 #include "options.h"
 #include "out_file.h"
+#include "records.h"
 #include "report.h"
-#include "scan.h"
+#include "run.h"
+#include "summary.h"
+#include "sweep.h"
+#include "truth.h"
 
 enum exit_status {
     EXIT_DONE = 0,
@@ -29,19 +30,21 @@ enum exit_status {
     EXIT_SKIPPED = 3 /* done, but --keep-going left something out */
 };
 
-/* All that a run holds; what is NULL or empty has not been made yet. */
-struct run {
+/* All that the program holds; what is NULL or empty has not been made yet. */
+struct job {
     struct options options;
     struct messages messages;
-    struct id_list threshold_ids;
-    struct inputs inputs;
+    struct run *runs;
+    struct id_list only; /* samples whose records are asked for */
+
     struct out_file *out;
-    struct dump_plan plan;
-    struct scan_result scan;
+    struct out_file *report_json;
+    struct records *records;
+
+    struct aum_tally *of_runs; /* with several runs: their verdicts */
     struct aum_ranking *ranking;
-    bool has_cutoff;
-    double cutoff;
-    bool skipped_files;
+    struct sweep sweep;
+    struct summary summary;
 };
 
 /*
@@ -88,253 +91,319 @@ static int print_help(void)
 
 /* ---- steps; each returns false after an error message ---- */
 
-static bool read_threshold_ids(struct run *run)
+static bool failed(struct job *job, enum aum_status status)
 {
-    const char *path = run->options.threshold_ids;
-    return path == NULL ||
-           id_list_read(&run->threshold_ids, path, &run->messages);
-}
-
-static bool open_output(struct run *run)
-{
-    struct out_error error;
-    const char *path = run->options.output;
-    if (path != NULL && inputs_contain(&run->inputs, path)) {
-        message_error(&run->messages, "%s: is an input; write to another file",
-                      path);
-        return false;
-    }
-    run->out = out_file_open(path, &error);
-    if (run->out == NULL)
-        message_error(&run->messages, "%s", error.text);
-    return run->out != NULL;
-}
-
-static void remark(void *context, const char *text)
-{
-    message_warning(context, "%s", text);
-}
-
-static bool fail(struct run *run, const struct dump_error *error)
-{
-    message_error(&run->messages, "%s", error->text);
-    message_lines(&run->messages, error->detail);
+    message_error(&job->messages, "%s", aum_strerror(status));
     return false;
 }
 
-static bool discover(struct run *run)
+static bool write_failed(struct job *job, const struct out_error *error)
+{
+    if (!error->closed_pipe)
+        message_error(&job->messages, "%s", error->text);
+    return error->closed_pipe;
+}
+
+static bool discover(struct job *job)
 {
     struct dump_error error;
-    const struct options *o = &run->options;
-    if (!dump_start(&error))
-        return fail(run, &error);
-    run->skipped_files = run->inputs.failed > 0;
-    for (size_t i = 0; i < run->inputs.count; i++) {
-        const char *path = run->inputs.paths[i];
-        size_t found = 0;
-        if (!dump_discover(&run->plan, path, &o->names, &found, remark,
-                           &run->messages, &error)) {
-            if (!o->keep_going)
-                return fail(run, &error);
-            message_warning(&run->messages, "skipped: %s", error.text);
-            message_lines(&run->messages, error.detail);
-            run->skipped_files = true;
-        } else if (found == 0) {
-            message_detail(&run->messages,
-                           "%s: --group=%s: no such group "
-                           "with logits",
-                           path, o->names.group);
-        }
-    }
-    if (run->plan.part_count == 0) {
-        if (o->names.group != NULL)
-            message_error(&run->messages,
-                          "--group=%s: no file has such a "
-                          "group with logits",
-                          o->names.group);
-        else
-            message_error(&run->messages, "no file could be read");
+    const struct options *o = &job->options;
+    job->runs = calloc(o->run_count, sizeof *job->runs);
+    if (job->runs == NULL)
+        return failed(job, AUM_NO_MEMORY);
+    if (!dump_start(&error)) {
+        message_error(&job->messages, "%s", error.text);
         return false;
     }
-    return dump_plan_finish(&run->plan, o->epochs, &error) || fail(run, &error);
-}
-
-static bool scan(struct run *run)
-{
-    return scan_run(&run->plan, &run->options, &run->messages, &run->scan);
-}
-
-static bool mark_threshold_samples(struct run *run)
-{
-    const char *path = run->options.threshold_ids;
-    size_t found;
-    if (path == NULL)
-        return true;
-    if (!id_list_mark(&run->threshold_ids, path, run->scan.tally,
-                      aum_tally_id_kind(run->scan.tally), &found,
-                      &run->messages))
-        return false;
-    if (found > 0 && found < run->threshold_ids.count)
-        message_warning(&run->messages,
-                        "%s: %zu of %zu ids name a sample of "
-                        "the dumps",
-                        path, found, run->threshold_ids.count);
+    for (size_t i = 0; i < o->run_count; i++) {
+        struct run *run = &job->runs[i];
+        run->options = o;
+        run->own = &o->runs[i];
+        run->messages = &job->messages;
+        run->number = o->run_count > 1 ? i + 1 : 0;
+        if (!run_discover(run))
+            return false;
+    }
     return true;
 }
 
-static bool no_threshold_samples(struct run *run)
+/* An output must be no input and no other output. */
+static bool check_path(struct job *job, const char *path,
+                       const char *const *others)
 {
-    if (run->options.threshold_ids != NULL)
-        message_error(&run->messages,
-                      "%s: none of these ids is a sample with "
-                      "a margin; there are no threshold samples to set a "
-                      "cutoff",
-                      run->options.threshold_ids);
-    else
-        message_error(&run->messages,
-                      "--threshold-class=%" PRIu32 ": no "
-                      "sample has this label; there are no threshold samples "
-                      "to set a cutoff",
-                      run->options.threshold_class);
+    for (size_t i = 0; path != NULL && i < job->options.run_count; i++) {
+        if (run_reads(&job->runs[i], path)) {
+            message_error(&job->messages,
+                          "%s: is an input; write to another file", path);
+            return false;
+        }
+    }
+    for (; path != NULL && *others != NULL; others++) {
+        if (strcmp(*others, path) == 0) {
+            message_error(&job->messages, "%s: is named for two outputs", path);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool open_file(struct job *job, const char *path, struct out_file **out)
+{
+    struct out_error error;
+    *out = out_file_open(path, &error);
+    if (*out == NULL)
+        message_error(&job->messages, "%s", error.text);
+    return *out != NULL;
+}
+
+static bool open_records(struct job *job)
+{
+    const struct options *o = &job->options;
+    if (o->only != NULL && !id_list_parse(&job->only, o->only, &job->messages))
+        return false;
+    job->records =
+        records_open(o->records, o->format, o->run_count > 1,
+                     o->only != NULL ? &job->only : NULL, &job->messages);
+    return job->records != NULL;
+}
+
+static bool open_outputs(struct job *job)
+{
+    const struct options *o = &job->options;
+    const char *paths[] = {o->output, o->report_json, o->records};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        const char *others[3] = {NULL, NULL, NULL};
+        size_t n = 0;
+        for (size_t j = 0; j < i; j++) {
+            if (paths[j] != NULL)
+                others[n++] = paths[j];
+        }
+        if (!check_path(job, paths[i], others))
+            return false;
+    }
+    return open_file(job, o->output, &job->out) &&
+           (o->report_json == NULL ||
+            open_file(job, o->report_json, &job->report_json)) &&
+           (o->records == NULL || open_records(job));
+}
+
+static bool relabeled(struct job *job, const struct run *run,
+                      const struct aum_run_report *report)
+{
+    const struct aum_id *id = &report->relabeled;
+    const struct aum_ids ids = {
+        id->kind, id->kind == AUM_IDS_STRING   ? (const void *)&id->string
+                  : id->kind == AUM_IDS_UINT64 ? (const void *)&id->uint64
+                                               : (const void *)&id->int64};
+    char sample[256];
+    scan_format_id(ids, 0, sample, sizeof sample);
+    message_error(&job->messages,
+                  "run %zu (%s): %s has label %u, but had %u in an earlier run "
+                  "that judges it; these are not runs over the same data",
+                  run->number, run->plan.files[0].path, sample,
+                  (unsigned)report->label, (unsigned)report->old_label);
     return false;
 }
 
-static bool find_cutoff(struct run *run)
+/* Adds what a run says to what the others said; its tally is needed no more. */
+static bool add_verdicts(struct job *job, struct run *run)
 {
-    const struct options *o = &run->options;
-    char text[FORMAT_DOUBLE_ROOM];
-    run->has_cutoff = o->has_threshold;
-    run->cutoff = o->threshold;
-    if (o->threshold_class == AUM_NO_CLASS && o->threshold_ids == NULL)
-        return true;
-    struct aum_cutoff found;
+    struct aum_run_report report;
+    const struct aum_judge judge = {
+        .cutoff = run->has_cutoff ? &run->cutoff : NULL,
+        .steps = run->steps,
+        .step_count = run->steps != NULL ? job->options.sweep.count : 0,
+    };
+    if (job->of_runs == NULL)
+        job->of_runs = aum_tally_create_runs(run->samples);
+    if (job->of_runs == NULL)
+        return failed(job, AUM_NO_MEMORY);
     enum aum_status status =
-        aum_cutoff_from_threshold(run->scan.tally, o->percentile, &found);
-    if (status == AUM_NO_THRESHOLD_SAMPLES)
-        return no_threshold_samples(run);
-    if (status != AUM_OK) {
-        message_error(&run->messages, "%s", aum_strerror(status));
-        return false;
-    }
-    run->has_cutoff = true;
-    run->cutoff = found.aum;
-    if (found.place == 0)
-        message_warning(&run->messages,
-                        "%zu threshold samples are too few for "
-                        "the %s percentile: the cutoff is the highest AUM "
-                        "among them",
-                        found.threshold_samples,
-                        o->percentile_text != NULL ? o->percentile_text : "99");
-    format_double(found.aum, text);
-    message_note(&run->messages,
-                 "cutoff %s: number %zu of the AUMs of %zu "
-                 "threshold samples from the top (percentile %s)",
-                 text, found.place + 1, found.threshold_samples,
-                 o->percentile_text != NULL ? o->percentile_text : "99");
+        aum_tally_add_run(job->of_runs, run->scan.tally, &judge, &report);
+    if (status == AUM_RELABELED)
+        return relabeled(job, run, &report);
+    if (status != AUM_OK)
+        return failed(job, status);
+    run->judged = report.judged;
+    run->flagged = report.flagged;
+    message_note(&job->messages, "run %zu: %zu of %zu samples flagged",
+                 run->number, run->flagged, run->judged);
+    run_drop_tally(run);
     return true;
 }
 
-static bool rank(struct run *run)
+static bool scan(struct job *job)
 {
-    aum_tally_seal(run->scan.tally);
-    enum aum_status status = aum_ranking_create(
-        run->scan.tally, run->has_cutoff ? &run->cutoff : NULL, &run->ranking);
-    if (status != AUM_OK)
-        message_error(&run->messages, "%s", aum_strerror(status));
-    return status == AUM_OK;
+    for (size_t i = 0; i < job->options.run_count; i++) {
+        struct run *run = &job->runs[i];
+        if (!run_scan(run, job->records) || !run_find_cutoffs(run) ||
+            (run->number > 0 && !add_verdicts(job, run)))
+            return false;
+    }
+    return true;
 }
 
-static bool write_output(struct run *run)
+static struct aum_tally *final_tally(const struct job *job)
+{
+    return job->of_runs != NULL ? job->of_runs : job->runs[0].scan.tally;
+}
+
+static bool rank(struct job *job)
+{
+    struct run *first = &job->runs[0];
+    struct aum_tally *tally = final_tally(job);
+    const char *truth = job->options.truth;
+    if (truth != NULL && !truth_read(truth, tally, &job->messages))
+        return false;
+    aum_tally_seal(tally);
+    enum aum_status status = aum_ranking_create(
+        tally, first->has_cutoff ? &first->cutoff : NULL, &job->ranking);
+    if (status != AUM_OK)
+        return failed(job, status);
+    if (job->of_runs == NULL) {
+        first->judged = aum_ranking_size(job->ranking);
+        first->flagged = aum_ranking_flagged(job->ranking);
+    }
+    return job->options.sweep.count == 0 ||
+           sweep_count(&job->sweep, &job->options, job->ranking,
+                       job->of_runs == NULL ? first->steps : NULL) ||
+           failed(job, AUM_NO_MEMORY);
+}
+
+static void summarize(struct job *job)
+{
+    job->summary = (struct summary){
+        .options = &job->options,
+        .runs = job->runs,
+        .run_count = job->options.run_count,
+        .ranking = job->ranking,
+        .never_judged = aum_tally_never_judged(final_tally(job), NULL, 0),
+        .evaluated = job->options.truth != NULL,
+        .sweep = job->options.sweep.count > 0 ? &job->sweep : NULL,
+    };
+    if (job->summary.evaluated)
+        aum_ranking_evaluate(job->ranking, &job->summary.evaluation);
+    summary_tell(&job->summary, &job->messages);
+}
+
+static bool write_report_json(struct job *job)
+{
+    struct json json = {.depth = 0};
+    struct out_error error;
+    if (job->report_json == NULL)
+        return true;
+    summary_json(&job->summary, &json);
+    bool good = json.text.failed
+                    ? out_error_no_memory(&error)
+                    : out_file_write(job->report_json, json.text.bytes,
+                                     json.text.used, &error);
+    text_free(&json.text);
+    if (good) {
+        good = out_file_close(job->report_json, &error);
+        job->report_json = NULL;
+    }
+    return good || write_failed(job, &error);
+}
+
+static bool close_records(struct job *job)
+{
+    struct records *records = job->records;
+    job->records = NULL;
+    return records == NULL || records_close(records);
+}
+
+/* --format=aum has threshold samples, too. */
+static bool rank_whole(struct job *job)
+{
+    aum_ranking_destroy(job->ranking);
+    job->ranking = NULL;
+    enum aum_status status =
+        aum_ranking_create_whole(final_tally(job), &job->ranking);
+    return status == AUM_OK || failed(job, status);
+}
+
+static bool write_output(struct job *job)
 {
     struct out_error error = {.closed_pipe = false};
-    bool good = report_write(run->ranking, run->has_cutoff, &run->options,
-                             run->out, &error);
+    if (job->options.aum_values && !rank_whole(job))
+        return false;
+    bool good = job->options.sweep.count > 0
+                    ? sweep_write(&job->sweep, job->out, &error)
+                    : report_write(job->ranking, job->runs[0].has_cutoff,
+                                   &job->options, job->out, &error);
     if (good) {
-        good = out_file_close(run->out, &error);
-        run->out = NULL;
+        good = out_file_close(job->out, &error);
+        job->out = NULL;
     }
-    if (!good && !error.closed_pipe)
-        message_error(&run->messages, "%s", error.text);
-    return good || error.closed_pipe;
+    return good || write_failed(job, &error);
 }
 
-/* ---- what was done ---- */
-
-static void tell_input(struct run *run)
+/* The main output comes last: it is there only if all else is. */
+static bool write_outputs(struct job *job)
 {
-    uint64_t bytes = 0;
-    char text[16];
-    for (size_t i = 0; i < run->plan.file_count; i++)
-        bytes += run->plan.files[i].bytes;
-    message_note(&run->messages,
-                 "%" PRIu64 " epoch%s, %zu samples, %zu "
-                 "classes, %zu file%s, %s",
-                 run->plan.epochs, run->plan.epochs == 1 ? "" : "s",
-                 aum_tally_samples(run->scan.tally),
-                 aum_label_classes(run->scan.logit_classes),
-                 run->plan.file_count, run->plan.file_count == 1 ? "" : "s",
-                 message_bytes((double)bytes, text));
-    if (run->scan.not_finite > 0)
-        message_warning(&run->messages,
-                        "%" PRIu64 " measurements left out: "
-                        "margin NaN or infinite",
-                        run->scan.not_finite);
-    if (run->scan.skipped_rows > 0)
-        message_warning(&run->messages, "%" PRIu64 " rows skipped",
-                        run->scan.skipped_rows);
+    return close_records(job) && write_report_json(job) &&
+           (job->options.sweep_folder == NULL ||
+            sweep_write_ids(&job->sweep, &job->messages)) &&
+           write_output(job);
 }
 
-static void tell_flagged(struct run *run)
+static bool steps(struct job *job)
 {
-    const size_t size = aum_ranking_size(run->ranking);
-    const size_t flagged = aum_ranking_flagged(run->ranking);
-    if (size == 0)
-        message_warning(&run->messages, "there is no sample to rank");
-    if (run->has_cutoff)
-        message_note(&run->messages, "%zu of %zu samples flagged (%.1f%%)",
-                     flagged, size,
-                     size > 0 ? 100.0 * (double)flagged / (double)size : 0.0);
-}
-
-static bool steps(struct run *run)
-{
-    const struct options *o = &run->options;
-    if (!inputs_expand(&run->inputs, o->files, o->file_count, o->keep_going,
-                       &run->messages) ||
-        !open_output(run) || !read_threshold_ids(run) || !discover(run) ||
-        !scan(run))
+    if (!discover(job) || !open_outputs(job) || !scan(job) || !rank(job))
         return false;
-    tell_input(run);
-    if (!mark_threshold_samples(run) || !find_cutoff(run) || !rank(run))
-        return false;
-    tell_flagged(run);
-    return write_output(run);
+    summarize(job);
+    return write_outputs(job);
+}
+
+/* ---- */
+
+static bool skipped(const struct job *job)
+{
+    bool any = false;
+    for (size_t i = 0; i < job->options.run_count; i++)
+        any |= run_skipped(&job->runs[i]);
+    return any;
+}
+
+static void job_free(struct job *job)
+{
+    aum_ranking_destroy(job->ranking);
+    aum_tally_destroy(job->of_runs);
+    sweep_free(&job->sweep);
+    records_abandon(job->records);
+    out_file_abandon(job->report_json);
+    out_file_abandon(job->out);
+    for (size_t i = 0; job->runs != NULL && i < job->options.run_count; i++)
+        run_free(&job->runs[i]);
+    free(job->runs);
+    id_list_free(&job->only);
+    options_free(&job->options);
+}
+
+static int perform(struct job *job)
+{
+    if (job->options.action == OPTIONS_HELP)
+        return print_help();
+    if (job->options.action == OPTIONS_VERSION)
+        return print_version();
+    if (!steps(job))
+        return EXIT_FAILED;
+    return skipped(job) ? EXIT_SKIPPED : EXIT_DONE;
 }
 
 int main(int argc, char **argv)
 {
-    struct run run;
-    memset(&run, 0, sizeof run);
-    run.messages.level = MESSAGE_NORMAL;
+    struct job job;
+    memset(&job, 0, sizeof job);
+    job.messages.level = MESSAGE_NORMAL;
     tune_allocation();
     /* A reader that has gone is an error of write(2), not the end. */
     signal(SIGPIPE, SIG_IGN);
-    if (!options_parse(&run.options, argc, argv, &run.messages))
-        return EXIT_USAGE;
-    run.messages.level = run.options.level;
-    if (!select_kernel(&run.messages))
-        return EXIT_USAGE;
-    if (run.options.action == OPTIONS_HELP)
-        return print_help();
-    if (run.options.action == OPTIONS_VERSION)
-        return print_version();
-    const bool good = steps(&run);
-    const bool skipped = run.skipped_files || run.scan.skipped_rows > 0;
-    aum_ranking_destroy(run.ranking);
-    aum_tally_destroy(run.scan.tally);
-    out_file_abandon(run.out);
-    dump_plan_destroy(&run.plan);
-    inputs_free(&run.inputs);
-    id_list_free(&run.threshold_ids);
-    return !good ? EXIT_FAILED : skipped ? EXIT_SKIPPED : EXIT_DONE;
+    const bool parsed = options_parse(&job.options, argc, argv, &job.messages);
+    if (parsed)
+        job.messages.level = job.options.level;
+    const int status =
+        parsed && select_kernel(&job.messages) ? perform(&job) : EXIT_USAGE;
+    job_free(&job);
+    return status;
 }

@@ -14,7 +14,8 @@ static void print_line(struct messages *messages, const char *kind,
     if (messages->line_drawn)
         fputs("\r\033[K", stderr);
     messages->line_drawn = false;
-    fprintf(stderr, PROGRAM_NAME ": %s", kind);
+    fprintf(stderr, "%s: %s",
+            messages->program != NULL ? messages->program : PROGRAM_NAME, kind);
     for (size_t i = 0; i < length; i++) {
         const unsigned char c = (unsigned char)text[i];
         if (c < 0x20 || c == 0x7f)

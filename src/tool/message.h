@@ -14,6 +14,7 @@
 enum message_level { MESSAGE_QUIET, MESSAGE_NORMAL, MESSAGE_VERBOSE };
 
 struct messages {
+    const char *program; /* who speaks; NULL: PROGRAM_NAME */
     enum message_level level;
     bool line_drawn; /* a progress bar stands on the current line */
 };

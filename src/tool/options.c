@@ -1,89 +1,104 @@
 /*
  * options.c - the command line
  *
- * One table tells what there is: the parser, --help and the checks are made
- * from it.
+ * One table tells what there is; see option_table.h.
  */
 #include "options.h"
 
-#include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-struct option_row {
-    int letter; /* or 0 */
-    const char *name;
-    const char *argument; /* NULL: it takes none */
-    /* Takes the argument; false if it cannot be understood. */
-    bool (*take)(struct options *options, const char *text);
-    const char *expected; /* what an argument has to be */
-    const char *help;     /* NULL: the next row's is for both */
-};
+#include "option_table.h"
 
 /* ---- arguments ---- */
 
-static bool parse_number(const char *text, uint64_t max, uint64_t *out)
+static bool take_threshold(void *context, const char *text)
 {
-    char *end;
-    if (*text < '0' || *text > '9')
-        return false;
-    errno = 0;
-    *out = strtoull(text, &end, 10);
-    return errno == 0 && *end == '\0' && *out <= max;
-}
-
-static bool take_threshold(struct options *o, const char *text)
-{
+    struct options *o = context;
     char *end;
     o->threshold = strtod(text, &end);
     o->has_threshold = true;
     return end != text && *end == '\0' && isfinite(o->threshold);
 }
 
-static bool take_threshold_class(struct options *o, const char *text)
+static bool take_threshold_class(void *context, const char *text)
 {
+    struct options *o = context;
     uint64_t number;
-    if (!parse_number(text, AUM_NO_CLASS - 1, &number))
+    if (!option_number(text, AUM_NO_CLASS - 1, &number))
         return false;
     o->threshold_class = (uint32_t)number;
     return true;
 }
 
-static bool take_threshold_ids(struct options *o, const char *text)
+/* The run that options are about: the last one given so far, or all. */
+static struct run_options *present_run(struct options *o)
 {
-    o->threshold_ids = text;
-    return true;
+    return o->run_count > 0 ? &o->runs[o->run_count - 1] : &o->common;
 }
 
-static bool take_percentile(struct options *o, const char *text)
+static void add_file(struct options *o, char *file)
 {
+    o->files[o->file_count++] = file;
+    present_run(o)->file_count++;
+}
+
+static bool take_run(void *context, const char *text)
+{
+    struct options *o = context;
+    o->runs[o->run_count++] = (struct run_options){.first_file = o->file_count};
+    add_file(o, (char *)(uintptr_t)text); /* one of argv's */
+    return *text != '\0';
+}
+
+static bool take_threshold_ids(void *context, const char *text)
+{
+    struct options *o = context;
+    present_run(o)->threshold_ids = text;
+    return *text != '\0';
+}
+
+static bool take_set(void *context, const char *text)
+{
+    struct options *o = context;
+    return option_number(text, UINT64_MAX, &present_run(o)->set) &&
+           present_run(o)->set > 0;
+}
+
+static bool take_percentile(void *context, const char *text)
+{
+    struct options *o = context;
     o->percentile_text = text;
     return aum_percentile_parse(text, &o->percentile);
 }
 
-static bool take_epochs(struct options *o, const char *text)
+static bool take_epochs(void *context, const char *text)
 {
+    struct options *o = context;
     char first[32];
     uint64_t number;
     const char *colon = strchr(text, ':');
-    const size_t length = colon != NULL ? (size_t)(colon - text) : strlen(text);
     const char *last = colon != NULL ? colon + 1 : text;
+    size_t length = colon != NULL ? (size_t)(colon - text) : strlen(text);
+    if (strcmp(text, "auto") == 0) /* the same as :auto */
+        length = 0;
     if (length >= sizeof first)
         return false;
     memcpy(first, text, length);
     first[length] = '\0';
     o->epochs = (struct dump_epochs){INT64_MIN, INT64_MAX};
+    o->auto_epochs = false;
     if (*first != '\0') {
-        if (!parse_number(first, INT64_MAX, &number))
+        if (!option_number(first, INT64_MAX, &number))
             return false;
         o->epochs.first = (int64_t)number;
     }
-    if (*last != '\0') {
-        if (!parse_number(last, INT64_MAX, &number))
+    if (strcmp(last, "auto") == 0) {
+        o->auto_epochs = true;
+    } else if (*last != '\0') {
+        if (!option_number(last, INT64_MAX, &number))
             return false;
         o->epochs.last = (int64_t)number;
     }
@@ -91,103 +106,161 @@ static bool take_epochs(struct options *o, const char *text)
            o->epochs.first <= o->epochs.last;
 }
 
-static bool take_all(struct options *o, const char *text)
+static bool take_all(void *context, const char *text)
 {
+    struct options *o = context;
     (void)text;
     o->all = true;
     return true;
 }
 
-static bool take_top(struct options *o, const char *text)
+static bool take_top(void *context, const char *text)
 {
+    struct options *o = context;
     uint64_t number;
-    if (!parse_number(text, SIZE_MAX - 1, &number))
+    if (!option_number(text, SIZE_MAX - 1, &number))
         return false;
     o->top = (size_t)number;
     return true;
 }
 
-static bool take_output(struct options *o, const char *text)
+static bool take_output(void *context, const char *text)
 {
+    struct options *o = context;
     o->output = strcmp(text, "-") == 0 ? NULL : text;
     return *text != '\0';
 }
 
-static bool take_format(struct options *o, const char *text)
+static bool take_format(void *context, const char *text)
 {
-    return table_format_parse(text, &o->format);
+    struct options *o = context;
+    o->format = TABLE_CSV;
+    o->aum_values = strcmp(text, "aum") == 0;
+    return o->aum_values || table_format_parse(text, &o->format);
 }
 
-static bool take_logits(struct options *o, const char *text)
+static bool take_truth(void *context, const char *text)
 {
+    struct options *o = context;
+    o->truth = text;
+    return *text != '\0';
+}
+
+static bool take_report_json(void *context, const char *text)
+{
+    struct options *o = context;
+    o->report_json = text;
+    return *text != '\0';
+}
+
+static bool take_sweep(void *context, const char *text)
+{
+    struct options *o = context;
+    return sweep_steps_parse(&o->sweep, text);
+}
+
+static bool take_sweep_folder(void *context, const char *text)
+{
+    struct options *o = context;
+    o->sweep_folder = text;
+    return *text != '\0';
+}
+
+static bool take_records(void *context, const char *text)
+{
+    struct options *o = context;
+    o->records = text;
+    return *text != '\0';
+}
+
+static bool take_only(void *context, const char *text)
+{
+    struct options *o = context;
+    o->only = text;
+    return *text != '\0';
+}
+
+static bool take_logits(void *context, const char *text)
+{
+    struct options *o = context;
     o->names.logits = text;
     return *text != '\0';
 }
 
-static bool take_labels(struct options *o, const char *text)
+static bool take_labels(void *context, const char *text)
 {
+    struct options *o = context;
     o->names.labels = text;
     return *text != '\0';
 }
 
-static bool take_ids(struct options *o, const char *text)
+static bool take_ids(void *context, const char *text)
 {
+    struct options *o = context;
     o->names.ids = text;
     return *text != '\0';
 }
 
-static bool take_group(struct options *o, const char *text)
+static bool take_group(void *context, const char *text)
 {
+    struct options *o = context;
     o->names.group = text;
     return *text != '\0';
 }
 
-static bool take_allow_relabel(struct options *o, const char *text)
+static bool take_allow_relabel(void *context, const char *text)
 {
+    struct options *o = context;
     (void)text;
     o->allow_relabel = true;
     return true;
 }
 
-static bool take_strict(struct options *o, const char *text)
+static bool take_strict(void *context, const char *text)
 {
+    struct options *o = context;
     (void)text;
     o->strict = true;
     return true;
 }
 
-static bool take_threads(struct options *o, const char *text)
+static bool take_threads(void *context, const char *text)
 {
+    struct options *o = context;
     uint64_t number;
-    if (!parse_number(text, 1024, &number))
+    if (!option_number(text, 1024, &number))
         return false;
     o->threads = (unsigned)number;
     return true;
 }
 
-static bool take_keep_going(struct options *o, const char *text)
+static bool take_keep_going(void *context, const char *text)
 {
+    struct options *o = context;
     (void)text;
     o->keep_going = true;
     return true;
 }
 
-static bool take_quiet(struct options *o, const char *text)
+static bool take_quiet(void *context, const char *text)
 {
+    struct options *o = context;
     (void)text;
     o->level = MESSAGE_QUIET;
     return true;
 }
 
-static bool take_verbose(struct options *o, const char *text)
+static bool take_verbose(void *context, const char *text)
 {
+    struct options *o = context;
     (void)text;
     o->level = MESSAGE_VERBOSE;
     return true;
 }
 
-static bool take_progress(struct options *o, const char *text)
+static bool take_progress(void *context, const char *text)
 {
+    struct options *o = context;
     static const char *const words[] = {[PROGRESS_AUTO] = "auto",
                                         [PROGRESS_ALWAYS] = "always",
                                         [PROGRESS_NEVER] = "never"};
@@ -200,15 +273,17 @@ static bool take_progress(struct options *o, const char *text)
     return false;
 }
 
-static bool take_help(struct options *o, const char *text)
+static bool take_help(void *context, const char *text)
 {
+    struct options *o = context;
     (void)text;
     o->action = OPTIONS_HELP;
     return true;
 }
 
-static bool take_version(struct options *o, const char *text)
+static bool take_version(void *context, const char *text)
 {
+    struct options *o = context;
     (void)text;
     o->action = OPTIONS_VERSION;
     return true;
@@ -221,32 +296,43 @@ static const struct option_row rows[] = {
      "flag samples whose AUM is below this"},
     {'c', "threshold-class", "K", take_threshold_class, "a class number",
      "the threshold samples are those labeled K"},
-    {'T', "threshold-ids", "FILE", take_threshold_ids, "a file",
-     "the threshold samples' ids, one a line or a CSV"},
+    {'T', "threshold-ids", "FILE", take_threshold_ids, "a file", NULL},
+    {0, "set", "S", take_set, "a number from 1 on",
+     "their ids; of a plan, those of set S"},
     {'p', "percentile", "P", take_percentile, "a number between 0 and 100",
      "of the threshold samples' AUMs, with -c or -T [99]"},
     {'e', "epochs", "FIRST:LAST", take_epochs,
-     "FIRST:LAST, FIRST:, :LAST or one epoch number",
-     "use these epochs only; 1: skips epoch 0"},
-    {'a', "all", NULL, take_all, NULL,
-     "with a cutoff: every sample, not just the flagged"},
-    {'n', "top", "K", take_top, "a count", "at most K rows"},
+     "FIRST:LAST, FIRST:, :LAST, auto or one epoch number",
+     "these epochs only; 1: skips 0; LAST may be auto"},
+    {0, "run", "PATH", take_run, "a file or folder",
+     "files of one of several runs; give it for each run"},
+    {'a', "all", NULL, take_all, NULL, NULL},
+    {'n', "top", "K", take_top, "a count",
+     "with a cutoff: every sample; at most K rows"},
     {'o', "output", "FILE", take_output, "a file name",
      "write here, whole or not at all; .gz compresses"},
-    {'f', "format", "FORMAT", take_format, "csv, tsv or jsonl",
-     "csv, tsv or jsonl [csv]"},
-    {0, "logits", "NAME", take_logits, "a dataset's name",
-     "the logits' dataset [logits, outputs, output, ...]"},
-    {0, "labels", "NAME", take_labels, "a dataset's name",
-     "the labels' dataset [labels, label, targets, ...]"},
+    {'f', "format", "FORMAT", take_format, "csv, tsv, jsonl or aum",
+     "csv, tsv, jsonl, or aum: sample_id,aum only [csv]"},
+    {0, "truth", "FILE", take_truth, "a file",
+     "CSV of true labels: tell precision, recall, ..."},
+    {0, "report-json", "FILE", take_report_json, "a file name",
+     "all that was found, as JSON"},
+    {0, "sweep", "STEPS", take_sweep,
+     "FROM:TO:STEP or a list such as 90,95,99%", NULL},
+    {0, "sweep-dir", "DIR", take_sweep_folder, "a folder",
+     "try cutoffs: -1:0:0.1 or 90,95,99%"},
+    {0, "records", "FILE", take_records, "a file name", NULL},
+    {0, "only", "IDS", take_only, "a list of ids, or @FILE",
+     "every measurement; only of ID,... or @FILE"},
+    {0, "logits", "NAME", take_logits, "a dataset's name", NULL},
+    {0, "labels", "NAME", take_labels, "a dataset's name", NULL},
     {0, "ids", "NAME", take_ids, "a dataset's name",
-     "the sample ids' dataset [indices, index, ids, ...]"},
+     "datasets, if not the usual ones"},
     {0, "group", "GLOB", take_group, "a pattern",
      "read only the groups that match, e.g. train"},
-    {0, "allow-relabel", NULL, take_allow_relabel, NULL,
-     "a sample's label may change; the last one counts"},
+    {0, "allow-relabel", NULL, take_allow_relabel, NULL, NULL},
     {0, "strict", NULL, take_strict, NULL,
-     "a margin that is NaN or infinite is an error"},
+     "labels may change; NaN margins are errors"},
     {'j', "threads", "N", take_threads, "a count up to 1024",
      "threads to use [all cores]"},
     {'k', "keep-going", NULL, take_keep_going, NULL,
@@ -261,11 +347,19 @@ static const struct option_row rows[] = {
      "print this, or versions, and exit"},
 };
 
-#define ROW_COUNT (sizeof rows / sizeof *rows)
-#define LONG_BASE 256 /* getopt's value for long options: row + this */
+static bool is_done(const void *context)
+{
+    const struct options *o = context;
+    return o->action != OPTIONS_RUN;
+}
 
-/* Where the explanations start. */
-#define HELP_COLUMN 29
+static void take_file(void *context, char *file)
+{
+    add_file(context, file);
+}
+
+static const struct option_table table = {rows, sizeof rows / sizeof *rows,
+                                          is_done, take_file};
 
 void options_print_help(FILE *stream)
 {
@@ -274,23 +368,7 @@ void options_print_help(FILE *stream)
           "first.\n"
           "Example: " PROGRAM_NAME " -c 10 run/*.h5 > ranking.csv\n",
           stream);
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        char left[64];
-        size_t used = 0;
-        for (const char *before = "  ";; before = ", ", i++) {
-            const struct option_row *row = &rows[i];
-            used += (size_t)snprintf(left + used, sizeof left - used,
-                                     row->letter != 0 ? "%s-%c, " : "%s    ",
-                                     before, row->letter);
-            used +=
-                (size_t)snprintf(left + used, sizeof left - used, "--%s%s%s",
-                                 row->name, row->argument != NULL ? "=" : "",
-                                 row->argument != NULL ? row->argument : "");
-            if (row->help != NULL)
-                break;
-        }
-        fprintf(stream, "%-*s %s\n", HELP_COLUMN - 2, left, rows[i].help);
-    }
+    option_table_print(&table, stream);
 }
 
 /* ---- the parser ---- */
@@ -301,35 +379,90 @@ static bool usage_error(struct messages *messages, const char *what)
     return false;
 }
 
-static bool check(const struct options *o, struct messages *messages)
+bool options_use_threshold_samples(const struct options *options)
 {
-    const int cutoffs = o->has_threshold +
-                        (o->threshold_class != AUM_NO_CLASS) +
-                        (o->threshold_ids != NULL);
-    if (cutoffs > 1)
+    return options->threshold_class != AUM_NO_CLASS ||
+           options->runs[0].threshold_ids != NULL;
+}
+
+static bool check_cutoffs(const struct options *o, struct messages *messages)
+{
+    size_t lists = 0;
+    for (size_t i = 0; i < o->run_count; i++) {
+        lists += o->runs[i].threshold_ids != NULL;
+        if (o->runs[i].set != 0 && o->runs[i].threshold_ids == NULL)
+            return usage_error(messages, "--set needs --threshold-ids");
+    }
+    if (o->has_threshold + (o->threshold_class != AUM_NO_CLASS) + (lists > 0) >
+        1)
         return usage_error(messages, "--threshold, --threshold-class and "
                                      "--threshold-ids exclude each other");
-    if (o->percentile_text != NULL && (cutoffs == 0 || o->has_threshold))
+    if (lists > 1 && strcmp(o->runs[0].threshold_ids, "-") == 0)
+        return usage_error(messages, "--threshold-ids=-: the ids of several "
+                                     "runs cannot all come from a pipe");
+    if (lists > 0 && lists < o->run_count)
+        return usage_error(messages, "--threshold-ids is missing for some "
+                                     "runs; given before the first --run, it "
+                                     "is for all");
+    if (options_use_threshold_samples(o))
+        return true;
+    if (o->percentile_text != NULL)
         return usage_error(messages, "--percentile needs threshold samples: "
                                      "--threshold-class or --threshold-ids");
+    if (o->auto_epochs)
+        return usage_error(messages, "--epochs=auto needs threshold samples: "
+                                     "--threshold-class or --threshold-ids");
+    if (o->sweep.percentiles)
+        return usage_error(messages, "--sweep=...% needs threshold samples: "
+                                     "--threshold-class or --threshold-ids");
+    return true;
+}
+
+static bool check_outputs(const struct options *o, struct messages *messages)
+{
+    if (o->sweep_folder != NULL && o->sweep.count == 0)
+        return usage_error(messages, "--sweep-dir needs --sweep");
+    if (o->only != NULL && o->records == NULL)
+        return usage_error(messages, "--only needs --records");
+    if (o->aum_values && o->sweep.count > 0)
+        return usage_error(messages, "--sweep writes a table of cutoffs; it "
+                                     "has no --format=aum");
+    return true;
+}
+
+static bool check(const struct options *o, struct messages *messages)
+{
     if (o->file_count == 0)
         return usage_error(messages, "no FILE given");
+    if (o->common.file_count > 0 && o->run_count > 0 &&
+        o->runs[0].first_file > 0)
+        return usage_error(messages, "FILEs before the first --run; with "
+                                     "several runs, each needs its --run");
     for (size_t i = 0; i < o->file_count; i++) {
         if (strcmp(o->files[i], "-") == 0)
             return usage_error(messages, "-: HDF5 files cannot be read from a "
                                          "pipe; name the file");
     }
-    return true;
+    return check_cutoffs(o, messages) && check_outputs(o, messages);
 }
 
-static bool take(struct options *options, const struct option_row *row,
-                 struct messages *messages)
+/* What was said before any --run is for all of them. The runs of a plan have
+ * its sets in order. */
+static void settle_runs(struct options *o)
 {
-    if (row->take(options, optarg))
-        return true;
-    message_error(messages, "--%s=%s: not %s (try --help)", row->name, optarg,
-                  row->expected);
-    return false;
+    if (o->run_count == 0) {
+        o->runs[o->run_count++] = o->common;
+        return;
+    }
+    for (size_t i = 0; i < o->run_count; i++) {
+        struct run_options *run = &o->runs[i];
+        if (run->threshold_ids == NULL)
+            run->threshold_ids = o->common.threshold_ids;
+        if (run->set == 0)
+            run->set = o->common.set;
+        if (run->set == 0 && run->threshold_ids != NULL && o->run_count > 1)
+            run->set = i + 1;
+    }
 }
 
 static void defaults(struct options *options)
@@ -346,42 +479,22 @@ static void defaults(struct options *options)
 bool options_parse(struct options *options, int argc, char **argv,
                    struct messages *messages)
 {
-    struct option long_options[ROW_COUNT + 1];
-    char letters[2 * ROW_COUNT + 2] = ":";
-    size_t used = 1;
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        const bool has_argument = rows[i].argument != NULL;
-        long_options[i] = (struct option){rows[i].name, has_argument, NULL,
-                                          LONG_BASE + (int)i};
-        if (rows[i].letter != 0)
-            letters[used++] = (char)rows[i].letter;
-        if (rows[i].letter != 0 && has_argument)
-            letters[used++] = ':';
-    }
-    letters[used] = '\0';
-    long_options[ROW_COUNT] = (struct option){0};
     defaults(options);
-    opterr = 0;
-    optind = 0; /* start anew */
-    int found;
-    while ((found = getopt_long(argc, argv, letters, long_options, NULL)) !=
-           -1) {
-        if (found == '?' || found == ':') {
-            message_error(messages, "%s: %s (try --help)", argv[optind - 1],
-                          found == ':' ? "its argument is missing"
-                                       : "no such option");
-            return false;
-        }
-        size_t i = 0;
-        while (found >= LONG_BASE ? i != (size_t)(found - LONG_BASE)
-                                  : rows[i].letter != found)
-            i++;
-        if (!take(options, &rows[i], messages))
-            return false;
-        if (options->action != OPTIONS_RUN)
-            return true;
-    }
-    options->files = argv + optind;
-    options->file_count = (size_t)(argc - optind);
+    options->files = malloc(((size_t)argc + 1) * sizeof *options->files);
+    options->runs = malloc(((size_t)argc + 1) * sizeof *options->runs);
+    if (options->files == NULL || options->runs == NULL)
+        return usage_error(messages, "out of memory");
+    if (!option_table_parse(&table, options, argc, argv, messages))
+        return false;
+    if (is_done(options))
+        return true;
+    settle_runs(options);
     return check(options, messages);
+}
+
+void options_free(struct options *options)
+{
+    free(options->files);
+    free(options->runs);
+    sweep_steps_free(&options->sweep);
 }

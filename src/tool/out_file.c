@@ -28,14 +28,17 @@ struct out_file {
     unsigned char compressed[BUFFER_SIZE];
 };
 
-/* A signal handler has no other way to know it. */
-static const char *volatile file_to_remove;
+/* What is not complete yet. A signal handler has no other way to know it. */
+#define OPEN_MAX_FILES 8
+static const char *volatile files_to_remove[OPEN_MAX_FILES];
 
 static void remove_and_die(int signal_number)
 {
-    const char *path = file_to_remove;
-    if (path != NULL)
-        unlink(path);
+    for (size_t i = 0; i < OPEN_MAX_FILES; i++) {
+        const char *path = files_to_remove[i];
+        if (path != NULL)
+            unlink(path);
+    }
     signal(signal_number, SIG_DFL);
     raise(signal_number);
 }
@@ -54,6 +57,32 @@ static void on_signals(void (*handler)(int))
         sigemptyset(&action.sa_mask);
         sigaction(signals[i], &action, NULL);
     }
+}
+
+/* Has signals remove a file, from now on or no more. False if there are too
+ * many. */
+static bool remove_on_signals(const char *path)
+{
+    size_t i = 0;
+    while (i < OPEN_MAX_FILES && files_to_remove[i] != NULL)
+        i++;
+    if (i == OPEN_MAX_FILES)
+        return false;
+    files_to_remove[i] = path;
+    on_signals(remove_and_die);
+    return true;
+}
+
+static void keep_on_signals(const char *path)
+{
+    bool any = false;
+    for (size_t i = 0; i < OPEN_MAX_FILES; i++) {
+        if (files_to_remove[i] == path)
+            files_to_remove[i] = NULL;
+        any |= files_to_remove[i] != NULL;
+    }
+    if (!any)
+        on_signals(SIG_DFL);
 }
 
 static bool fail(const struct out_file *file, struct out_error *error)
@@ -98,14 +127,16 @@ static bool open_temporary(struct out_file *file, const struct stat *old)
     if (file->temporary == NULL)
         return false;
     snprintf(file->temporary, room, "%s.XXXXXX", file->path);
-    on_signals(remove_and_die);
     file->fd = mkstemp(file->temporary);
     if (file->fd < 0) {
         free(file->temporary);
         file->temporary = NULL;
         return false;
     }
-    file_to_remove = file->temporary;
+    if (!remove_on_signals(file->temporary)) {
+        errno = EMFILE;
+        return false;
+    }
     mode_t mode;
     if (old != NULL) {
         mode = old->st_mode & 07777;
@@ -243,8 +274,7 @@ bool out_file_close(struct out_file *file, struct out_error *error)
         return false;
     }
     if (file->temporary != NULL)
-        on_signals(SIG_DFL);
-    file_to_remove = NULL;
+        keep_on_signals(file->temporary);
     destroy(file);
     return true;
 }
@@ -255,8 +285,7 @@ void out_file_abandon(struct out_file *file)
         return;
     if (file->temporary != NULL) {
         unlink(file->temporary);
-        file_to_remove = NULL;
-        on_signals(SIG_DFL);
+        keep_on_signals(file->temporary);
     }
     destroy(file);
 }

@@ -22,7 +22,7 @@ bool out_error_no_memory(struct out_error *error);
  * Opens `path`, or stdout if NULL. A regular file is written under another
  * name beside its own, which it gets in out_file_close(); if it ends in .gz,
  * compressed. SIGINT, SIGTERM and SIGHUP remove what has been written so far.
- * One such file at a time. NULL on failure.
+ * Up to eight such files at a time. NULL on failure.
  */
 struct out_file *out_file_open(const char *path, struct out_error *error);
 

@@ -8,10 +8,14 @@
 #include "options.h"
 #include "out_file.h"
 
-/* Writes the rows that the options ask for; has_cutoff tells whether there is
- * anything to be flagged by. */
+/*
+ * Writes the rows that the options ask for; has_cutoff tells whether there is
+ * anything to be flagged by. A ranking of several runs has columns more.
+ */
 bool report_write(const struct aum_ranking *ranking, bool has_cutoff,
                   const struct options *options, struct out_file *out,
                   struct out_error *error);
+
+void report_write_id(struct table *table, const struct aum_id *id);
 
 #endif

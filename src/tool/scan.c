@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "progress.h"
-#include "reader.h"
 #include "workers.h"
 
 /* With longer blocks (chunks of very many rows), a lane a thread would need
@@ -19,6 +18,8 @@
 struct scan {
     const struct dump_plan *plan;
     const struct options *options;
+    bool threshold_by_id;
+    const struct scan_listener *listener;
     struct messages *messages;
     struct scan_result *result;
     struct dump_reader *reader;
@@ -35,6 +36,11 @@ struct scan {
     bool told_of_damage; /* in this part */
     bool told_of_bad_label;
     bool told_of_shared;
+
+    /* For listener->rows. */
+    uint32_t *other_class;
+    uint32_t *counts_so_far;
+    double *aums_so_far;
 };
 
 /* A block: read and measured. */
@@ -79,14 +85,17 @@ static void measure_piece(void *context, const struct dump_piece *piece)
         lane->measured.other + piece->first_row,
         lane->measured.other_class + piece->first_row,
     };
-    if (piece->classes == classes) {
+    /* A listener wants to know the other class even if it did not win; of
+     * one logit there is but one other. */
+    const bool all_classes = lane->scan->listener->rows != NULL && classes > 1;
+    if (piece->classes == classes && !all_classes) {
         aum_measure(&logits, labels, out);
         return;
     }
     if (piece->first_class == 0)
         aum_measure_clear(out, piece->rows);
     aum_measure_piece(&logits, piece->first_class, labels, out);
-    if (piece->first_class + piece->classes == classes)
+    if (piece->first_class + piece->classes == classes && !all_classes)
         aum_measure_finish(out, piece->rows);
 }
 
@@ -174,17 +183,17 @@ static bool bad_label(struct lane *lane)
     return complain(scan, text);
 }
 
-void scan_format_id(enum aum_id_kind kind, const void *values, size_t row,
-                    char *text, size_t size)
+void scan_format_id(struct aum_ids ids, size_t row, char *text, size_t size)
 {
-    if (kind == AUM_IDS_STRING)
+    if (ids.kind == AUM_IDS_STRING)
         snprintf(text, size, "sample \"%s\"",
-                 ((const char *const *)values)[row]);
-    else if (kind == AUM_IDS_UINT64)
+                 ((const char *const *)ids.values)[row]);
+    else if (ids.kind == AUM_IDS_UINT64)
         snprintf(text, size, "sample %" PRIu64,
-                 ((const uint64_t *)values)[row]);
+                 ((const uint64_t *)ids.values)[row]);
     else
-        snprintf(text, size, "sample %" PRId64, ((const int64_t *)values)[row]);
+        snprintf(text, size, "sample %" PRId64,
+                 ((const int64_t *)ids.values)[row]);
 }
 
 static bool relabeled(struct lane *lane, struct aum_ids ids,
@@ -199,7 +208,7 @@ static bool relabeled(struct lane *lane, struct aum_ids ids,
     scan->result->skipped_rows += report->relabeled;
     if (scan->options->keep_going && !first)
         return true;
-    scan_format_id(ids.kind, ids.values, row, sample, sizeof sample);
+    scan_format_id(ids, row, sample, sizeof sample);
     snprintf(text, sizeof text,
              "%s: %s: %s has label %" PRIu32 " in %s, but had %" PRIu32
              " before; are two runs mixed? Scan them apart (see --group), or "
@@ -223,8 +232,7 @@ static bool not_finite(struct lane *lane, struct aum_ids ids,
         scan->result->skipped_rows += report->not_finite;
     if (!first)
         return !strict || scan->options->keep_going;
-    scan_format_id(ids.kind, ids.values, report->first_not_finite, sample,
-                   sizeof sample);
+    scan_format_id(ids, report->first_not_finite, sample, sizeof sample);
     snprintf(text, sizeof text,
              "%s: %s: the margin of %s in %s is NaN or infinite%s",
              file_of(lane), array_path(lane, part_of(lane)->logits), sample,
@@ -292,6 +300,15 @@ static bool end_part(struct scan *scan)
     return true;
 }
 
+/* All parts of the epoch are complete. */
+static bool end_epoch(struct scan *scan)
+{
+    return scan->part == SIZE_MAX || scan->listener->epoch_done == NULL ||
+           scan->listener->epoch_done(scan->listener->context,
+                                      scan->result->tally,
+                                      scan->plan->parts[scan->part].epoch);
+}
+
 static bool begin_part(struct scan *scan, size_t part)
 {
     const struct dump_plan *plan = scan->plan;
@@ -299,6 +316,8 @@ static bool begin_part(struct scan *scan, size_t part)
         return false;
     if (scan->part == SIZE_MAX ||
         plan->parts[part].epoch != plan->parts[scan->part].epoch) {
+        if (!end_epoch(scan))
+            return false;
         scan->epoch_part = part;
         scan->epochs_begun++;
     }
@@ -312,13 +331,42 @@ static bool begin_part(struct scan *scan, size_t part)
     return true;
 }
 
-static struct aum_ids ids_of(const struct lane *lane)
+struct aum_ids scan_ids(const struct dump_ids *ids)
 {
-    const enum dump_type type = lane->ids.type;
-    return (struct aum_ids){type == DUMP_VARIABLE_STRING ? AUM_IDS_STRING
-                            : type == DUMP_U64           ? AUM_IDS_UINT64
-                                                         : AUM_IDS_INT64,
-                            lane->ids.values};
+    const enum aum_id_kind kind = ids->type == DUMP_VARIABLE_STRING
+                                      ? AUM_IDS_STRING
+                                  : ids->type == DUMP_U64 ? AUM_IDS_UINT64
+                                                          : AUM_IDS_INT64;
+    return (struct aum_ids){kind, ids->values};
+}
+
+/* The listener's classes are put aside; the tally wants those that won. */
+static void part_classes(struct scan *scan, const struct lane *lane)
+{
+    const size_t rows = lane->block.rows;
+    const uint32_t *classes = lane->measured.other_class;
+    if (scan->result->logit_classes == 1) {
+        for (size_t i = 0; i < rows; i++)
+            scan->other_class[i] = 1 - lane->labels[i];
+        return;
+    }
+    memcpy(scan->other_class, classes, rows * sizeof *classes);
+    aum_measure_finish(lane->measured, rows);
+}
+
+static bool tell_rows(struct scan *scan, const struct lane *lane,
+                      struct aum_ids ids)
+{
+    const struct scan_rows rows = {
+        .count = lane->block.rows,
+        .ids = ids,
+        .labels = lane->labels,
+        .measured = {lane->measured.assigned, lane->measured.other,
+                     scan->other_class},
+        .counts_so_far = scan->counts_so_far,
+        .aums_so_far = scan->aums_so_far,
+    };
+    return scan->listener->rows(scan->listener->context, &rows);
 }
 
 static bool add_rows(struct lane *lane)
@@ -328,14 +376,19 @@ static bool add_rows(struct lane *lane)
         return false;
     const struct aum_batch batch = {
         .rows = lane->block.rows,
-        .ids = ids_of(lane),
+        .ids = scan_ids(&lane->ids),
         .labels = lane->labels,
         .measured = lane->measured,
         .part = (uint32_t)lane->block.part,
         .epoch_part = (uint32_t)scan->epoch_part,
         .skip_relabeled = scan->options->keep_going,
+        .counts_so_far = scan->counts_so_far,
+        .aums_so_far = scan->aums_so_far,
     };
+    const bool tells = scan->listener->rows != NULL;
     struct aum_batch_report report;
+    if (tells)
+        part_classes(scan, lane);
     enum aum_status status =
         aum_tally_add(scan->result->tally, &batch, &report);
     scan->shared_rows += report.shared;
@@ -343,8 +396,9 @@ static bool add_rows(struct lane *lane)
         return false;
     if (report.relabeled > 0 && !relabeled(lane, batch.ids, &report))
         return false;
-    return status == AUM_OK || status == AUM_RELABELED ||
-           tally_failed(lane, status);
+    if (status != AUM_OK && status != AUM_RELABELED)
+        return tally_failed(lane, status);
+    return !tells || tell_rows(scan, lane, batch.ids);
 }
 
 /* The block could not be read. With --keep-going, what its other chunks hold
@@ -458,7 +512,7 @@ static bool run_threads(struct scan *scan, void **workers, size_t threads,
     if (started < threads)
         message_detail(scan->messages, "only %zu threads can be started",
                        started);
-    return good && end_part(scan);
+    return good && end_part(scan) && end_epoch(scan);
 }
 
 static bool run_lanes(struct scan *scan)
@@ -541,13 +595,22 @@ static bool prepare(struct scan *scan)
         .expected_samples = (size_t)most_rows(plan),
         .allow_relabel = options->allow_relabel,
         .threshold_class = class,
-        .threshold_by_id = options->threshold_ids != NULL,
+        .threshold_by_id = scan->threshold_by_id,
     };
     scan->result->tally = aum_tally_create(&tally_options);
     scan->reader = dump_reader_create(plan);
     if (scan->result->tally == NULL || scan->reader == NULL ||
         plan->part_count >= UINT32_MAX) {
         return out_of_memory(scan);
+    }
+    if (scan->listener->rows != NULL) {
+        const size_t rows = dump_reader_rows_max(scan->reader) + 1;
+        scan->other_class = malloc(rows * sizeof *scan->other_class);
+        scan->counts_so_far = malloc(rows * sizeof *scan->counts_so_far);
+        scan->aums_so_far = malloc(rows * sizeof *scan->aums_so_far);
+        if (scan->other_class == NULL || scan->counts_so_far == NULL ||
+            scan->aums_so_far == NULL)
+            return out_of_memory(scan);
     }
     tell_of_empty_parts(scan);
     const bool terminal = isatty(STDERR_FILENO);
@@ -560,10 +623,13 @@ static bool prepare(struct scan *scan)
 }
 
 bool scan_run(const struct dump_plan *plan, const struct options *options,
+              bool threshold_by_id, const struct scan_listener *listener,
               struct messages *messages, struct scan_result *result)
 {
     struct scan scan = {.plan = plan,
                         .options = options,
+                        .threshold_by_id = threshold_by_id,
+                        .listener = listener,
                         .messages = messages,
                         .result = result,
                         .part = SIZE_MAX};
@@ -571,6 +637,9 @@ bool scan_run(const struct dump_plan *plan, const struct options *options,
     bool good = prepare(&scan) && run_lanes(&scan);
     progress_end(&scan.progress);
     dump_reader_destroy(scan.reader);
+    free(scan.other_class);
+    free(scan.counts_so_far);
+    free(scan.aums_so_far);
     if (!good) {
         aum_tally_destroy(result->tally);
         result->tally = NULL;

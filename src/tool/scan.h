@@ -8,6 +8,7 @@
 #include "message.h"
 #include "options.h"
 #include "plan.h"
+#include "reader.h"
 
 /* What a scan has found. */
 struct scan_result {
@@ -17,6 +18,24 @@ struct scan_result {
     uint64_t skipped_rows; /* with --keep-going */
 };
 
+/* Rows that were added to the tally. */
+struct scan_rows {
+    size_t count;
+    struct aum_ids ids;
+    const uint32_t *labels;
+    struct aum_measurements measured; /* other_class whether it won or not */
+    const uint32_t *counts_so_far;    /* as aum_batch has them */
+    const double *aums_so_far;
+};
+
+/* What others want to be told. Functions may be NULL; they return false after
+ * an error message. */
+struct scan_listener {
+    void *context;
+    bool (*rows)(void *context, const struct scan_rows *rows);
+    bool (*epoch_done)(void *context, struct aum_tally *tally, int64_t epoch);
+};
+
 /*
  * Reads the whole plan with up to options->threads threads. Each measures
  * blocks of its own, but they are added to the tally one at a time in the
@@ -24,10 +43,13 @@ struct scan_result {
  * on the threads. False after an error message.
  */
 bool scan_run(const struct dump_plan *plan, const struct options *options,
+              bool threshold_by_id, const struct scan_listener *listener,
               struct messages *messages, struct scan_result *result);
 
-/* "sample 17": how an id is told to people. */
-void scan_format_id(enum aum_id_kind kind, const void *values, size_t row,
-                    char *text, size_t size);
+/* Ids as they were read, for the library. */
+struct aum_ids scan_ids(const struct dump_ids *ids);
+
+/* "sample 17": how the id of a row is told to people. */
+void scan_format_id(struct aum_ids ids, size_t row, char *text, size_t size);
 
 #endif

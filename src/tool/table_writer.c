@@ -6,7 +6,6 @@
  */
 #include "table_writer.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "format_double.h"
@@ -24,40 +23,8 @@ bool table_format_parse(const char *name, enum table_format *format)
     return false;
 }
 
-/* ---- text ---- */
-
 /* Room for any cell that is no string, with what comes before and after. */
 #define CELL_ROOM 128u
-
-/* Where the next `size` bytes go; NULL without memory. */
-static char *reserve(struct table *table, size_t size)
-{
-    struct table_text *text = &table->text;
-    if (size <= text->capacity - text->used)
-        return text->bytes + text->used;
-    if (size > SIZE_MAX / 4 || text->used > SIZE_MAX / 4)
-        table->failed = true;
-    if (table->failed)
-        return NULL;
-    const size_t capacity = text->used * 2 + size + 4096;
-    char *grown = realloc(text->bytes, capacity);
-    if (grown == NULL) {
-        table->failed = true;
-        return NULL;
-    }
-    text->bytes = grown;
-    text->capacity = capacity;
-    return text->bytes + text->used;
-}
-
-static void put(struct table *table, const char *text, size_t size)
-{
-    char *to = reserve(table, size);
-    if (to == NULL)
-        return;
-    memcpy(to, text, size);
-    table->text.used += size;
-}
 
 static char separator(const struct table *table)
 {
@@ -100,7 +67,7 @@ static char *close_cell(struct table *table, char *to)
 
 static char *begin_cell(struct table *table)
 {
-    char *to = reserve(table, CELL_ROOM);
+    char *to = text_reserve(&table->text, CELL_ROOM);
     return to != NULL ? open_cell(table, to) : NULL;
 }
 
@@ -180,79 +147,18 @@ void table_empty(struct table *table)
 
 /* ---- strings ---- */
 
-static void put_quoted(struct table *table, const char *text)
+static void put_quoted(struct text *to, const char *text)
 {
-    put(table, "\"", 1);
+    text_put(to, "\"", 1);
     for (;;) {
         const size_t n = strcspn(text, "\"");
-        put(table, text, n);
+        text_put(to, text, n);
         if (text[n] == '\0')
             break;
-        put(table, "\"\"", 2);
+        text_put(to, "\"\"", 2);
         text += n + 1;
     }
-    put(table, "\"", 1);
-}
-
-/* Length of the UTF-8 sequence (RFC 3629) that starts here; 0 if none does. */
-static size_t utf8_length(const unsigned char *s)
-{
-    static const struct {
-        unsigned char first_low, first_high, second_low, second_high;
-        size_t length;
-    } forms[] = {
-        {0x01, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2},
-        {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
-        {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4},
-        {0xf4, 0xf4, 0x80, 0x8f, 4},
-    };
-    for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
-        if (s[0] < forms[f].first_low || s[0] > forms[f].first_high)
-            continue;
-        if (forms[f].length > 1 &&
-            (s[1] < forms[f].second_low || s[1] > forms[f].second_high))
-            return 0;
-        for (size_t i = 2; i < forms[f].length; i++) {
-            if (s[i] < 0x80 || s[i] > 0xbf)
-                return 0;
-        }
-        return forms[f].length;
-    }
-    return 0;
-}
-
-static void put_escape(struct table *table, unsigned code)
-{
-    static const char hex[] = "0123456789abcdef";
-    const char text[6] = {'\\',
-                          'u',
-                          hex[code >> 12 & 15],
-                          hex[code >> 8 & 15],
-                          hex[code >> 4 & 15],
-                          hex[code & 15]};
-    put(table, text, sizeof text);
-}
-
-/* A byte that is not UTF-8 becomes the lone surrogate that Python's
- * "surrogateescape" has for it, so that it can be told what it was. */
-static void put_json(struct table *table, const char *text)
-{
-    const unsigned char *s = (const unsigned char *)text;
-    put(table, "\"", 1);
-    while (*s != '\0') {
-        const size_t n = utf8_length(s);
-        if (n == 0)
-            put_escape(table, 0xdc00u + *s);
-        else if (*s == '"' || *s == '\\')
-            put(table, *s == '"' ? "\\\"" : "\\\\", 2);
-        else if (*s < 0x20)
-            put_escape(table, *s);
-        else
-            put(table, (const char *)s, n);
-        s += n == 0 ? 1 : n;
-    }
-    put(table, "\"", 1);
+    text_put(to, "\"", 1);
 }
 
 void table_string(struct table *table, const char *text)
@@ -263,12 +169,12 @@ void table_string(struct table *table, const char *text)
         return;
     table->text.used = (size_t)(to - table->text.bytes);
     if (table->format == TABLE_JSONL)
-        put_json(table, text);
+        text_put_json(&table->text, text);
     else if (*text == '\0' || text[strcspn(text, special)] != '\0')
-        put_quoted(table, text);
+        put_quoted(&table->text, text);
     else
-        put(table, text, strlen(text));
-    to = reserve(table, CELL_ROOM);
+        text_put(&table->text, text, strlen(text));
+    to = text_reserve(&table->text, CELL_ROOM);
     if (to != NULL)
         end_cell(table, to);
 }
@@ -284,8 +190,7 @@ void table_init(struct table *table, enum table_format format,
 
 void table_free(struct table *table)
 {
-    free(table->text.bytes);
-    table->text = (struct table_text){0};
+    text_free(&table->text);
 }
 
 void table_header(struct table *table)

@@ -8,30 +8,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "text.h"
+
 enum table_format { TABLE_CSV, TABLE_TSV, TABLE_JSONL };
 
 /* From its name; false if there is none of that name. */
 bool table_format_parse(const char *name, enum table_format *format);
 
-/* Text that grows. */
-struct table_text {
-    char *bytes;
-    size_t used;
-    size_t capacity;
-};
-
 /*
  * Writes a table, or some rows of it, as text. Cells are written one after the
  * other, each with the function of its type; the row ends itself behind the
- * last column. `failed` tells that there was no memory for it all.
+ * last column. text.failed tells that there was no memory for it all.
  */
 struct table {
     enum table_format format;
     const char *const *columns; /* must last as long as the table */
     size_t column_count;
     size_t next; /* column of the next cell */
-    struct table_text text;
-    bool failed;
+    struct text text;
 };
 
 void table_init(struct table *table, enum table_format format,

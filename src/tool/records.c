@@ -1,0 +1,209 @@
+/*
+ * records.c - a row of the output for each measurement
+ */
+#include "records.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The Python package `aum` has these, and so the programs that read its
+ * records; the run comes behind them. */
+static const char *const columns[] = {
+    "sample_id",   "num_measurements", "target_logit", "target_val",
+    "other_logit", "other_val",        "margin",       "aum",
+    "run"};
+
+#define COLUMN_COUNT (sizeof columns / sizeof *columns)
+#define FLUSH_BYTES (64u * 1024u)
+
+struct records {
+    struct messages *messages;
+    struct out_file *out;
+    struct table table;
+    bool several_runs;
+    size_t run;
+    const struct id_list *only;
+    /* Of `only`, sorted: as each kind of ids, once a scan has shown it. */
+    struct id_values wanted[AUM_IDS_STRING + 1];
+    bool parsed[AUM_IDS_STRING + 1];
+};
+
+static bool failed(struct records *records, const char *why)
+{
+    message_error(records->messages, "%s", why);
+    return false;
+}
+
+struct records *records_open(const char *path, enum table_format format,
+                             bool several_runs, const struct id_list *only,
+                             struct messages *messages)
+{
+    struct out_error error;
+    struct records *records = calloc(1, sizeof *records);
+    if (records == NULL) {
+        message_error(messages, "out of memory");
+        return NULL;
+    }
+    records->messages = messages;
+    records->several_runs = several_runs;
+    records->only = only;
+    table_init(&records->table, format, columns, COLUMN_COUNT - !several_runs);
+    table_header(&records->table);
+    records->out = out_file_open(path, &error);
+    if (records->out == NULL) {
+        failed(records, error.text);
+        records_abandon(records);
+        return NULL;
+    }
+    return records;
+}
+
+void records_set_run(struct records *records, size_t run)
+{
+    records->run = run;
+}
+
+void records_abandon(struct records *records)
+{
+    if (records == NULL)
+        return;
+    for (size_t i = 0; i <= AUM_IDS_STRING; i++)
+        id_values_free(&records->wanted[i]);
+    table_free(&records->table);
+    out_file_abandon(records->out);
+    free(records);
+}
+
+/* ---- which samples ---- */
+
+static int compare_int64(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a;
+    const int64_t y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static int compare_uint64(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a;
+    const uint64_t y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static int compare_strings(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+struct kind {
+    size_t size;
+    int (*compare)(const void *a, const void *b);
+};
+
+static const struct kind kinds[] = {
+    [AUM_IDS_INT64] = {sizeof(int64_t), compare_int64},
+    [AUM_IDS_UINT64] = {sizeof(uint64_t), compare_uint64},
+    [AUM_IDS_STRING] = {sizeof(char *), compare_strings},
+};
+
+static bool parse_wanted(struct records *records, enum aum_id_kind kind)
+{
+    const struct id_list *only = records->only;
+    struct id_values *wanted = &records->wanted[kind];
+    if (only == NULL || records->parsed[kind])
+        return true;
+    records->parsed[kind] = true;
+    if (!id_values_parse(wanted, only->texts, only->count, kind, only->source,
+                         records->messages))
+        return false;
+    if (kind == AUM_IDS_STRING) /* the list's own; their order is no matter */
+        qsort(only->texts, only->count, sizeof *only->texts, compare_strings);
+    else
+        qsort(wanted->memory, wanted->count, kinds[kind].size,
+              kinds[kind].compare);
+    return true;
+}
+
+static bool is_wanted(const struct records *records, struct aum_ids ids,
+                      size_t row)
+{
+    if (records->only == NULL)
+        return true;
+    const struct kind *kind = &kinds[ids.kind];
+    const struct id_values *wanted = &records->wanted[ids.kind];
+    return bsearch((const char *)ids.values + row * kind->size,
+                   wanted->ids.values, wanted->count, kind->size,
+                   kind->compare) != NULL;
+}
+
+/* ---- writing ---- */
+
+static void write_id(struct table *table, struct aum_ids ids, size_t row)
+{
+    if (ids.kind == AUM_IDS_STRING)
+        table_string(table, ((const char *const *)ids.values)[row]);
+    else if (ids.kind == AUM_IDS_UINT64)
+        table_unsigned(table, ((const uint64_t *)ids.values)[row]);
+    else
+        table_signed(table, ((const int64_t *)ids.values)[row]);
+}
+
+static void write_record(struct records *records, const struct scan_rows *rows,
+                         size_t i)
+{
+    struct table *table = &records->table;
+    /* Which of two zeros is the larger depends on the kernel: print +0. */
+    const double assigned = rows->measured.assigned[i] + 0.0;
+    const double other = rows->measured.other[i] + 0.0;
+    write_id(table, rows->ids, i);
+    table_unsigned(table, rows->counts_so_far[i]);
+    table_unsigned(table, rows->labels[i]);
+    table_double(table, assigned);
+    table_unsigned(table, rows->measured.other_class[i]);
+    table_double(table, other);
+    table_double(table, assigned - other);
+    table_double(table, rows->aums_so_far[i]);
+    if (records->several_runs)
+        table_unsigned(table, records->run);
+}
+
+static bool flush(struct records *records)
+{
+    struct out_error error;
+    struct text *text = &records->table.text;
+    if (text->failed)
+        return failed(records, "out of memory");
+    const bool good =
+        out_file_write(records->out, text->bytes, text->used, &error);
+    text->used = 0;
+    return good || failed(records, error.text);
+}
+
+bool records_rows(void *context, const struct scan_rows *rows)
+{
+    struct records *records = context;
+    if (!parse_wanted(records, rows->ids.kind))
+        return false;
+    for (size_t i = 0; i < rows->count; i++) {
+        /* None: the row was left out. */
+        if (rows->counts_so_far[i] == 0 || !is_wanted(records, rows->ids, i))
+            continue;
+        write_record(records, rows, i);
+        if (records->table.text.used >= FLUSH_BYTES && !flush(records))
+            return false;
+    }
+    return true;
+}
+
+bool records_close(struct records *records)
+{
+    struct out_error error;
+    bool good = flush(records);
+    if (good) {
+        good =
+            out_file_close(records->out, &error) || failed(records, error.text);
+        records->out = NULL;
+    }
+    records_abandon(records);
+    return good;
+}

@@ -1,0 +1,307 @@
+/*
+ * run.c - one training run: its dumps -> a tally and its cutoffs
+ */
+#include "run.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "discover.h"
+#include "format_double.h"
+
+/* "run 2: ", or nothing if there is but one. */
+static const char *label(const struct run *run, char text[32])
+{
+    text[0] = '\0';
+    if (run->number > 0)
+        snprintf(text, 32, "run %zu: ", run->number);
+    return text;
+}
+
+static bool fail(struct run *run, const struct dump_error *error)
+{
+    message_error(run->messages, "%s", error->text);
+    message_lines(run->messages, error->detail);
+    return false;
+}
+
+/* ---- discovery ---- */
+
+static void remark(void *context, const char *text)
+{
+    message_warning(context, "%s", text);
+}
+
+static bool nothing_found(struct run *run)
+{
+    const char *group = run->options->names.group;
+    char who[32];
+    if (group != NULL)
+        message_error(run->messages,
+                      "%s--group=%s: no file has such a group with logits",
+                      label(run, who), group);
+    else
+        message_error(run->messages, "%sno file could be read",
+                      label(run, who));
+    return false;
+}
+
+static bool discover_files(struct run *run)
+{
+    struct dump_error error;
+    const struct options *o = run->options;
+    run->skipped_files = run->inputs.failed > 0;
+    for (size_t i = 0; i < run->inputs.count; i++) {
+        const char *path = run->inputs.paths[i];
+        size_t found = 0;
+        if (!dump_discover(&run->plan, path, &o->names, &found, remark,
+                           run->messages, &error)) {
+            if (!o->keep_going)
+                return fail(run, &error);
+            message_warning(run->messages, "skipped: %s", error.text);
+            message_lines(run->messages, error.detail);
+            run->skipped_files = true;
+        } else if (found == 0) {
+            message_detail(run->messages,
+                           "%s: --group=%s: no such group with logits", path,
+                           o->names.group);
+        }
+    }
+    if (run->plan.part_count == 0)
+        return nothing_found(run);
+    return dump_plan_finish(&run->plan, o->epochs, &error) || fail(run, &error);
+}
+
+bool run_discover(struct run *run)
+{
+    const struct options *o = run->options;
+    const char *ids = run->own->threshold_ids;
+    return inputs_expand(&run->inputs, o->files + run->own->first_file,
+                         run->own->file_count, o->keep_going, run->messages) &&
+           (ids == NULL || id_list_read(&run->threshold_ids, ids, run->own->set,
+                                        run->messages)) &&
+           discover_files(run);
+}
+
+/* ---- scanning ---- */
+
+struct listener {
+    struct run *run;
+    struct records *records;
+};
+
+static bool hear_rows(void *context, const struct scan_rows *rows)
+{
+    const struct listener *listener = context;
+    return records_rows(listener->records, rows);
+}
+
+static bool hear_epoch(void *context, struct aum_tally *tally, int64_t epoch)
+{
+    const struct listener *listener = context;
+    return window_epoch_done(&listener->run->window, tally, epoch);
+}
+
+static void tell_input(const struct run *run)
+{
+    char bytes[16];
+    char who[32];
+    message_note(run->messages,
+                 "%s%" PRIu64 " epoch%s, %zu samples, %zu classes, %zu file%s, "
+                 "%s",
+                 label(run, who), run->plan.epochs,
+                 run->plan.epochs == 1 ? "" : "s", run->samples,
+                 aum_label_classes(run->scan.logit_classes),
+                 run->plan.file_count, run->plan.file_count == 1 ? "" : "s",
+                 message_bytes((double)run_bytes(run), bytes));
+    if (run->scan.not_finite > 0)
+        message_warning(run->messages,
+                        "%s%" PRIu64 " measurements left out: margin NaN or "
+                        "infinite",
+                        label(run, who), run->scan.not_finite);
+    if (run->scan.skipped_rows > 0)
+        message_warning(run->messages, "%s%" PRIu64 " rows skipped",
+                        label(run, who), run->scan.skipped_rows);
+}
+
+bool run_scan(struct run *run, struct records *records)
+{
+    const bool by_id = run->own->threshold_ids != NULL;
+    struct listener context = {run, records};
+    const struct scan_listener listener = {
+        .context = &context,
+        .rows = records != NULL ? hear_rows : NULL,
+        .epoch_done = run->options->auto_epochs ? hear_epoch : NULL,
+    };
+    window_init(&run->window, run->options->percentile,
+                by_id ? &run->threshold_ids : NULL, run->messages);
+    if (records != NULL)
+        records_set_run(records, run->number);
+    if (!scan_run(&run->plan, run->options, by_id, &listener, run->messages,
+                  &run->scan))
+        return false;
+    run->samples = aum_tally_samples(run->scan.tally);
+    tell_input(run);
+    return !run->options->auto_epochs ||
+           window_choose(&run->window, run->scan.tally);
+}
+
+/* ---- cutoffs ---- */
+
+static bool mark_threshold_samples(struct run *run)
+{
+    size_t found;
+    const struct id_list *list = &run->threshold_ids;
+    if (run->own->threshold_ids == NULL)
+        return true;
+    if (!id_list_mark(list, run->scan.tally, &found, run->messages))
+        return false;
+    if (found > 0 && found < list->count)
+        message_warning(run->messages,
+                        "%s: %zu of %zu ids name a sample of the dumps",
+                        list->source, found, list->count);
+    return true;
+}
+
+static bool no_threshold_samples(const struct run *run)
+{
+    char who[32];
+    if (run->own->threshold_ids != NULL)
+        message_error(run->messages,
+                      "%s: none of these ids is a sample with a margin; there "
+                      "are no threshold samples to set a cutoff",
+                      run->own->threshold_ids);
+    else
+        message_error(run->messages,
+                      "%s--threshold-class=%" PRIu32 ": no sample has this "
+                      "label; there are no threshold samples to set a cutoff",
+                      label(run, who), run->options->threshold_class);
+    return false;
+}
+
+static bool cutoff_failed(const struct run *run, enum aum_status status)
+{
+    if (status == AUM_NO_THRESHOLD_SAMPLES)
+        return no_threshold_samples(run);
+    message_error(run->messages, "%s", aum_strerror(status));
+    return false;
+}
+
+static void tell_cutoff(const struct run *run)
+{
+    const char *percentile = run->options->percentile_text;
+    char text[FORMAT_DOUBLE_ROOM];
+    char who[32];
+    percentile = percentile != NULL ? percentile : "99";
+    if (run->found.place == 0)
+        message_warning(run->messages,
+                        "%s%zu threshold samples are too few for the %s "
+                        "percentile: the cutoff is the highest AUM among them",
+                        label(run, who), run->found.threshold_samples,
+                        percentile);
+    format_double(run->found.aum, text);
+    message_note(run->messages,
+                 "%scutoff %s: number %zu of the AUMs of %zu threshold samples "
+                 "from the top (percentile %s)",
+                 label(run, who), text, run->found.place + 1,
+                 run->found.threshold_samples, percentile);
+}
+
+static double percent(size_t part, size_t whole)
+{
+    return whole > 0 ? 100.0 * (double)part / (double)whole : 0.0;
+}
+
+static void tell_window(const struct run *run)
+{
+    const struct window_look *best = &run->window.best;
+    const struct window_look *last = &run->window.last;
+    char who[32];
+    if (best->epochs == 0)
+        return;
+    message_note(run->messages,
+                 "%sepochs up to %" PRId64 " chosen, the first %" PRIu64
+                 " of %" PRIu64 ": %zu of %zu samples flagged (%.1f%%); all "
+                 "epochs would flag %zu (%.1f%%)",
+                 label(run, who), best->last_epoch, best->epochs,
+                 run->window.epochs, best->flagged, best->ranked,
+                 percent(best->flagged, best->ranked), last->flagged,
+                 percent(last->flagged, last->ranked));
+}
+
+static bool find_steps(struct run *run)
+{
+    const struct sweep_steps *sweep = &run->options->sweep;
+    if (sweep->count == 0)
+        return true;
+    run->steps = malloc(sweep->count * sizeof *run->steps);
+    if (run->steps == NULL)
+        return cutoff_failed(run, AUM_NO_MEMORY);
+    for (size_t i = 0; i < sweep->count; i++) {
+        struct aum_cutoff found;
+        run->steps[i] = decimal_value(sweep->numbers[i]);
+        if (!sweep->percentiles)
+            continue;
+        enum aum_status status = aum_cutoff_from_threshold(
+            run->scan.tally, decimal_percentile(sweep->numbers[i]), &found);
+        if (status != AUM_OK)
+            return cutoff_failed(run, status);
+        run->steps[i] = found.aum;
+    }
+    return true;
+}
+
+bool run_find_cutoffs(struct run *run)
+{
+    const struct options *o = run->options;
+    run->has_cutoff = o->has_threshold;
+    run->cutoff = o->threshold;
+    if (!mark_threshold_samples(run))
+        return false;
+    if (options_use_threshold_samples(o)) {
+        enum aum_status status = aum_cutoff_from_threshold(
+            run->scan.tally, o->percentile, &run->found);
+        if (status != AUM_OK)
+            return cutoff_failed(run, status);
+        run->has_cutoff = true;
+        run->cutoff = run->found.aum;
+        tell_window(run);
+        tell_cutoff(run);
+    }
+    return find_steps(run);
+}
+
+/* ---- the rest ---- */
+
+bool run_reads(const struct run *run, const char *path)
+{
+    return inputs_contain(&run->inputs, path);
+}
+
+uint64_t run_bytes(const struct run *run)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < run->plan.file_count; i++)
+        bytes += run->plan.files[i].bytes;
+    return bytes;
+}
+
+bool run_skipped(const struct run *run)
+{
+    return run->skipped_files || run->scan.skipped_rows > 0;
+}
+
+void run_drop_tally(struct run *run)
+{
+    aum_tally_destroy(run->scan.tally);
+    run->scan.tally = NULL;
+}
+
+void run_free(struct run *run)
+{
+    run_drop_tally(run);
+    free(run->steps);
+    dump_plan_destroy(&run->plan);
+    id_list_free(&run->threshold_ids);
+    inputs_free(&run->inputs);
+}

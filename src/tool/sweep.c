@@ -1,0 +1,210 @@
+/*
+ * sweep.c - what each of many cutoffs would flag
+ */
+#include "sweep.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "report.h"
+#include "table_writer.h"
+
+#define FETCH_ROWS 256
+#define FLUSH_BYTES (64u * 1024u)
+
+/* The lowest step that flags a row; the number of steps if none does. */
+static size_t step_of(const struct sweep *sweep, const struct aum_row *row)
+{
+    const size_t count = sweep->options->sweep.count;
+    if (sweep->steps == NULL)
+        return row->step < count ? row->step : count;
+    size_t low = 0;
+    size_t high = count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (row->aum < sweep->steps[middle])
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+bool sweep_count(struct sweep *sweep, const struct options *options,
+                 const struct aum_ranking *ranking, const double *steps)
+{
+    const size_t count = options->sweep.count;
+    const size_t size = aum_ranking_size(ranking);
+    struct aum_row rows[FETCH_ROWS];
+    *sweep =
+        (struct sweep){.options = options, .ranking = ranking, .steps = steps};
+    sweep->rows = calloc(count + 1, sizeof *sweep->rows);
+    if (sweep->rows == NULL)
+        return false;
+    for (size_t first = 0; first < size; first += FETCH_ROWS) {
+        const size_t n = size - first < FETCH_ROWS ? size - first : FETCH_ROWS;
+        aum_ranking_rows(ranking, first, n, rows);
+        for (size_t i = 0; i < n; i++) {
+            struct sweep_row *row = &sweep->rows[step_of(sweep, &rows[i])];
+            const bool mislabeled = aum_row_is_mislabeled(&rows[i]);
+            row->flagged++;
+            row->mislabeled += mislabeled;
+            row->known += rows[i].true_label != AUM_NO_CLASS;
+            sweep->mislabeled += mislabeled;
+        }
+    }
+    /* What a step flags, all higher ones do. */
+    for (size_t i = 1; i < count; i++) {
+        sweep->rows[i].flagged += sweep->rows[i - 1].flagged;
+        sweep->rows[i].mislabeled += sweep->rows[i - 1].mislabeled;
+        sweep->rows[i].known += sweep->rows[i - 1].known;
+    }
+    return true;
+}
+
+void sweep_free(struct sweep *sweep)
+{
+    free(sweep->rows);
+    sweep->rows = NULL;
+}
+
+static double ratio(size_t part, size_t whole)
+{
+    return whole > 0 ? (double)part / (double)whole : (double)NAN;
+}
+
+double sweep_precision(const struct sweep *sweep, size_t step)
+{
+    return ratio(sweep->rows[step].mislabeled, sweep->rows[step].known);
+}
+
+double sweep_recall(const struct sweep *sweep, size_t step)
+{
+    return ratio(sweep->rows[step].mislabeled, sweep->mislabeled);
+}
+
+/* ---- the table ---- */
+
+static void write_share(struct table *table, double share)
+{
+    if (isnan(share))
+        table_empty(table);
+    else
+        table_double(table, share);
+}
+
+static void write_step(const struct sweep *sweep, struct table *table,
+                       size_t step)
+{
+    const struct options *o = sweep->options;
+    const struct decimal number = o->sweep.numbers[step];
+    const struct sweep_row *row = &sweep->rows[step];
+    const bool known = o->truth != NULL;
+    if (o->sweep.percentiles)
+        table_double(table, decimal_value(number));
+    else
+        table_empty(table);
+    if (sweep->steps != NULL)
+        table_double(table, sweep->steps[step]);
+    else if (!o->sweep.percentiles)
+        table_double(table, decimal_value(number));
+    else
+        table_empty(table); /* each run has its own */
+    table_unsigned(table, row->flagged);
+    write_share(table, ratio(row->flagged, aum_ranking_size(sweep->ranking)));
+    write_share(table, known ? sweep_precision(sweep, step) : (double)NAN);
+    write_share(table, known ? sweep_recall(sweep, step) : (double)NAN);
+}
+
+bool sweep_write(const struct sweep *sweep, struct out_file *out,
+                 struct out_error *error)
+{
+    static const char *const columns[] = {"percentile", "cutoff",    "flagged",
+                                          "share",      "precision", "recall"};
+    struct table table;
+    table_init(&table, sweep->options->format, columns,
+               sizeof columns / sizeof *columns);
+    table_header(&table);
+    for (size_t i = 0; i < sweep->options->sweep.count; i++)
+        write_step(sweep, &table, i);
+    const bool good =
+        table.text.failed
+            ? out_error_no_memory(error)
+            : out_file_write(out, table.text.bytes, table.text.used, error);
+    table_free(&table);
+    return good;
+}
+
+/* ---- ids ---- */
+
+static bool write_step_ids(const struct sweep *sweep, size_t step,
+                           struct out_file *out, struct out_error *error)
+{
+    static const char *const columns[] = {"sample_id"};
+    const size_t size = aum_ranking_size(sweep->ranking);
+    struct aum_row rows[FETCH_ROWS];
+    struct table table;
+    size_t left = sweep->rows[step].flagged;
+    bool good = true;
+    table_init(&table, TABLE_CSV, columns, 1);
+    for (size_t first = 0; good && left > 0; first += FETCH_ROWS) {
+        const size_t n = size - first < FETCH_ROWS ? size - first : FETCH_ROWS;
+        aum_ranking_rows(sweep->ranking, first, n, rows);
+        for (size_t i = 0; i < n; i++) {
+            if (step_of(sweep, &rows[i]) > step)
+                continue;
+            report_write_id(&table, &rows[i].id);
+            left--;
+        }
+        if (table.text.used < FLUSH_BYTES && left > 0)
+            continue;
+        good = table.text.failed ? out_error_no_memory(error)
+                                 : out_file_write(out, table.text.bytes,
+                                                  table.text.used, error);
+        table.text.used = 0;
+    }
+    table_free(&table);
+    return good;
+}
+
+static bool write_file(const struct sweep *sweep, size_t step, const char *path,
+                       struct messages *messages)
+{
+    struct out_error error;
+    struct out_file *out = out_file_open(path, &error);
+    bool good = out != NULL && write_step_ids(sweep, step, out, &error);
+    if (good)
+        good = out_file_close(out, &error);
+    else
+        out_file_abandon(out);
+    if (!good)
+        message_error(messages, "%s", error.text);
+    return good;
+}
+
+bool sweep_write_ids(const struct sweep *sweep, struct messages *messages)
+{
+    const struct options *o = sweep->options;
+    const size_t room = strlen(o->sweep_folder) + 64;
+    if (mkdir(o->sweep_folder, 0777) != 0 && errno != EEXIST) {
+        message_error(messages, "%s: cannot make the folder: %s",
+                      o->sweep_folder, strerror(errno));
+        return false;
+    }
+    char *path = malloc(room);
+    bool good = path != NULL;
+    if (!good)
+        message_error(messages, "out of memory");
+    for (size_t i = 0; good && i < o->sweep.count; i++) {
+        char number[32];
+        decimal_format(o->sweep.numbers[i], number, sizeof number);
+        snprintf(path, room, "%s/%s_%s.txt", o->sweep_folder,
+                 o->sweep.percentiles ? "percentile" : "cutoff", number);
+        good = write_file(sweep, i, path, messages);
+    }
+    free(path);
+    return good;
+}

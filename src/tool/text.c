@@ -1,0 +1,103 @@
+/*
+ * text.c - text that grows
+ */
+#include "text.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+void text_free(struct text *text)
+{
+    free(text->bytes);
+    *text = (struct text){0};
+}
+
+char *text_reserve(struct text *text, size_t size)
+{
+    if (size <= text->capacity - text->used)
+        return text->bytes + text->used;
+    if (size > SIZE_MAX / 4 || text->used > SIZE_MAX / 4)
+        text->failed = true;
+    if (text->failed)
+        return NULL;
+    const size_t capacity = text->used * 2 + size + 4096;
+    char *grown = realloc(text->bytes, capacity);
+    if (grown == NULL) {
+        text->failed = true;
+        return NULL;
+    }
+    text->bytes = grown;
+    text->capacity = capacity;
+    return text->bytes + text->used;
+}
+
+void text_put(struct text *text, const char *bytes, size_t size)
+{
+    char *to = text_reserve(text, size);
+    if (to == NULL)
+        return;
+    memcpy(to, bytes, size);
+    text->used += size;
+}
+
+/* ---- JSON ---- */
+
+/* Length of the UTF-8 sequence (RFC 3629) that starts here; 0 if none does. */
+static size_t utf8_length(const unsigned char *s)
+{
+    static const struct {
+        unsigned char first_low, first_high, second_low, second_high;
+        size_t length;
+    } forms[] = {
+        {0x01, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2},
+        {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
+        {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4},
+        {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+    for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
+        if (s[0] < forms[f].first_low || s[0] > forms[f].first_high)
+            continue;
+        if (forms[f].length > 1 &&
+            (s[1] < forms[f].second_low || s[1] > forms[f].second_high))
+            return 0;
+        for (size_t i = 2; i < forms[f].length; i++) {
+            if (s[i] < 0x80 || s[i] > 0xbf)
+                return 0;
+        }
+        return forms[f].length;
+    }
+    return 0;
+}
+
+static void put_escape(struct text *text, unsigned code)
+{
+    static const char hex[] = "0123456789abcdef";
+    const char escape[6] = {'\\',
+                            'u',
+                            hex[code >> 12 & 15],
+                            hex[code >> 8 & 15],
+                            hex[code >> 4 & 15],
+                            hex[code & 15]};
+    text_put(text, escape, sizeof escape);
+}
+
+void text_put_json(struct text *text, const char *string)
+{
+    const unsigned char *s = (const unsigned char *)string;
+    text_put(text, "\"", 1);
+    while (*s != '\0') {
+        const size_t n = utf8_length(s);
+        if (n == 0)
+            put_escape(text, 0xdc00u + *s);
+        else if (*s == '"' || *s == '\\')
+            text_put(text, *s == '"' ? "\\\"" : "\\\\", 2);
+        else if (*s < 0x20)
+            put_escape(text, *s);
+        else
+            text_put(text, (const char *)s, n);
+        s += n == 0 ? 1 : n;
+    }
+    text_put(text, "\"", 1);
+}

@@ -1,0 +1,31 @@
+/*
+ * text.h - text that grows
+ */
+#ifndef TOOL_TEXT_H
+#define TOOL_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* All zero at first. Without memory, `failed` is set, and what is put then is
+ * lost. */
+struct text {
+    char *bytes;
+    size_t used;
+    size_t capacity;
+    bool failed;
+};
+
+void text_free(struct text *text);
+
+/* Where the next `size` bytes go; NULL without memory. */
+char *text_reserve(struct text *text, size_t size);
+
+void text_put(struct text *text, const char *bytes, size_t size);
+
+/* A JSON string, in its quotes. A byte that is not UTF-8 becomes the lone
+ * surrogate that Python's "surrogateescape" has for it, so that it can be told
+ * what it was. */
+void text_put_json(struct text *text, const char *string);
+
+#endif
