@@ -320,8 +320,9 @@ START_TEST(files_belong_to_their_run)
     check_runs("-T p a", "a p/0;");
     check_runs("-T p --set=2 a", "a p/2;");
     check_runs("--run a -T p", "a p/0;");
-    check_runs("a --run b", "");            /* whose is a? */
-    check_runs("--run a -T p --run b", ""); /* what of b? */
+    check_runs("a --run b", "");                         /* whose is a? */
+    check_runs("--run a -T p --run b", "a p/1;b p/2;");  /* for all */
+    check_runs("--run a -T p --run b --run c -T q", ""); /* what of b? */
     check_runs("-T - --run a --run b", "");
     check_runs("--set=1 a", "");
     check_runs("--set=0 -T p a", "");

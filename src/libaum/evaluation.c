@@ -20,7 +20,7 @@ struct progress {
     uint64_t tied;
     uint64_t tied_mislabeled;
     exact_uint128 half_wins; /* twice the pairs that are in the right order */
-    double precisions;       /* summed over mislabeled samples */
+    long double precisions;  /* summed over mislabeled samples */
 };
 
 /* The samples of one AUM are complete. */
@@ -33,8 +33,8 @@ static void end_ties(struct progress *p)
     p->half_wins +=
         (exact_uint128)tied_correct * (2 * p->mislabeled - p->tied_mislabeled);
     if (p->tied_mislabeled > 0)
-        p->precisions += (double)p->tied_mislabeled * (double)p->mislabeled /
-                         (double)p->samples;
+        p->precisions += (long double)p->tied_mislabeled *
+                         (long double)p->mislabeled / (long double)p->samples;
     p->tied = 0;
     p->tied_mislabeled = 0;
 }
@@ -80,5 +80,6 @@ void aum_ranking_evaluate(const struct aum_ranking *ranking,
     out->recall = ratio(hits, wrong);
     out->f1 = ratio(2 * hits, (double)out->flagged + wrong);
     out->auroc = ratio((double)p.half_wins, 2 * wrong * right);
-    out->average_precision = ratio(p.precisions, wrong);
+    out->average_precision =
+        wrong > 0 ? (double)(p.precisions / (long double)wrong) : (double)NAN;
 }

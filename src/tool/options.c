@@ -402,8 +402,7 @@ static bool check_cutoffs(const struct options *o, struct messages *messages)
                                      "runs cannot all come from a pipe");
     if (lists > 0 && lists < o->run_count)
         return usage_error(messages, "--threshold-ids is missing for some "
-                                     "runs; given before the first --run, it "
-                                     "is for all");
+                                     "runs; given once, it is for all");
     if (options_use_threshold_samples(o))
         return true;
     if (o->percentile_text != NULL)
@@ -446,7 +445,8 @@ static bool check(const struct options *o, struct messages *messages)
     return check_cutoffs(o, messages) && check_outputs(o, messages);
 }
 
-/* What was said before any --run is for all of them. The runs of a plan have
+/* What was said before any --run is for all of them, and so is a list of
+ * threshold samples that was given but once, wherever. The runs of a plan have
  * its sets in order. */
 static void settle_runs(struct options *o)
 {
@@ -454,10 +454,17 @@ static void settle_runs(struct options *o)
         o->runs[o->run_count++] = o->common;
         return;
     }
+    const char *ids = o->common.threshold_ids;
+    size_t lists = ids != NULL;
+    for (size_t i = 0; i < o->run_count; i++) {
+        lists += o->runs[i].threshold_ids != NULL;
+        if (ids == NULL)
+            ids = o->runs[i].threshold_ids;
+    }
     for (size_t i = 0; i < o->run_count; i++) {
         struct run_options *run = &o->runs[i];
         if (run->threshold_ids == NULL)
-            run->threshold_ids = o->common.threshold_ids;
+            run->threshold_ids = lists == 1 ? ids : o->common.threshold_ids;
         if (run->set == 0)
             run->set = o->common.set;
         if (run->set == 0 && run->threshold_ids != NULL && o->run_count > 1)

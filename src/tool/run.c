@@ -193,6 +193,12 @@ static void tell_cutoff(const struct run *run)
     char text[FORMAT_DOUBLE_ROOM];
     char who[32];
     percentile = percentile != NULL ? percentile : "99";
+    if (run->found.threshold_class == AUM_NO_CLASS)
+        message_warning(run->messages,
+                        "%sthe threshold samples have several labels; those "
+                        "that training gave an extra class have but that one: "
+                        "is this the list of another run?",
+                        label(run, who));
     if (run->found.place == 0)
         message_warning(run->messages,
                         "%s%zu threshold samples are too few for the %s "
