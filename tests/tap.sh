@@ -22,3 +22,19 @@ skip() {
 }
 
 tap_end() { echo "1..$tap_count"; }
+
+# The help of a program fits a terminal of 80 x 24: help_fits COMMAND...
+help_fits() {
+    "$@" --help >"$work/out" && [ "$(wc -l <"$work/out")" -le 24 ] &&
+        ! grep -E '^.{81}' "$work/out"
+}
+
+# Its man page has every option of its help, and none else: documented MAN
+# COMMAND...
+documented() {
+    page=$1
+    shift
+    "$@" --help | grep -oE -- '--[a-z-]+' | sort -u >"$work/help"
+    sed -n 's/^\.It .*Fl -\([a-z-]*\).*/--\1/p' "$page" | sort -u >"$work/man"
+    diff "$work/help" "$work/man"
+}

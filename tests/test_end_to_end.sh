@@ -315,18 +315,9 @@ no_bar() {
     scan per_epoch 2>"$work/err" >/dev/null && ! grep -q '\[' "$work/err"
 }
 ok "no bar where stderr is no terminal" no_bar
-help() {
-    scan --help >"$work/out" && [ "$(wc -l <"$work/out")" -le 24 ] &&
-        ! grep -E '^.{81}' "$work/out"
-}
-ok "--help fits a terminal of 80 x 24" help
-documented() { # every option of --help is in the man page, and none else
-    scan --help | grep -oE -- '--[a-z-]+' | sort -u >"$work/help"
-    sed -n 's/^\.It .*Fl -\([a-z-]*\).*/--\1/p' "$top/man/aum-scan.1" |
-        sort -u >"$work/man"
-    diff "$work/help" "$work/man"
-}
-ok "the man page has the options of --help" documented
+ok "--help fits a terminal of 80 x 24" help_fits scan
+ok "the man page has the options of --help" \
+    documented "$top/man/aum-scan.1" scan
 lint() { [ -z "$(cd "$top" && mandoc -T lint man/*.[13] 2>&1)" ]; }
 if command -v mandoc >/dev/null 2>&1; then
     ok "mandoc finds nothing in the man pages" lint

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define ROWS_MAX 63
@@ -70,10 +71,28 @@ static void make_tables(const struct option_table *table,
     long_options[table->count] = (struct option){0};
 }
 
+static bool store(const struct option_row *row, void *options)
+{
+    unsigned char *field = (unsigned char *)options + row->offset;
+    const char *text = optarg;
+    const bool yes = true;
+    switch (row->kind) {
+    case OPTION_IS_TAKEN:
+        return row->take(options, text);
+    case OPTION_IS_TEXT:
+        memcpy(field, &text, sizeof text);
+        return *text != '\0';
+    case OPTION_IS_FLAG:
+        memcpy(field, &yes, sizeof yes);
+        break;
+    }
+    return true;
+}
+
 static bool take(const struct option_row *row, void *options,
                  struct messages *messages)
 {
-    if (row->take(options, optarg))
+    if (store(row, options))
         return true;
     message_error(messages, "--%s=%s: not %s (try --help)", row->name, optarg,
                   row->expected);

@@ -14,15 +14,28 @@
 
 #include "message.h"
 
+/* What becomes of an argument. */
+enum option_kind {
+    OPTION_IS_TAKEN, /* row.take() takes it; false if it cannot be understood */
+    OPTION_IS_TEXT,  /* not empty; a const char * of the options points at it */
+    OPTION_IS_FLAG   /* there is none; a bool of the options becomes true */
+};
+
 struct option_row {
     int letter; /* or 0 */
     const char *name;
     const char *argument; /* NULL: it takes none */
-    /* Takes the argument; false if it cannot be understood. */
+    /* The next three by one of the macros below. */
     bool (*take)(void *options, const char *text);
+    enum option_kind kind;
+    size_t offset;        /* of the text or flag within the options */
     const char *expected; /* what an argument has to be */
     const char *help;     /* NULL: the next row's is for both */
 };
+
+#define OPTION_TAKE(function) function, OPTION_IS_TAKEN, 0
+#define OPTION_TEXT(type, field) NULL, OPTION_IS_TEXT, offsetof(type, field)
+#define OPTION_FLAG(type, field) NULL, OPTION_IS_FLAG, offsetof(type, field)
 
 struct option_table {
     const struct option_row *rows;

@@ -106,14 +106,6 @@ static bool take_epochs(void *context, const char *text)
            o->epochs.first <= o->epochs.last;
 }
 
-static bool take_all(void *context, const char *text)
-{
-    struct options *o = context;
-    (void)text;
-    o->all = true;
-    return true;
-}
-
 static bool take_top(void *context, const char *text)
 {
     struct options *o = context;
@@ -139,89 +131,10 @@ static bool take_format(void *context, const char *text)
     return o->aum_values || table_format_parse(text, &o->format);
 }
 
-static bool take_truth(void *context, const char *text)
-{
-    struct options *o = context;
-    o->truth = text;
-    return *text != '\0';
-}
-
-static bool take_report_json(void *context, const char *text)
-{
-    struct options *o = context;
-    o->report_json = text;
-    return *text != '\0';
-}
-
 static bool take_sweep(void *context, const char *text)
 {
     struct options *o = context;
     return sweep_steps_parse(&o->sweep, text);
-}
-
-static bool take_sweep_folder(void *context, const char *text)
-{
-    struct options *o = context;
-    o->sweep_folder = text;
-    return *text != '\0';
-}
-
-static bool take_records(void *context, const char *text)
-{
-    struct options *o = context;
-    o->records = text;
-    return *text != '\0';
-}
-
-static bool take_only(void *context, const char *text)
-{
-    struct options *o = context;
-    o->only = text;
-    return *text != '\0';
-}
-
-static bool take_logits(void *context, const char *text)
-{
-    struct options *o = context;
-    o->names.logits = text;
-    return *text != '\0';
-}
-
-static bool take_labels(void *context, const char *text)
-{
-    struct options *o = context;
-    o->names.labels = text;
-    return *text != '\0';
-}
-
-static bool take_ids(void *context, const char *text)
-{
-    struct options *o = context;
-    o->names.ids = text;
-    return *text != '\0';
-}
-
-static bool take_group(void *context, const char *text)
-{
-    struct options *o = context;
-    o->names.group = text;
-    return *text != '\0';
-}
-
-static bool take_allow_relabel(void *context, const char *text)
-{
-    struct options *o = context;
-    (void)text;
-    o->allow_relabel = true;
-    return true;
-}
-
-static bool take_strict(void *context, const char *text)
-{
-    struct options *o = context;
-    (void)text;
-    o->strict = true;
-    return true;
 }
 
 static bool take_threads(void *context, const char *text)
@@ -231,14 +144,6 @@ static bool take_threads(void *context, const char *text)
     if (!option_number(text, 1024, &number))
         return false;
     o->threads = (unsigned)number;
-    return true;
-}
-
-static bool take_keep_going(void *context, const char *text)
-{
-    struct options *o = context;
-    (void)text;
-    o->keep_going = true;
     return true;
 }
 
@@ -292,58 +197,65 @@ static bool take_version(void *context, const char *text)
 /* ---- the table ---- */
 
 static const struct option_row rows[] = {
-    {'t', "threshold", "AUM", take_threshold, "a number",
+    {'t', "threshold", "AUM", OPTION_TAKE(take_threshold), "a number",
      "flag samples whose AUM is below this"},
-    {'c', "threshold-class", "K", take_threshold_class, "a class number",
-     "the threshold samples are those labeled K"},
-    {'T', "threshold-ids", "FILE", take_threshold_ids, "a file", NULL},
-    {0, "set", "S", take_set, "a number from 1 on",
+    {'c', "threshold-class", "K", OPTION_TAKE(take_threshold_class),
+     "a class number", "the threshold samples are those labeled K"},
+    {'T', "threshold-ids", "FILE", OPTION_TAKE(take_threshold_ids), "a file",
+     NULL},
+    {0, "set", "S", OPTION_TAKE(take_set), "a number from 1 on",
      "their ids; of a plan, those of set S"},
-    {'p', "percentile", "P", take_percentile, "a number between 0 and 100",
+    {'p', "percentile", "P", OPTION_TAKE(take_percentile),
+     "a number between 0 and 100",
      "of the threshold samples' AUMs, with -c or -T [99]"},
-    {'e', "epochs", "FIRST:LAST", take_epochs,
+    {'e', "epochs", "FIRST:LAST", OPTION_TAKE(take_epochs),
      "FIRST:LAST, FIRST:, :LAST, auto or one epoch number",
      "these epochs only; 1: skips 0; LAST may be auto"},
-    {0, "run", "PATH", take_run, "a file or folder",
+    {0, "run", "PATH", OPTION_TAKE(take_run), "a file or folder",
      "files of one of several runs; give it for each run"},
-    {'a', "all", NULL, take_all, NULL, NULL},
-    {'n', "top", "K", take_top, "a count",
+    {'a', "all", NULL, OPTION_FLAG(struct options, all), NULL, NULL},
+    {'n', "top", "K", OPTION_TAKE(take_top), "a count",
      "with a cutoff: every sample; at most K rows"},
-    {'o', "output", "FILE", take_output, "a file name",
+    {'o', "output", "FILE", OPTION_TAKE(take_output), "a file name",
      "write here, whole or not at all; .gz compresses"},
-    {'f', "format", "FORMAT", take_format, "csv, tsv, jsonl or aum",
+    {'f', "format", "FORMAT", OPTION_TAKE(take_format),
+     "csv, tsv, jsonl or aum",
      "csv, tsv, jsonl, or aum: sample_id,aum only [csv]"},
-    {0, "truth", "FILE", take_truth, "a file",
+    {0, "truth", "FILE", OPTION_TEXT(struct options, truth), "a file",
      "CSV of true labels: tell precision, recall, ..."},
-    {0, "report-json", "FILE", take_report_json, "a file name",
-     "all that was found, as JSON"},
-    {0, "sweep", "STEPS", take_sweep,
+    {0, "report-json", "FILE", OPTION_TEXT(struct options, report_json),
+     "a file name", "all that was found, as JSON"},
+    {0, "sweep", "STEPS", OPTION_TAKE(take_sweep),
      "FROM:TO:STEP or a list such as 90,95,99%", NULL},
-    {0, "sweep-dir", "DIR", take_sweep_folder, "a folder",
-     "try cutoffs: -1:0:0.1 or 90,95,99%"},
-    {0, "records", "FILE", take_records, "a file name", NULL},
-    {0, "only", "IDS", take_only, "a list of ids, or @FILE",
-     "every measurement; only of ID,... or @FILE"},
-    {0, "logits", "NAME", take_logits, "a dataset's name", NULL},
-    {0, "labels", "NAME", take_labels, "a dataset's name", NULL},
-    {0, "ids", "NAME", take_ids, "a dataset's name",
-     "datasets, if not the usual ones"},
-    {0, "group", "GLOB", take_group, "a pattern",
+    {0, "sweep-dir", "DIR", OPTION_TEXT(struct options, sweep_folder),
+     "a folder", "try cutoffs: -1:0:0.1 or 90,95,99%"},
+    {0, "records", "FILE", OPTION_TEXT(struct options, records), "a file name",
+     NULL},
+    {0, "only", "IDS", OPTION_TEXT(struct options, only),
+     "a list of ids, or @FILE", "every measurement; only of ID,... or @FILE"},
+    {0, "logits", "NAME", OPTION_TEXT(struct options, names.logits),
+     "a dataset's name", NULL},
+    {0, "labels", "NAME", OPTION_TEXT(struct options, names.labels),
+     "a dataset's name", NULL},
+    {0, "ids", "NAME", OPTION_TEXT(struct options, names.ids),
+     "a dataset's name", "datasets, if not the usual ones"},
+    {0, "group", "GLOB", OPTION_TEXT(struct options, names.group), "a pattern",
      "read only the groups that match, e.g. train"},
-    {0, "allow-relabel", NULL, take_allow_relabel, NULL, NULL},
-    {0, "strict", NULL, take_strict, NULL,
+    {0, "allow-relabel", NULL, OPTION_FLAG(struct options, allow_relabel), NULL,
+     NULL},
+    {0, "strict", NULL, OPTION_FLAG(struct options, strict), NULL,
      "labels may change; NaN margins are errors"},
-    {'j', "threads", "N", take_threads, "a count up to 1024",
+    {'j', "threads", "N", OPTION_TAKE(take_threads), "a count up to 1024",
      "threads to use [all cores]"},
-    {'k', "keep-going", NULL, take_keep_going, NULL,
+    {'k', "keep-going", NULL, OPTION_FLAG(struct options, keep_going), NULL,
      "skip unreadable files and bad rows, and exit 3"},
-    {'q', "quiet", NULL, take_quiet, NULL, NULL},
-    {'v', "verbose", NULL, take_verbose, NULL,
+    {'q', "quiet", NULL, OPTION_TAKE(take_quiet), NULL, NULL},
+    {'v', "verbose", NULL, OPTION_TAKE(take_verbose), NULL,
      "only errors; or more, HDF5's own included"},
-    {0, "progress", "WHEN", take_progress, "auto, always or never",
+    {0, "progress", "WHEN", OPTION_TAKE(take_progress), "auto, always or never",
      "a progress bar: auto, always or never [auto]"},
-    {'h', "help", NULL, take_help, NULL, NULL},
-    {'V', "version", NULL, take_version, NULL,
+    {'h', "help", NULL, OPTION_TAKE(take_help), NULL, NULL},
+    {'V', "version", NULL, OPTION_TAKE(take_version), NULL,
      "print this, or versions, and exit"},
 };
 

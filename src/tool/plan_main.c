@@ -47,34 +47,6 @@ static bool take_classes(void *context, const char *text)
     return option_number(text, UINT32_MAX - 2, &o->classes) && o->classes > 0;
 }
 
-static bool take_labels(void *context, const char *text)
-{
-    struct plan_options *o = context;
-    o->labels = text;
-    return *text != '\0';
-}
-
-static bool take_dataset(void *context, const char *text)
-{
-    struct plan_options *o = context;
-    o->names.labels = text;
-    return *text != '\0';
-}
-
-static bool take_ids(void *context, const char *text)
-{
-    struct plan_options *o = context;
-    o->names.ids = text;
-    return *text != '\0';
-}
-
-static bool take_group(void *context, const char *text)
-{
-    struct plan_options *o = context;
-    o->names.group = text;
-    return *text != '\0';
-}
-
 static bool take_sets(void *context, const char *text)
 {
     struct plan_options *o = context;
@@ -131,25 +103,28 @@ static void take_file(void *context, char *file)
 }
 
 static const struct option_row rows[] = {
-    {0, "samples", "N", take_samples, "a count", "samples, with ids from 0 on"},
-    {0, "classes", "C", take_classes, "a count",
+    {0, "samples", "N", OPTION_TAKE(take_samples), "a count",
+     "samples, with ids from 0 on"},
+    {0, "classes", "C", OPTION_TAKE(take_classes), "a count",
      "classes; threshold samples get the label C"},
-    {0, "labels", "FILE", take_labels, "a file",
+    {0, "labels", "FILE", OPTION_TEXT(struct plan_options, labels), "a file",
      "count both in an HDF5 file, and take its ids"},
-    {0, "dataset", "NAME", take_dataset, "a dataset's name",
-     "the labels' dataset there [labels, targets, ...]"},
-    {0, "ids", "NAME", take_ids, "a dataset's name",
-     "the sample ids' dataset there [indices, ids, ...]"},
-    {0, "group", "GLOB", take_group, "a pattern",
-     "look only in the groups that match, e.g. train"},
-    {0, "sets", "K", take_sets, "a count", "sets, one for each run [2]"},
-    {0, "seed", "S", take_seed, "a whole number",
+    {0, "dataset", "NAME", OPTION_TEXT(struct plan_options, names.labels),
+     "a dataset's name", "the labels' dataset there [labels, targets, ...]"},
+    {0, "ids", "NAME", OPTION_TEXT(struct plan_options, names.ids),
+     "a dataset's name", "the sample ids' dataset there [indices, ids, ...]"},
+    {0, "group", "GLOB", OPTION_TEXT(struct plan_options, names.group),
+     "a pattern", "look only in the groups that match, e.g. train"},
+    {0, "sets", "K", OPTION_TAKE(take_sets), "a count",
+     "sets, one for each run [2]"},
+    {0, "seed", "S", OPTION_TAKE(take_seed), "a whole number",
      "the same seed gives the same sets everywhere [1]"},
-    {'o', "output", "FILE", take_output, "a file name",
+    {'o', "output", "FILE", OPTION_TAKE(take_output), "a file name",
      "write here, whole or not at all; .gz compresses"},
-    {'q', "quiet", NULL, take_quiet, NULL, "say nothing but errors"},
-    {'h', "help", NULL, take_help, NULL, NULL},
-    {'V', "version", NULL, take_version, NULL,
+    {'q', "quiet", NULL, OPTION_TAKE(take_quiet), NULL,
+     "say nothing but errors"},
+    {'h', "help", NULL, OPTION_TAKE(take_help), NULL, NULL},
+    {'V', "version", NULL, OPTION_TAKE(take_version), NULL,
      "print this, or the version, and exit"},
 };
 
