@@ -167,6 +167,13 @@ ok "--set without a list" answer 2 '--set needs --threshold-ids' --set=1 run1.h5
     }
     ok "ids to drop at each cutoff" sweep_ids
 }
+stale() { # files of another sweep would be taken for this one's
+    scan -q run1.h5 -c 10 --sweep=90% --sweep-dir="$work/stale" >/dev/null &&
+        scan -q run1.h5 -c 10 --sweep=90% --sweep-dir="$work/stale" >/dev/null &&
+        answer 1 'percentile_90\.txt is of another sweep; remove it' run1.h5 \
+            -c 10 --sweep=91% --sweep-dir="$work/stale"
+}
+ok "files of another sweep are noticed" stale
 ok "a sweep of AUMs" expect expected_sweep.csv run1.h5 -c 10 \
     --truth=truth.csv --sweep=-1:0.3:0.3
 ok "one run as JSON" expect_made expected_one.json run1.h5 -c 10 \
@@ -213,6 +220,8 @@ ok "a folder that cannot be made" answer 1 'no/such: cannot make the folder' \
     --sweep=0 --sweep-dir=no/such run1.h5
 ok "two outputs of one name" answer 1 'is named for two outputs' run1.h5 \
     -o "$work/x" --records="$work/x"
+ok "no file for the report" answer 2 'need the name of a file' run1.h5 \
+    --report-json=-
 ok "an input as report" answer 1 'run1\.h5: is an input' run1.h5 \
     --report-json=./run1.h5
 

@@ -329,8 +329,17 @@ static bool check_cutoffs(const struct options *o, struct messages *messages)
     return true;
 }
 
+static bool is_stdout(const char *path)
+{
+    return path != NULL && strcmp(path, "-") == 0;
+}
+
 static bool check_outputs(const struct options *o, struct messages *messages)
 {
+    if (is_stdout(o->records) || is_stdout(o->report_json))
+        return usage_error(messages, "--records and --report-json need the "
+                                     "name of a file; standard output is for "
+                                     "the ranking");
     if (o->sweep_folder != NULL && o->sweep.count == 0)
         return usage_error(messages, "--sweep-dir needs --sweep");
     if (o->only != NULL && o->records == NULL)

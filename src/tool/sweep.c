@@ -3,8 +3,10 @@
  */
 #include "sweep.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -185,24 +187,73 @@ static bool write_file(const struct sweep *sweep, size_t step, const char *path,
     return good;
 }
 
+/* "cutoff_-0.5.txt" */
+static void file_name(const struct sweep_steps *steps, size_t step,
+                      char name[64])
+{
+    char number[32];
+    decimal_format(steps->numbers[step], number, sizeof number);
+    snprintf(name, 64, "%s_%s.txt",
+             steps->percentiles ? "percentile" : "cutoff", number);
+}
+
+static bool is_ours(const struct sweep_steps *steps, const char *name)
+{
+    char own[64];
+    bool found = false;
+    for (size_t i = 0; !found && i < steps->count; i++) {
+        file_name(steps, i, own);
+        found = strcmp(own, name) == 0;
+    }
+    return found;
+}
+
+/* A loop over the folder would take files of another sweep for this one's. */
+static bool folder_is_clean(const struct options *o, struct messages *messages)
+{
+    bool good = true;
+    DIR *folder = opendir(o->sweep_folder);
+    if (folder == NULL) {
+        message_error(messages, "%s: cannot read the folder: %s",
+                      o->sweep_folder, strerror(errno));
+        return false;
+    }
+    for (struct dirent *entry; good && (entry = readdir(folder)) != NULL;) {
+        const char *name = entry->d_name;
+        const size_t length = strlen(name);
+        good = !(strncmp(name, "cutoff_", 7) == 0 ||
+                 strncmp(name, "percentile_", 11) == 0) ||
+               length < 4 || strcmp(name + length - 4, ".txt") != 0 ||
+               is_ours(&o->sweep, name);
+        if (!good)
+            message_error(messages,
+                          "%s: %s is of another sweep; remove it, or name "
+                          "another folder",
+                          o->sweep_folder, name);
+    }
+    closedir(folder);
+    return good;
+}
+
 bool sweep_write_ids(const struct sweep *sweep, struct messages *messages)
 {
     const struct options *o = sweep->options;
-    const size_t room = strlen(o->sweep_folder) + 64;
+    const size_t room = strlen(o->sweep_folder) + 80;
     if (mkdir(o->sweep_folder, 0777) != 0 && errno != EEXIST) {
         message_error(messages, "%s: cannot make the folder: %s",
                       o->sweep_folder, strerror(errno));
         return false;
     }
+    if (!folder_is_clean(o, messages))
+        return false;
     char *path = malloc(room);
     bool good = path != NULL;
     if (!good)
         message_error(messages, "out of memory");
     for (size_t i = 0; good && i < o->sweep.count; i++) {
-        char number[32];
-        decimal_format(o->sweep.numbers[i], number, sizeof number);
-        snprintf(path, room, "%s/%s_%s.txt", o->sweep_folder,
-                 o->sweep.percentiles ? "percentile" : "cutoff", number);
+        char name[64];
+        file_name(&o->sweep, i, name);
+        snprintf(path, room, "%s/%s", o->sweep_folder, name);
         good = write_file(sweep, i, path, messages);
     }
     free(path);
