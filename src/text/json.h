@@ -1,8 +1,8 @@
 /*
  * json.h - values and nested objects as JSON text
  */
-#ifndef TOOL_JSON_H
-#define TOOL_JSON_H
+#ifndef TEXT_JSON_H
+#define TEXT_JSON_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /*
  * table_writer.h - rows of a table as csv, tsv or jsonl
  */
-#ifndef TOOL_TABLE_WRITER_H
-#define TOOL_TABLE_WRITER_H
+#ifndef TEXT_TABLE_WRITER_H
+#define TEXT_TABLE_WRITER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /*
  * text.h - text that grows
  */
-#ifndef TOOL_TEXT_H
-#define TOOL_TEXT_H
+#ifndef TEXT_H
+#define TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

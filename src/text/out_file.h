@@ -1,8 +1,8 @@
 /*
  * out_file.h - output that is there whole or not at all
  */
-#ifndef TOOL_OUT_FILE_H
-#define TOOL_OUT_FILE_H
+#ifndef TEXT_OUT_FILE_H
+#define TEXT_OUT_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /*
  * format_double.h - the shortest decimal that reads back as the same double
  */
-#ifndef TOOL_FORMAT_DOUBLE_H
-#define TOOL_FORMAT_DOUBLE_H
+#ifndef TEXT_FORMAT_DOUBLE_H
+#define TEXT_FORMAT_DOUBLE_H
 
 #include <stddef.h>
 
