@@ -606,7 +606,7 @@ enum aum_status aum_tally_merge(struct aum_tally *into,
 static void *copy_of(const void *array, size_t bytes)
 {
     void *copy = malloc(bytes + 1);
-    if (copy != NULL)
+    if (copy != NULL && bytes > 0) /* of nothing, there need be no array */
         memcpy(copy, array, bytes);
     return copy;
 }
