@@ -24,8 +24,10 @@ struct out_file {
     bool compress;
     z_stream stream;
     size_t used;
-    unsigned char buffer[BUFFER_SIZE];
-    unsigned char compressed[BUFFER_SIZE];
+    /* BUFFER_SIZE bytes each, once they are needed: until then the HDF5
+     * library has better use for memory that was touched. */
+    unsigned char *buffer;
+    unsigned char *compressed; /* if `compress` */
 };
 
 /* What is not complete yet. A signal handler has no other way to know it. */
@@ -106,6 +108,8 @@ static void destroy(struct out_file *file)
         close(file->fd);
     if (file->compress)
         deflateEnd(&file->stream);
+    free(file->buffer);
+    free(file->compressed);
     free(file->name);
     free(file->path);
     free(file->temporary);
@@ -233,10 +237,23 @@ static bool flush(struct out_file *file, bool finish, struct out_error *error)
     return true;
 }
 
+static bool make_buffers(struct out_file *file, struct out_error *error)
+{
+    if (file->buffer == NULL)
+        file->buffer = malloc(BUFFER_SIZE);
+    if (file->compressed == NULL && file->compress)
+        file->compressed = malloc(BUFFER_SIZE);
+    return (file->buffer != NULL &&
+            (file->compressed != NULL || !file->compress)) ||
+           out_error_no_memory(error);
+}
+
 bool out_file_write(struct out_file *file, const void *data, size_t size,
                     struct out_error *error)
 {
     const unsigned char *from = data;
+    if (!make_buffers(file, error))
+        return false;
     if (!file->compress && size >= BUFFER_SIZE / 4) /* no need to copy it */
         return flush(file, false, error) && write_all(file, data, size, error);
     while (size > 0) {
@@ -255,7 +272,7 @@ bool out_file_write(struct out_file *file, const void *data, size_t size,
 
 bool out_file_close(struct out_file *file, struct out_error *error)
 {
-    bool good = flush(file, true, error);
+    bool good = make_buffers(file, error) && flush(file, true, error);
     /* Before the name changes, the content has to be on the disk. */
     if (good && file->temporary != NULL && fsync(file->fd) != 0 &&
         errno != EINVAL)

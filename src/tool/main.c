@@ -1,13 +1,13 @@
 /*
  * main.c - aum-scan: rank suspected mislabeled samples from dumps of logits
  */
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
+#if defined(__GLIBC__) /* which one of the above defines */
+#include <malloc.h>
+#endif
 
 #include "aum.h"
 #include "decode.h"
@@ -104,24 +104,33 @@ static bool write_failed(struct job *job, const struct out_error *error)
     return error->closed_pipe;
 }
 
-static bool discover(struct job *job)
+static bool find_files(struct job *job)
 {
-    struct dump_error error;
     const struct options *o = &job->options;
     job->runs = calloc(o->run_count, sizeof *job->runs);
     if (job->runs == NULL)
         return failed(job, AUM_NO_MEMORY);
-    if (!dump_start(&error)) {
-        message_error(&job->messages, "%s", error.text);
-        return false;
-    }
     for (size_t i = 0; i < o->run_count; i++) {
         struct run *run = &job->runs[i];
         run->options = o;
         run->own = &o->runs[i];
         run->messages = &job->messages;
         run->number = o->run_count > 1 ? i + 1 : 0;
-        if (!run_discover(run))
+        if (!run_find_files(run))
+            return false;
+    }
+    return true;
+}
+
+static bool discover(struct job *job)
+{
+    struct dump_error error;
+    if (!dump_start(&error)) {
+        message_error(&job->messages, "%s", error.text);
+        return false;
+    }
+    for (size_t i = 0; i < job->options.run_count; i++) {
+        if (!run_discover(&job->runs[i]))
             return false;
     }
     return true;
@@ -349,7 +358,8 @@ static bool write_outputs(struct job *job)
 
 static bool steps(struct job *job)
 {
-    if (!discover(job) || !open_outputs(job) || !scan(job) || !rank(job))
+    if (!find_files(job) || !open_outputs(job) || !discover(job) ||
+        !scan(job) || !rank(job))
         return false;
     summarize(job);
     return write_outputs(job);

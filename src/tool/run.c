@@ -27,6 +27,16 @@ static bool fail(struct run *run, const struct dump_error *error)
 
 /* ---- discovery ---- */
 
+bool run_find_files(struct run *run)
+{
+    const struct options *o = run->options;
+    const char *ids = run->own->threshold_ids;
+    return inputs_expand(&run->inputs, o->files + run->own->first_file,
+                         run->own->file_count, o->keep_going, run->messages) &&
+           (ids == NULL || id_list_read(&run->threshold_ids, ids, run->own->set,
+                                        run->messages));
+}
+
 static void remark(void *context, const char *text)
 {
     message_warning(context, "%s", text);
@@ -46,7 +56,7 @@ static bool nothing_found(struct run *run)
     return false;
 }
 
-static bool discover_files(struct run *run)
+bool run_discover(struct run *run)
 {
     struct dump_error error;
     const struct options *o = run->options;
@@ -70,17 +80,6 @@ static bool discover_files(struct run *run)
     if (run->plan.part_count == 0)
         return nothing_found(run);
     return dump_plan_finish(&run->plan, o->epochs, &error) || fail(run, &error);
-}
-
-bool run_discover(struct run *run)
-{
-    const struct options *o = run->options;
-    const char *ids = run->own->threshold_ids;
-    return inputs_expand(&run->inputs, o->files + run->own->first_file,
-                         run->own->file_count, o->keep_going, run->messages) &&
-           (ids == NULL || id_list_read(&run->threshold_ids, ids, run->own->set,
-                                        run->messages)) &&
-           discover_files(run);
 }
 
 /* ---- scanning ---- */

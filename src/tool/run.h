@@ -37,7 +37,10 @@ struct run {
 };
 
 /* These and the next are steps, each false after an error message. Finds the
- * files and what is in them. */
+ * files, and reads the threshold samples' ids. */
+bool run_find_files(struct run *run);
+
+/* Finds what is in the files. */
 bool run_discover(struct run *run);
 
 /* Reads it all. `records` may be NULL. */
