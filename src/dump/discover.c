@@ -453,15 +453,19 @@ bool dump_discover(struct dump_plan *plan, const char *path,
     error->detail[0] = '\0';
     if (stat(path, &status) != 0)
         return dump_fail(error, "%s: cannot open: %s", path, strerror(errno));
+    dump_watch_enter(plan->watch, path);
     d.file = h5_open_file(path, error);
-    if (d.file < 0)
+    if (d.file < 0) {
+        dump_watch_leave(plan->watch);
         return false;
+    }
     bool good = dump_plan_add_file(plan, path) || dump_out_of_memory(error);
     if (good) {
         plan->files[d.file_index].bytes = (uint64_t)status.st_size;
         good = survey(&d) && add_records(&d, &records);
     }
     H5Fclose(d.file);
+    dump_watch_leave(plan->watch);
     for (size_t i = 0; i < d.group_count; i++)
         free(d.groups[i]);
     free(d.groups);

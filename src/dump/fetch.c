@@ -146,7 +146,7 @@ static bool fetch_chunk(struct dump_worker *worker, struct fetch_slot *slot,
     const size_t at_bytes = (size_t)array->rank * sizeof *at;
     if (slot->array == index && memcmp(slot->at, at, at_bytes) == 0)
         return true;
-    const size_t bytes = library_chunk_bytes(array);
+    const size_t bytes = dump_chunk_bytes(array);
     const size_t room = dump_decode_room(bytes);
     slot->array = DUMP_NO_ARRAY;
     error->detail[0] = '\0';

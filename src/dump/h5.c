@@ -96,7 +96,8 @@ bool h5_start(struct dump_error *error)
     error->detail[0] = '\0';
     if (setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1) != 0)
         return dump_out_of_memory(error);
-    if (H5open() < 0)
+    /* Nothing is written: no need to tidy up when the process ends. */
+    if (H5dont_atexit() < 0 || H5open() < 0)
         return dump_fail(error, "the HDF5 library does not start");
     h5_be_silent();
     add_plugin_folders();

@@ -70,14 +70,6 @@ static hid_t open_file(struct library *library, size_t index,
     return file->id;
 }
 
-size_t library_chunk_bytes(const struct dump_array *array)
-{
-    size_t bytes = array->size; /* discover.c has seen that it fits */
-    for (int i = 0; i < array->rank; i++)
-        bytes *= (size_t)array->chunk[i];
-    return bytes;
-}
-
 static hid_t open_dataset(struct library *library,
                           const struct dump_array *array,
                           struct dump_error *error)
@@ -98,7 +90,7 @@ static hid_t open_dataset(struct library *library,
     struct library_object *dataset = &library->datasets[0];
     hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
     if (array->chunked) /* blocks may share a chunk: keep one */
-        H5Pset_chunk_cache(access, 1, library_chunk_bytes(array), 1.0);
+        H5Pset_chunk_cache(access, 1, dump_chunk_bytes(array), 1.0);
     dataset->index = index;
     dataset->id = H5Dopen2(file, array->path, access);
     dataset->used = dataset->id >= 0;
@@ -264,14 +256,16 @@ static bool fetch_locked(struct library *library,
 
 /* ---- with the lock ---- */
 
-static void enter(struct library *library)
+static void enter(struct library *library, const struct dump_array *array)
 {
     pthread_mutex_lock(&library->lock);
+    dump_watch_enter(library->plan->watch, file_path(library, array));
     h5_be_silent();
 }
 
 static void leave(struct library *library)
 {
+    dump_watch_leave(library->plan->watch);
     pthread_mutex_unlock(&library->lock);
 }
 
@@ -279,7 +273,7 @@ bool library_read(struct library *library, const struct dump_array *array,
                   const struct library_region *region, void *out,
                   struct dump_buffer *texts, struct dump_error *error)
 {
-    enter(library);
+    enter(library, array);
     bool good = read_locked(library, array, region, out, texts, error);
     leave(library);
     return good;
@@ -291,7 +285,7 @@ bool library_fetch_chunk(struct library *library,
                          uint32_t *filter_mask, void *whole,
                          struct dump_error *error)
 {
-    enter(library);
+    enter(library, array);
     bool good = fetch_locked(library, array, at, raw, room, size, filter_mask,
                              whole, error);
     leave(library);
@@ -307,9 +301,14 @@ bool library_init(struct library *library, const struct dump_plan *plan)
 
 void library_close(struct library *library)
 {
+    const struct dump_plan *plan = library->plan;
     for (size_t i = 0; i < LIBRARY_FILES; i++) {
-        if (library->files[i].used)
-            close_file(library, &library->files[i]);
+        if (!library->files[i].used)
+            continue;
+        dump_watch_enter(plan->watch,
+                         plan->files[library->files[i].index].path);
+        close_file(library, &library->files[i]);
+        dump_watch_leave(plan->watch);
     }
     pthread_mutex_destroy(&library->lock);
 }

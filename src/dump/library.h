@@ -60,9 +60,6 @@ bool library_fetch_chunk(struct library *library,
                          uint32_t *filter_mask, void *whole,
                          struct dump_error *error);
 
-/* Bytes of a chunk when it is decoded. */
-size_t library_chunk_bytes(const struct dump_array *array);
-
 /* "the chunk at (10, 0) is damaged: why". Returns false. */
 bool library_bad_chunk(const struct library *library,
                        const struct dump_array *array, const uint64_t *at,

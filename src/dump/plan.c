@@ -31,6 +31,14 @@ void dump_plan_destroy(struct dump_plan *plan)
     memset(plan, 0, sizeof *plan);
 }
 
+size_t dump_chunk_bytes(const struct dump_array *array)
+{
+    size_t bytes = array->size; /* discover.c has seen that it fits */
+    for (int i = 0; i < array->rank; i++)
+        bytes *= (size_t)array->chunk[i];
+    return bytes;
+}
+
 /* Makes room for one more element. The capacity is the power of two at or
  * above the count, so that it need not be kept. */
 static void *grow(void *elements, size_t count, size_t size)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "error.h"
+#include "watch.h"
 
 #define DUMP_RANK_MAX 8
 #define DUMP_FILTERS_MAX 8
@@ -87,6 +88,9 @@ struct dump_array {
 
 #define DUMP_NO_ARRAY SIZE_MAX
 
+/* Bytes of a chunk when it is decoded. */
+size_t dump_chunk_bytes(const struct dump_array *array);
+
 /* One epoch of one group: what an epoch is made of, one part or several. */
 struct dump_part {
     size_t file;
@@ -116,7 +120,8 @@ struct dump_plan {
     size_t part_count;
     char **groups; /* owns the parts' group names */
     size_t group_count;
-    uint64_t epochs; /* different epoch numbers, once finished */
+    uint64_t epochs;          /* different epoch numbers, once finished */
+    struct dump_watch *watch; /* told what the library does; NULL: nobody */
 };
 
 void dump_plan_destroy(struct dump_plan *plan);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,17 +31,26 @@ struct out_file {
     unsigned char *compressed; /* if `compress` */
 };
 
-/* What is not complete yet. A signal handler has no other way to know it. */
-#define OPEN_MAX_FILES 8
-static const char *volatile files_to_remove[OPEN_MAX_FILES];
+/* A signal handler has no other way to know it. */
+static struct out_unfinished own;
+static struct out_unfinished *volatile unfinished = &own;
+
+void out_file_share_unfinished(struct out_unfinished *shared)
+{
+    unfinished = shared;
+}
+
+void out_file_remove_unfinished(const struct out_unfinished *files)
+{
+    for (size_t i = 0; i < OUT_FILES_MAX; i++) {
+        if (files->paths[i][0] != '\0')
+            unlink(files->paths[i]);
+    }
+}
 
 static void remove_and_die(int signal_number)
 {
-    for (size_t i = 0; i < OPEN_MAX_FILES; i++) {
-        const char *path = files_to_remove[i];
-        if (path != NULL)
-            unlink(path);
-    }
+    out_file_remove_unfinished(unfinished);
     signal(signal_number, SIG_DFL);
     raise(signal_number);
 }
@@ -61,27 +71,30 @@ static void on_signals(void (*handler)(int))
     }
 }
 
-/* Has signals remove a file, from now on or no more. False if there are too
- * many. */
-static bool remove_on_signals(const char *path)
+/* Has a file removed if the program ends before it is complete. Its name
+ * appears at once, behind an empty start that counts as none. */
+static bool remove_in_time(const char *path)
 {
+    const size_t length = strlen(path);
     size_t i = 0;
-    while (i < OPEN_MAX_FILES && files_to_remove[i] != NULL)
+    while (i < OUT_FILES_MAX && unfinished->paths[i][0] != '\0')
         i++;
-    if (i == OPEN_MAX_FILES)
+    if (i == OUT_FILES_MAX || length >= OUT_PATH_MAX)
         return false;
-    files_to_remove[i] = path;
+    memcpy(unfinished->paths[i] + 1, path + 1, length);
+    atomic_signal_fence(memory_order_seq_cst);
+    unfinished->paths[i][0] = path[0];
     on_signals(remove_and_die);
     return true;
 }
 
-static void keep_on_signals(const char *path)
+static void keep(const char *path)
 {
     bool any = false;
-    for (size_t i = 0; i < OPEN_MAX_FILES; i++) {
-        if (files_to_remove[i] == path)
-            files_to_remove[i] = NULL;
-        any |= files_to_remove[i] != NULL;
+    for (size_t i = 0; i < OUT_FILES_MAX; i++) {
+        if (strcmp(unfinished->paths[i], path) == 0)
+            unfinished->paths[i][0] = '\0';
+        any |= unfinished->paths[i][0] != '\0';
     }
     if (!any)
         on_signals(SIG_DFL);
@@ -137,7 +150,7 @@ static bool open_temporary(struct out_file *file, const struct stat *old)
         file->temporary = NULL;
         return false;
     }
-    if (!remove_on_signals(file->temporary)) {
+    if (!remove_in_time(file->temporary)) {
         errno = EMFILE;
         return false;
     }
@@ -291,7 +304,7 @@ bool out_file_close(struct out_file *file, struct out_error *error)
         return false;
     }
     if (file->temporary != NULL)
-        keep_on_signals(file->temporary);
+        keep(file->temporary);
     destroy(file);
     return true;
 }
@@ -302,7 +315,7 @@ void out_file_abandon(struct out_file *file)
         return;
     if (file->temporary != NULL) {
         unlink(file->temporary);
-        keep_on_signals(file->temporary);
+        keep(file->temporary);
     }
     destroy(file);
 }

@@ -15,6 +15,21 @@ struct out_error {
     bool closed_pipe; /* the reader has gone: nothing to complain about */
 };
 
+/* The temporary files that are there at the moment. */
+#define OUT_FILES_MAX 8
+#define OUT_PATH_MAX 4096
+
+struct out_unfinished {
+    char paths[OUT_FILES_MAX][OUT_PATH_MAX]; /* empty: none */
+};
+
+/* Has them written down in `unfinished`, all zero, which another process may
+ * look at, should this one die. It must last. */
+void out_file_share_unfinished(struct out_unfinished *unfinished);
+
+/* Removes them. */
+void out_file_remove_unfinished(const struct out_unfinished *unfinished);
+
 /* False, with "out of memory". */
 bool out_error_no_memory(struct out_error *error);
 

@@ -19,7 +19,9 @@
 #include "records.h"
 #include "report.h"
 #include "run.h"
+#include "sandbox.h"
 #include "summary.h"
+#include "supervisor.h"
 #include "sweep.h"
 #include "truth.h"
 
@@ -34,6 +36,7 @@ enum exit_status {
 struct job {
     struct options options;
     struct messages messages;
+    struct supervisor supervisor;
     struct run *runs;
     struct id_list only; /* samples whose records are asked for */
 
@@ -75,11 +78,12 @@ static bool select_kernel(struct messages *messages)
 static int print_version(void)
 {
     char hdf5[32];
+    char sandbox[32];
     dump_hdf5_version(hdf5, sizeof hdf5);
     printf(PROGRAM_NAME " %s\nHDF5 %s, inflating with %s, zlib %s, kernels: "
-                        "%s\n",
+                        "%s, sandbox: %s\n",
            aum_version(), hdf5, dump_inflater_name(), zlibVersion(),
-           aum_kernel_name());
+           aum_kernel_name(), sandbox_name(sandbox));
     return EXIT_DONE;
 }
 
@@ -114,6 +118,7 @@ static bool find_files(struct job *job)
         struct run *run = &job->runs[i];
         run->options = o;
         run->own = &o->runs[i];
+        run->supervisor = &job->supervisor;
         run->messages = &job->messages;
         run->number = o->run_count > 1 ? i + 1 : 0;
         if (!run_find_files(run))
@@ -194,6 +199,35 @@ static bool open_outputs(struct job *job)
            (o->report_json == NULL ||
             open_file(job, o->report_json, &job->report_json)) &&
            (o->records == NULL || open_records(job));
+}
+
+/* Where outputs are written; the caller's to free. */
+static char *folder_of(const char *path)
+{
+    char *copy = path != NULL ? realpath(path, NULL) : NULL;
+    if (copy == NULL && path != NULL)
+        copy = strdup(path);
+    char *slash = copy != NULL ? strrchr(copy, '/') : NULL;
+    if (slash != NULL)
+        slash[slash == copy] = '\0';
+    else if (copy != NULL)
+        strcpy(copy, ".");
+    return copy;
+}
+
+/* All that may be written from here on are the outputs. */
+static void give_up_rights(struct job *job)
+{
+    const struct options *o = &job->options;
+    char *folders[] = {folder_of(o->output), folder_of(o->report_json),
+                       folder_of(o->records), folder_of(o->sweep_folder),
+                       o->sweep_folder != NULL ? strdup(o->sweep_folder)
+                                               : NULL};
+    const size_t count = sizeof folders / sizeof *folders;
+    if (job->supervisor.shared != NULL) /* else it is not ours alone */
+        sandbox_enter((const char *const *)folders, count);
+    for (size_t i = 0; i < count; i++)
+        free(folders[i]);
 }
 
 static bool relabeled(struct job *job, const struct run *run,
@@ -358,8 +392,10 @@ static bool write_outputs(struct job *job)
 
 static bool steps(struct job *job)
 {
-    if (!find_files(job) || !open_outputs(job) || !discover(job) ||
-        !scan(job) || !rank(job))
+    if (!find_files(job) || !open_outputs(job))
+        return false;
+    give_up_rights(job);
+    if (!discover(job) || !scan(job) || !rank(job))
         return false;
     summarize(job);
     return write_outputs(job);
@@ -387,7 +423,16 @@ static void job_free(struct job *job)
         run_free(&job->runs[i]);
     free(job->runs);
     id_list_free(&job->only);
-    options_free(&job->options);
+}
+
+/* The job, in a process of its own. */
+static int work(void *context)
+{
+    struct job *job = context;
+    const bool good = steps(job);
+    const bool partly = skipped(job);
+    job_free(job);
+    return !good ? EXIT_FAILED : partly ? EXIT_SKIPPED : EXIT_DONE;
 }
 
 static int perform(struct job *job)
@@ -396,9 +441,9 @@ static int perform(struct job *job)
         return print_help();
     if (job->options.action == OPTIONS_VERSION)
         return print_version();
-    if (!steps(job))
-        return EXIT_FAILED;
-    return skipped(job) ? EXIT_SKIPPED : EXIT_DONE;
+    job->supervisor.keep_going = job->options.keep_going;
+    job->supervisor.messages = &job->messages;
+    return supervisor_run(&job->supervisor, work, job, EXIT_FAILED);
 }
 
 int main(int argc, char **argv)
@@ -414,6 +459,7 @@ int main(int argc, char **argv)
         job.messages.level = job.options.level;
     const int status =
         parsed && select_kernel(&job.messages) ? perform(&job) : EXIT_USAGE;
-    job_free(&job);
+    options_free(&job.options);
+    supervisor_free(&job.supervisor);
     return status;
 }

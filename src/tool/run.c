@@ -8,6 +8,7 @@
 
 #include "discover.h"
 #include "format_double.h"
+#include "workers.h"
 
 /* "run 2: ", or nothing if there is but one. */
 static const char *label(const struct run *run, char text[32])
@@ -24,6 +25,9 @@ static bool fail(struct run *run, const struct dump_error *error)
     message_lines(run->messages, error->detail);
     return false;
 }
+
+/* What the library may take to look into files, or to read a part of one. */
+#define LIBRARY_MEMORY ((size_t)1 << 30)
 
 /* ---- discovery ---- */
 
@@ -61,9 +65,16 @@ bool run_discover(struct run *run)
     struct dump_error error;
     const struct options *o = run->options;
     run->skipped_files = run->inputs.failed > 0;
+    if (run->supervisor->shared != NULL)
+        run->plan.watch = &run->supervisor->shared->watch;
+    supervisor_allow_memory(run->supervisor, LIBRARY_MEMORY);
     for (size_t i = 0; i < run->inputs.count; i++) {
         const char *path = run->inputs.paths[i];
         size_t found = 0;
+        if (supervisor_is_bad(run->supervisor, path)) { /* has been told */
+            run->skipped_files = true;
+            continue;
+        }
         if (!dump_discover(&run->plan, path, &o->names, &found, remark,
                            run->messages, &error)) {
             if (!o->keep_going)
@@ -83,6 +94,31 @@ bool run_discover(struct run *run)
 }
 
 /* ---- scanning ---- */
+
+/* Of gzip, the filter that makes most of a byte, and a byte a row. */
+#define ROWS_PER_BYTE 1032
+
+/* More than a scan takes by far, and less than a damaged file may ask for. */
+static size_t enough_memory(const struct run *run)
+{
+    const struct dump_plan *plan = &run->plan;
+    const size_t threads = workers_count(run->options->threads);
+    size_t chunk = 0;
+    uint64_t rows = 0;
+    for (size_t i = 0; i < plan->array_count; i++) {
+        const size_t bytes =
+            plan->arrays[i].chunked ? dump_chunk_bytes(&plan->arrays[i]) : 0;
+        chunk = bytes > chunk ? bytes : chunk;
+    }
+    for (size_t i = 0; i < plan->part_count; i++)
+        rows = plan->parts[i].rows > UINT64_MAX - rows
+                   ? UINT64_MAX
+                   : rows + plan->parts[i].rows;
+    const uint64_t possible = run_bytes(run) * ROWS_PER_BYTE;
+    rows = rows < possible ? rows : possible;
+    return LIBRARY_MEMORY + (size_t)rows * 512 +
+           threads * (8 * chunk + ((size_t)32 << 20));
+}
 
 struct listener {
     struct run *run;
@@ -134,6 +170,7 @@ bool run_scan(struct run *run, struct records *records)
     };
     window_init(&run->window, run->options->percentile,
                 by_id ? &run->threshold_ids : NULL, run->messages);
+    supervisor_allow_memory(run->supervisor, enough_memory(run));
     if (records != NULL)
         records_set_run(records, run->number);
     if (!scan_run(&run->plan, run->options, by_id, &listener, run->messages,

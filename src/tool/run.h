@@ -10,11 +10,13 @@
 #include "plan.h"
 #include "records.h"
 #include "scan.h"
+#include "supervisor.h"
 #include "window.h"
 
 struct run {
     const struct options *options;
     const struct run_options *own;
+    const struct supervisor *supervisor;
     struct messages *messages;
     size_t number; /* from 1; 0: it is the only one */
 

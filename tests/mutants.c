@@ -1,0 +1,323 @@
+/*
+ * mutants.c - aum-scan over damaged copies of the fixtures
+ *
+ *     mutants AUM-SCAN FIXTURES...
+ *
+ * Each mutant is a fixture with 1 to 16 bytes changed, or cut short. Whatever
+ * the HDF5 library does with it, aum-scan has to end within five seconds, in
+ * bounded memory, and in one of these ways: with an error of one line and
+ * nothing on stdout; with the ranking of the undamaged file; or, as not all
+ * bytes have checksums, with another ranking that is whole and finite.
+ *
+ * AUM_MUTANTS is how many (2000), AUM_TEST_SEED where to start.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "suite.h"
+
+#define SECONDS_MAX 5.0
+#define MEMORY_MAX (256l * 1024) /* kB; fixtures are small */
+
+extern char **environ;
+
+struct bytes {
+    char *data;
+    size_t size;
+};
+
+static void die(const char *what, const char *why)
+{
+    printf("Bail out! %s: %s\n", what, why);
+    exit(EXIT_FAILURE);
+}
+
+static struct bytes read_file(const char *path)
+{
+    struct bytes all = {NULL, 0};
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        die(path, strerror(errno));
+    size_t room = 0;
+    do {
+        room = room * 2 + 65536;
+        all.data = realloc(all.data, room);
+        if (all.data == NULL)
+            die(path, "out of memory");
+        all.size += fread(all.data + all.size, 1, room - all.size - 1, file);
+    } while (!feof(file) && !ferror(file));
+    fclose(file);
+    all.data[all.size] = '\0';
+    return all;
+}
+
+static void write_file(const char *path, const char *data, size_t size)
+{
+    FILE *file = fopen(path, "wb");
+    if (file == NULL || fwrite(data, 1, size, file) != size)
+        die(path, "cannot write");
+    fclose(file);
+}
+
+/* ---- running ---- */
+
+struct outcome {
+    int status; /* of the process, or -1: it had to be killed */
+    double seconds;
+    long memory;
+    struct bytes out;
+    struct bytes err;
+};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static const char *scan_program;
+static char out_path[256];
+static char err_path[256];
+
+static struct outcome run(const char *path)
+{
+    char *const argv[] = {(char *)(uintptr_t)scan_program, "-q",
+                          (char *)(uintptr_t)path, NULL};
+    posix_spawn_file_actions_t files;
+    struct outcome outcome = {.status = -1};
+    struct rusage usage;
+    pid_t pid;
+    int status;
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, 1, out_path,
+                                     O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    posix_spawn_file_actions_addopen(&files, 2, err_path,
+                                     O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    const double start = now();
+    if (posix_spawn(&pid, scan_program, &files, NULL, argv, environ) != 0)
+        die(scan_program, "cannot be started");
+    posix_spawn_file_actions_destroy(&files);
+    alarm((unsigned)SECONDS_MAX + 10);
+    while (wait4(pid, &status, 0, &usage) < 0) {
+        kill(pid, SIGKILL);
+        status = -1;
+    }
+    alarm(0);
+    outcome.seconds = now() - start;
+    outcome.memory = usage.ru_maxrss;
+    if (status != -1)
+        outcome.status =
+            WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    outcome.out = read_file(out_path);
+    outcome.err = read_file(err_path);
+    return outcome;
+}
+
+static void outcome_free(struct outcome *outcome)
+{
+    free(outcome->out.data);
+    free(outcome->err.data);
+}
+
+/* ---- judging ---- */
+
+/* A ranking: its header, then rows whose ranks count up and whose AUMs are
+ * finite and never fall. (Ids with commas or line ends are not looked into.) */
+static const char *check_ranking(const char *text)
+{
+    static const char header[] = "rank,sample_id,label,aum,measurements,"
+                                 "flagged,suggested_label\n";
+    double last = -INFINITY;
+    if (strncmp(text, header, sizeof header - 1) != 0)
+        return "its header is wrong";
+    if (strchr(text, '"') != NULL)
+        return NULL;
+    text += sizeof header - 1;
+    for (unsigned long rank = 1; *text != '\0'; rank++) {
+        unsigned long found;
+        unsigned long label;
+        double aum;
+        int end = 0;
+        if (sscanf(text, "%lu,%*[^,],%lu,%lf,%n", &found, &label, &aum, &end) !=
+                3 ||
+            end == 0 || found != rank)
+            return "a row is wrong";
+        if (!isfinite(aum) || aum < last)
+            return "an AUM is not finite, or out of order";
+        last = aum;
+        text = strchr(text, '\n');
+        if (text == NULL)
+            return "it is cut short";
+        text++;
+    }
+    return NULL;
+}
+
+static bool is_one_line(const struct bytes *err)
+{
+    static const char start[] = "aum-scan: ";
+    const char *end = strchr(err->data, '\n');
+    return strncmp(err->data, start, sizeof start - 1) == 0 && end != NULL &&
+           end[1] == '\0' && strlen(err->data) == err->size;
+}
+
+enum verdict { SAME, OTHER, ERROR, CRASH_TOLD, VERDICTS };
+
+/* NULL, or what is wrong. */
+static const char *judge(const struct outcome *o, const struct bytes *expected,
+                         enum verdict *verdict)
+{
+    if (o->seconds > SECONDS_MAX)
+        return "took too long";
+    if (o->memory > MEMORY_MAX)
+        return "took too much memory";
+    if (o->status == 1) {
+        *verdict = strstr(o->err.data, "crashed") != NULL ||
+                           strstr(o->err.data, "come back") != NULL
+                       ? CRASH_TOLD
+                       : ERROR;
+        if (o->out.size != 0)
+            return "an error, but something on stdout";
+        return is_one_line(&o->err) ? NULL : "an error, but not of one line";
+    }
+    if (o->status != 0)
+        return "died";
+    *verdict = o->out.size == expected->size &&
+                       memcmp(o->out.data, expected->data, expected->size) == 0
+                   ? SAME
+                   : OTHER;
+    if (o->err.size != 0)
+        return "it says something all the same";
+    return strlen(o->out.data) == o->out.size ? check_ranking(o->out.data)
+                                              : "a NUL on stdout";
+}
+
+/* ---- mutants ---- */
+
+static void mutate(struct bytes *copy, uint64_t *state)
+{
+    if (random_below(state, 8) == 0) {
+        copy->size = random_below(state, copy->size + 1);
+        return;
+    }
+    /* What is not data is mostly at the start. */
+    const bool early = random_below(state, 2) == 0;
+    const size_t end = early && copy->size > 4096 ? 4096 : copy->size;
+    const uint64_t changes = 1 + random_below(state, 16);
+    for (uint64_t i = 0; i < changes; i++) {
+        const size_t at = random_below(state, end);
+        const uint64_t value = random_next(state);
+        switch (random_below(state, 4)) {
+        case 0:
+            copy->data[at] = (char)(copy->data[at] ^ 1 << value % 8);
+            break;
+        case 1:
+            copy->data[at] = value % 2 == 0 ? 0 : (char)0xff;
+            break;
+        default:
+            copy->data[at] = (char)value;
+            break;
+        }
+    }
+}
+
+static void on_alarm(int signal_number)
+{
+    (void)signal_number; /* it interrupts wait4() */
+}
+
+static size_t number_from(const char *name, size_t usual)
+{
+    const char *text = getenv(name);
+    return text != NULL && *text != '\0' ? strtoul(text, NULL, 10) : usual;
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const names[VERDICTS] = {"same ranking", "other ranking",
+                                                "error", "crash told as error"};
+    const size_t mutants = number_from("AUM_MUTANTS", 2000);
+    const uint64_t seed = random_seed(5);
+    size_t counts[VERDICTS] = {0};
+    size_t failures = 0;
+    char folder[] = "tests/work/mutantsXXXXXX";
+    char path[256];
+    if (argc < 3 || mkdtemp(folder) == NULL)
+        die("mutants", "no fixtures, or no folder to work in");
+    scan_program = argv[1];
+    snprintf(path, sizeof path, "%s/mutant.h5", folder);
+    snprintf(out_path, sizeof out_path, "%s/out", folder);
+    snprintf(err_path, sizeof err_path, "%s/err", folder);
+    const size_t fixtures = (size_t)argc - 2;
+    struct bytes *whole = calloc(fixtures, sizeof *whole);
+    struct bytes *expected = calloc(fixtures, sizeof *expected);
+    if (whole == NULL || expected == NULL)
+        die("mutants", "out of memory");
+    const struct sigaction action = {.sa_handler = on_alarm};
+    sigaction(SIGALRM, &action, NULL);
+    setenv("AUM_CALL_SECONDS", "2", 1);
+    for (size_t i = 0; i < mutants; i++) {
+        uint64_t state = seed + i * 0x9e3779b97f4a7c15u;
+        const size_t fixture = random_below(&state, fixtures);
+        if (whole[fixture].data == NULL) {
+            whole[fixture] = read_file(argv[2 + fixture]);
+            struct outcome good = run(argv[2 + fixture]);
+            expected[fixture] = good.out;
+            free(good.err.data);
+        }
+        struct bytes copy = {malloc(whole[fixture].size + 1),
+                             whole[fixture].size};
+        if (copy.data == NULL)
+            die("mutants", "out of memory");
+        memcpy(copy.data, whole[fixture].data, copy.size);
+        mutate(&copy, &state);
+        write_file(path, copy.data, copy.size);
+        struct outcome outcome = run(path);
+        enum verdict verdict = ERROR;
+        const char *wrong = judge(&outcome, &expected[fixture], &verdict);
+        counts[verdict]++;
+        if (wrong != NULL) {
+            char kept[300];
+            snprintf(kept, sizeof kept, "tests/work/mutant_%zu.h5", i);
+            write_file(kept, copy.data, copy.size);
+            printf("# mutant %zu of %s (seed %llu), kept as %s: %s; status %d, "
+                   "%.1f s, %ld kB: %.300s\n",
+                   i, argv[2 + fixture], (unsigned long long)seed, kept, wrong,
+                   outcome.status, outcome.seconds, outcome.memory,
+                   outcome.err.data);
+            failures++;
+        }
+        free(copy.data);
+        outcome_free(&outcome);
+    }
+    for (size_t v = 0; v < VERDICTS; v++)
+        printf("# %s: %zu\n", names[v], counts[v]);
+    printf("%sok 1 - %zu mutants (seed %llu): %zu failures\n1..1\n",
+           failures == 0 ? "" : "not ", mutants, (unsigned long long)seed,
+           failures);
+    for (size_t i = 0; i < fixtures; i++) {
+        free(whole[i].data);
+        free(expected[i].data);
+    }
+    free(whole);
+    free(expected);
+    unlink(path);
+    unlink(out_path);
+    unlink(err_path);
+    rmdir(folder);
+    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
