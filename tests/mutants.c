@@ -290,6 +290,13 @@ int main(int argc, char **argv)
         enum verdict verdict = ERROR;
         const char *wrong = judge(&outcome, &expected[fixture], &verdict);
         counts[verdict]++;
+        if (verdict == CRASH_TOLD) {
+            char kept[300];
+            snprintf(kept, sizeof kept, "tests/work/crash_%zu.h5", i);
+            write_file(kept, copy.data, copy.size);
+            printf("# mutant %zu of %s, kept as %s: %s", i, argv[2 + fixture],
+                   kept, outcome.err.data);
+        }
         if (wrong != NULL) {
             char kept[300];
             snprintf(kept, sizeof kept, "tests/work/mutant_%zu.h5", i);

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "read_at.h"
+
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
@@ -53,33 +55,24 @@ static bool read_contiguous(struct dump_worker *worker,
                             struct dump_error *error)
 {
     const uint64_t row_bytes = array->columns * array->size;
-    uint64_t at =
+    const uint64_t at =
         array->offset +
         (fetch_slice(array, slice) * array->rows + first_row) * row_bytes;
-    unsigned char *to = out;
-    size_t left = (size_t)(rows * row_bytes);
+    const size_t bytes = (size_t)(rows * row_bytes);
     if (!switch_fd(worker, array, error))
         return false;
-    while (left > 0) {
-        ssize_t n = pread(worker->fd, to, left, (off_t)at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        error->detail[0] = '\0';
-        if (n < 0)
-            return dump_fail(error,
-                             "%s: %s: cannot read rows %" PRIu64 " to %" PRIu64
-                             ": %s",
-                             file_path(worker, array), array->path, first_row,
-                             first_row + rows - 1, strerror(errno));
-        if (n == 0)
-            return dump_fail(error,
-                             "%s: %s: the file has become shorter "
-                             "while it was read",
-                             file_path(worker, array), array->path);
-        to += n;
-        at += (uint64_t)n;
-        left -= (size_t)n;
-    }
+    const ssize_t n = dump_read_at(worker->fd, out, bytes, at);
+    error->detail[0] = '\0';
+    if (n < 0)
+        return dump_fail(
+            error, "%s: %s: cannot read rows %" PRIu64 " to %" PRIu64 ": %s",
+            file_path(worker, array), array->path, first_row,
+            first_row + rows - 1, strerror(errno));
+    if ((size_t)n < bytes)
+        return dump_fail(error,
+                         "%s: %s: the file has become shorter "
+                         "while it was read",
+                         file_path(worker, array), array->path);
     if (array->swap)
         dump_swap_bytes(out, rows * (size_t)array->columns, array->size);
     return true;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "decode.h"
+#include "read_at.h"
 
 /* ---- errors ---- */
 
@@ -117,7 +118,7 @@ static bool has_signature(int fd, uint64_t size)
 {
     char found[sizeof hdf5_signature];
     for (uint64_t at = 0; at < size; at = at == 0 ? 512 : at * 2) {
-        if (pread(fd, found, sizeof found, (off_t)at) ==
+        if (dump_read_at(fd, found, sizeof found, at) ==
                 (ssize_t)sizeof found &&
             memcmp(found, hdf5_signature, sizeof found) == 0)
             return true;
@@ -140,7 +141,7 @@ static const char *what_it_is_instead(int fd)
         {"CDF", 3, " but classic NetCDF"},
     };
     char start[8] = {0};
-    ssize_t n = pread(fd, start, sizeof start, 0);
+    const ssize_t n = dump_read_at(fd, start, sizeof start, 0);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (n >= (ssize_t)kinds[i].size &&
             memcmp(start, kinds[i].magic, kinds[i].size) == 0)

@@ -3,27 +3,51 @@
  */
 #include "message.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
+
+FILE *message_stream(const struct messages *messages)
+{
+    return messages->stream != NULL ? messages->stream : stderr;
+}
+
+void message_keep_others_quiet(struct messages *messages)
+{
+    const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    const int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    FILE *stream = fd >= 0 && null >= 0 ? fdopen(fd, "w") : NULL;
+    if (stream != NULL) {
+        messages->stream = stream;
+        dup2(null, STDERR_FILENO); /* not open for writing */
+    } else if (fd >= 0) {
+        close(fd);
+    }
+    if (null >= 0)
+        close(null);
+}
 
 /* Names from files may hold anything: nothing of it may move the cursor or
  * start a line. */
 static void print_line(struct messages *messages, const char *kind,
                        const char *text, size_t length)
 {
+    FILE *stream = message_stream(messages);
     if (messages->line_drawn)
-        fputs("\r\033[K", stderr);
+        fputs("\r\033[K", stream);
     messages->line_drawn = false;
-    fprintf(stderr, "%s: %s",
+    fprintf(stream, "%s: %s",
             messages->program != NULL ? messages->program : PROGRAM_NAME, kind);
     for (size_t i = 0; i < length; i++) {
         const unsigned char c = (unsigned char)text[i];
         if (c < 0x20 || c == 0x7f)
-            fprintf(stderr, "\\x%02x", c);
+            fprintf(stream, "\\x%02x", c);
         else
-            fputc(c, stderr);
+            fputc(c, stream);
     }
-    fputc('\n', stderr);
+    fputc('\n', stream);
+    fflush(stream);
 }
 
 static void say(struct messages *messages, const char *kind, const char *format,

@@ -15,9 +15,19 @@ enum message_level { MESSAGE_QUIET, MESSAGE_NORMAL, MESSAGE_VERBOSE };
 
 struct messages {
     const char *program; /* who speaks; NULL: PROGRAM_NAME */
+    FILE *stream;        /* where to; NULL: stderr */
     enum message_level level;
     bool line_drawn; /* a progress bar stands on the current line */
 };
+
+FILE *message_stream(const struct messages *messages);
+
+/*
+ * From here on messages alone get to where stderr led; what libraries write
+ * there themselves (the C library of a corrupted heap, the HDF5 library of its
+ * start) gets nowhere. Does nothing if that cannot be done.
+ */
+void message_keep_others_quiet(struct messages *messages);
 
 /* Errors are always shown; warnings and notes not with --quiet, details only
  * with --verbose. */

@@ -410,8 +410,10 @@ bool options_parse(struct options *options, int argc, char **argv,
     defaults(options);
     options->files = malloc(((size_t)argc + 1) * sizeof *options->files);
     options->runs = malloc(((size_t)argc + 1) * sizeof *options->runs);
-    if (options->files == NULL || options->runs == NULL)
-        return usage_error(messages, "out of memory");
+    if (options->files == NULL || options->runs == NULL) {
+        message_error(messages, "out of memory");
+        return false;
+    }
     if (!option_table_parse(&table, options, argc, argv, messages))
         return false;
     if (is_done(options))

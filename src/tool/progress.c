@@ -30,10 +30,12 @@ void progress_start(struct progress *progress, struct messages *messages,
     progress->last_drawn = progress->start;
 }
 
-static int terminal_columns(void)
+static int terminal_columns(const struct progress *progress)
 {
     struct winsize size;
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    if (ioctl(fileno(message_stream(progress->messages)), TIOCGWINSZ, &size) ==
+            0 &&
+        size.ws_col > 0)
         return size.ws_col;
     return 80;
 }
@@ -87,11 +89,12 @@ void progress_update(struct progress *progress, uint64_t epochs, uint64_t bytes)
         return;
     progress->last_drawn = time;
     char text[256];
-    progress_format(text, sizeof text, terminal_columns(), epochs,
+    progress_format(text, sizeof text, terminal_columns(progress), epochs,
                     progress->epochs, bytes, progress->bytes,
                     time - progress->start);
-    fprintf(stderr, "\r%s\033[K", text);
-    fflush(stderr);
+    FILE *stream = message_stream(progress->messages);
+    fprintf(stream, "\r%s\033[K", text);
+    fflush(stream);
     progress->messages->line_drawn = true;
 }
 
@@ -99,7 +102,8 @@ void progress_end(struct progress *progress)
 {
     if (!progress->shown || !progress->messages->line_drawn)
         return;
-    fputs("\r\033[K", stderr);
-    fflush(stderr);
+    FILE *stream = message_stream(progress->messages);
+    fputs("\r\033[K", stream);
+    fflush(stream);
     progress->messages->line_drawn = false;
 }

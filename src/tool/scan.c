@@ -613,7 +613,7 @@ static bool prepare(struct scan *scan)
             return out_of_memory(scan);
     }
     tell_of_empty_parts(scan);
-    const bool terminal = isatty(STDERR_FILENO);
+    const bool terminal = isatty(fileno(message_stream(scan->messages)));
     progress_start(&scan->progress, scan->messages,
                    options->level > MESSAGE_QUIET &&
                        (options->progress == PROGRESS_ALWAYS ||

@@ -19,6 +19,9 @@
  * largest size takes a few times over. */
 #define CALL_SECONDS 30.0
 
+/* The highest exit status that is our own. */
+#define STATUS_MAX 3
+
 /* ---- memory ---- */
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -175,6 +178,13 @@ static bool add_bad(struct supervisor *supervisor, const char *path)
     return true;
 }
 
+/* The signal that it died by; 0: the library called exit(), as it does when it
+ * has no memory to start with. */
+static int signal_of(const struct ending *ending)
+{
+    return WIFSIGNALED(ending->status) ? WTERMSIG(ending->status) : 0;
+}
+
 /* What a child that died of a file says of it. */
 static const char *cause(const struct supervisor *supervisor,
                          const struct ending *ending)
@@ -190,7 +200,7 @@ static const char *cause(const struct supervisor *supervisor,
 static bool blame(struct supervisor *supervisor, const struct ending *ending)
 {
     const char *path = supervisor->shared->watch.path;
-    const int by = WTERMSIG(ending->status);
+    const int by = signal_of(ending);
     /* The cursor may stand behind the child's progress bar. */
     supervisor->messages->line_drawn |= isatty(STDERR_FILENO) == 1;
     if (by == SIGKILL && !ending->hanged) {
@@ -202,8 +212,8 @@ static bool blame(struct supervisor *supervisor, const struct ending *ending)
     }
     if (*path == '\0') {
         message_error(supervisor->messages,
-                      "crashed (signal %d) before it read a file; please "
-                      "report this",
+                      "the HDF5 library crashed (signal %d) before it read a "
+                      "file; is there enough memory?",
                       by);
         return false;
     }
@@ -240,8 +250,12 @@ static int run_child(struct supervisor *supervisor, int (*work)(void *context),
     const pid_t child = fork();
     if (child <= 0)
         sigprocmask(SIG_SETMASK, &before, NULL);
-    if (child == 0)
+    if (child == 0) {
+#ifndef SANITIZED /* their reports go there as well */
+        message_keep_others_quiet(supervisor->messages);
+#endif
         exit(work(context));
+    }
     *again = false;
     if (child < 0) {
         supervisor->shared = NULL; /* then without */
@@ -250,11 +264,11 @@ static int run_child(struct supervisor *supervisor, int (*work)(void *context),
     const struct ending ending = wait_for(supervisor, child, &signals);
     out_file_remove_unfinished(&supervisor->shared->unfinished);
     sigprocmask(SIG_SETMASK, &before, NULL);
-    if (WIFEXITED(ending.status))
+    if (WIFEXITED(ending.status) && WEXITSTATUS(ending.status) <= STATUS_MAX)
         return WEXITSTATUS(ending.status);
-    if (ending.passed != 0 && WTERMSIG(ending.status) == ending.passed)
+    if (ending.passed != 0 && signal_of(&ending) == ending.passed)
         die_by(ending.passed);
-    const int by = WTERMSIG(ending.status);
+    const int by = signal_of(&ending);
     if (!ending.hanged && (by == SIGINT || by == SIGTERM || by == SIGHUP))
         die_by(by); /* the terminal sent it to both */
     *again = blame(supervisor, &ending);

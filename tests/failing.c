@@ -1,0 +1,119 @@
+/*
+ * failing.c - preloaded into aum-scan: allocations and reads that fail
+ *
+ *   AUM_FAIL_ALLOCATION=N   the N-th allocation fails (from 1)
+ *   AUM_FAIL_READ=N         the N-th read of a file fails with EIO
+ *   AUM_END_READ=N          from the N-th read on, files seem to have ended
+ *   AUM_SHORT_READS=1       reads give a few bytes at most, or EINTR
+ *   AUM_COUNT_FILE=FILE     how many of both there were goes there at the end
+ *
+ * A child process goes on counting where its parent was.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+/* What glibc calls its own. */
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
+
+static long fail_allocation;
+static long fail_read;
+static long end_read;
+static bool short_reads;
+static atomic_long allocations;
+static atomic_long reads;
+
+static long number(const char *name)
+{
+    const char *text = getenv(name);
+    return text != NULL ? strtol(text, NULL, 10) : 0;
+}
+
+__attribute__((constructor)) static void start(void)
+{
+    fail_allocation = number("AUM_FAIL_ALLOCATION");
+    fail_read = number("AUM_FAIL_READ");
+    end_read = number("AUM_END_READ");
+    short_reads = number("AUM_SHORT_READS") != 0;
+    allocations = 0; /* what came before is the loader's */
+}
+
+__attribute__((destructor)) static void end(void)
+{
+    const char *path = getenv("AUM_COUNT_FILE");
+    FILE *file = path != NULL ? fopen(path, "w") : NULL;
+    if (file == NULL)
+        return;
+    fprintf(file, "%ld %ld\n", (long)allocations, (long)reads);
+    fclose(file);
+}
+
+static bool allocation_fails(void)
+{
+    if (atomic_fetch_add(&allocations, 1) + 1 != fail_allocation)
+        return false;
+    errno = ENOMEM;
+    return true;
+}
+
+void *malloc(size_t size)
+{
+    return allocation_fails() ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+    return allocation_fails() ? NULL : __libc_calloc(count, size);
+}
+
+void *realloc(void *old, size_t size)
+{
+    return allocation_fails() ? NULL : __libc_realloc(old, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+    return allocation_fails() ? NULL : __libc_memalign(alignment, size);
+}
+
+static ssize_t read_at(int fd, void *to, size_t size, off64_t at)
+{
+    static ssize_t (*next)(int, void *, size_t, off64_t);
+    if (next == NULL) {
+        void *symbol = dlsym(RTLD_NEXT, "pread64");
+        *(void **)&next = symbol;
+    }
+    const long count = atomic_fetch_add(&reads, 1) + 1;
+    if (count == fail_read) {
+        errno = EIO;
+        return -1;
+    }
+    if (end_read > 0 && count >= end_read)
+        return 0;
+    if (short_reads && count % 5 == 0) {
+        errno = EINTR;
+        return -1;
+    }
+    if (short_reads && size > 100)
+        size = 100;
+    return next(fd, to, size, at);
+}
+
+ssize_t pread64(int fd, void *to, size_t size, off64_t at)
+{
+    return read_at(fd, to, size, at);
+}
+
+ssize_t pread(int fd, void *to, size_t size, off_t at)
+{
+    return read_at(fd, to, size, at);
+}

@@ -1,0 +1,104 @@
+#!/bin/sh
+# aum-scan without memory, and with reads that fail; see tests/failing.c.
+#
+# From the environment: srcdir, WRAPPER, and AUM_FAULTS, how many of the
+# allocations to try.
+top=$(cd "${srcdir:-.}" && pwd)
+build=$(pwd)
+work=$build/tests/work/faults.$$
+mkdir -p "$work"
+trap 'rm -rf "$work"' EXIT
+. "$top/tests/tap.sh"
+
+failing=$build/tests/.libs/libfailing.so
+if [ -n "${WRAPPER:-}" ] || [ ! -e "$failing" ] ||
+    ! LD_PRELOAD=$failing "$build/aum-scan" --version >/dev/null 2>&1; then
+    echo "1..0 # SKIP nothing can be preloaded here"
+    exit 0
+fi
+
+cd "$top/fixtures/layouts" || exit 1
+HDF5_PLUGIN_PRELOAD=::
+export HDF5_PLUGIN_PRELOAD
+
+# With what fails set in the environment: an error of one line and no output, or
+# the output that would be there anyway.
+survives() { # EXPECTED ARGUMENTS...
+    expected=$1
+    shift
+    LD_PRELOAD=$failing "$build/aum-scan" -q "$@" >"$work/out" 2>"$work/err"
+    status=$?
+    case $status in
+    0) cmp "$work/out" "$expected" && [ ! -s "$work/err" ] && return 0 ;;
+    1)
+        [ ! -s "$work/out" ] && [ "$(wc -l <"$work/err")" -eq 1 ] &&
+            grep -q '^aum-scan: ' "$work/err" && return 0
+        ;;
+    2) [ ! -s "$work/out" ] && grep -q 'out of memory' "$work/err" && return 0 ;;
+    esac
+    echo "status $status"
+    cat "$work/err"
+    return 1
+}
+
+count() { # FIELD ARGUMENTS...: how many there are when nothing fails
+    field=$1
+    shift
+    AUM_ONE_PROCESS=1 LD_PRELOAD=$failing AUM_COUNT_FILE=$work/count \
+        "$build/aum-scan" -q "$@" \
+        >/dev/null && cut -d' ' -f"$field" "$work/count"
+}
+
+# FIRST to the last of COUNT, AUM_FAULTS of them, in even steps.
+each() { # VARIABLE COUNT EXPECTED ARGUMENTS...
+    variable=$1
+    total=$2
+    shift 2
+    tries=${AUM_FAULTS:-100}
+    step=$(((total + tries - 1) / tries))
+    n=1
+    tried=0
+    while [ "$n" -le "$total" ]; do
+        export "$variable=$n"
+        survives "$@" || {
+            echo "$variable=$n of $total"
+            unset "$variable"
+            return 1
+        }
+        tried=$((tried + 1))
+        n=$((n + step))
+    done
+    unset "$variable"
+    echo "# $tried of $total" >&3
+}
+exec 3>&1
+
+no_memory() { # EXPECTED ARGUMENTS...
+    expected=$1
+    shift
+    each AUM_FAIL_ALLOCATION "$(count 1 "$@")" "$expected" "$@"
+}
+no_read() {
+    expected=$1
+    shift
+    each AUM_FAIL_READ "$(count 2 "$@")" "$expected" "$@"
+}
+ends() {
+    expected=$1
+    shift
+    each AUM_END_READ "$(count 2 "$@")" "$expected" "$@"
+}
+
+ok "no memory, contiguous" no_memory plain.csv per_epoch
+ok "no memory, chunks and strings" no_memory strings.csv ids_variable.h5
+ok "no memory, threshold samples" no_memory spent.csv -T spent.txt -p 50 -a per_epoch
+ok "reads that fail" no_read plain.csv per_epoch
+ok "files that end while they are read" ends plain.csv per_epoch
+AUM_SHORT_READS=1
+export AUM_SHORT_READS
+ok "short and interrupted reads" survives plain.csv per_epoch
+same() { survives plain.csv per_epoch && [ "$status" -eq 0 ]; }
+ok "short and interrupted reads change nothing" same
+unset AUM_SHORT_READS
+
+tap_end
