@@ -112,6 +112,13 @@ ok "-k: szip" left without_chunk.csv chunk_szip.h5
 ok "-k: lzf" left without_chunk.csv chunk_lzf.h5
 ok "-k leaves out a row with a bad label" left without_row_5.csv label_high.h5
 ok "-k leaves out a bad file" left good.csv truncated.h5 good.h5
+crashed() { # a library that does not crash tells of damage of another kind
+    scan -k crash.h5 ../layouts/ids_variable.h5 >"$work/out" 2>"$work/err"
+    [ $? -eq 3 ] || return 1
+    ! grep -q 'skipped: crash.h5: damaged: the HDF5 library crashed' \
+        "$work/err" || diff "$work/out" ../layouts/strings.csv
+}
+ok "-k leaves out a file that crashes the HDF5 library" crashed
 ok "rows without a finite margin are not ranked" \
     expect without_rows_17_18.csv -q not_finite.h5
 ok "HDF5's own errors come with -v" \
