@@ -79,6 +79,7 @@ struct dump_array {
     uint64_t columns;
 
     enum dump_storage storage;
+    bool elsewhere;                /* virtual: chunks of other files */
     uint64_t offset;               /* contiguous: in the file */
     bool chunked;                  /* the next line holds (any storage) */
     uint64_t chunk[DUMP_RANK_MAX]; /* lengths of a chunk */

@@ -60,6 +60,8 @@ static void say(struct messages *messages, const char *kind, const char *format,
 
 void message_error(struct messages *messages, const char *format, ...)
 {
+    if (messages->told != NULL)
+        atomic_store(messages->told, true);
     va_list arguments;
     va_start(arguments, format);
     say(messages, "", format, arguments);

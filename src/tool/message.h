@@ -6,6 +6,7 @@
 #ifndef TOOL_MESSAGE_H
 #define TOOL_MESSAGE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -16,6 +17,7 @@ enum message_level { MESSAGE_QUIET, MESSAGE_NORMAL, MESSAGE_VERBOSE };
 struct messages {
     const char *program; /* who speaks; NULL: PROGRAM_NAME */
     FILE *stream;        /* where to; NULL: stderr */
+    atomic_bool *told;   /* set by an error, if not NULL */
     enum message_level level;
     bool line_drawn; /* a progress bar stands on the current line */
 };

@@ -26,8 +26,12 @@ static bool fail(struct run *run, const struct dump_error *error)
     return false;
 }
 
-/* What the library may take to look into files, or to read a part of one. */
-#define LIBRARY_MEMORY ((size_t)1 << 30)
+/* What the library may take to look into files, or to read a part of one; and
+ * if chunks of any size may be behind a virtual dataset. A thread has a stack.
+ */
+#define LIBRARY_MEMORY ((size_t)128 << 20)
+#define VIRTUAL_MEMORY ((size_t)1 << 30)
+#define THREAD_MEMORY ((size_t)12 << 20)
 
 /* ---- discovery ---- */
 
@@ -103,12 +107,15 @@ static size_t enough_memory(const struct run *run)
 {
     const struct dump_plan *plan = &run->plan;
     const size_t threads = workers_count(run->options->threads);
+    size_t library = LIBRARY_MEMORY;
     size_t chunk = 0;
     uint64_t rows = 0;
     for (size_t i = 0; i < plan->array_count; i++) {
-        const size_t bytes =
-            plan->arrays[i].chunked ? dump_chunk_bytes(&plan->arrays[i]) : 0;
+        const struct dump_array *array = &plan->arrays[i];
+        const size_t bytes = array->chunked ? dump_chunk_bytes(array) : 0;
         chunk = bytes > chunk ? bytes : chunk;
+        if (array->elsewhere)
+            library = VIRTUAL_MEMORY;
     }
     for (size_t i = 0; i < plan->part_count; i++)
         rows = plan->parts[i].rows > UINT64_MAX - rows
@@ -116,8 +123,7 @@ static size_t enough_memory(const struct run *run)
                    : rows + plan->parts[i].rows;
     const uint64_t possible = run_bytes(run) * ROWS_PER_BYTE;
     rows = rows < possible ? rows : possible;
-    return LIBRARY_MEMORY + (size_t)rows * 512 +
-           threads * (8 * chunk + ((size_t)32 << 20));
+    return library + (size_t)rows * 512 + threads * (8 * chunk + THREAD_MEMORY);
 }
 
 struct listener {

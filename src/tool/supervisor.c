@@ -32,6 +32,8 @@
 #endif
 #endif
 
+#ifndef SANITIZED
+
 /* Private memory of this process, as RLIMIT_DATA counts it; 0 if unknown. */
 static uint64_t private_bytes(void)
 {
@@ -45,6 +47,8 @@ static uint64_t private_bytes(void)
     fclose(file);
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
+
+#endif
 
 void supervisor_allow_memory(const struct supervisor *supervisor, size_t bytes)
 {
@@ -247,6 +251,7 @@ static int run_child(struct supervisor *supervisor, int (*work)(void *context),
     fill(&signals);
     sigprocmask(SIG_BLOCK, &signals, &before);
     memset(supervisor->shared, 0, sizeof *supervisor->shared);
+    supervisor->messages->told = &supervisor->shared->told;
     const pid_t child = fork();
     if (child <= 0)
         sigprocmask(SIG_SETMASK, &before, NULL);
@@ -271,7 +276,10 @@ static int run_child(struct supervisor *supervisor, int (*work)(void *context),
     const int by = signal_of(&ending);
     if (!ending.hanged && (by == SIGINT || by == SIGTERM || by == SIGHUP))
         die_by(by); /* the terminal sent it to both */
-    *again = blame(supervisor, &ending);
+    supervisor->messages->told = NULL;
+    /* Damage may strike again as the child leaves. */
+    *again =
+        !atomic_load(&supervisor->shared->told) && blame(supervisor, &ending);
     return failed_status;
 }
 

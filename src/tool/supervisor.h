@@ -20,6 +20,7 @@
 struct supervised {
     struct dump_watch watch;
     struct out_unfinished unfinished;
+    atomic_bool told; /* the child has said what is wrong */
 };
 
 struct supervisor {
