@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "decode.h"
+#include "shape.h"
 
 /* ---- element types ---- */
 
