@@ -324,6 +324,7 @@ START_TEST(files_belong_to_their_run)
     check_runs("--run a -T p --run b", "a p/1;b p/2;");  /* for all */
     check_runs("--run a -T p --run b --run c -T q", ""); /* what of b? */
     check_runs("-T - --run a --run b", "");
+    check_runs("--run a --run b -T - --run c -T x", "");
     check_runs("--set=1 a", "");
     check_runs("--set=0 -T p a", "");
     check_runs("--run", "");

@@ -297,11 +297,19 @@ bool options_use_threshold_samples(const struct options *options)
            options->runs[0].threshold_ids != NULL;
 }
 
+static bool is_pipe(const char *path)
+{
+    return path != NULL && strcmp(path, "-") == 0;
+}
+
 static bool check_cutoffs(const struct options *o, struct messages *messages)
 {
     size_t lists = 0;
+    bool piped = false;
     for (size_t i = 0; i < o->run_count; i++) {
-        lists += o->runs[i].threshold_ids != NULL;
+        const char *ids = o->runs[i].threshold_ids;
+        lists += ids != NULL;
+        piped |= is_pipe(ids);
         if (o->runs[i].set != 0 && o->runs[i].threshold_ids == NULL)
             return usage_error(messages, "--set needs --threshold-ids");
     }
@@ -309,7 +317,7 @@ static bool check_cutoffs(const struct options *o, struct messages *messages)
         1)
         return usage_error(messages, "--threshold, --threshold-class and "
                                      "--threshold-ids exclude each other");
-    if (lists > 1 && strcmp(o->runs[0].threshold_ids, "-") == 0)
+    if (lists > 1 && piped)
         return usage_error(messages, "--threshold-ids=-: the ids of several "
                                      "runs cannot all come from a pipe");
     if (lists > 0 && lists < o->run_count)
@@ -329,14 +337,9 @@ static bool check_cutoffs(const struct options *o, struct messages *messages)
     return true;
 }
 
-static bool is_stdout(const char *path)
-{
-    return path != NULL && strcmp(path, "-") == 0;
-}
-
 static bool check_outputs(const struct options *o, struct messages *messages)
 {
-    if (is_stdout(o->records) || is_stdout(o->report_json))
+    if (is_pipe(o->records) || is_pipe(o->report_json))
         return usage_error(messages, "--records and --report-json need the "
                                      "name of a file; standard output is for "
                                      "the ranking");

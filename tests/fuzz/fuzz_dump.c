@@ -1,0 +1,60 @@
+/*
+ * fuzz_dump.c - libFuzzer: a whole HDF5 file -> a plan, and all that is read
+ *
+ * What the HDF5 library itself dies of is not ours to mend and would end each
+ * run within minutes; so this is not part of "make fuzz", which is about our
+ * own code, but here to be run by hand: make fuzz FUZZERS=fuzz_dump. The
+ * mutants of "make fuzz-dumps" go through the whole program instead.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "discover.h"
+#include "scan.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void ignore(void *context, const char *text)
+{
+    (void)context, (void)text;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static FILE *nowhere;
+    static bool started;
+    struct dump_error error;
+    if (!started)
+        started = dump_start(&error);
+    if (nowhere == NULL)
+        nowhere = fopen("/dev/null", "w");
+    char path[64];
+    const int fd = memfd_create("dump", 0);
+    if (nowhere == NULL || fd < 0 || write(fd, data, size) != (ssize_t)size)
+        abort();
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    struct dump_plan plan;
+    memset(&plan, 0, sizeof plan);
+    const struct dump_names names = {.logits = NULL};
+    const struct dump_epochs any = {INT64_MIN, INT64_MAX};
+    size_t found;
+    if (dump_discover(&plan, path, &names, &found, ignore, NULL, &error) &&
+        dump_plan_finish(&plan, any, &error)) {
+        struct messages messages = {.level = MESSAGE_QUIET, .stream = nowhere};
+        const struct options options = {.threshold_class = AUM_NO_CLASS,
+                                        .threads = 1,
+                                        .keep_going = true,
+                                        .progress = PROGRESS_NEVER};
+        const struct scan_listener nobody = {.context = NULL};
+        struct scan_result result;
+        if (scan_run(&plan, &options, false, &nobody, &messages, &result))
+            aum_tally_destroy(result.tally);
+    }
+    dump_plan_destroy(&plan);
+    close(fd);
+    return 0;
+}
