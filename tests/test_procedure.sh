@@ -141,6 +141,8 @@ done
 }
 ok "spent in every run: never judged" answer 0 \
     '163 samples never judged' -c 10 --run run1.h5 --run ./run1.h5
+ok "spent in every run: which, with -v" answer 0 'and 143 more' -v -c 10 \
+    --run run1.h5 --run ./run1.h5
 ok "files before --run" answer 2 'FILEs before the first --run' x.h5 --run run1.h5
 ok "threshold samples for some runs only" answer 2 'missing for some' \
     --run run1.h5 -T plan.csv --run run2.h5 --run run2.h5 -T plan.csv

@@ -231,6 +231,59 @@ START_TEST(signals_are_passed_on)
 }
 END_TEST
 
+static void tell_and_sleep(struct task *task)
+{
+    enter(task, task->path);
+    const pid_t self = getpid();
+    const int fd = open("tests/work/child.pid",
+                        O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (write(fd, &self, sizeof self) != sizeof self)
+        exit(1);
+    sleep(30);
+}
+
+START_TEST(a_child_does_not_outlive_its_parent)
+{
+#ifdef __linux__
+    const pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        struct task task = {.deed = tell_and_sleep, .path = "bad.h5"};
+        char said[1000];
+        run(&task, said);
+        _exit(77);
+    }
+    pid_t child = 0;
+    for (int i = 0; i < 100 && child == 0; i++) {
+        usleep(50 * 1000);
+        const int fd = open("tests/work/child.pid", O_RDONLY | O_CLOEXEC);
+        if (fd >= 0 && read(fd, &child, sizeof child) != sizeof child)
+            child = 0;
+        close(fd);
+    }
+    ck_assert_int_gt(child, 0);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    int tries = 0;
+    /* Whoever inherits it may take a while to see that it is gone: then it
+     * has no memory any more. */
+    char path[64];
+    char state[200];
+    snprintf(path, sizeof path, "/proc/%d/statm", (int)child);
+    do {
+        usleep(50 * 1000);
+        FILE *file = fopen(path, "r");
+        if (file == NULL || fgets(state, sizeof state, file) == NULL)
+            strcpy(state, "0 ");
+        if (file != NULL)
+            fclose(file);
+    } while (strncmp(state, "0 ", 2) != 0 && ++tries < 100);
+    unlink("tests/work/child.pid");
+    ck_assert_int_lt(tries, 100);
+#endif
+}
+END_TEST
+
 /* ---- the sandbox ---- */
 
 static bool can_write(const char *path)
@@ -285,6 +338,7 @@ int main(void)
     tcase_add_test(tests, memory_has_a_limit);
     tcase_add_test(tests, what_a_dead_child_has_begun_is_removed);
     tcase_add_loop_test(tests, signals_are_passed_on, 0, 3);
+    tcase_add_test(tests, a_child_does_not_outlive_its_parent);
     tcase_add_test(tests, writing_is_left_where_outputs_are);
     suite_add_tcase(suite, tests);
     return suite_run(suite);

@@ -230,16 +230,22 @@ static void give_up_rights(struct job *job)
         free(folders[i]);
 }
 
+/* "sample 17" */
+static void format_sample(const struct aum_id *id, char *text, size_t size)
+{
+    struct aum_ids ids = {id->kind, &id->int64};
+    if (id->kind == AUM_IDS_STRING)
+        ids.values = &id->string;
+    else if (id->kind == AUM_IDS_UINT64)
+        ids.values = &id->uint64;
+    scan_format_id(ids, 0, text, size);
+}
+
 static bool relabeled(struct job *job, const struct run *run,
                       const struct aum_run_report *report)
 {
-    const struct aum_id *id = &report->relabeled;
-    const struct aum_ids ids = {
-        id->kind, id->kind == AUM_IDS_STRING   ? (const void *)&id->string
-                  : id->kind == AUM_IDS_UINT64 ? (const void *)&id->uint64
-                                               : (const void *)&id->int64};
     char sample[256];
-    scan_format_id(ids, 0, sample, sizeof sample);
+    format_sample(&report->relabeled, sample, sizeof sample);
     message_error(&job->messages,
                   "run %zu (%s): %s has label %u, but had %u in an earlier run "
                   "that judges it; these are not runs over the same data",
@@ -313,6 +319,24 @@ static bool rank(struct job *job)
            failed(job, AUM_NO_MEMORY);
 }
 
+#define NEVER_JUDGED_SHOWN 20
+
+/* With --verbose, the first of those that all runs have spent. */
+static void tell_never_judged(struct job *job)
+{
+    struct aum_id ids[NEVER_JUDGED_SHOWN];
+    char sample[256];
+    const size_t count =
+        aum_tally_never_judged(final_tally(job), ids, NEVER_JUDGED_SHOWN);
+    for (size_t i = 0; i < count && i < NEVER_JUDGED_SHOWN; i++) {
+        format_sample(&ids[i], sample, sizeof sample);
+        message_detail(&job->messages, "%s: never judged", sample);
+    }
+    if (count > NEVER_JUDGED_SHOWN)
+        message_detail(&job->messages, "and %zu more",
+                       count - NEVER_JUDGED_SHOWN);
+}
+
 static void summarize(struct job *job)
 {
     job->summary = (struct summary){
@@ -327,6 +351,7 @@ static void summarize(struct job *job)
     if (job->summary.evaluated)
         aum_ranking_evaluate(job->ranking, &job->summary.evaluation);
     summary_tell(&job->summary, &job->messages);
+    tell_never_judged(job);
 }
 
 static bool write_report_json(struct job *job)

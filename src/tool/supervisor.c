@@ -14,6 +14,9 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 /* Processor time that one call of the library may take: what a chunk of the
  * largest size takes a few times over. */
@@ -242,6 +245,16 @@ static struct supervised *share(void)
     return memory != MAP_FAILED ? memory : NULL;
 }
 
+/* Has the system end this process when its parent is gone: killed, say. */
+static void end_with_parent(pid_t parent)
+{
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+    if (getppid() != parent) /* it is gone already */
+        _exit(1);
+}
+
 /* One child. *again: it died of a file and is to be started without it. */
 static int run_child(struct supervisor *supervisor, int (*work)(void *context),
                      void *context, int failed_status, bool *again)
@@ -252,10 +265,12 @@ static int run_child(struct supervisor *supervisor, int (*work)(void *context),
     sigprocmask(SIG_BLOCK, &signals, &before);
     memset(supervisor->shared, 0, sizeof *supervisor->shared);
     supervisor->messages->told = &supervisor->shared->told;
+    const pid_t parent = getpid();
     const pid_t child = fork();
     if (child <= 0)
         sigprocmask(SIG_SETMASK, &before, NULL);
     if (child == 0) {
+        end_with_parent(parent);
 #ifndef SANITIZED /* their reports go there as well */
         message_keep_others_quiet(supervisor->messages);
 #endif
