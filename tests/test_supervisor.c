@@ -166,11 +166,12 @@ START_TEST(killed_for_memory)
 }
 END_TEST
 
+/* volatile: compilers leave out memory that nobody uses. */
 static void eat_memory(struct task *task)
 {
     supervisor_allow_memory(&task->supervisor, (size_t)64 << 20);
-    char *little = malloc((size_t)32 << 20);
-    char *much = malloc((size_t)1 << 30);
+    void *volatile little = malloc((size_t)32 << 20);
+    void *volatile much = malloc((size_t)1 << 30);
     const bool good = little != NULL && much == NULL;
     free(little);
     free(much);
