@@ -673,6 +673,23 @@ enum aum_status aum_tally_restore(struct aum_tally *tally)
     return AUM_OK;
 }
 
+/* ---- known samples ---- */
+
+/* The slot of the `row`-th of some ids; SIZE_MAX: the tally has no such
+ * sample. */
+static enum aum_status find_sample(struct aum_tally *tally, struct aum_ids ids,
+                                   size_t row, size_t *slot)
+{
+    struct sample_key key;
+    enum aum_status status = sample_ids_key(&tally->ids, ids, row, &key);
+    if (status != AUM_OK)
+        return status;
+    *slot = sample_ids_find(&tally->ids, key);
+    if (*slot != SIZE_MAX && !tally_in_use(tally, *slot))
+        *slot = SIZE_MAX;
+    return AUM_OK;
+}
+
 /* ---- truth ---- */
 
 enum aum_status aum_tally_set_truth(struct aum_tally *tally, struct aum_ids ids,
@@ -686,12 +703,11 @@ enum aum_status aum_tally_set_truth(struct aum_tally *tally, struct aum_ids ids,
         return AUM_NO_MEMORY;
     *found = 0;
     for (size_t i = 0; i < n; i++) {
-        struct sample_key key;
-        enum aum_status status = sample_ids_key(&tally->ids, ids, i, &key);
+        size_t slot;
+        enum aum_status status = find_sample(tally, ids, i, &slot);
         if (status != AUM_OK)
             return status;
-        const size_t slot = sample_ids_find(&tally->ids, key);
-        if (slot == SIZE_MAX || !tally_in_use(tally, slot))
+        if (slot == SIZE_MAX)
             continue;
         tally->truth[slot] = true_labels[i];
         ++*found;
@@ -709,12 +725,11 @@ enum aum_status aum_tally_mark_threshold(struct aum_tally *tally,
         return AUM_BAD_ARGUMENT;
     *found = 0;
     for (size_t i = 0; i < n; i++) {
-        struct sample_key key;
-        enum aum_status status = sample_ids_key(&tally->ids, ids, i, &key);
+        size_t slot;
+        enum aum_status status = find_sample(tally, ids, i, &slot);
         if (status != AUM_OK)
             return status;
-        size_t slot = sample_ids_find(&tally->ids, key);
-        if (slot == SIZE_MAX || !tally_in_use(tally, slot))
+        if (slot == SIZE_MAX)
             continue;
         struct tally_entry *entry = &tally->entries[slot];
         if (!(entry->count & TALLY_THRESHOLD))

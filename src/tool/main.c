@@ -321,8 +321,8 @@ static bool rank(struct job *job)
 
 #define NEVER_JUDGED_SHOWN 20
 
-/* With --verbose, the first of those that all runs have spent. */
-static void tell_never_judged(struct job *job)
+/* Counts those that all runs have spent; with --verbose, tells the first. */
+static size_t tell_never_judged(struct job *job)
 {
     struct aum_id ids[NEVER_JUDGED_SHOWN];
     char sample[256];
@@ -335,6 +335,7 @@ static void tell_never_judged(struct job *job)
     if (count > NEVER_JUDGED_SHOWN)
         message_detail(&job->messages, "and %zu more",
                        count - NEVER_JUDGED_SHOWN);
+    return count;
 }
 
 static void summarize(struct job *job)
@@ -344,14 +345,13 @@ static void summarize(struct job *job)
         .runs = job->runs,
         .run_count = job->options.run_count,
         .ranking = job->ranking,
-        .never_judged = aum_tally_never_judged(final_tally(job), NULL, 0),
+        .never_judged = tell_never_judged(job),
         .evaluated = job->options.truth != NULL,
         .sweep = job->options.sweep.count > 0 ? &job->sweep : NULL,
     };
     if (job->summary.evaluated)
         aum_ranking_evaluate(job->ranking, &job->summary.evaluation);
     summary_tell(&job->summary, &job->messages);
-    tell_never_judged(job);
 }
 
 static bool write_report_json(struct job *job)
