@@ -209,10 +209,10 @@ struct aum_tally_options {
     /* The extra class of the threshold samples (the paper, section 3.2), or
      * AUM_NO_CLASS. Measurements that it won suggest no label. */
     uint32_t threshold_class;
-    /* The threshold samples will be named by aum_tally_mark_threshold();
-     * their common label then is the threshold class. Costs 16 bytes a
-     * sample. */
-    bool threshold_by_id;
+    /* The threshold samples will be named later, by aum_tally_mark_threshold()
+     * (their common label then is the threshold class) or by
+     * aum_tally_set_threshold_class(). Costs 16 bytes a sample. */
+    bool threshold_later;
 };
 
 /*
@@ -300,9 +300,14 @@ AUM_API enum aum_status aum_tally_mark_threshold(struct aum_tally *tally,
                                                  struct aum_ids ids, size_t n,
                                                  size_t *found);
 
+/* Makes the samples with this label threshold samples, as if threshold_class
+ * had been so from the start. AUM_BAD_ARGUMENT without threshold_later. */
+AUM_API enum aum_status aum_tally_set_threshold_class(struct aum_tally *tally,
+                                                      uint32_t class_number);
+
 /*
  * Keeps a tally's measurements as they are now, in place of what was kept
- * before; takes 40 bytes a sample (56 with threshold_by_id). What is added
+ * before; takes 40 bytes a sample (56 with threshold_later). What is added
  * later does not touch them.
  */
 AUM_API enum aum_status aum_tally_keep(struct aum_tally *tally);
@@ -314,6 +319,56 @@ AUM_API enum aum_status aum_tally_restore(struct aum_tally *tally);
 /* Gives back the memory that only adding and marking need; both fail with
  * AUM_BAD_ARGUMENT from here on. */
 AUM_API void aum_tally_seal(struct aum_tally *tally);
+
+/* ---- Tallies as columns ------------------------------------------------ */
+
+#define AUM_SUM_WORDS 2
+#define AUM_WIDE_SUM_WORDS 34
+
+/*
+ * Samples of a tally as plain columns, an element each, in arrays of the
+ * caller: what can be written down, or sent to another process, and be added to
+ * a tally again. All sums are exact, so that this may be done in any order.
+ */
+struct aum_columns {
+    enum aum_id_kind id_kind;
+    uint64_t *id_numbers;    /* of AUM_IDS_INT64 the bits of an int64_t */
+    const char **id_strings; /* the tally's; one of the two is in use */
+    uint32_t *labels;
+    uint32_t *measurements;
+    uint32_t *parts; /* where the newest row is from, see aum_batch.part */
+    /* The sum of the margins: AUM_SUM_WORDS words in two's complement, the
+     * lowest first, whose lowest bit weighs 2^-80. */
+    uint64_t *sums;
+    /* 1: the sum is in `wide_sums` instead, with AUM_WIDE_SUM_WORDS words whose
+     * lowest bit weighs 2^-1074. Such sums follow one another there. */
+    uint8_t *wide;
+    uint64_t *wide_sums;
+    size_t wide_count;
+    /* The class that won by the most, AUM_NO_CLASS if none did, and the margin
+     * at which; then the same of all other classes, which only a tally with
+     * threshold_later knows. */
+    uint32_t *suggested[2];
+    double *worst[2];
+};
+
+/*
+ * Writes up to `room` samples to columns with room for so many (wide sums, too)
+ * and returns how many. *cursor is 0 for the first call; none are left when it
+ * returns 0. Which samples are threshold samples is not told.
+ */
+AUM_API size_t aum_tally_export(const struct aum_tally *tally, size_t *cursor,
+                                size_t room, struct aum_columns *columns);
+
+/*
+ * Adds `count` samples of another tally to this one. On AUM_RELABELED, *bad_row
+ * (may be NULL) is the sample at fault, and *old_label what it had before. On
+ * error the tally is fit only to be destroyed.
+ */
+AUM_API enum aum_status aum_tally_import(struct aum_tally *tally,
+                                         const struct aum_columns *columns,
+                                         size_t count, size_t *bad_row,
+                                         uint32_t *old_label);
 
 /* ---- Planning ---------------------------------------------------------- */
 

@@ -389,7 +389,7 @@ END_TEST
 START_TEST(kept_again_and_grown)
 {
     const struct aum_tally_options by_id = {.threshold_class = AUM_NO_CLASS,
-                                            .threshold_by_id = true};
+                                            .threshold_later = true};
     struct aum_tally *tally = aum_tally_create(&by_id);
     const int64_t spent = 4;
     size_t found;

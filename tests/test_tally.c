@@ -214,11 +214,10 @@ END_TEST
 
 /* ---- labels ---- */
 
-static enum aum_status add_part(struct aum_tally *tally, uint32_t part,
-                                uint32_t label, double other,
-                                uint32_t other_class)
+static enum aum_status add_part_of(struct aum_tally *tally, int64_t id,
+                                   uint32_t part, uint32_t label, double other,
+                                   uint32_t other_class)
 {
-    const int64_t id = 4;
     double assigned = 0;
     const struct aum_batch batch = {
         .rows = 1,
@@ -229,6 +228,13 @@ static enum aum_status add_part(struct aum_tally *tally, uint32_t part,
         .epoch_part = part,
     };
     return aum_tally_add(tally, &batch, NULL);
+}
+
+static enum aum_status add_part(struct aum_tally *tally, uint32_t part,
+                                uint32_t label, double other,
+                                uint32_t other_class)
+{
+    return add_part_of(tally, 4, part, label, other, other_class);
 }
 
 static struct aum_row only_row(const struct aum_tally *tally)
@@ -388,7 +394,7 @@ END_TEST
 START_TEST(cutoff_from_ids)
 {
     const struct aum_tally_options options = {.threshold_class = AUM_NO_CLASS,
-                                              .threshold_by_id = true};
+                                              .threshold_later = true};
     struct aum_tally *tally = with_threshold(&options);
     const int64_t ids[] = {2, 4, 4, 1000, -1};
     size_t found;
@@ -426,7 +432,7 @@ END_TEST
 START_TEST(class_of_marked_samples_suggests_nothing)
 {
     const struct aum_tally_options options = {.threshold_class = AUM_NO_CLASS,
-                                              .threshold_by_id = true};
+                                              .threshold_later = true};
     struct aum_tally *tally = aum_tally_create(&options);
     add_part(tally, 1, 1, 2, 0);
     add_part(tally, 2, 1, 9, 5);
@@ -452,8 +458,6 @@ START_TEST(class_of_marked_samples_suggests_nothing)
 }
 END_TEST
 
-/* ---- merging ---- */
-
 static void check_same(const struct aum_tally *a, const struct aum_tally *b)
 {
     struct aum_ranking *x = NULL;
@@ -476,12 +480,87 @@ static void check_same(const struct aum_tally *a, const struct aum_tally *b)
     aum_ranking_destroy(y);
 }
 
+/* A threshold class that becomes known at the end does what it does from the
+ * start on. */
+START_TEST(threshold_class_may_come_last)
+{
+    uint64_t state = random_seed(11);
+    const struct aum_tally_options early = {.threshold_class = 2};
+    const struct aum_tally_options late = {.threshold_class = AUM_NO_CLASS,
+                                           .threshold_later = true};
+    struct aum_tally *tallies[2] = {aum_tally_create(&early),
+                                    aum_tally_create(&late)};
+    for (int n = 0; n < 400; n++) {
+        const uint32_t id = (uint32_t)random_below(&state, 30);
+        const double other = (double)random_below(&state, 8);
+        const uint32_t class = (uint32_t)random_below(&state, 3);
+        for (int i = 0; i < 2 && class != id % 3; i++)
+            add_part_of(tallies[i], id, (uint32_t)n, id % 3, other, class);
+    }
+    struct aum_cutoff found[2];
+    ck_assert_int_eq(aum_tally_set_threshold_class(tallies[0], 2),
+                     AUM_BAD_ARGUMENT);
+    ck_assert_int_eq(aum_tally_set_threshold_class(tallies[1], 2), AUM_OK);
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(
+            aum_cutoff_from_threshold(
+                tallies[i], (struct aum_percentile){90, 1}, &found[i]),
+            AUM_OK);
+    ck_assert(found[0].aum == found[1].aum);
+    ck_assert_uint_eq(found[1].threshold_class, 2);
+    check_same(tallies[0], tallies[1]);
+    aum_tally_destroy(tallies[0]);
+    aum_tally_destroy(tallies[1]);
+}
+END_TEST
+
+/* ---- merging ---- */
+
+/* Adds one tally to another by way of columns, 7 samples at a time. */
+static enum aum_status pour(struct aum_tally *into,
+                            const struct aum_tally *from)
+{
+    enum { ROOM = 7 };
+    uint64_t numbers[ROOM];
+    const char *strings[ROOM];
+    uint32_t labels[ROOM], measurements[ROOM], parts[ROOM], classes[2][ROOM];
+    uint64_t sums[AUM_SUM_WORDS * ROOM], wide_sums[AUM_WIDE_SUM_WORDS * ROOM];
+    uint8_t wide[ROOM];
+    double worst[2][ROOM];
+    struct aum_columns columns = {.id_numbers = numbers,
+                                  .id_strings = strings,
+                                  .labels = labels,
+                                  .measurements = measurements,
+                                  .parts = parts,
+                                  .sums = sums,
+                                  .wide = wide,
+                                  .wide_sums = wide_sums,
+                                  .suggested = {classes[0], classes[1]},
+                                  .worst = {worst[0], worst[1]}};
+    enum aum_status status = AUM_OK;
+    size_t cursor = 0;
+    size_t total = 0;
+    size_t n;
+    while (status == AUM_OK &&
+           (n = aum_tally_export(from, &cursor, ROOM, &columns)) > 0) {
+        size_t bad_row = 99;
+        uint32_t old_label = 99;
+        total += n;
+        status = aum_tally_import(into, &columns, n, &bad_row, &old_label);
+        ck_assert_int_eq(bad_row < n, status == AUM_RELABELED);
+        ck_assert_int_eq(old_label != 99, status == AUM_RELABELED);
+    }
+    if (status == AUM_OK)
+        ck_assert_uint_eq(total, aum_tally_samples(from));
+    return status;
+}
+
 /* Random measurements in one tally, and dealt to three that are merged. */
 START_TEST(tallies_add_up)
 {
     uint64_t state = random_seed(42) + (uint64_t)_i;
     const struct aum_tally_options options = {.threshold_class = AUM_NO_CLASS,
-                                              .threshold_by_id = _i % 2 != 0};
+                                              .threshold_later = _i % 2 != 0};
     struct aum_tally *whole = aum_tally_create(&options);
     struct aum_tally *parts[3];
     for (int k = 0; k < 3; k++)
@@ -510,6 +589,14 @@ START_TEST(tallies_add_up)
     ck_assert_int_eq(aum_tally_merge(parts[2], parts[1]), AUM_OK);
     check_same(whole, parts[2]);
     ck_assert_int_eq(aum_tally_merge(whole, whole), AUM_BAD_ARGUMENT);
+    struct aum_tally *poured = aum_tally_create(&options);
+    ck_assert_int_eq(pour(poured, parts[0]), AUM_OK);
+    aum_tally_destroy(parts[2]); /* which has the others by now */
+    parts[2] = aum_tally_create(&options);
+    ck_assert_int_eq(pour(parts[2], whole), AUM_OK);
+    check_same(whole, parts[2]);
+    check_same(poured, parts[0]);
+    aum_tally_destroy(poured);
     for (int k = 0; k < 3; k++)
         aum_tally_destroy(parts[k]);
     aum_tally_destroy(whole);
@@ -523,6 +610,7 @@ START_TEST(merging_tells_of_another_label)
     add_one(a, 1, 0, 1);
     add_one(b, 1, 1, 1);
     ck_assert_int_eq(aum_tally_merge(a, b), AUM_RELABELED);
+    ck_assert_int_eq(pour(a, b), AUM_RELABELED);
     aum_tally_destroy(a);
     aum_tally_destroy(b);
 
@@ -540,6 +628,7 @@ START_TEST(merging_tells_of_another_label)
     aum_tally_destroy(a);
     a = aum_tally_create(NULL);
     ck_assert_int_eq(aum_tally_merge(a, b), AUM_OK);
+    ck_assert_int_eq(pour(a, b), AUM_OK); /* a second measurement */
     check_ranking(a, NULL, "x:1 ");
     aum_tally_destroy(a);
     aum_tally_destroy(b);
@@ -610,6 +699,7 @@ int main(void)
     tcase_add_test(tests, cutoff_from_the_threshold_class);
     tcase_add_test(tests, cutoff_from_ids);
     tcase_add_test(tests, class_of_marked_samples_suggests_nothing);
+    tcase_add_test(tests, threshold_class_may_come_last);
     tcase_add_loop_test(tests, tallies_add_up, 0, 4);
     tcase_add_test(tests, merging_tells_of_another_label);
     tcase_add_loop_test(tests, many_samples_are_in_order, 0, 2);

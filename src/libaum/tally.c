@@ -100,7 +100,7 @@ static enum aum_status reserve(struct aum_tally *tally, size_t slots)
         capacity = slots < 1024 ? 1024 : slots;
     if (capacity > SIZE_MAX / sizeof *tally->entries)
         return AUM_NO_MEMORY;
-    if ((tally->options.threshold_by_id &&
+    if ((tally->options.threshold_later &&
          !extend(&tally->runners_up, old, capacity, sizeof *tally->runners_up,
                  0)) ||
         (tally->of_runs &&
@@ -150,12 +150,12 @@ static void slot_moved(void *context, size_t from, size_t to)
     kept_moved(&tally->kept, from, to);
 }
 
-/* The slot of an id, with room for its entry. */
-static enum aum_status slot_of(struct aum_tally *tally, struct sample_key key,
-                               size_t *slot)
+enum aum_status tally_slot(struct aum_tally *tally, struct aum_ids ids,
+                           size_t row, size_t *slot)
 {
-    enum aum_status status = AUM_OK;
-    if (sample_ids_outgrown(&tally->ids, key))
+    struct sample_key key;
+    enum aum_status status = sample_ids_key(&tally->ids, ids, row, &key);
+    if (status == AUM_OK && sample_ids_outgrown(&tally->ids, key))
         status =
             sample_ids_make_sparse(&tally->ids, slot_taken, slot_moved, tally);
     if (status == AUM_OK)
@@ -182,8 +182,7 @@ static enum aum_status new_wide(struct aum_tally *tally, size_t *index)
     return AUM_OK;
 }
 
-/* Gives an entry a wide sum in place of its narrow one. */
-static enum aum_status widen(struct aum_tally *tally, struct tally_entry *entry)
+enum aum_status tally_widen(struct aum_tally *tally, struct tally_entry *entry)
 {
     if (entry->count & TALLY_WIDE)
         return AUM_OK;
@@ -203,7 +202,7 @@ enum aum_status tally_add_margin(struct aum_tally *tally,
     if (tally_count(entry) == TALLY_COUNT_MASK)
         return AUM_TOO_MANY_SAMPLES;
     if ((entry->count & TALLY_WIDE) || !exact_sum_add(&entry->sum, margin)) {
-        enum aum_status status = widen(tally, entry);
+        enum aum_status status = tally_widen(tally, entry);
         if (status != AUM_OK)
             return status;
         exact_wide_add(&tally->wide[entry->sum.low], margin);
@@ -232,7 +231,7 @@ static bool stronger(double margin, uint32_t class, double worst,
 }
 
 /*
- * Keeps the strongest suggestion and, with threshold_by_id, the strongest of
+ * Keeps the strongest suggestion and, with threshold_later, the strongest of
  * another class. The two are those classes' best overall: a class that was
  * pushed out can come back only with a measurement stronger than either, as
  * both only ever grow stronger.
@@ -333,12 +332,9 @@ static enum aum_status add_row(struct aum_tally *tally,
                                const struct aum_batch *batch, size_t i,
                                struct aum_batch_report *report, size_t *added)
 {
-    struct sample_key key;
     size_t slot;
     *added = SIZE_MAX;
-    enum aum_status status = sample_ids_key(&tally->ids, batch->ids, i, &key);
-    if (status == AUM_OK)
-        status = slot_of(tally, key, &slot);
+    enum aum_status status = tally_slot(tally, batch->ids, i, &slot);
     if (status != AUM_OK)
         return status;
     if (!take_label(tally, slot, batch, i, report))
@@ -520,87 +516,6 @@ enum aum_status aum_tally_update(struct aum_tally *tally,
     return AUM_OK;
 }
 
-/* ---- merging ---- */
-
-static enum aum_status merge_entry(struct aum_tally *into, size_t to,
-                                   const struct aum_tally *from, size_t slot)
-{
-    const struct tally_entry *add = &from->entries[slot];
-    if (into->entries[to].part == 0) {
-        tally_start_entry(into, to, add->label);
-    } else if (into->entries[to].label != add->label) {
-        if (!into->options.allow_relabel)
-            return AUM_RELABELED;
-        if (add->part >= into->entries[to].part)
-            into->entries[to].label = add->label;
-    }
-    struct tally_entry *entry = &into->entries[to];
-    if (add->part > entry->part)
-        entry->part = add->part;
-    entry->count |= add->count & TALLY_THRESHOLD;
-    if (tally_count(entry) + (uint64_t)tally_count(add) > TALLY_COUNT_MASK)
-        return AUM_TOO_MANY_SAMPLES;
-    exact_int128 a =
-        (exact_int128)((exact_uint128)entry->sum.high << 64 | entry->sum.low);
-    exact_int128 b =
-        (exact_int128)((exact_uint128)add->sum.high << 64 | add->sum.low);
-    exact_int128 sum;
-    if (((entry->count | add->count) & TALLY_WIDE) == 0 &&
-        !__builtin_add_overflow(a, b, &sum)) {
-        entry->sum.low = (uint64_t)sum;
-        entry->sum.high = (uint64_t)((exact_uint128)sum >> 64);
-    } else {
-        enum aum_status status = widen(into, entry);
-        if (status != AUM_OK)
-            return status;
-        struct exact_wide_sum wide;
-        if (add->count & TALLY_WIDE)
-            wide = from->wide[add->sum.low];
-        else
-            exact_wide_from(&wide, &add->sum);
-        exact_wide_add_wide(&into->wide[entry->sum.low], &wide);
-    }
-    entry->count += tally_count(add);
-    suggest(into, to, add->worst, add->suggested);
-    if (from->runners_up != NULL)
-        suggest(into, to, from->runners_up[slot].worst,
-                from->runners_up[slot].suggested);
-    return AUM_OK;
-}
-
-enum aum_status tally_adopt(struct aum_tally *into,
-                            const struct aum_tally *from, size_t slot,
-                            size_t *to)
-{
-    struct aum_id id = sample_ids_get(&from->ids, slot);
-    struct aum_ids one = {id.kind, &id.int64};
-    if (id.kind == AUM_IDS_UINT64)
-        one.values = &id.uint64;
-    else if (id.kind == AUM_IDS_STRING)
-        one.values = &id.string;
-    struct sample_key key;
-    enum aum_status status = sample_ids_key(&into->ids, one, 0, &key);
-    return status == AUM_OK ? slot_of(into, key, to) : status;
-}
-
-enum aum_status aum_tally_merge(struct aum_tally *into,
-                                const struct aum_tally *from)
-{
-    if (into->sealed || into == from || into->of_runs || from->of_runs)
-        return AUM_BAD_ARGUMENT;
-    for (size_t slot = 0; slot < from->ids.slots; slot++) {
-        if (!tally_in_use(from, slot))
-            continue;
-        size_t to;
-        enum aum_status status = tally_adopt(into, from, slot, &to);
-        if (status == AUM_OK)
-            status = merge_entry(into, to, from, slot);
-        if (status != AUM_OK)
-            return status;
-    }
-    return AUM_OK;
-}
-
 /* ---- keeping ---- */
 
 static void *copy_of(const void *array, size_t bytes)
@@ -721,7 +636,7 @@ enum aum_status aum_tally_mark_threshold(struct aum_tally *tally,
                                          struct aum_ids ids, size_t n,
                                          size_t *found)
 {
-    if (tally->sealed || !tally->options.threshold_by_id)
+    if (tally->sealed || !tally->options.threshold_later)
         return AUM_BAD_ARGUMENT;
     *found = 0;
     for (size_t i = 0; i < n; i++) {
@@ -736,6 +651,15 @@ enum aum_status aum_tally_mark_threshold(struct aum_tally *tally,
             ++*found;
         entry->count |= TALLY_THRESHOLD;
     }
+    return AUM_OK;
+}
+
+enum aum_status aum_tally_set_threshold_class(struct aum_tally *tally,
+                                              uint32_t class_number)
+{
+    if (tally->sealed || !tally->options.threshold_later)
+        return AUM_BAD_ARGUMENT;
+    tally->options.threshold_class = class_number;
     return AUM_OK;
 }
 
@@ -755,7 +679,7 @@ bool tally_is_threshold(const struct aum_tally *tally, size_t slot)
 uint32_t tally_threshold_class(const struct aum_tally *tally)
 {
     uint32_t class = tally->options.threshold_class;
-    if (class != AUM_NO_CLASS || !tally->options.threshold_by_id)
+    if (class != AUM_NO_CLASS || !tally->options.threshold_later)
         return class;
     for (size_t slot = 0; slot < tally->ids.slots; slot++) {
         const struct tally_entry *entry = &tally->entries[slot];

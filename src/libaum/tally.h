@@ -53,7 +53,7 @@ struct aum_tally {
     bool of_runs;
     struct sample_ids ids;
     struct tally_entry *entries;
-    struct tally_runner_up *runners_up; /* with threshold_by_id, else NULL */
+    struct tally_runner_up *runners_up; /* with threshold_later, else NULL */
     struct tally_runs *runs;            /* with of_runs, else NULL */
     uint32_t *truth;                    /* once it was told, else NULL */
     struct tally_kept kept;
@@ -99,6 +99,10 @@ struct tally_suggestion {
 struct tally_suggestion tally_suggestion(const struct aum_tally *tally,
                                          size_t slot, uint32_t threshold_class);
 
+/* The slot of the `row`-th of some ids, with room for its entry. */
+enum aum_status tally_slot(struct aum_tally *tally, struct aum_ids ids,
+                           size_t row, size_t *slot);
+
 /* The slot in `into` of a sample of `from`, with room for its entry. */
 enum aum_status tally_adopt(struct aum_tally *into,
                             const struct aum_tally *from, size_t slot,
@@ -110,6 +114,9 @@ void tally_start_entry(struct aum_tally *tally, size_t slot, uint32_t label);
 /* Adds a finite margin to an entry. */
 enum aum_status tally_add_margin(struct aum_tally *tally,
                                  struct tally_entry *entry, double margin);
+
+/* Gives an entry a wide sum in place of its narrow one. */
+enum aum_status tally_widen(struct aum_tally *tally, struct tally_entry *entry);
 
 /* Notes that a class won with a margin below 0. */
 void tally_suggest(struct aum_tally *tally, size_t slot, double margin,

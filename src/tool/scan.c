@@ -18,7 +18,7 @@
 struct scan {
     const struct dump_plan *plan;
     const struct options *options;
-    bool threshold_by_id;
+    bool threshold_later;
     const struct scan_listener *listener;
     struct messages *messages;
     struct scan_result *result;
@@ -595,7 +595,7 @@ static bool prepare(struct scan *scan)
         .expected_samples = (size_t)most_rows(plan),
         .allow_relabel = options->allow_relabel,
         .threshold_class = class,
-        .threshold_by_id = scan->threshold_by_id,
+        .threshold_later = scan->threshold_later,
     };
     scan->result->tally = aum_tally_create(&tally_options);
     scan->reader = dump_reader_create(plan);
@@ -623,12 +623,12 @@ static bool prepare(struct scan *scan)
 }
 
 bool scan_run(const struct dump_plan *plan, const struct options *options,
-              bool threshold_by_id, const struct scan_listener *listener,
+              bool threshold_later, const struct scan_listener *listener,
               struct messages *messages, struct scan_result *result)
 {
     struct scan scan = {.plan = plan,
                         .options = options,
-                        .threshold_by_id = threshold_by_id,
+                        .threshold_later = threshold_later,
                         .listener = listener,
                         .messages = messages,
                         .result = result,

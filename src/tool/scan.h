@@ -43,7 +43,7 @@ struct scan_listener {
  * on the threads. False after an error message.
  */
 bool scan_run(const struct dump_plan *plan, const struct options *options,
-              bool threshold_by_id, const struct scan_listener *listener,
+              bool threshold_later, const struct scan_listener *listener,
               struct messages *messages, struct scan_result *result);
 
 /* Ids as they were read, for the library. */

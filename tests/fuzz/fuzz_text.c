@@ -23,7 +23,7 @@ static struct aum_tally *some_samples(bool strings)
     static const int64_t numbers[4] = {0, 1, 2, -7};
     static const char *const texts[4] = {"a", "b,c", "", "7"};
     struct aum_tally_options options = {.threshold_class = AUM_NO_CLASS,
-                                        .threshold_by_id = true};
+                                        .threshold_later = true};
     struct aum_tally *tally = aum_tally_create(&options);
     const struct aum_logits logits = {
         .data = z, .type = AUM_F32, .rows = 4, .classes = 1};
