@@ -5,12 +5,14 @@
  *   AUM_FAIL_READ=N         the N-th read of a file fails with EIO
  *   AUM_END_READ=N          from the N-th read on, files seem to have ended
  *   AUM_SHORT_READS=1       reads give a few bytes at most, or EINTR
+ *   AUM_THREADS_MAX=N       the system has no more than N threads to give
  *   AUM_COUNT_FILE=FILE     how many of both there were goes there at the end
  *
  * A child process goes on counting where its parent was.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,6 +31,7 @@ static long fail_allocation;
 static long fail_read;
 static long end_read;
 static bool short_reads;
+static long threads_max;
 static atomic_long allocations;
 static atomic_long reads;
 
@@ -44,6 +47,8 @@ __attribute__((constructor)) static void start(void)
     fail_read = number("AUM_FAIL_READ");
     end_read = number("AUM_END_READ");
     short_reads = number("AUM_SHORT_READS") != 0;
+    threads_max =
+        getenv("AUM_THREADS_MAX") != NULL ? number("AUM_THREADS_MAX") : -1;
     allocations = 0; /* what came before is the loader's */
 }
 
@@ -116,4 +121,19 @@ ssize_t pread64(int fd, void *to, size_t size, off64_t at)
 ssize_t pread(int fd, void *to, size_t size, off_t at)
 {
     return read_at(fd, to, size, at);
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                   void *(*start_routine)(void *), void *argument)
+{
+    static int (*next)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
+                       void *);
+    static atomic_long started;
+    if (threads_max >= 0 && atomic_fetch_add(&started, 1) >= threads_max)
+        return EAGAIN;
+    if (next == NULL) {
+        void *symbol = dlsym(RTLD_NEXT, "pthread_create");
+        *(void **)&next = symbol;
+    }
+    return next(thread, attributes, start_routine, argument);
 }

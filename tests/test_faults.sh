@@ -94,6 +94,68 @@ ok "no memory, chunks and strings" no_memory strings.csv ids_variable.h5
 ok "no memory, threshold samples" no_memory spent.csv -T spent.txt -p 50 -a per_epoch
 ok "reads that fail" no_read plain.csv per_epoch
 ok "files that end while they are read" ends plain.csv per_epoch
+
+# A state has to survive, too: as it was, or complete.
+kept=$work/kept
+with_state() { # EXPECTED STATE ARGUMENTS...
+    expected=$1
+    state=$2
+    shift 2
+    cp "$state" "$kept"
+    survives "$expected" --state="$kept" "$@" || return 1
+    unset_faults survives_alone "$expected" "$kept" "$@"
+}
+unset_faults() {
+    (
+        unset AUM_FAIL_ALLOCATION AUM_FAIL_READ AUM_END_READ
+        "$@"
+    )
+}
+survives_alone() {
+    expected=$1
+    state=$2
+    shift 2
+    "$build/aum-scan" -q --state="$state" "$@" >"$work/out" 2>"$work/err" &&
+        cmp "$work/out" "$expected" && return 0
+    cat "$work/err"
+    return 1
+}
+half=$work/half
+"$build/aum-scan" -q --state="$half" -e :2 per_epoch >"$work/out"
+state_without_memory() {
+    total=$(count 1 --state="$work/new" per_epoch)
+    tries=${AUM_FAULTS:-100}
+    step=$(((total + tries - 1) / tries))
+    n=1
+    tried=0
+    while [ "$n" -le "$total" ]; do
+        export AUM_FAIL_ALLOCATION="$n"
+        with_state plain.csv "$half" per_epoch || {
+            echo "$n of $total"
+            unset AUM_FAIL_ALLOCATION
+            return 1
+        }
+        tried=$((tried + 1))
+        n=$((n + step))
+    done
+    unset AUM_FAIL_ALLOCATION
+    echo "# $tried of $total" >&3
+}
+ok "no memory, a state" state_without_memory
+
+# Threads that the system does not have: fewer, or this one alone.
+few_threads() {
+    for AUM_THREADS_MAX in 0 1 2; do
+        export AUM_THREADS_MAX
+        survives plain.csv -j 4 per_epoch && [ "$status" -eq 0 ] || return 1
+        LD_PRELOAD=$failing "$build/aum-scan" -v -j 4 per_epoch 2>&1 |
+            grep -q "only $((AUM_THREADS_MAX + 1)) threads can be started" ||
+            return 1
+    done
+    unset AUM_THREADS_MAX
+}
+ok "threads that cannot be started" few_threads
+
 AUM_SHORT_READS=1
 export AUM_SHORT_READS
 ok "short and interrupted reads" survives plain.csv per_epoch

@@ -13,5 +13,13 @@ if [ -n "${WRAPPER:-}" ]; then
     echo "1..0 # SKIP a thousand processes under another program take too long"
     exit 0
 fi
+mkdir -p tests/work
+./aum-scan -q --state=tests/work/numbers.state \
+    "$top"/fixtures/layouts/per_epoch >tests/work/mutants.out &&
+    ./aum-scan -q --state=tests/work/strings.state \
+        "$top/fixtures/layouts/ids_variable.h5" >tests/work/mutants.out &&
+    ./aum-scan -q --state=tests/work/wide.state \
+        "$top/fixtures/layouts/wide.h5" >tests/work/mutants.out || exit 1
 exec tests/mutants ./aum-scan "$top"/fixtures/layouts/*.h5 \
-    "$top/fixtures/digits/epoch_00.h5" "$top/fixtures/bad/good.h5"
+    "$top/fixtures/digits/epoch_00.h5" "$top/fixtures/bad/good.h5" \
+    tests/work/*.state

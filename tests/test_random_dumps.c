@@ -360,7 +360,7 @@ static void check_turn(uint64_t seed)
     struct dump_plan plan = {0};
     const struct dump_names names = {0};
     struct dump_error error;
-    size_t found;
+    struct dump_found found;
     ck_assert_msg(
         dump_discover(&plan, PATH, &names, &found, ignore, NULL, &error),
         "seed %" PRIu64 ": %s", seed, error.text);
@@ -373,9 +373,9 @@ static void check_turn(uint64_t seed)
     ck_assert(dump_plan_finish(&plan, options.epochs, &error));
     ck_assert_uint_eq(plan.epochs, dump.epochs);
     struct messages messages = {.level = MESSAGE_QUIET};
-    struct scan_result result;
+    struct scan_result result = {.tally = aum_tally_create(NULL)};
     const struct scan_listener nobody = {.context = NULL};
-    ck_assert_msg(scan_run(&plan, &options, false, &nobody, &messages, &result),
+    ck_assert_msg(scan_run(&plan, &options, &nobody, &messages, &result),
                   "seed %" PRIu64, seed);
     struct aum_ranking *ranking = NULL;
     ck_assert_int_eq(aum_ranking_create(result.tally, NULL, &ranking), AUM_OK);

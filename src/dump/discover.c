@@ -37,6 +37,8 @@ struct discovery {
     char listing[900]; /* the datasets of the file */
     size_t listed;
     bool probabilities; /* there is a dataset named like some */
+    bool live;          /* the file is still being written */
+    bool cut;           /* what is incomplete of it has been left out */
     dump_remark_fn remark;
     void *context;
     struct dump_error *error;
@@ -349,6 +351,28 @@ static bool not_found(struct discovery *d, const char *logits, const char *kind,
                      file_path(d), kind, logits, d->listing, option);
 }
 
+/* In a file that is being written, one dataset has another epoch before the
+ * others: as far as all of them go. */
+static void cut_to_common_epochs(struct discovery *d, struct dump_array *logits,
+                                 struct dump_array *labels,
+                                 struct dump_array *ids)
+{
+    struct dump_array *arrays[] = {logits, labels, ids};
+    const int ranks[] = {3, 2, 2}; /* with an axis of epochs */
+    uint64_t epochs = UINT64_MAX;
+    for (size_t i = 0; i < 3; i++) {
+        if (arrays[i] == NULL || arrays[i]->rank < ranks[i])
+            continue;
+        d->cut |= epochs != UINT64_MAX && arrays[i]->dims[0] != epochs;
+        if (arrays[i]->dims[0] < epochs)
+            epochs = arrays[i]->dims[0];
+    }
+    for (size_t i = 0; i < 3; i++) {
+        if (arrays[i] != NULL && arrays[i]->rank >= ranks[i])
+            arrays[i]->dims[0] = epochs;
+    }
+}
+
 static bool add_record(struct discovery *d, const char *group,
                        const char *logits_path)
 {
@@ -370,6 +394,8 @@ static bool add_record(struct discovery *d, const char *group,
     struct dump_array *logits = &plan->arrays[record.logits];
     struct dump_array *labels = &plan->arrays[record.labels];
     struct dump_array *ids = has_ids ? &plan->arrays[record.ids] : NULL;
+    if (d->live && logits->rank >= 3)
+        cut_to_common_epochs(d, logits, labels, ids);
     if (!dump_resolve_shapes(logits, labels, ids, &record.one_hot, file_path(d),
                              d->error))
         return false;
@@ -398,6 +424,19 @@ static bool add_record(struct discovery *d, const char *group,
     return true;
 }
 
+/* A record that does not fit together is the one that is being written. */
+static bool add_live_record(struct discovery *d, const char *group,
+                            const char *logits_path)
+{
+    const struct dump_plan before = *d->plan;
+    if (add_record(d, group, logits_path))
+        return true;
+    dump_plan_cut(d->plan, before.file_count, before.array_count,
+                  before.part_count, before.group_count);
+    d->cut = true;
+    return true;
+}
+
 static bool add_records(struct discovery *d, size_t *records)
 {
     char path[2048];
@@ -413,7 +452,8 @@ static bool add_records(struct discovery *d, size_t *records)
                                                logits_names, path, sizeof path);
         if (!found)
             continue;
-        if (!add_record(d, group, path))
+        if (!(d->live ? add_live_record(d, group, path)
+                      : add_record(d, group, path)))
             return false;
         ++*records;
     }
@@ -434,8 +474,61 @@ static bool add_records(struct discovery *d, size_t *records)
     return true;
 }
 
+/* Takes the newest epoch of the file away, unless that was incomplete already.
+ */
+static bool leave_out_newest(struct discovery *d, size_t first)
+{
+    struct dump_plan *plan = d->plan;
+    size_t newest = first;
+    size_t kept = first;
+    for (size_t i = first; i < plan->part_count; i++) {
+        const struct dump_part *part = &plan->parts[i];
+        if (part->rows > 0 &&
+            (plan->parts[newest].rows == 0 || !part->numbered ||
+             part->epoch >= plan->parts[newest].epoch))
+            newest = i;
+    }
+    for (size_t i = first; i < plan->part_count; i++) {
+        if (i != newest || d->cut)
+            plan->parts[kept++] = plan->parts[i];
+    }
+    plan->part_count = kept;
+    return kept > first ||
+           dump_fail(d->error,
+                     "%s: still being written, and has no complete epoch yet",
+                     file_path(d));
+}
+
+/* With the library entered. */
+static bool look_into(struct discovery *d, const char *path,
+                      const struct stat *status, struct dump_found *found)
+{
+    char kind[32];
+    const size_t first = d->plan->part_count;
+    unsigned intent = 0;
+    size_t records = 0;
+    d->file = h5_open_file(path, d->names->live, d->error);
+    if (d->file < 0)
+        return false;
+    found->columns = h5_file_kind(d->file, kind, sizeof kind);
+    if (found->columns)
+        return true;
+    H5Fget_intent(d->file, &intent);
+    d->live = (intent & H5F_ACC_SWMR_READ) != 0;
+    found->live = d->live;
+    if (!dump_plan_add_file(d->plan, path))
+        return dump_out_of_memory(d->error);
+    struct dump_file *file = &d->plan->files[d->file_index];
+    file->bytes = (uint64_t)status->st_size;
+    file->modified =
+        (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
+    file->live = d->live;
+    return survey(d) && add_records(d, &records) &&
+           (!d->live || records == 0 || leave_out_newest(d, first));
+}
+
 bool dump_discover(struct dump_plan *plan, const char *path,
-                   const struct dump_names *names, size_t *found,
+                   const struct dump_names *names, struct dump_found *found,
                    dump_remark_fn remark, void *context,
                    struct dump_error *error)
 {
@@ -443,34 +536,27 @@ bool dump_discover(struct dump_plan *plan, const char *path,
         .plan = plan,
         .names = names,
         .file_index = plan->file_count,
+        .file = -1,
         .remark = remark,
         .context = context,
         .error = error,
     };
     const struct dump_plan before = *plan;
     struct stat status;
-    size_t records = 0;
+    memset(found, 0, sizeof *found);
     error->detail[0] = '\0';
     if (stat(path, &status) != 0)
         return dump_fail(error, "%s: cannot open: %s", path, strerror(errno));
-    dump_watch_enter(plan->watch, path);
-    d.file = h5_open_file(path, error);
-    if (d.file < 0) {
-        dump_watch_leave(plan->watch);
-        return false;
-    }
-    bool good = dump_plan_add_file(plan, path) || dump_out_of_memory(error);
-    if (good) {
-        plan->files[d.file_index].bytes = (uint64_t)status.st_size;
-        good = survey(&d) && add_records(&d, &records);
-    }
-    H5Fclose(d.file);
-    dump_watch_leave(plan->watch);
+    h5_enter(plan->watch, path);
+    const bool good = look_into(&d, path, &status, found);
+    if (d.file >= 0)
+        H5Fclose(d.file);
+    h5_leave(plan->watch);
     for (size_t i = 0; i < d.group_count; i++)
         free(d.groups[i]);
     free(d.groups);
-    *found = plan->part_count - before.part_count;
-    if (!good || records == 0)
+    found->parts = plan->part_count - before.part_count;
+    if (!good || found->parts == 0)
         dump_plan_cut(plan, before.file_count, before.array_count,
                       before.part_count, before.group_count);
     return good;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,23 @@ bool h5_fail(struct dump_error *error, const char *format, ...)
 void h5_be_silent(void)
 {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+/* ---- one thread at a time ---- */
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+void h5_enter(struct dump_watch *watch, const char *path)
+{
+    pthread_mutex_lock(&lock);
+    dump_watch_enter(watch, path);
+    h5_be_silent();
+}
+
+void h5_leave(struct dump_watch *watch)
+{
+    dump_watch_leave(watch);
+    pthread_mutex_unlock(&lock);
 }
 
 /* ---- LZF, as a filter of the library ---- */
@@ -174,7 +192,13 @@ static bool looks_like_hdf5(const char *path, struct dump_error *error)
     return good;
 }
 
-hid_t h5_open_file(const char *path, struct dump_error *error)
+static bool is_being_written(const struct dump_error *error)
+{
+    return strstr(error->detail, "already open for write") != NULL ||
+           strstr(error->detail, "consistency flags") != NULL;
+}
+
+hid_t h5_open_file(const char *path, bool live, struct dump_error *error)
 {
     if (!looks_like_hdf5(path, error))
         return -1;
@@ -182,6 +206,10 @@ hid_t h5_open_file(const char *path, struct dump_error *error)
     if (file >= 0)
         return file;
     take_detail(error);
+    if (live && is_being_written(error))
+        file = H5Fopen(path, H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, H5P_DEFAULT);
+    if (file >= 0)
+        return file;
     const char *said = error->detail;
     uint64_t end;
     uint64_t base;
@@ -197,8 +225,7 @@ hid_t h5_open_file(const char *path, struct dump_error *error)
                   "%s: truncated: %" PRIu64 " bytes are missing of %" PRIu64
                   "; copy it again, or leave it out",
                   path, base + stored_end - end, base + stored_end);
-    else if (strstr(said, "already open for write") != NULL ||
-             strstr(said, "consistency flags") != NULL)
+    else if (is_being_written(error))
         dump_fail(error,
                   "%s: not closed by its writer, which still runs or was "
                   "killed; if it was, h5clear -s makes the file readable",
@@ -209,6 +236,24 @@ hid_t h5_open_file(const char *path, struct dump_error *error)
                   "more)",
                   path);
     return -1;
+}
+
+bool h5_file_kind(hid_t file, char *kind, size_t size)
+{
+    memset(kind, 0, size);
+    if (H5Aexists(file, H5_KIND_ATTRIBUTE) <= 0)
+        return false;
+    hid_t attribute = H5Aopen(file, H5_KIND_ATTRIBUTE, H5P_DEFAULT);
+    hid_t type = H5Aget_type(attribute);
+    hid_t space = H5Aget_space(attribute);
+    const bool good =
+        H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 &&
+        H5Tget_size(type) < size && H5Sget_simple_extent_npoints(space) == 1 &&
+        H5Aread(attribute, type, kind) >= 0;
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Aclose(attribute);
+    return good;
 }
 
 /* ---- types ---- */

@@ -11,12 +11,23 @@
 
 #include "plan.h"
 
+/* What the files of columns.h have at their root. */
+#define H5_KIND_ATTRIBUTE "aum-scan"
+
 /* Filters that h5py brings along but libhdf5 lacks. */
 #define H5_LZF_FILTER 32000
 
 /* Makes the library silent, keeps it from locking files (NFS and Lustre
  * refuse; a reader has no need to) and teaches it LZF. Call it first. */
 bool h5_start(struct dump_error *error);
+
+/*
+ * The library is entered by one thread at a time, and left again; whoever
+ * watches is told of which file it is for. The lock is one for the process, as
+ * the library is.
+ */
+void h5_enter(struct dump_watch *watch, const char *path);
+void h5_leave(struct dump_watch *watch);
 
 /* Keeps the library from printing errors of this thread: builds made for
  * threads have this setting once for each. */
@@ -26,9 +37,13 @@ void h5_be_silent(void);
 __attribute__((format(printf, 2, 3))) bool h5_fail(struct dump_error *error,
                                                    const char *format, ...);
 
-/* Opens a file for reading, or says what is the matter with it. The hid_t is
- * the caller's to close; negative on failure. */
-hid_t h5_open_file(const char *path, struct dump_error *error);
+/* Opens a file for reading, or says what is the matter with it. `live`: it may
+ * be one that is still being written. The hid_t is the caller's to close;
+ * negative on failure. */
+hid_t h5_open_file(const char *path, bool live, struct dump_error *error);
+
+/* The kind of a file of columns; false for all others. */
+bool h5_file_kind(hid_t file, char *kind, size_t size);
 
 /* The type to read elements of `stored` as: the file's own unless they are to
  * be converted. The caller closes it. */

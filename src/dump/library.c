@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- what is open; the lock is held in all of this ---- */
+/* ---- what is open; in all of this the library is entered ---- */
 
 static const char *file_path(const struct library *library,
                              const struct dump_array *array)
@@ -64,7 +64,8 @@ static hid_t open_file(struct library *library, size_t index,
     move_to_front(library->files, i);
     if (!file->used) {
         file->index = index;
-        file->id = h5_open_file(library->plan->files[index].path, error);
+        const struct dump_file *of = &library->plan->files[index];
+        file->id = h5_open_file(of->path, of->live, error);
         file->used = file->id >= 0;
     }
     return file->id;
@@ -254,28 +255,15 @@ static bool fetch_locked(struct library *library,
     return true;
 }
 
-/* ---- with the lock ---- */
-
-static void enter(struct library *library, const struct dump_array *array)
-{
-    pthread_mutex_lock(&library->lock);
-    dump_watch_enter(library->plan->watch, file_path(library, array));
-    h5_be_silent();
-}
-
-static void leave(struct library *library)
-{
-    dump_watch_leave(library->plan->watch);
-    pthread_mutex_unlock(&library->lock);
-}
+/* ---- with the library entered ---- */
 
 bool library_read(struct library *library, const struct dump_array *array,
                   const struct library_region *region, void *out,
                   struct dump_buffer *texts, struct dump_error *error)
 {
-    enter(library, array);
+    h5_enter(library->plan->watch, file_path(library, array));
     bool good = read_locked(library, array, region, out, texts, error);
-    leave(library);
+    h5_leave(library->plan->watch);
     return good;
 }
 
@@ -285,18 +273,17 @@ bool library_fetch_chunk(struct library *library,
                          uint32_t *filter_mask, void *whole,
                          struct dump_error *error)
 {
-    enter(library, array);
+    h5_enter(library->plan->watch, file_path(library, array));
     bool good = fetch_locked(library, array, at, raw, room, size, filter_mask,
                              whole, error);
-    leave(library);
+    h5_leave(library->plan->watch);
     return good;
 }
 
-bool library_init(struct library *library, const struct dump_plan *plan)
+void library_init(struct library *library, const struct dump_plan *plan)
 {
     memset(library, 0, sizeof *library);
     library->plan = plan;
-    return pthread_mutex_init(&library->lock, NULL) == 0;
 }
 
 void library_close(struct library *library)
@@ -305,10 +292,8 @@ void library_close(struct library *library)
     for (size_t i = 0; i < LIBRARY_FILES; i++) {
         if (!library->files[i].used)
             continue;
-        dump_watch_enter(plan->watch,
-                         plan->files[library->files[i].index].path);
+        h5_enter(plan->watch, plan->files[library->files[i].index].path);
         close_file(library, &library->files[i]);
-        dump_watch_leave(plan->watch);
+        h5_leave(plan->watch);
     }
-    pthread_mutex_destroy(&library->lock);
 }

@@ -7,8 +7,6 @@
 #ifndef DUMP_LIBRARY_H
 #define DUMP_LIBRARY_H
 
-#include <pthread.h>
-
 #include "buffer.h"
 #include "h5.h"
 #include "plan.h"
@@ -25,12 +23,11 @@ struct library_object {
 
 struct library {
     const struct dump_plan *plan;
-    pthread_mutex_t lock;
     struct library_object files[LIBRARY_FILES]; /* the newest first */
     struct library_object datasets[LIBRARY_DATASETS];
 };
 
-bool library_init(struct library *library, const struct dump_plan *plan);
+void library_init(struct library *library, const struct dump_plan *plan);
 void library_close(struct library *library);
 
 /* Rows and columns of a slice of an array. */

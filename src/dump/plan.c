@@ -259,14 +259,19 @@ static bool check_parts_without_ids(const struct dump_plan *plan,
     return true;
 }
 
-bool dump_plan_finish(struct dump_plan *plan, struct dump_epochs wanted,
-                      struct dump_error *error)
+void dump_plan_number(struct dump_plan *plan)
 {
     for (size_t i = 0; i < plan->part_count; i++) {
         if (!plan->parts[i].numbered)
             plan->parts[i].epoch = (int64_t)i;
         plan->parts[i].numbered = true;
     }
+}
+
+bool dump_plan_finish(struct dump_plan *plan, struct dump_epochs wanted,
+                      struct dump_error *error)
+{
+    dump_plan_number(plan);
     if (!sort_parts(plan, error) || !keep_wanted(plan, wanted, error))
         return false;
     plan->epochs = 0;

@@ -102,6 +102,8 @@ struct dump_part {
     uint64_t rows;
     uint64_t classes; /* logits of a row */
     bool one_hot;     /* labels have a column per class */
+    bool known;       /* somebody has read it already: the reader need not */
+    size_t record;    /* if so, his number for it */
     size_t logits;    /* index into dump_plan.arrays */
     size_t labels;
     size_t ids; /* or DUMP_NO_ARRAY: the row number */
@@ -110,6 +112,8 @@ struct dump_part {
 struct dump_file {
     char *path;
     uint64_t bytes;
+    int64_t modified; /* nanoseconds since 1970 */
+    bool live;        /* still being written */
 };
 
 struct dump_plan {
@@ -145,6 +149,10 @@ struct dump_epochs {
     int64_t first;
     int64_t last;
 };
+
+/* Gives parts without an epoch number their place in the order given; the first
+ * step of dump_plan_finish(). */
+void dump_plan_number(struct dump_plan *plan);
 
 /*
  * Puts the parts in order (epoch, then file, then group, in natural order),

@@ -56,6 +56,8 @@ struct dump_reader *dump_reader_create(const struct dump_plan *plan)
         return NULL;
     reader->plan = plan;
     for (size_t i = 0; i < plan->part_count; i++) {
+        if (plan->parts[i].known)
+            continue;
         uint64_t rows = rows_of_block(&plan->arrays[plan->parts[i].logits]);
         if (rows > reader->rows_max)
             reader->rows_max = (size_t)rows;
@@ -64,11 +66,7 @@ struct dump_reader *dump_reader_create(const struct dump_plan *plan)
         free(reader);
         return NULL;
     }
-    if (!library_init(&reader->library, plan)) {
-        pthread_mutex_destroy(&reader->cursor_lock);
-        free(reader);
-        return NULL;
-    }
+    library_init(&reader->library, plan);
     return reader;
 }
 
@@ -93,7 +91,7 @@ size_t dump_reader_rows_max(const struct dump_reader *reader)
 static void read_ahead(const struct dump_plan *plan, size_t part)
 {
 #ifdef POSIX_FADV_WILLNEED
-    if (part + 1 >= plan->part_count ||
+    if (part + 1 >= plan->part_count || plan->parts[part + 1].known ||
         plan->parts[part + 1].file == plan->parts[part].file)
         return;
     const int fd = open(plan->files[plan->parts[part + 1].file].path,
@@ -113,7 +111,8 @@ bool dump_reader_next(struct dump_reader *reader, struct dump_block *block)
     pthread_mutex_lock(&reader->cursor_lock);
     struct dump_block *cursor = &reader->cursor;
     while (cursor->part < plan->part_count &&
-           cursor->first_row >= plan->parts[cursor->part].rows) {
+           (plan->parts[cursor->part].known ||
+            cursor->first_row >= plan->parts[cursor->part].rows)) {
         cursor->part++;
         cursor->first_row = 0;
     }

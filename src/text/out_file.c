@@ -169,18 +169,18 @@ static bool open_path(struct out_file *file, const char *path)
 {
     struct stat status;
     const bool exists = stat(path, &status) == 0;
-    const size_t length = strlen(path);
     file->close_fd = true;
     if (exists && !S_ISREG(status.st_mode)) { /* /dev/full, a named pipe */
         file->fd = open(path, O_WRONLY | O_CLOEXEC);
-        if (file->fd < 0)
-            return false;
-    } else {
-        file->path = final_path(path);
-        if (file->path == NULL ||
-            !open_temporary(file, exists ? &status : NULL))
-            return false;
+        return file->fd >= 0;
     }
+    file->path = final_path(path);
+    return file->path != NULL && open_temporary(file, exists ? &status : NULL);
+}
+
+static bool start_compression(struct out_file *file, const char *path)
+{
+    const size_t length = strlen(path);
     if (length > 3 && strcmp(path + length - 3, ".gz") == 0) {
         file->compress = deflateInit2(&file->stream, 6, Z_DEFLATED, 15 + 16, 8,
                                       Z_DEFAULT_STRATEGY) == Z_OK;
@@ -192,7 +192,7 @@ static bool open_path(struct out_file *file, const char *path)
     return true;
 }
 
-struct out_file *out_file_open(const char *path, struct out_error *error)
+static struct out_file *make(const char *path, struct out_error *error)
 {
     error->closed_pipe = false;
     struct out_file *file = calloc(1, sizeof *file);
@@ -204,15 +204,50 @@ struct out_file *out_file_open(const char *path, struct out_error *error)
         return NULL;
     }
     file->fd = STDOUT_FILENO;
+    return file;
+}
+
+static struct out_file *opened(struct out_file *file, bool good,
+                               struct out_error *error)
+{
+    if (good)
+        return file;
+    fail(file, error);
+    out_file_abandon(file);
+    return NULL;
+}
+
+struct out_file *out_file_open(const char *path, struct out_error *error)
+{
+    struct out_file *file = make(path, error);
+    if (file == NULL)
+        return NULL;
     /* Whoever has closed stdout should not learn it after hours. */
-    bool good = path != NULL ? open_path(file, path)
-                             : fcntl(STDOUT_FILENO, F_GETFD) >= 0;
-    if (!good) {
-        fail(file, error);
+    const bool good =
+        path != NULL ? open_path(file, path) && start_compression(file, path)
+                     : fcntl(STDOUT_FILENO, F_GETFD) >= 0;
+    return opened(file, good, error);
+}
+
+struct out_file *out_file_reserve(const char *path, struct out_error *error)
+{
+    struct out_file *file = make(path, error);
+    if (file == NULL)
+        return NULL;
+    const bool good = open_path(file, path);
+    if (good && file->temporary == NULL) {
+        error->closed_pipe = false;
+        snprintf(error->text, sizeof error->text, "%s: not a regular file",
+                 path);
         out_file_abandon(file);
         return NULL;
     }
-    return file;
+    return opened(file, good, error);
+}
+
+const char *out_file_temporary(const struct out_file *file)
+{
+    return file->temporary;
 }
 
 static bool write_all(struct out_file *file, const unsigned char *data,

@@ -41,6 +41,12 @@ bool out_error_no_memory(struct out_error *error);
  */
 struct out_file *out_file_open(const char *path, struct out_error *error);
 
+/* The same for a regular file that others write, without compression: under
+ * out_file_temporary(), which they must not replace, and to the end before
+ * out_file_close(). */
+struct out_file *out_file_reserve(const char *path, struct out_error *error);
+const char *out_file_temporary(const struct out_file *file);
+
 bool out_file_write(struct out_file *file, const void *data, size_t size,
                     struct out_error *error);
 

@@ -156,18 +156,35 @@ bool inputs_expand(struct inputs *inputs, char *const *files, size_t count,
     return drop_repeated(inputs, messages);
 }
 
-bool inputs_contain(const struct inputs *inputs, const char *path)
+/* Its index; SIZE_MAX if it is none of them. */
+static size_t find(const struct inputs *inputs, const char *path)
 {
     struct stat wanted;
     struct stat status;
     if (stat(path, &wanted) != 0)
-        return false;
+        return SIZE_MAX;
     for (size_t i = 0; i < inputs->count; i++) {
         if (stat(inputs->paths[i], &status) == 0 &&
             status.st_dev == wanted.st_dev && status.st_ino == wanted.st_ino)
-            return true;
+            return i;
     }
-    return false;
+    return SIZE_MAX;
+}
+
+bool inputs_contain(const struct inputs *inputs, const char *path)
+{
+    return find(inputs, path) != SIZE_MAX;
+}
+
+void inputs_drop(struct inputs *inputs, const char *path)
+{
+    const size_t i = find(inputs, path);
+    if (i == SIZE_MAX)
+        return;
+    free(inputs->paths[i]);
+    inputs->count--;
+    memmove(inputs->paths + i, inputs->paths + i + 1,
+            (inputs->count - i) * sizeof *inputs->paths);
 }
 
 void inputs_free(struct inputs *inputs)

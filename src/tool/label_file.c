@@ -13,6 +13,7 @@
 
 #include "discover.h"
 #include "reader.h"
+#include "measure.h"
 #include "scan.h"
 
 struct reading {
@@ -74,7 +75,8 @@ static bool relabeled(struct reading *r, const struct dump_block *block,
                       const struct aum_batch_report *report)
 {
     char sample[256];
-    scan_format_id(batch->ids, report->first_relabeled, sample, sizeof sample);
+    measured_format_id(batch->ids, report->first_relabeled, sample,
+                       sizeof sample);
     message_error(r->messages,
                   "%s: %s: %s has the labels %" PRIu32 " and %" PRIu32,
                   r->plan.files[0].path, labels_path(r, block), sample,
@@ -100,7 +102,7 @@ static bool add_block(struct reading *r, const struct dump_block *block)
     }
     const struct aum_batch batch = {
         .rows = block->rows,
-        .ids = scan_ids(&r->ids),
+        .ids = measured_ids(&r->ids),
         .labels = r->labels,
         .measured = {r->zeros, r->zeros, r->no_class},
     };
@@ -138,12 +140,15 @@ bool label_file_read(struct label_file *file, const char *path,
                                    .labels_only = true};
     const struct dump_epochs any = {INT64_MIN, INT64_MAX};
     struct dump_error error;
-    size_t found;
+    struct dump_found found;
     memset(file, 0, sizeof *file);
     error.detail[0] = '\0';
     bool good =
         dump_start(&error) &&
         dump_discover(&r.plan, path, &all, &found, remark, messages, &error) &&
+        (!found.columns ||
+         dump_fail(&error, "%s: a state of aum-scan; plan from a dump",
+                   path)) &&
         dump_plan_finish(&r.plan, any, &error);
     good = good ? prepare(&r) && read_all(&r) : fail(&r, &error);
     dump_ids_free(&r.ids);

@@ -181,21 +181,37 @@ static bool open_records(struct job *job)
     return job->records != NULL;
 }
 
+/* Each output with those before it. */
+static bool check_paths(struct job *job)
+{
+    const struct options *o = &job->options;
+    const char **paths = calloc(o->run_count + 4, sizeof *paths);
+    const char *const outputs[] = {o->output, o->report_json, o->records};
+    size_t count = 0;
+    if (paths == NULL)
+        return failed(job, AUM_NO_MEMORY);
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
+        if (outputs[i] != NULL)
+            paths[count++] = outputs[i];
+    }
+    for (size_t i = 0; i < o->run_count; i++) {
+        if (o->runs[i].state != NULL)
+            paths[count++] = o->runs[i].state;
+    }
+    bool good = true;
+    for (size_t i = count; good && i-- > 0;) {
+        const char *path = paths[i];
+        paths[i] = NULL; /* behind those before it */
+        good = check_path(job, path, paths);
+    }
+    free(paths);
+    return good;
+}
+
 static bool open_outputs(struct job *job)
 {
     const struct options *o = &job->options;
-    const char *paths[] = {o->output, o->report_json, o->records};
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
-        const char *others[3] = {NULL, NULL, NULL};
-        size_t n = 0;
-        for (size_t j = 0; j < i; j++) {
-            if (paths[j] != NULL)
-                others[n++] = paths[j];
-        }
-        if (!check_path(job, paths[i], others))
-            return false;
-    }
-    return open_file(job, o->output, &job->out) &&
+    return check_paths(job) && open_file(job, o->output, &job->out) &&
            (o->report_json == NULL ||
             open_file(job, o->report_json, &job->report_json)) &&
            (o->records == NULL || open_records(job));
@@ -216,18 +232,29 @@ static char *folder_of(const char *path)
 }
 
 /* All that may be written from here on are the outputs. */
-static void give_up_rights(struct job *job)
+static bool give_up_rights(struct job *job)
 {
     const struct options *o = &job->options;
-    char *folders[] = {folder_of(o->output), folder_of(o->report_json),
-                       folder_of(o->records), folder_of(o->sweep_folder),
-                       o->sweep_folder != NULL ? strdup(o->sweep_folder)
-                                               : NULL};
-    const size_t count = sizeof folders / sizeof *folders;
-    if (job->supervisor.shared != NULL) /* else it is not ours alone */
-        sandbox_enter((const char *const *)folders, count);
+    const char *const outputs[] = {o->output, o->report_json, o->records,
+                                   o->sweep_folder};
+    const size_t fixed = sizeof outputs / sizeof *outputs;
+    const size_t count = fixed + o->run_count + 1;
+    if (job->supervisor.shared == NULL) /* then the process is not ours alone */
+        return true;
+    char **folders = calloc(count, sizeof *folders);
+    if (folders == NULL)
+        return failed(job, AUM_NO_MEMORY);
+    for (size_t i = 0; i < fixed; i++)
+        folders[i] = folder_of(outputs[i]);
+    for (size_t i = 0; i < o->run_count; i++)
+        folders[fixed + i] = folder_of(o->runs[i].state);
+    if (o->sweep_folder != NULL)
+        folders[count - 1] = strdup(o->sweep_folder);
+    sandbox_enter((const char *const *)folders, count);
     for (size_t i = 0; i < count; i++)
         free(folders[i]);
+    free(folders);
+    return true;
 }
 
 /* "sample 17" */
@@ -238,7 +265,7 @@ static void format_sample(const struct aum_id *id, char *text, size_t size)
         ids.values = &id->string;
     else if (id->kind == AUM_IDS_UINT64)
         ids.values = &id->uint64;
-    scan_format_id(ids, 0, text, size);
+    measured_format_id(ids, 0, text, size);
 }
 
 static bool relabeled(struct job *job, const struct run *run,
@@ -417,10 +444,8 @@ static bool write_outputs(struct job *job)
 
 static bool steps(struct job *job)
 {
-    if (!find_files(job) || !open_outputs(job))
-        return false;
-    give_up_rights(job);
-    if (!discover(job) || !scan(job) || !rank(job))
+    if (!find_files(job) || !open_outputs(job) || !give_up_rights(job) ||
+        !discover(job) || !scan(job) || !rank(job))
         return false;
     summarize(job);
     return write_outputs(job);

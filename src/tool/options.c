@@ -67,6 +67,13 @@ static bool take_set(void *context, const char *text)
            present_run(o)->set > 0;
 }
 
+static bool take_state(void *context, const char *text)
+{
+    struct options *o = context;
+    present_run(o)->state = text;
+    return *text != '\0';
+}
+
 static bool take_percentile(void *context, const char *text)
 {
     struct options *o = context;
@@ -238,9 +245,11 @@ static const struct option_row rows[] = {
     {0, "labels", "NAME", OPTION_TEXT(struct options, names.labels),
      "a dataset's name", NULL},
     {0, "ids", "NAME", OPTION_TEXT(struct options, names.ids),
-     "a dataset's name", "datasets, if not the usual ones"},
+     "a dataset's name", NULL},
     {0, "group", "GLOB", OPTION_TEXT(struct options, names.group), "a pattern",
-     "read only the groups that match, e.g. train"},
+     "what to read"},
+    {0, "state", "FILE", OPTION_TAKE(take_state), "a file name",
+     "keep what was read, and do not read it again"},
     {0, "allow-relabel", NULL, OPTION_FLAG(struct options, allow_relabel), NULL,
      NULL},
     {0, "strict", NULL, OPTION_FLAG(struct options, strict), NULL,
@@ -337,6 +346,24 @@ static bool check_cutoffs(const struct options *o, struct messages *messages)
     return true;
 }
 
+static bool check_states(const struct options *o, struct messages *messages)
+{
+    const bool kept = o->common.state != NULL;
+    bool any = kept;
+    for (size_t i = 0; i < o->run_count; i++)
+        any |= o->runs[i].state != NULL;
+    if (kept && o->run_count > 1)
+        return usage_error(messages, "--state before the first --run; each run "
+                                     "needs its own");
+    if (any && o->auto_epochs)
+        return usage_error(messages, "--epochs=auto has to read all epochs; it "
+                                     "cannot use a --state");
+    if (any && o->records != NULL)
+        return usage_error(messages, "--records has to read all measurements; "
+                                     "it cannot use a --state");
+    return true;
+}
+
 static bool check_outputs(const struct options *o, struct messages *messages)
 {
     if (is_pipe(o->records) || is_pipe(o->report_json))
@@ -366,7 +393,8 @@ static bool check(const struct options *o, struct messages *messages)
             return usage_error(messages, "-: HDF5 files cannot be read from a "
                                          "pipe; name the file");
     }
-    return check_cutoffs(o, messages) && check_outputs(o, messages);
+    return check_cutoffs(o, messages) && check_states(o, messages) &&
+           check_outputs(o, messages);
 }
 
 /* What was said before any --run is for all of them, and so is a list of
@@ -389,6 +417,8 @@ static void settle_runs(struct options *o)
         struct run_options *run = &o->runs[i];
         if (run->threshold_ids == NULL)
             run->threshold_ids = lists == 1 ? ids : o->common.threshold_ids;
+        if (run->state == NULL)
+            run->state = o->common.state;
         if (run->set == 0)
             run->set = o->common.set;
         if (run->set == 0 && run->threshold_ids != NULL && o->run_count > 1)

@@ -21,6 +21,7 @@ struct run_options {
     size_t file_count;
     const char *threshold_ids; /* NULL if not given */
     uint64_t set;              /* of a plan; 0: there is but one */
+    const char *state;         /* NULL: none is kept */
 };
 
 /* Strings belong to argv. Optional ones are NULL if not given. */

@@ -8,6 +8,7 @@
 
 #include "discover.h"
 #include "format_double.h"
+#include "known.h"
 #include "workers.h"
 
 /* "run 2: ", or nothing if there is but one. */
@@ -39,8 +40,14 @@ bool run_find_files(struct run *run)
 {
     const struct options *o = run->options;
     const char *ids = run->own->threshold_ids;
-    return inputs_expand(&run->inputs, o->files + run->own->first_file,
-                         run->own->file_count, o->keep_going, run->messages) &&
+    const char *state = run->own->state;
+    states_init(&run->states, state, o, run->messages, &run->plan);
+    if (!inputs_expand(&run->inputs, o->files + run->own->first_file,
+                       run->own->file_count, o->keep_going, run->messages))
+        return false;
+    if (state != NULL) /* run/ and *.h5 may have it among the dumps */
+        inputs_drop(&run->inputs, state);
+    return states_check(&run->states) &&
            (ids == NULL || id_list_read(&run->threshold_ids, ids, run->own->set,
                                         run->messages));
 }
@@ -64,37 +71,64 @@ static bool nothing_found(struct run *run)
     return false;
 }
 
+/* What a file has, or why it is left out. */
+static bool take_found(struct run *run, const char *path,
+                       const struct dump_found *found)
+{
+    if (found->columns)
+        return states_add(&run->states, path);
+    if (found->live) {
+        message_warning(run->messages,
+                        "%s: still being written; its last epoch is left out",
+                        path);
+        run->skipped_files = true;
+    }
+    if (found->parts == 0)
+        message_detail(run->messages,
+                       "%s: --group=%s: no such group with logits", path,
+                       run->options->names.group);
+    return true;
+}
+
+static bool discover_file(struct run *run, const char *path)
+{
+    const struct options *o = run->options;
+    struct dump_error error;
+    struct dump_found found;
+    struct dump_names names = o->names;
+    names.live = o->keep_going;
+    if (!supervisor_is_bad(run->supervisor, path)) { /* else it has been told */
+        if (dump_discover(&run->plan, path, &names, &found, remark,
+                          run->messages, &error))
+            return take_found(run, path, &found);
+        if (!o->keep_going)
+            return fail(run, &error);
+        message_warning(run->messages, "skipped: %s", error.text);
+        message_lines(run->messages, error.detail);
+    }
+    run->skipped_files = true;
+    return true;
+}
+
 bool run_discover(struct run *run)
 {
     struct dump_error error;
-    const struct options *o = run->options;
     run->skipped_files = run->inputs.failed > 0;
     if (run->supervisor->shared != NULL)
         run->plan.watch = &run->supervisor->shared->watch;
     supervisor_allow_memory(run->supervisor, LIBRARY_MEMORY);
+    if (!states_find_own(&run->states))
+        return false;
     for (size_t i = 0; i < run->inputs.count; i++) {
-        const char *path = run->inputs.paths[i];
-        size_t found = 0;
-        if (supervisor_is_bad(run->supervisor, path)) { /* has been told */
-            run->skipped_files = true;
-            continue;
-        }
-        if (!dump_discover(&run->plan, path, &o->names, &found, remark,
-                           run->messages, &error)) {
-            if (!o->keep_going)
-                return fail(run, &error);
-            message_warning(run->messages, "skipped: %s", error.text);
-            message_lines(run->messages, error.detail);
-            run->skipped_files = true;
-        } else if (found == 0) {
-            message_detail(run->messages,
-                           "%s: --group=%s: no such group with logits", path,
-                           o->names.group);
-        }
+        if (!discover_file(run, run->inputs.paths[i]))
+            return false;
     }
+    if (!known_match(&run->states))
+        return false;
     if (run->plan.part_count == 0)
         return nothing_found(run);
-    return dump_plan_finish(&run->plan, o->epochs, &error) || fail(run, &error);
+    return dump_plan_finish(&run->plan, run->options->epochs, &error) ||
+           fail(run, &error);
 }
 
 /* ---- scanning ---- */
@@ -131,16 +165,26 @@ struct listener {
     struct records *records;
 };
 
+static bool hear_block(void *context, const struct measured *measured)
+{
+    const struct listener *listener = context;
+    return states_block(&listener->run->states, measured);
+}
+
 static bool hear_rows(void *context, const struct scan_rows *rows)
 {
     const struct listener *listener = context;
     return records_rows(listener->records, rows);
 }
 
-static bool hear_epoch(void *context, struct aum_tally *tally, int64_t epoch)
+static bool hear_epoch(void *context, const struct scan_result *result,
+                       size_t part)
 {
-    const struct listener *listener = context;
-    return window_epoch_done(&listener->run->window, tally, epoch);
+    struct run *run = ((const struct listener *)context)->run;
+    if (states_in_use(&run->states))
+        return states_epoch_done(&run->states, result, part);
+    return window_epoch_done(&run->window, result->tally,
+                             run->plan.parts[part].epoch);
 }
 
 static void tell_input(const struct run *run)
@@ -165,27 +209,76 @@ static void tell_input(const struct run *run)
                         label(run, who), run->scan.skipped_rows);
 }
 
+/* The classes of all parts, which agree. */
+static size_t logit_classes(const struct dump_plan *plan)
+{
+    for (size_t i = 0; i < plan->part_count; i++) {
+        if (plan->parts[i].rows > 0)
+            return (size_t)plan->parts[i].classes;
+    }
+    return 0;
+}
+
+static bool failed(const struct run *run, enum aum_status status)
+{
+    message_error(run->messages, "%s", aum_strerror(status));
+    return false;
+}
+
+/* A tally with what the states have. */
+static bool start_tally(struct run *run)
+{
+    const struct options *o = run->options;
+    const bool later =
+        run->own->threshold_ids != NULL || states_in_use(&run->states);
+    const struct aum_tally_options options = {
+        .expected_samples = scan_expected_samples(&run->plan),
+        .allow_relabel = o->allow_relabel,
+        .threshold_class = later ? AUM_NO_CLASS : o->threshold_class,
+        .threshold_later = later,
+    };
+    run->scan.tally = aum_tally_create(&options);
+    return run->scan.tally != NULL
+               ? states_restore(&run->states, logit_classes(&run->plan),
+                                run->scan.tally)
+               : failed(run, AUM_NO_MEMORY);
+}
+
+/* What has been found, whoever found it. */
+static bool finish_scan(struct run *run)
+{
+    const struct options *o = run->options;
+    if (!states_finish(&run->states, &run->scan))
+        return false;
+    run->scan.not_finite += states_not_finite(&run->states);
+    run->scan.skipped_rows += states_skipped_rows(&run->states);
+    run->samples = aum_tally_samples(run->scan.tally);
+    tell_input(run);
+    if (states_in_use(&run->states) && o->threshold_class != AUM_NO_CLASS)
+        aum_tally_set_threshold_class(run->scan.tally, o->threshold_class);
+    return !o->auto_epochs || window_choose(&run->window, run->scan.tally);
+}
+
 bool run_scan(struct run *run, struct records *records)
 {
-    const bool by_id = run->own->threshold_ids != NULL;
+    const bool states = states_in_use(&run->states);
     struct listener context = {run, records};
     const struct scan_listener listener = {
         .context = &context,
+        .block = states ? hear_block : NULL,
         .rows = records != NULL ? hear_rows : NULL,
-        .epoch_done = run->options->auto_epochs ? hear_epoch : NULL,
+        .epoch_done = states || run->options->auto_epochs ? hear_epoch : NULL,
     };
     window_init(&run->window, run->options->percentile,
-                by_id ? &run->threshold_ids : NULL, run->messages);
+                run->own->threshold_ids != NULL ? &run->threshold_ids : NULL,
+                run->messages);
     supervisor_allow_memory(run->supervisor, enough_memory(run));
     if (records != NULL)
         records_set_run(records, run->number);
-    if (!scan_run(&run->plan, run->options, by_id, &listener, run->messages,
-                  &run->scan))
-        return false;
-    run->samples = aum_tally_samples(run->scan.tally);
-    tell_input(run);
-    return !run->options->auto_epochs ||
-           window_choose(&run->window, run->scan.tally);
+    return start_tally(run) &&
+           scan_run(&run->plan, run->options, &listener, run->messages,
+                    &run->scan) &&
+           finish_scan(run);
 }
 
 /* ---- cutoffs ---- */
@@ -225,8 +318,7 @@ static bool cutoff_failed(const struct run *run, enum aum_status status)
 {
     if (status == AUM_NO_THRESHOLD_SAMPLES)
         return no_threshold_samples(run);
-    message_error(run->messages, "%s", aum_strerror(status));
-    return false;
+    return failed(run, status);
 }
 
 static void tell_cutoff(const struct run *run)
@@ -348,6 +440,7 @@ void run_drop_tally(struct run *run)
 void run_free(struct run *run)
 {
     run_drop_tally(run);
+    states_free(&run->states);
     free(run->steps);
     dump_plan_destroy(&run->plan);
     id_list_free(&run->threshold_ids);

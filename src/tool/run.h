@@ -10,6 +10,7 @@
 #include "plan.h"
 #include "records.h"
 #include "scan.h"
+#include "states.h"
 #include "supervisor.h"
 #include "window.h"
 
@@ -23,6 +24,7 @@ struct run {
     struct inputs inputs;
     struct id_list threshold_ids;
     struct dump_plan plan;
+    struct states states; /* what was read before, and is kept for later */
     bool skipped_files;
 
     struct scan_result scan;

@@ -18,7 +18,6 @@
 struct scan {
     const struct dump_plan *plan;
     const struct options *options;
-    bool threshold_later;
     const struct scan_listener *listener;
     struct messages *messages;
     struct scan_result *result;
@@ -43,78 +42,27 @@ struct scan {
     double *aums_so_far;
 };
 
-/* A block: read and measured. */
+/* A block on its way to the tally. */
 struct lane {
     struct scan *scan;
-    struct dump_block block;
+    struct measured measured;
     bool good; /* else `error` tells why it could not be read */
     struct dump_error error;
-    struct dump_bad_labels bad;
-    struct dump_ids ids;
-    uint32_t *labels;
-    struct aum_measurements measured;
 };
 
-/* ---- measuring ---- */
-
-static enum aum_type aum_type_of(enum dump_type type)
+static void measure_lane(struct dump_worker *worker, struct lane *lane)
 {
-    static const enum aum_type types[] = {
-        [DUMP_F16] = AUM_F16, [DUMP_BF16] = AUM_BF16, [DUMP_F32] = AUM_F32,
-        [DUMP_F64] = AUM_F64, [DUMP_I8] = AUM_I8,     [DUMP_I16] = AUM_I16,
-        [DUMP_I32] = AUM_I32, [DUMP_I64] = AUM_I64,   [DUMP_U8] = AUM_U8,
-        [DUMP_U16] = AUM_U16, [DUMP_U32] = AUM_U32,   [DUMP_U64] = AUM_U64,
-    };
-    return types[type];
-}
-
-static void measure_piece(void *context, const struct dump_piece *piece)
-{
-    struct lane *lane = context;
-    const size_t classes = lane->scan->result->logit_classes;
-    const struct aum_logits logits = {
-        .data = piece->data,
-        .type = aum_type_of(piece->type),
-        .rows = piece->rows,
-        .classes = piece->classes,
-        .row_stride = piece->row_stride,
-    };
-    const uint32_t *labels = lane->labels + piece->first_row;
-    const struct aum_measurements out = {
-        lane->measured.assigned + piece->first_row,
-        lane->measured.other + piece->first_row,
-        lane->measured.other_class + piece->first_row,
-    };
-    /* A listener wants to know the other class even if it did not win; of
-     * one logit there is but one other. */
-    const bool all_classes = lane->scan->listener->rows != NULL && classes > 1;
-    if (piece->classes == classes && !all_classes) {
-        aum_measure(&logits, labels, out);
-        return;
-    }
-    if (piece->first_class == 0)
-        aum_measure_clear(out, piece->rows);
-    aum_measure_piece(&logits, piece->first_class, labels, out);
-    if (piece->first_class + piece->classes == classes && !all_classes)
-        aum_measure_finish(out, piece->rows);
-}
-
-static void measure_block(struct dump_worker *worker, struct lane *lane)
-{
-    lane->error.detail[0] = '\0';
+    const struct scan *scan = lane->scan;
     lane->good =
-        dump_read_labels(worker, &lane->block, lane->scan->label_classes,
-                         lane->labels, &lane->bad, &lane->error) &&
-        dump_read_logits(worker, &lane->block, measure_piece, lane,
-                         &lane->error) &&
-        dump_read_ids(worker, &lane->block, &lane->ids, &lane->error);
+        measure_block(&lane->measured, worker, scan->result->logit_classes,
+                      scan->listener->rows != NULL, &lane->error);
 }
 
 /* ---- messages; in this and what follows, one thread at a time ---- */
 
 static const struct dump_part *part_of(const struct lane *lane)
 {
-    return &lane->scan->plan->parts[lane->block.part];
+    return &lane->scan->plan->parts[lane->measured.block.part];
 }
 
 static const char *file_of(const struct lane *lane)
@@ -131,7 +79,7 @@ static const char *array_path(const struct lane *lane, size_t array)
 static const char *place(const struct lane *lane, size_t row, char text[64])
 {
     snprintf(text, 64, "row %" PRIu64 " of epoch %" PRId64,
-             lane->block.first_row + row, part_of(lane)->epoch);
+             lane->measured.block.first_row + row, part_of(lane)->epoch);
     return text;
 }
 
@@ -149,7 +97,7 @@ static bool complain(struct scan *scan, const char *text)
 static bool bad_label(struct lane *lane)
 {
     struct scan *scan = lane->scan;
-    const struct dump_bad_labels *bad = &lane->bad;
+    const struct dump_bad_labels *bad = &lane->measured.bad;
     const char *path = array_path(lane, part_of(lane)->labels);
     const char *file = file_of(lane);
     char at[64];
@@ -183,19 +131,6 @@ static bool bad_label(struct lane *lane)
     return complain(scan, text);
 }
 
-void scan_format_id(struct aum_ids ids, size_t row, char *text, size_t size)
-{
-    if (ids.kind == AUM_IDS_STRING)
-        snprintf(text, size, "sample \"%s\"",
-                 ((const char *const *)ids.values)[row]);
-    else if (ids.kind == AUM_IDS_UINT64)
-        snprintf(text, size, "sample %" PRIu64,
-                 ((const uint64_t *)ids.values)[row]);
-    else
-        snprintf(text, size, "sample %" PRId64,
-                 ((const int64_t *)ids.values)[row]);
-}
-
 static bool relabeled(struct lane *lane, struct aum_ids ids,
                       const struct aum_batch_report *report)
 {
@@ -208,13 +143,14 @@ static bool relabeled(struct lane *lane, struct aum_ids ids,
     scan->result->skipped_rows += report->relabeled;
     if (scan->options->keep_going && !first)
         return true;
-    scan_format_id(ids, row, sample, sizeof sample);
+    measured_format_id(ids, row, sample, sizeof sample);
     snprintf(text, sizeof text,
              "%s: %s: %s has label %" PRIu32 " in %s, but had %" PRIu32
              " before; are two runs mixed? Scan them apart (see --group), or "
              "--allow-relabel takes the last label",
              file_of(lane), array_path(lane, part_of(lane)->labels), sample,
-             lane->labels[row], place(lane, row, at), report->old_label);
+             lane->measured.labels[row], place(lane, row, at),
+             report->old_label);
     return complain(scan, text);
 }
 
@@ -232,7 +168,7 @@ static bool not_finite(struct lane *lane, struct aum_ids ids,
         scan->result->skipped_rows += report->not_finite;
     if (!first)
         return !strict || scan->options->keep_going;
-    scan_format_id(ids, report->first_not_finite, sample, sizeof sample);
+    measured_format_id(ids, report->first_not_finite, sample, sizeof sample);
     snprintf(text, sizeof text,
              "%s: %s: the margin of %s in %s is NaN or infinite%s",
              file_of(lane), array_path(lane, part_of(lane)->logits), sample,
@@ -304,9 +240,8 @@ static bool end_part(struct scan *scan)
 static bool end_epoch(struct scan *scan)
 {
     return scan->part == SIZE_MAX || scan->listener->epoch_done == NULL ||
-           scan->listener->epoch_done(scan->listener->context,
-                                      scan->result->tally,
-                                      scan->plan->parts[scan->part].epoch);
+           scan->listener->epoch_done(scan->listener->context, scan->result,
+                                      scan->part);
 }
 
 static bool begin_part(struct scan *scan, size_t part)
@@ -331,38 +266,29 @@ static bool begin_part(struct scan *scan, size_t part)
     return true;
 }
 
-struct aum_ids scan_ids(const struct dump_ids *ids)
-{
-    const enum aum_id_kind kind = ids->type == DUMP_VARIABLE_STRING
-                                      ? AUM_IDS_STRING
-                                  : ids->type == DUMP_U64 ? AUM_IDS_UINT64
-                                                          : AUM_IDS_INT64;
-    return (struct aum_ids){kind, ids->values};
-}
-
 /* The listener's classes are put aside; the tally wants those that won. */
 static void part_classes(struct scan *scan, const struct lane *lane)
 {
-    const size_t rows = lane->block.rows;
-    const uint32_t *classes = lane->measured.other_class;
+    const size_t rows = lane->measured.block.rows;
+    const uint32_t *classes = lane->measured.logits.other_class;
     if (scan->result->logit_classes == 1) {
         for (size_t i = 0; i < rows; i++)
-            scan->other_class[i] = 1 - lane->labels[i];
+            scan->other_class[i] = 1 - lane->measured.labels[i];
         return;
     }
     memcpy(scan->other_class, classes, rows * sizeof *classes);
-    aum_measure_finish(lane->measured, rows);
+    aum_measure_finish(lane->measured.logits, rows);
 }
 
 static bool tell_rows(struct scan *scan, const struct lane *lane,
                       struct aum_ids ids)
 {
     const struct scan_rows rows = {
-        .count = lane->block.rows,
+        .count = lane->measured.block.rows,
         .ids = ids,
-        .labels = lane->labels,
-        .measured = {lane->measured.assigned, lane->measured.other,
-                     scan->other_class},
+        .labels = lane->measured.labels,
+        .measured = {lane->measured.logits.assigned,
+                     lane->measured.logits.other, scan->other_class},
         .counts_so_far = scan->counts_so_far,
         .aums_so_far = scan->aums_so_far,
     };
@@ -372,14 +298,14 @@ static bool tell_rows(struct scan *scan, const struct lane *lane,
 static bool add_rows(struct lane *lane)
 {
     struct scan *scan = lane->scan;
-    if (lane->bad.count > 0 && !bad_label(lane))
+    if (lane->measured.bad.count > 0 && !bad_label(lane))
         return false;
     const struct aum_batch batch = {
-        .rows = lane->block.rows,
-        .ids = scan_ids(&lane->ids),
-        .labels = lane->labels,
-        .measured = lane->measured,
-        .part = (uint32_t)lane->block.part,
+        .rows = lane->measured.block.rows,
+        .ids = measured_ids(&lane->measured.ids),
+        .labels = lane->measured.labels,
+        .measured = lane->measured.logits,
+        .part = (uint32_t)lane->measured.block.part,
         .epoch_part = (uint32_t)scan->epoch_part,
         .skip_relabeled = scan->options->keep_going,
         .counts_so_far = scan->counts_so_far,
@@ -387,6 +313,9 @@ static bool add_rows(struct lane *lane)
     };
     const bool tells = scan->listener->rows != NULL;
     struct aum_batch_report report;
+    if (scan->listener->block != NULL &&
+        !scan->listener->block(scan->listener->context, &lane->measured))
+        return false;
     if (tells)
         part_classes(scan, lane);
     enum aum_status status =
@@ -406,7 +335,7 @@ static bool add_rows(struct lane *lane)
 static bool rescue_rows(struct lane *lane)
 {
     struct scan *scan = lane->scan;
-    const struct dump_block whole = lane->block;
+    const struct dump_block whole = lane->measured.block;
     if (!scan->options->keep_going || !scan->told_of_damage) {
         const bool go_on = complain(scan, lane->error.text);
         message_lines(scan->messages, lane->error.detail);
@@ -415,15 +344,16 @@ static bool rescue_rows(struct lane *lane)
         scan->told_of_damage = true;
     }
     bool good = true;
-    for (size_t i = 0;
-         good && dump_block_piece(scan->reader, &whole, i, &lane->block); i++) {
-        measure_block(scan->rescuer, lane);
+    for (size_t i = 0; good && dump_block_piece(scan->reader, &whole, i,
+                                                &lane->measured.block);
+         i++) {
+        measure_lane(scan->rescuer, lane);
         if (lane->good)
             good = add_rows(lane);
         else
-            scan->result->skipped_rows += lane->block.rows;
+            scan->result->skipped_rows += lane->measured.block.rows;
     }
-    lane->block = whole;
+    lane->measured.block = whole;
     return good;
 }
 
@@ -431,9 +361,10 @@ static bool rescue_rows(struct lane *lane)
 static bool add_block(struct lane *lane)
 {
     struct scan *scan = lane->scan;
-    if (lane->block.part != scan->part && !begin_part(scan, lane->block.part))
+    if (lane->measured.block.part != scan->part &&
+        !begin_part(scan, lane->measured.block.part))
         return false;
-    scan->bytes_done += lane->block.rows * part_of(lane)->classes *
+    scan->bytes_done += lane->measured.block.rows * part_of(lane)->classes *
                         scan->plan->arrays[part_of(lane)->logits].size;
     if (!(lane->good ? add_rows(lane) : rescue_rows(lane)))
         return false;
@@ -446,12 +377,12 @@ static bool add_block(struct lane *lane)
 static bool next_block(void *context)
 {
     struct lane *lane = context;
-    return dump_reader_next(lane->scan->reader, &lane->block);
+    return dump_reader_next(lane->scan->reader, &lane->measured.block);
 }
 
 static void measure_next(void *worker, void *lane)
 {
-    measure_block(worker, lane);
+    measure_lane(worker, lane);
 }
 
 static bool add_next(void *lane)
@@ -467,27 +398,6 @@ static bool out_of_memory(struct scan *scan)
     return false;
 }
 
-static bool lane_init(struct lane *lane, struct scan *scan)
-{
-    const size_t rows = dump_reader_rows_max(scan->reader) + 1;
-    lane->scan = scan;
-    lane->labels = malloc(rows * sizeof *lane->labels);
-    lane->measured.assigned = malloc(rows * sizeof(double));
-    lane->measured.other = malloc(rows * sizeof(double));
-    lane->measured.other_class = malloc(rows * sizeof(uint32_t));
-    return lane->labels != NULL && lane->measured.assigned != NULL &&
-           lane->measured.other != NULL && lane->measured.other_class != NULL;
-}
-
-static void lane_free(struct lane *lane)
-{
-    dump_ids_free(&lane->ids);
-    free(lane->labels);
-    free(lane->measured.assigned);
-    free(lane->measured.other);
-    free(lane->measured.other_class);
-}
-
 static bool run_threads(struct scan *scan, void **workers, size_t threads,
                         struct lane *lanes, void **pointers, size_t lane_count)
 {
@@ -500,7 +410,8 @@ static bool run_threads(struct scan *scan, void **workers, size_t threads,
     }
     for (size_t i = 0; i < lane_count; i++) {
         pointers[i] = &lanes[i];
-        if (!lane_init(&lanes[i], scan))
+        lanes[i].scan = scan;
+        if (!measured_init(&lanes[i].measured, scan->reader))
             return out_of_memory(scan);
     }
     scan->rescuer = workers[0];
@@ -531,15 +442,14 @@ static bool run_lanes(struct scan *scan)
     for (size_t i = 0; workers != NULL && i < threads; i++)
         dump_worker_destroy(workers[i]);
     for (size_t i = 0; lanes != NULL && i < lane_count; i++)
-        lane_free(&lanes[i]);
+        measured_free(&lanes[i].measured);
     free(pointers);
     free(lanes);
     free(workers);
     return good;
 }
 
-/* The most rows that an epoch has: how many samples there are, likely. */
-static uint64_t most_rows(const struct dump_plan *plan)
+size_t scan_expected_samples(const struct dump_plan *plan)
 {
     uint64_t most = 0;
     for (size_t i = 0; i < plan->part_count;) {
@@ -549,14 +459,14 @@ static uint64_t most_rows(const struct dump_plan *plan)
             rows += plan->parts[i].rows;
         most = rows > most ? rows : most;
     }
-    return most;
+    return (size_t)most;
 }
 
 static void tell_of_empty_parts(const struct scan *scan)
 {
     const struct dump_plan *plan = scan->plan;
     for (size_t i = 0; i < plan->part_count; i++) {
-        if (plan->parts[i].rows == 0)
+        if (plan->parts[i].rows == 0 && !plan->parts[i].known)
             message_detail(scan->messages, "%s: %s: epoch %" PRId64 " is empty",
                            plan->files[plan->parts[i].file].path,
                            plan->arrays[plan->parts[i].logits].path,
@@ -564,13 +474,29 @@ static void tell_of_empty_parts(const struct scan *scan)
     }
 }
 
-static uint64_t all_bytes(const struct dump_plan *plan)
+/* What there is to be read. */
+static void start_progress(struct scan *scan)
 {
+    const struct dump_plan *plan = scan->plan;
+    const struct options *options = scan->options;
+    const bool terminal = isatty(fileno(message_stream(scan->messages)));
+    uint64_t epochs = 0;
     uint64_t bytes = 0;
-    for (size_t i = 0; i < plan->part_count; i++)
-        bytes += plan->parts[i].rows * plan->parts[i].classes *
-                 plan->arrays[plan->parts[i].logits].size;
-    return bytes;
+    size_t counted = SIZE_MAX; /* a part of the last epoch counted */
+    for (size_t i = 0; i < plan->part_count; i++) {
+        const struct dump_part *part = &plan->parts[i];
+        if (part->known)
+            continue;
+        bytes += part->rows * part->classes * plan->arrays[part->logits].size;
+        epochs +=
+            counted == SIZE_MAX || plan->parts[counted].epoch != part->epoch;
+        counted = i;
+    }
+    progress_start(&scan->progress, scan->messages,
+                   options->level > MESSAGE_QUIET &&
+                       (options->progress == PROGRESS_ALWAYS ||
+                        (options->progress == PROGRESS_AUTO && terminal)),
+                   epochs, bytes);
 }
 
 static bool prepare(struct scan *scan)
@@ -591,18 +517,9 @@ static bool prepare(struct scan *scan)
                       class, scan->label_classes, scan->label_classes - 1);
         return false;
     }
-    const struct aum_tally_options tally_options = {
-        .expected_samples = (size_t)most_rows(plan),
-        .allow_relabel = options->allow_relabel,
-        .threshold_class = class,
-        .threshold_later = scan->threshold_later,
-    };
-    scan->result->tally = aum_tally_create(&tally_options);
     scan->reader = dump_reader_create(plan);
-    if (scan->result->tally == NULL || scan->reader == NULL ||
-        plan->part_count >= UINT32_MAX) {
+    if (scan->reader == NULL || plan->part_count >= UINT32_MAX)
         return out_of_memory(scan);
-    }
     if (scan->listener->rows != NULL) {
         const size_t rows = dump_reader_rows_max(scan->reader) + 1;
         scan->other_class = malloc(rows * sizeof *scan->other_class);
@@ -613,36 +530,26 @@ static bool prepare(struct scan *scan)
             return out_of_memory(scan);
     }
     tell_of_empty_parts(scan);
-    const bool terminal = isatty(fileno(message_stream(scan->messages)));
-    progress_start(&scan->progress, scan->messages,
-                   options->level > MESSAGE_QUIET &&
-                       (options->progress == PROGRESS_ALWAYS ||
-                        (options->progress == PROGRESS_AUTO && terminal)),
-                   plan->epochs, all_bytes(plan));
+    start_progress(scan);
     return true;
 }
 
 bool scan_run(const struct dump_plan *plan, const struct options *options,
-              bool threshold_later, const struct scan_listener *listener,
-              struct messages *messages, struct scan_result *result)
+              const struct scan_listener *listener, struct messages *messages,
+              struct scan_result *result)
 {
     struct scan scan = {.plan = plan,
                         .options = options,
-                        .threshold_later = threshold_later,
                         .listener = listener,
                         .messages = messages,
                         .result = result,
                         .part = SIZE_MAX};
-    memset(result, 0, sizeof *result);
+    *result = (struct scan_result){.tally = result->tally};
     bool good = prepare(&scan) && run_lanes(&scan);
     progress_end(&scan.progress);
     dump_reader_destroy(scan.reader);
     free(scan.other_class);
     free(scan.counts_so_far);
     free(scan.aums_so_far);
-    if (!good) {
-        aum_tally_destroy(result->tally);
-        result->tally = NULL;
-    }
     return good;
 }

@@ -5,14 +5,14 @@
 #define TOOL_SCAN_H
 
 #include "aum.h"
+#include "measure.h"
 #include "message.h"
 #include "options.h"
 #include "plan.h"
-#include "reader.h"
 
-/* What a scan has found. */
+/* What a scan finds. */
 struct scan_result {
-    struct aum_tally *tally; /* the caller's to destroy */
+    struct aum_tally *tally; /* the caller's, who has it before the scan */
     size_t logit_classes;
     uint64_t not_finite;   /* measurements left out */
     uint64_t skipped_rows; /* with --keep-going */
@@ -32,24 +32,26 @@ struct scan_rows {
  * an error message. */
 struct scan_listener {
     void *context;
+    /* Rows as they were read, before they are added; each part's in order. */
+    bool (*block)(void *context, const struct measured *measured);
     bool (*rows)(void *context, const struct scan_rows *rows);
-    bool (*epoch_done)(void *context, struct aum_tally *tally, int64_t epoch);
+    /* All parts up to `part` have been added, and no other. */
+    bool (*epoch_done)(void *context, const struct scan_result *result,
+                       size_t part);
 };
 
 /*
- * Reads the whole plan with up to options->threads threads. Each measures
- * blocks of its own, but they are added to the tally one at a time in the
- * plan's order: what is found, and which error is met first, does not depend
- * on the threads. False after an error message.
+ * Adds all of a plan that is not known yet to result->tally, reading with up to
+ * options->threads threads. Each measures blocks of its own, but they are added
+ * to the tally one at a time in the plan's order: what is found, and which
+ * error is met first, does not depend on the threads. False after an error
+ * message.
  */
 bool scan_run(const struct dump_plan *plan, const struct options *options,
-              bool threshold_later, const struct scan_listener *listener,
-              struct messages *messages, struct scan_result *result);
+              const struct scan_listener *listener, struct messages *messages,
+              struct scan_result *result);
 
-/* Ids as they were read, for the library. */
-struct aum_ids scan_ids(const struct dump_ids *ids);
-
-/* "sample 17": how the id of a row is told to people. */
-void scan_format_id(struct aum_ids ids, size_t row, char *text, size_t size);
+/* The most rows that an epoch has: how many samples there are, likely. */
+size_t scan_expected_samples(const struct dump_plan *plan);
 
 #endif

@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(&plan, 0, sizeof plan);
     const struct dump_names names = {.logits = NULL};
     const struct dump_epochs any = {INT64_MIN, INT64_MAX};
-    size_t found;
+    struct dump_found found;
     if (dump_discover(&plan, path, &names, &found, ignore, NULL, &error) &&
         dump_plan_finish(&plan, any, &error)) {
         struct messages messages = {.level = MESSAGE_QUIET, .stream = nowhere};
@@ -50,9 +50,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                         .keep_going = true,
                                         .progress = PROGRESS_NEVER};
         const struct scan_listener nobody = {.context = NULL};
-        struct scan_result result;
-        if (scan_run(&plan, &options, false, &nobody, &messages, &result))
-            aum_tally_destroy(result.tally);
+        struct scan_result result = {.tally = aum_tally_create(NULL)};
+        scan_run(&plan, &options, &nobody, &messages, &result);
+        aum_tally_destroy(result.tally);
     }
     dump_plan_destroy(&plan);
     close(fd);

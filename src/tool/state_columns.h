@@ -1,0 +1,57 @@
+/*
+ * state_columns.h - the columns of a state, for state_file.c and
+ * state_samples.c
+ */
+#ifndef TOOL_STATE_COLUMNS_H
+#define TOOL_STATE_COLUMNS_H
+
+#include "columns.h"
+#include "state_file.h"
+
+enum {
+    ALLOW_RELABEL, /* one number each, here and in the next two */
+    NOT_FINITE,
+    SKIPPED_ROWS,
+    DUMP_PATHS, /* each with a NUL behind it */
+    DUMP_BYTES,
+    DUMP_MODIFIED,
+    RECORD_DUMPS,
+    RECORD_PATHS, /* group, logits, ids */
+    RECORD_EPOCHS,
+    RECORD_SLICES,
+    RECORD_ROWS,
+    RECORD_CLASSES,
+    RECORD_PRINTS, /* rows, content, ids */
+    HEAD_COLUMNS
+};
+
+enum {
+    ID_KIND, /* one number */
+    ID_NUMBERS,
+    ID_LENGTHS, /* with the NUL behind it */
+    ID_STRINGS,
+    LABELS,
+    MEASUREMENTS,
+    RECORDS, /* where the newest row is from */
+    SUMS,
+    WIDE,
+    WIDE_SUMS,
+    SUGGESTED,
+    WORST,
+    SECOND_SUGGESTED,
+    SECOND_WORST,
+    SAMPLE_COLUMNS
+};
+
+/* The samples of a tally, as state_write() has them. */
+bool state_write_samples(const struct aum_tally *tally, const uint32_t *records,
+                         struct dump_columns *columns,
+                         struct dump_error *error);
+
+/* Of a state, the columns with samples alone. */
+extern const struct dump_table state_samples_table;
+
+/* False, with "PATH: damaged". */
+bool state_does_not_add_up(const char *path, struct dump_error *error);
+
+#endif

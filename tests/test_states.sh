@@ -1,0 +1,281 @@
+#!/bin/sh
+# States: scans that are killed and go on, that are done in pieces, that are
+# given the wrong state. Whatever the way, the ranking has to be that of the
+# fixtures, which comes from fixtures/reference.py.
+#
+# From the environment: srcdir, WRAPPER, AUM_KILLS (how often to kill a scan) and
+# AUM_TEST_SEED.
+top=$(cd "${srcdir:-.}" && pwd)
+build=$(pwd)
+work=$build/tests/work/states.$$
+fixtures=$top/fixtures
+mkdir -p "$work"
+trap 'rm -rf "$work"' EXIT
+. "$top/tests/tap.sh"
+HDF5_PLUGIN_PRELOAD=::
+export HDF5_PLUGIN_PRELOAD
+
+scan() { ${WRAPPER:-} "$build/aum-scan" "$@"; }
+
+# Same output as a file's: expect FILE ARGUMENTS...
+expect() {
+    expected=$1
+    shift
+    scan "$@" >"$work/out" 2>"$work/err" || {
+        echo "exit status $?"
+        cat "$work/err"
+        return 1
+    }
+    diff "$work/out" "$expected"
+}
+
+says() { grep -Eq -- "$1" "$work/err" || { cat "$work/err"; return 1; }; }
+
+# An error of one line: refused PATTERN ARGUMENTS...
+refused() {
+    pattern=$1
+    shift
+    scan -q "$@" >"$work/out" 2>"$work/err"
+    [ $? -eq 1 ] && [ ! -s "$work/out" ] && [ "$(wc -l <"$work/err")" -eq 1 ] &&
+        says "$pattern"
+}
+
+cd "$work" || exit 1
+digits=$fixtures/digits
+all=$digits/expected_all.csv
+state() { # FILE ARGUMENTS...
+    state=$1
+    shift
+    scan -q --state="$state" "$@" >out 2>err || { cat err; return 1; }
+}
+
+# ---- every layout: kept after each epoch, then known whole, then by itself ----
+
+layouts() {
+    cd "$fixtures/layouts" || exit 1
+    while IFS='	' read -r expected arguments; do
+        case $arguments in
+        *auto* | *--records* | *-k* | *--strict*) continue ;;
+        esac
+        # The options alone: what is no file here.
+        options=
+        # shellcheck disable=SC2086 # several arguments
+        for argument in $arguments; do
+            case $argument in
+            *.h5 | per_epoch* | shards) ;;
+            *) options="$options $argument" ;;
+            esac
+        done
+        # shellcheck disable=SC2086
+        AUM_STATE_SECONDS=0 expect "$expected" --state="$work/s" $arguments &&
+            expect "$expected" --state="$work/s" $arguments &&
+            expect "$expected" $options "$work/s" || {
+            echo "$arguments"
+            return 1
+        }
+        rm "$work/s"
+        n=$((n + 1))
+    done <cases.txt
+    echo "# $n layouts" >&3
+}
+n=0
+exec 3>&1
+ok "states of every layout" layouts
+cd "$work" || exit 1
+
+# ---- in pieces ----
+
+pieces() {
+    state a "$digits"/epoch_0[0-4].h5 && state b "$digits"/epoch_0[5-9].h5
+}
+ok "states of two halves" pieces
+ok "halves add up" expect "$all" -c 10 -a a b
+ok "in any order" expect "$all" -c 10 -a b a
+ok "the half that is missing is read" expect "$all" -c 10 -a a "$digits"
+ok "... and told of" says 'a: has 5 of 10 epoch records already'
+ok "the sum is kept" expect "$all" -c 10 -a --state=ab a b
+ok "a state that another one has all of does not count twice" \
+    expect "$all" -c 10 -a a ab b
+state later -e 2:7 "$digits"
+ok "the cutoff may be chosen later" expect "$digits/expected_97.5.csv" \
+    -c 10 -p 97.5 later
+ok "ids of threshold samples, too" expect "$digits/expected_flagged.csv" \
+    -T "$digits/threshold.csv" ab
+state none -e 1: "$digits"
+ok "or not at all" expect "$digits/expected_no_cutoff.csv" none
+grows() {
+    expect "$all" -c 10 -a --state=a "$digits" && says 'a: has 5 of 10' &&
+        expect "$all" -c 10 -a --state=a "$digits" && says 'a: has 10 of 10'
+}
+ok "new epochs are added" grows
+
+# One state an epoch or two, of files with epochs 0, 1, 2 or 1, 2, 10.
+in_two() { # EXPECTED FILE [OPTION]
+    rm -f early late
+    state early -e :1 "$2" $3 && state late -e 2: "$2" $3 &&
+        expect "$1" $3 late early && expect "$1" $3 early late &&
+        expect "$1" $3 --state=early "$2" && expect "$1" $3 --state=late "$2"
+}
+layouts=$fixtures/layouts
+for name in strings:ids_variable huge:ids_huge signed:ids_signed wide:wide \
+    gaps:gaps plain:groups plain:cube plain:cube_shuffled plain:shards \
+    relabeled:relabeled:--allow-relabel; do
+    option=${name#*:}
+    file=${option%%:*}
+    option=${option#"$file"}
+    [ "$file" = shards ] || file=$file.h5
+    ok "$file in two states" in_two "$layouts/${name%%:*}.csv" \
+        "$layouts/$file" "${option#:}"
+done
+
+# ---- dumps that are gone, moved, copied, changed ----
+
+cp -r "$digits" dumps
+chmod -R u+w dumps
+ok "copied dumps are known by content" expect "$all" -c 10 -a a dumps
+ok "... all of them" says 'a: has 10 of 10'
+cp a dumps/state.h5
+ok "a state among the dumps" expect "$all" -c 10 -a --state=dumps/state.h5 dumps
+ok "... is none of them" says 'state.h5: has 10 of 10'
+rm dumps/epoch_0[0-6].h5
+ok "dumps may be gone" expect "$all" -c 10 -a --state=dumps/state.h5 dumps
+touch dumps/*
+ok "or be older or newer" expect "$all" -c 10 -a --state=dumps/state.h5 dumps
+cp dumps/epoch_08.h5 dumps/epoch_07.h5
+ok "a dump with other content is refused" refused \
+    'dumps/epoch_07\.h5: /logits: epoch 7 is not what it was when dumps/state\.h5 was written' \
+    --state=dumps/state.h5 dumps
+mkdir orders
+for name in first second third; do
+    n=$(ls orders | wc -l)
+    cp "$digits/epoch_0$n.h5" "orders/$name.h5"
+done
+state o orders
+ok "epochs without a number: more of them" expect "$all" -c 10 -a \
+    o "$digits"/epoch_0[3-9].h5
+
+# ---- the wrong state ----
+
+runs=$fixtures/two_runs
+bad=$fixtures/bad
+state r1 "$runs/run1.h5"
+state r2 "$runs/run2.h5"
+ok "runs by their states" expect "$runs/expected_both.csv" -T "$runs/plan.csv" \
+    --run r1 --run r2
+ok "a state each" expect "$runs/expected_both.csv" -T "$runs/plan.csv" \
+    --run "$runs/run1.h5" --state=n1 --run "$runs/run2.h5" --state=n2
+ok "... which both are" expect "$runs/expected_both.csv" -T "$runs/plan.csv" \
+    --run n1 --run n2
+ok "two runs do not add up" refused \
+    'are two runs mixed\? Give each its --run' r1 r2
+ok "nor a run and another one's state" refused 'two runs mixed|another run' \
+    --state=r1 "$runs/run2.h5"
+cp "$fixtures/layouts/per_epoch/epoch_1.h5" epoch_1.h5
+mkdir other
+cp "$fixtures/layouts/per_epoch/epoch_2.h5" other/epoch_1.h5
+state e epoch_1.h5
+ok "another run of the same samples" refused \
+    'other/epoch_1\.h5: epoch 1 is of the same samples as that in epoch_1\.h5, which a state' \
+    e other
+ok "other classes" refused '11 classes in epoch|4 classes in epoch' \
+    --state=e "$digits/epoch_03.h5"
+state two "$digits"/epoch_0[3-5].h5
+ok "states that overlap" refused \
+    'b: has epoch 5 of .*epoch_05\.h5, and so has two|two: has epoch 5 of .*epoch_05\.h5, and so has b' two b
+ok "epochs that are not wanted" refused \
+    'a: has epoch 0, which --epochs leaves out' --state=a -e 1: "$digits"
+ok "labels that may change" refused 'a: was made without --allow-relabel' \
+    --state=a --allow-relabel "$digits"
+state l --allow-relabel "$bad/relabeled.h5"
+ok "... and may not" refused 'l: was made with --allow-relabel' l
+state f "$bad/not_finite.h5"
+ok "margins that are not finite" refused 'f: .*--strict' f --strict
+ok "... are warned of again" scan f
+scan f >out 2>err
+ok "... in numbers" says '2 measurements left out'
+scan -q -k --state=k "$bad/label_high.h5" >skipping 2>err
+ok "rows that were skipped" refused 'k: lacks rows that --keep-going' k
+skipped() {
+    scan -q -k k >again 2>err
+    [ $? -eq 3 ] && cmp skipping again
+}
+ok "... are skipped again" skipped
+ok "a dump is no state" refused 'epoch_1\.h5: an HDF5 file, but no state of aum-scan' \
+    --state=epoch_1.h5 "$digits"
+ok "... and stays as it is" cmp epoch_1.h5 "$fixtures/layouts/per_epoch/epoch_1.h5"
+ok "text is no state" refused 'again: not an HDF5 file' --state=again "$digits"
+ok "a folder that is not there" refused '^aum-scan: no/state: cannot write' \
+    --state=no/state "$digits"
+ok "a device" refused '^aum-scan: /dev/full: not a regular file' \
+    --state=/dev/full "$digits"
+ok "a window chosen by the data" refused 'a: --epochs=auto has to read all' \
+    -c 10 -e auto a
+ok "records" refused 'a: --records has to read all' --records=r a
+full() {
+    (
+        trap '' XFSZ
+        ulimit -f 64
+        refused '^aum-scan: big: cannot write' --state=big "$digits"
+    ) && [ ! -e big ] && [ -z "$(ls big.* 2>/dev/null)" ]
+}
+ok "a disk that is full" full
+
+# ---- killed ----
+
+if [ -n "${WRAPPER:-}" ] || ! timeout -s KILL 1 true 2>/dev/null; then
+    skip "killed scans" "no timing under another program"
+    tap_end
+    exit 0
+fi
+
+known() { # how many epochs a state has
+    [ -e killed ] || { echo 0; return; }
+    scan -v killed -c 10 2>&1 >/dev/null | sed -n 's/.*: has \([0-9]*\) of .*/\1/p'
+}
+
+# Scans are killed at random moments, which find the state as it was or as it is
+# after another epoch; whatever they find, the next one goes on from there.
+kills() {
+    seed=${AUM_TEST_SEED:-5}
+    start=$(date +%s%N)
+    AUM_STATE_SECONDS=0 scan -q -j 1 --state=once "$digits" >/dev/null || return 1
+    long=$(($(date +%s%N) - start))
+    wanted=${AUM_KILLS:-100}
+    killed=0
+    complete=0
+    between=0
+    before=0
+    turn=0
+    rm -f killed
+    while [ $killed -lt "$wanted" ]; do
+        turn=$((turn + 1))
+        after=$(awk -v seed="$seed" -v turn=$turn -v long=$long \
+            'BEGIN { srand(seed * 100000 + turn); printf "%.4f", rand() * long / 1e9 }')
+        AUM_STATE_SECONDS=0 timeout -s KILL "$after" "$build/aum-scan" -q -j 1 \
+            -c 10 -a --state=killed "$digits" >out 2>err
+        status=$?
+        now=$(known)
+        [ -n "$now" ] && [ "$now" -ge "$before" ] || {
+            echo "turn $turn: $before epochs became '$now'"
+            return 1
+        }
+        before=$now
+        case $status in
+        0) cmp out "$all" || return 1
+            complete=$((complete + 1))
+            rm -f killed
+            before=0 ;;
+        137) killed=$((killed + 1))
+            [ "$now" -gt 0 ] && [ "$now" -lt 10 ] && between=$((between + 1)) ;;
+        *) cat err
+            return 1 ;;
+        esac
+    done
+    echo "# seed $seed: $killed kills, $complete scans completed, $between kills" \
+        "left a part of the epochs" >&3
+    [ $complete -gt 0 ] || [ "$wanted" -lt 50 ] || return 1
+    expect "$all" -c 10 -a --state=killed "$digits"
+}
+ok "killed scans lose nothing" kills
+
+tap_end
