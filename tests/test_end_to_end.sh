@@ -111,6 +111,9 @@ ok "-k leaves out a damaged chunk's rows" left without_chunk.csv chunk_gzip.h5
 ok "-k: szip" left without_chunk.csv chunk_szip.h5
 ok "-k: lzf" left without_chunk.csv chunk_lzf.h5
 ok "-k leaves out a row with a bad label" left without_row_5.csv label_high.h5
+ok "-k: three epochs of four, while the last is written" left live_3.csv live.h5
+ok "-k: four, while the fifth is begun" left live_4.csv live_ahead.h5
+ok "-k: two groups, while the third is written" left live_2.csv live_groups.h5
 ok "-k leaves out a bad file" left good.csv truncated.h5 good.h5
 crashed() { # a library that does not crash tells of damage of another kind
     scan -k crash.h5 ../layouts/ids_variable.h5 >"$work/out" 2>"$work/err"

@@ -474,8 +474,8 @@ static bool add_records(struct discovery *d, size_t *records)
     return true;
 }
 
-/* Takes the newest epoch of the file away, unless that was incomplete already.
- */
+/* Takes the newest epoch of the file away, unless an incomplete one was left
+ * out already, and those that have not begun. */
 static bool leave_out_newest(struct discovery *d, size_t first)
 {
     struct dump_plan *plan = d->plan;
@@ -489,7 +489,7 @@ static bool leave_out_newest(struct discovery *d, size_t first)
             newest = i;
     }
     for (size_t i = first; i < plan->part_count; i++) {
-        if (i != newest || d->cut)
+        if (plan->parts[i].rows > 0 && (i != newest || d->cut))
             plan->parts[kept++] = plan->parts[i];
     }
     plan->part_count = kept;

@@ -228,7 +228,8 @@ hid_t h5_open_file(const char *path, bool live, struct dump_error *error)
     else if (is_being_written(error))
         dump_fail(error,
                   "%s: not closed by its writer, which still runs or was "
-                  "killed; if it was, h5clear -s makes the file readable",
+                  "killed; if it was, h5clear -s makes the file readable; -k "
+                  "reads what is complete, if it is written with SWMR",
                   path);
     else
         dump_fail(error,

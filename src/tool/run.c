@@ -79,7 +79,7 @@ static bool take_found(struct run *run, const char *path,
         return states_add(&run->states, path);
     if (found->live) {
         message_warning(run->messages,
-                        "%s: still being written; its last epoch is left out",
+                        "%s: still being written; complete epochs are read",
                         path);
         run->skipped_files = true;
     }
