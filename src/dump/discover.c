@@ -39,6 +39,7 @@ struct discovery {
     bool probabilities; /* there is a dataset named like some */
     bool live;          /* the file is still being written */
     bool cut;           /* what is incomplete of it has been left out */
+    char dangling[900]; /* a link to a dataset that is not there */
     dump_remark_fn remark;
     void *context;
     struct dump_error *error;
@@ -139,7 +140,7 @@ static bool survey(struct discovery *d)
 
 /* Is there a dataset `name` in `group`? Any link on the way may be missing,
  * or dangle. Its full path goes to `path`. */
-static bool dataset_there(const struct discovery *d, const char *group,
+static bool dataset_there(struct discovery *d, const char *group,
                           const char *name, char *path, size_t path_size)
 {
     int n = snprintf(path, path_size, "%s/%s",
@@ -149,8 +150,11 @@ static bool dataset_there(const struct discovery *d, const char *group,
     for (char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
         if (slash != NULL)
             *slash = '\0';
-        bool there = H5Lexists(d->file, path, H5P_DEFAULT) > 0 &&
-                     H5Oexists_by_name(d->file, path, H5P_DEFAULT) > 0;
+        const bool linked = H5Lexists(d->file, path, H5P_DEFAULT) > 0;
+        const bool there =
+            linked && H5Oexists_by_name(d->file, path, H5P_DEFAULT) > 0;
+        if (linked && !there)
+            snprintf(d->dangling, sizeof d->dangling, "%.899s", path);
         if (slash == NULL || !there) {
             H5O_info_t info;
             return there &&
@@ -163,7 +167,7 @@ static bool dataset_there(const struct discovery *d, const char *group,
 }
 
 /* The first of the names that the group has; `own` alone if given. */
-static bool find_in_group(const struct discovery *d, const char *group,
+static bool find_in_group(struct discovery *d, const char *group,
                           const char *own, const char *const *usual, char *path,
                           size_t path_size)
 {
@@ -180,13 +184,15 @@ static bool find_in_group(const struct discovery *d, const char *group,
 }
 
 /* The same in the group and those above it. */
-static bool find_upwards(const struct discovery *d, const char *group,
+static bool find_upwards(struct discovery *d, const char *group,
                          const char *own, const char *const *usual, char *path,
                          size_t path_size)
 {
     char *at = strdup(group);
-    if (at == NULL)
+    if (at == NULL) {
+        d->out_of_memory = true;
         return false;
+    }
     bool found;
     while (!(found = find_in_group(d, at, own, usual, path, path_size)) &&
            strcmp(at, "/") != 0) {
@@ -200,8 +206,8 @@ static bool find_upwards(const struct discovery *d, const char *group,
 /* ---- epoch numbers ---- */
 
 /* The attribute `epoch` of an object: one number, or `count` of them. */
-static bool epoch_attribute(hid_t object, uint64_t count, uint64_t slice,
-                            int64_t *epoch)
+static bool epoch_attribute(struct discovery *d, hid_t object, uint64_t count,
+                            uint64_t slice, int64_t *epoch)
 {
     if (H5Aexists(object, "epoch") <= 0)
         return false;
@@ -214,6 +220,7 @@ static bool epoch_attribute(hid_t object, uint64_t count, uint64_t slice,
     if ((n == 1 || (n > 0 && (uint64_t)n == count && n < 1 << 20)) &&
         (class == H5T_INTEGER || class == H5T_FLOAT)) {
         int64_t *values = malloc((size_t)n * sizeof *values);
+        d->out_of_memory |= values == NULL;
         if (values != NULL &&
             H5Aread(attribute, H5T_NATIVE_INT64, values) >= 0) {
             *epoch = n == 1 ? values[0] + (int64_t)slice : values[slice];
@@ -228,15 +235,16 @@ static bool epoch_attribute(hid_t object, uint64_t count, uint64_t slice,
 }
 
 /* The same of the dataset, its group, the groups above, up to the file. */
-static bool epoch_from_attributes(const struct discovery *d,
-                                  const char *dataset, uint64_t count,
-                                  uint64_t slice, int64_t *epoch)
+static bool epoch_from_attributes(struct discovery *d, const char *dataset,
+                                  uint64_t count, uint64_t slice,
+                                  int64_t *epoch)
 {
     char *at = strdup(dataset);
     bool found = false;
+    d->out_of_memory |= at == NULL;
     while (at != NULL) {
         hid_t object = H5Oopen(d->file, at, H5P_DEFAULT);
-        found = object >= 0 && epoch_attribute(object, count, slice, epoch);
+        found = object >= 0 && epoch_attribute(d, object, count, slice, epoch);
         H5Oclose(object);
         if (found || strcmp(at, "/") == 0)
             break;
@@ -247,8 +255,8 @@ static bool epoch_from_attributes(const struct discovery *d,
     return found;
 }
 
-static bool epoch_from_name(const char *group, const char *file, bool keyword,
-                            int64_t *epoch)
+static bool epoch_from_name(struct discovery *d, const char *group,
+                            const char *file, bool keyword, int64_t *epoch)
 {
     bool (*const number)(const char *, int64_t *) =
         keyword ? dump_epoch_after_keyword : dump_last_number;
@@ -256,6 +264,7 @@ static bool epoch_from_name(const char *group, const char *file, bool keyword,
     char *base = strdup(slash != NULL ? slash + 1 : file);
     char *at = strdup(group);
     bool found = false;
+    d->out_of_memory |= base == NULL || at == NULL;
     if (base != NULL && at != NULL) {
         /* Without the suffix: ".h5" ends in a number. */
         char *dot = strrchr(base, '.');
@@ -273,7 +282,7 @@ static bool epoch_from_name(const char *group, const char *file, bool keyword,
     return found;
 }
 
-static void number_part(const struct discovery *d, struct dump_part *part)
+static void number_part(struct discovery *d, struct dump_part *part)
 {
     const struct dump_array *logits = &d->plan->arrays[part->logits];
     part->numbered = epoch_from_attributes(d, logits->path, logits->epochs,
@@ -286,8 +295,8 @@ static void number_part(const struct discovery *d, struct dump_part *part)
         return;
     }
     part->numbered =
-        epoch_from_name(part->group, file_path(d), true, &part->epoch) ||
-        epoch_from_name(part->group, file_path(d), false, &part->epoch);
+        epoch_from_name(d, part->group, file_path(d), true, &part->epoch) ||
+        epoch_from_name(d, part->group, file_path(d), false, &part->epoch);
 }
 
 /* ---- epoch records ---- */
@@ -499,6 +508,23 @@ static bool leave_out_newest(struct discovery *d, size_t first)
                      file_path(d));
 }
 
+/* A group that could not be looked into seems to have no logits, and an epoch
+ * would be missing without a word. */
+static bool nothing_missed(const struct discovery *d, unsigned long before)
+{
+    if (d->out_of_memory)
+        return dump_out_of_memory(d->error);
+    if (d->dangling[0] != '\0')
+        return dump_fail(d->error,
+                         "%s: %s: a link to something that is missing",
+                         file_path(d), d->dangling);
+    return h5_fail_since(
+        before, d->error,
+        "%s: damaged: the HDF5 library cannot look at all that "
+        "is in it (-v tells more)",
+        file_path(d));
+}
+
 /* With the library entered. */
 static bool look_into(struct discovery *d, const char *path,
                       const struct stat *status, struct dump_found *found)
@@ -510,6 +536,7 @@ static bool look_into(struct discovery *d, const char *path,
     d->file = h5_open_file(path, d->names->live, d->error);
     if (d->file < 0)
         return false;
+    const unsigned long before = h5_failures();
     found->columns = h5_file_kind(d->file, kind, sizeof kind);
     if (found->columns)
         return true;
@@ -523,7 +550,7 @@ static bool look_into(struct discovery *d, const char *path,
     file->modified =
         (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
     file->live = d->live;
-    return survey(d) && add_records(d, &records) &&
+    return survey(d) && add_records(d, &records) && nothing_missed(d, before) &&
            (!d->live || records == 0 || leave_out_newest(d, first));
 }
 

@@ -45,9 +45,45 @@ bool h5_fail(struct dump_error *error, const char *format, ...)
     return false;
 }
 
-void h5_be_silent(void)
+/* ---- failures ---- */
+
+static unsigned long failures;
+static struct dump_error last_noted; /* its detail is that of the first one */
+
+static herr_t note_failure(hid_t stack, void *unused)
 {
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    (void)unused;
+    if (failures++ == 0 || last_noted.detail[0] == '\0') {
+        last_noted.detail[0] = '\0';
+        H5Ewalk2(stack, H5E_WALK_UPWARD, add_to_detail, &last_noted);
+    }
+    return 0;
+}
+
+unsigned long h5_failures(void)
+{
+    last_noted.detail[0] = '\0';
+    return failures;
+}
+
+bool h5_fail_since(unsigned long before, struct dump_error *error,
+                   const char *format, ...)
+{
+    if (failures == before)
+        return true;
+    memcpy(error->detail, last_noted.detail, sizeof error->detail);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(error->text, sizeof error->text, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+/* In place of printing them. Builds made for threads have this setting once for
+ * each thread. */
+static void take_failures(void)
+{
+    H5Eset_auto2(H5E_DEFAULT, note_failure, NULL);
 }
 
 /* ---- one thread at a time ---- */
@@ -58,7 +94,7 @@ void h5_enter(struct dump_watch *watch, const char *path)
 {
     pthread_mutex_lock(&lock);
     dump_watch_enter(watch, path);
-    h5_be_silent();
+    take_failures();
 }
 
 void h5_leave(struct dump_watch *watch)
@@ -118,7 +154,7 @@ bool h5_start(struct dump_error *error)
     /* Nothing is written: no need to tidy up when the process ends. */
     if (H5dont_atexit() < 0 || H5open() < 0)
         return dump_fail(error, "the HDF5 library does not start");
-    h5_be_silent();
+    take_failures();
     add_plugin_folders();
     if (H5Zregister(&lzf_class) < 0)
         return h5_fail(error, "the HDF5 library does not start");

@@ -29,9 +29,16 @@ bool h5_start(struct dump_error *error);
 void h5_enter(struct dump_watch *watch, const char *path);
 void h5_leave(struct dump_watch *watch);
 
-/* Keeps the library from printing errors of this thread: builds made for
- * threads have this setting once for each. */
-void h5_be_silent(void);
+/*
+ * How many calls of the library have failed so far. Many calls are asked
+ * whether something is there, and a failure looks much like a no: whoever has
+ * to know looks whether this has grown. h5_fail_since() tells of the first one
+ * that failed after it was `before`, and is false; true if none did.
+ */
+unsigned long h5_failures(void);
+__attribute__((format(printf, 3, 4))) bool
+h5_fail_since(unsigned long before, struct dump_error *error,
+              const char *format, ...);
 
 /* Like dump_fail(), and adds what the library has said last. */
 __attribute__((format(printf, 2, 3))) bool h5_fail(struct dump_error *error,
