@@ -10,7 +10,7 @@
  * bytes have checksums, with another ranking that is whole and finite. All of a
  * state has checksums.
  *
- * AUM_MUTANTS is how many (2000), AUM_TEST_SEED where to start.
+ * AUM_MUTANTS is how many (1000), AUM_TEST_SEED where to start.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -263,79 +264,81 @@ static size_t number_from(const char *name, size_t usual)
     return text != NULL && *text != '\0' ? strtoul(text, NULL, 10) : usual;
 }
 
-int main(int argc, char **argv)
+/* What all processes together have seen; each has an element. */
+struct totals {
+    size_t counts[VERDICTS];
+    size_t failures;
+};
+
+static const char *scratch_folder;
+
+static void keep(const char *kind, size_t number, const struct bytes *mutant,
+                 char path[300])
 {
-    static const char *const names[VERDICTS] = {"same ranking", "other ranking",
-                                                "error", "crash told as error"};
-    const size_t mutants = number_from("AUM_MUTANTS", 2000);
-    const uint64_t seed = random_seed(5);
-    size_t counts[VERDICTS] = {0};
-    size_t failures = 0;
-    char folder[] = "tests/work/mutantsXXXXXX";
+    snprintf(path, 300, "tests/work/%s_%zu.h5", kind, number);
+    write_file(path, mutant->data, mutant->size);
+}
+
+/* Makes a mutant, runs it and judges. */
+static void try_mutant(size_t number, uint64_t seed, const char *fixture,
+                       const struct bytes *whole, const struct bytes *expected,
+                       uint64_t *state, const char *path, struct totals *totals)
+{
+    char kept[300];
+    struct bytes copy = {malloc(whole->size + 1), whole->size};
+    if (copy.data == NULL)
+        die("mutants", "out of memory");
+    memcpy(copy.data, whole->data, copy.size);
+    mutate(&copy, state);
+    write_file(path, copy.data, copy.size);
+    struct outcome outcome = run(path);
+    enum verdict verdict = ERROR;
+    const char *wrong = judge(fixture, &outcome, expected, &verdict);
+    totals->counts[verdict]++;
+    if (verdict == CRASH_TOLD) {
+        keep("crash", number, &copy, kept);
+        printf("# mutant %zu of %s, kept as %s: %s", number, fixture, kept,
+               outcome.err.data);
+    }
+    if (wrong != NULL) {
+        keep("mutant", number, &copy, kept);
+        printf("# mutant %zu of %s (seed %llu), kept as %s: %s; status %d, "
+               "%.1f s, %ld kB: %.300s\n",
+               number, fixture, (unsigned long long)seed, kept, wrong,
+               outcome.status, outcome.seconds, outcome.memory,
+               outcome.err.data);
+        totals->failures++;
+    }
+    free(copy.data);
+    outcome_free(&outcome);
+}
+
+/* Every `step`-th mutant from `first` on. */
+static void try_mutants(size_t first, size_t step, size_t count, uint64_t seed,
+                        char **fixtures, size_t fixture_count,
+                        struct totals *totals)
+{
     char path[256];
-    if (argc < 3 || mkdtemp(folder) == NULL)
-        die("mutants", "no fixtures, or no folder to work in");
-    scan_program = argv[1];
-    snprintf(path, sizeof path, "%s/mutant.h5", folder);
-    snprintf(out_path, sizeof out_path, "%s/out", folder);
-    snprintf(err_path, sizeof err_path, "%s/err", folder);
-    const size_t fixtures = (size_t)argc - 2;
-    struct bytes *whole = calloc(fixtures, sizeof *whole);
-    struct bytes *expected = calloc(fixtures, sizeof *expected);
+    struct bytes *whole = calloc(fixture_count, sizeof *whole);
+    struct bytes *expected = calloc(fixture_count, sizeof *expected);
     if (whole == NULL || expected == NULL)
         die("mutants", "out of memory");
-    const struct sigaction action = {.sa_handler = on_alarm};
-    sigaction(SIGALRM, &action, NULL);
-    setvbuf(stdout, NULL, _IOLBF, 0);
-    setenv("AUM_CALL_SECONDS", "2", 1);
-    for (size_t i = 0; i < mutants; i++) {
+    snprintf(path, sizeof path, "%s/mutant%zu.h5", scratch_folder, first);
+    snprintf(out_path, sizeof out_path, "%s/out%zu", scratch_folder, first);
+    snprintf(err_path, sizeof err_path, "%s/err%zu", scratch_folder, first);
+    for (size_t i = first; i < count; i += step) {
         uint64_t state = seed + i * 0x9e3779b97f4a7c15u;
-        const size_t fixture = random_below(&state, fixtures);
-        if (whole[fixture].data == NULL) {
-            whole[fixture] = read_file(argv[2 + fixture]);
-            struct outcome good = run(argv[2 + fixture]);
-            expected[fixture] = good.out;
+        const size_t f = random_below(&state, fixture_count);
+        if (whole[f].data == NULL) {
+            whole[f] = read_file(fixtures[f]);
+            struct outcome good = run(fixtures[f]);
+            expected[f] = good.out;
             free(good.err.data);
         }
-        struct bytes copy = {malloc(whole[fixture].size + 1),
-                             whole[fixture].size};
-        if (copy.data == NULL)
-            die("mutants", "out of memory");
-        memcpy(copy.data, whole[fixture].data, copy.size);
-        mutate(&copy, &state);
-        write_file(path, copy.data, copy.size);
-        struct outcome outcome = run(path);
-        enum verdict verdict = ERROR;
-        const char *wrong =
-            judge(argv[2 + fixture], &outcome, &expected[fixture], &verdict);
-        counts[verdict]++;
-        if (verdict == CRASH_TOLD) {
-            char kept[300];
-            snprintf(kept, sizeof kept, "tests/work/crash_%zu.h5", i);
-            write_file(kept, copy.data, copy.size);
-            printf("# mutant %zu of %s, kept as %s: %s", i, argv[2 + fixture],
-                   kept, outcome.err.data);
-        }
-        if (wrong != NULL) {
-            char kept[300];
-            snprintf(kept, sizeof kept, "tests/work/mutant_%zu.h5", i);
-            write_file(kept, copy.data, copy.size);
-            printf("# mutant %zu of %s (seed %llu), kept as %s: %s; status %d, "
-                   "%.1f s, %ld kB: %.300s\n",
-                   i, argv[2 + fixture], (unsigned long long)seed, kept, wrong,
-                   outcome.status, outcome.seconds, outcome.memory,
-                   outcome.err.data);
-            failures++;
-        }
-        free(copy.data);
-        outcome_free(&outcome);
+        try_mutant(i, seed, fixtures[f], &whole[f], &expected[f], &state, path,
+                   totals);
     }
-    for (size_t v = 0; v < VERDICTS; v++)
-        printf("# %s: %zu\n", names[v], counts[v]);
-    printf("%sok 1 - %zu mutants (seed %llu): %zu failures\n1..1\n",
-           failures == 0 ? "" : "not ", mutants, (unsigned long long)seed,
-           failures);
-    for (size_t i = 0; i < fixtures; i++) {
+    for (size_t i = 0; i < fixture_count; i++) {
         free(whole[i].data);
         free(expected[i].data);
     }
@@ -344,6 +347,54 @@ int main(int argc, char **argv)
     unlink(path);
     unlink(out_path);
     unlink(err_path);
+}
+
+#define JOBS_MAX 16u
+
+int main(int argc, char **argv)
+{
+    static const char *const names[VERDICTS] = {"same ranking", "other ranking",
+                                                "error", "crash told as error"};
+    const size_t mutants = number_from("AUM_MUTANTS", 1000);
+    const uint64_t seed = random_seed(5);
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    const size_t jobs = cores < 1          ? 1
+                        : cores > JOBS_MAX ? JOBS_MAX
+                                           : (size_t)cores;
+    size_t ended_well = 0;
+    char folder[] = "tests/work/mutantsXXXXXX";
+    struct totals all = {.failures = 0};
+    struct totals *totals =
+        mmap(NULL, JOBS_MAX * sizeof *totals, PROT_READ | PROT_WRITE,
+             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (argc < 3 || totals == MAP_FAILED || mkdtemp(folder) == NULL)
+        die("mutants", "no fixtures, or no folder to work in");
+    scan_program = argv[1];
+    scratch_folder = folder;
+    const struct sigaction action = {.sa_handler = on_alarm};
+    sigaction(SIGALRM, &action, NULL);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    setenv("AUM_CALL_SECONDS", "2", 1);
+    for (size_t j = 0; j < jobs; j++) {
+        if (fork() != 0)
+            continue;
+        try_mutants(j, jobs, mutants, seed, argv + 2, (size_t)argc - 2,
+                    &totals[j]);
+        return EXIT_SUCCESS;
+    }
+    int status;
+    while (wait(&status) > 0)
+        ended_well += WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
+    for (size_t j = 0; j < jobs; j++) {
+        all.failures += totals[j].failures;
+        for (size_t v = 0; v < VERDICTS; v++)
+            all.counts[v] += totals[j].counts[v];
+    }
+    for (size_t v = 0; v < VERDICTS; v++)
+        printf("# %s: %zu\n", names[v], all.counts[v]);
+    const bool good = all.failures == 0 && ended_well == jobs;
+    printf("%sok 1 - %zu mutants (seed %llu): %zu failures\n1..1\n",
+           good ? "" : "not ", mutants, (unsigned long long)seed, all.failures);
     rmdir(folder);
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

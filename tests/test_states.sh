@@ -240,7 +240,7 @@ kills() {
     start=$(date +%s%N)
     AUM_STATE_SECONDS=0 scan -q -j 1 --state=once "$digits" >/dev/null || return 1
     long=$(($(date +%s%N) - start))
-    wanted=${AUM_KILLS:-100}
+    wanted=${AUM_KILLS:-40}
     killed=0
     complete=0
     between=0
@@ -273,7 +273,7 @@ kills() {
     done
     echo "# seed $seed: $killed kills, $complete scans completed, $between kills" \
         "left a part of the epochs" >&3
-    [ $complete -gt 0 ] || [ "$wanted" -lt 50 ] || return 1
+    [ $complete -gt 0 ] || [ "$wanted" -lt 40 ] || return 1
     expect "$all" -c 10 -a --state=killed "$digits"
 }
 ok "killed scans lose nothing" kills
