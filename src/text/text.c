@@ -43,9 +43,9 @@ void text_put(struct text *text, const char *bytes, size_t size)
 
 /* ---- JSON ---- */
 
-/* Length of the UTF-8 sequence (RFC 3629) that starts here; 0 if none does. */
-static size_t utf8_length(const unsigned char *s)
+size_t text_utf8_length(const char *string)
 {
+    const unsigned char *s = (const unsigned char *)string;
     static const struct {
         unsigned char first_low, first_high, second_low, second_high;
         size_t length;
@@ -88,7 +88,7 @@ void text_put_json(struct text *text, const char *string)
     const unsigned char *s = (const unsigned char *)string;
     text_put(text, "\"", 1);
     while (*s != '\0') {
-        const size_t n = utf8_length(s);
+        const size_t n = text_utf8_length((const char *)s);
         if (n == 0)
             put_escape(text, 0xdc00u + *s);
         else if (*s == '"' || *s == '\\')

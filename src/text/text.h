@@ -23,6 +23,10 @@ char *text_reserve(struct text *text, size_t size);
 
 void text_put(struct text *text, const char *bytes, size_t size);
 
+/* Length of the UTF-8 sequence (RFC 3629) that a string starts with; 0 if none
+ * does. */
+size_t text_utf8_length(const char *string);
+
 /* A JSON string, in its quotes. A byte that is not UTF-8 becomes the lone
  * surrogate that Python's "surrogateescape" has for it, so that it can be told
  * what it was. */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "id_set.h"
+
 /* The Python package `aum` has these, and so the programs that read its
  * records; the run comes behind them. */
 static const char *const columns[] = {
@@ -22,10 +24,8 @@ struct records {
     struct table table;
     bool several_runs;
     size_t run;
-    const struct id_list *only;
-    /* Of `only`, sorted: as each kind of ids, once a scan has shown it. */
-    struct id_values wanted[AUM_IDS_STRING + 1];
-    bool parsed[AUM_IDS_STRING + 1];
+    bool has_only;
+    struct id_set only; /* the samples to be written */
 };
 
 static bool failed(struct records *records, const char *why)
@@ -46,7 +46,9 @@ struct records *records_open(const char *path, enum table_format format,
     }
     records->messages = messages;
     records->several_runs = several_runs;
-    records->only = only;
+    records->has_only = only != NULL;
+    if (only != NULL)
+        id_set_init(&records->only, only->texts, only->count, only->source);
     table_init(&records->table, format, columns, COLUMN_COUNT - !several_runs);
     table_header(&records->table);
     records->out = out_file_open(path, &error);
@@ -67,73 +69,10 @@ void records_abandon(struct records *records)
 {
     if (records == NULL)
         return;
-    for (size_t i = 0; i <= AUM_IDS_STRING; i++)
-        id_values_free(&records->wanted[i]);
+    id_set_free(&records->only);
     table_free(&records->table);
     out_file_abandon(records->out);
     free(records);
-}
-
-/* ---- which samples ---- */
-
-static int compare_int64(const void *a, const void *b)
-{
-    const int64_t x = *(const int64_t *)a;
-    const int64_t y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static int compare_uint64(const void *a, const void *b)
-{
-    const uint64_t x = *(const uint64_t *)a;
-    const uint64_t y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static int compare_strings(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-struct kind {
-    size_t size;
-    int (*compare)(const void *a, const void *b);
-};
-
-static const struct kind kinds[] = {
-    [AUM_IDS_INT64] = {sizeof(int64_t), compare_int64},
-    [AUM_IDS_UINT64] = {sizeof(uint64_t), compare_uint64},
-    [AUM_IDS_STRING] = {sizeof(char *), compare_strings},
-};
-
-static bool parse_wanted(struct records *records, enum aum_id_kind kind)
-{
-    const struct id_list *only = records->only;
-    struct id_values *wanted = &records->wanted[kind];
-    if (only == NULL || records->parsed[kind])
-        return true;
-    records->parsed[kind] = true;
-    if (!id_values_parse(wanted, only->texts, only->count, kind, only->source,
-                         records->messages))
-        return false;
-    if (kind == AUM_IDS_STRING) /* the list's own; their order is no matter */
-        qsort(only->texts, only->count, sizeof *only->texts, compare_strings);
-    else
-        qsort(wanted->memory, wanted->count, kinds[kind].size,
-              kinds[kind].compare);
-    return true;
-}
-
-static bool is_wanted(const struct records *records, struct aum_ids ids,
-                      size_t row)
-{
-    if (records->only == NULL)
-        return true;
-    const struct kind *kind = &kinds[ids.kind];
-    const struct id_values *wanted = &records->wanted[ids.kind];
-    return bsearch((const char *)ids.values + row * kind->size,
-                   wanted->ids.values, wanted->count, kind->size,
-                   kind->compare) != NULL;
 }
 
 /* ---- writing ---- */
@@ -182,11 +121,14 @@ static bool flush(struct records *records)
 bool records_rows(void *context, const struct scan_rows *rows)
 {
     struct records *records = context;
-    if (!parse_wanted(records, rows->ids.kind))
+    if (records->has_only &&
+        !id_set_prepare(&records->only, rows->ids.kind, records->messages))
         return false;
     for (size_t i = 0; i < rows->count; i++) {
         /* None: the row was left out. */
-        if (rows->counts_so_far[i] == 0 || !is_wanted(records, rows->ids, i))
+        if (rows->counts_so_far[i] == 0 ||
+            (records->has_only &&
+             id_set_find(&records->only, rows->ids, i) == SIZE_MAX))
             continue;
         write_record(records, rows, i);
         if (records->table.text.used >= FLUSH_BYTES && !flush(records))

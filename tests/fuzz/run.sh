@@ -13,13 +13,14 @@ corpus=${FUZZ_CORPUS:-$work/corpus}
 mkdir -p "$work"
 eval "set -- $FUZZ_FLAGS" # which is quoted for a shell
 sources=$(ls "$top"/src/libaum/*.c "$top"/src/dump/*.c "$top"/src/text/*.c \
+    "$top"/src/picture/*.c \
     "$top"/src/tool/*.c | grep -v '/[a-z_]*main\.c$')
 for name in ${FUZZERS:-fuzz_decode fuzz_text fuzz_options}; do
     # shellcheck disable=SC2086 # several words
     clang -g -O1 -fsanitize=fuzzer,address,undefined \
         -fno-sanitize-recover=undefined -DH5_USE_110_API \
         -I"$top/include" -I"$top/src/libaum" -I"$top/src/dump" \
-        -I"$top/src/text" -I"$top/src/tool" "$@" -o "$work/$name" \
+        -I"$top/src/text" -I"$top/src/picture" -I"$top/src/tool" "$@" -o "$work/$name" \
         "$top/tests/fuzz/$name.c" $sources $FUZZ_LIBS
     mkdir -p "$corpus/$name"
     case $name in

@@ -1,0 +1,46 @@
+/*
+ * course.h - the logits of a sample over training
+ *
+ * As the paper explains its method (figure 1): the assigned class's logit, the
+ * largest other one, and the area between them, plain where the margin is
+ * positive and hatched where it is negative.
+ */
+#ifndef PICTURE_COURSE_H
+#define PICTURE_COURSE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "text.h"
+
+struct course_point {
+    int64_t epoch;
+    double assigned; /* finite, as is the next one */
+    double other;
+    uint32_t other_class;
+};
+
+#define COURSE_CLASSES_MAX 20 /* of more, there are no lines */
+
+struct course {
+    const char *sample; /* its id */
+    const char *about;  /* more of it, such as "label 4, suggested 3" */
+    size_t count;
+    const struct course_point *points; /* in the order of their epochs */
+    /* All logits of all points, point by point, some of them perhaps NaN; NULL:
+     * they are not to be drawn. */
+    const double *logits;
+    size_t classes;
+};
+
+#define COURSE_WIDTH 720
+#define COURSE_HEIGHT 300
+
+/* A panel of that size, with axes, at `top` within an open picture. */
+void course_draw(struct text *text, const struct course *course, double top);
+
+/* A small picture of its own, without axes or text. */
+void course_draw_small(struct text *text, const struct course *course,
+                       double width, double height);
+
+#endif

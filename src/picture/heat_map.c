@@ -1,0 +1,76 @@
+/*
+ * heat_map.c - which classes are taken for which
+ */
+#include "heat_map.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "svg.h"
+
+#define LEFT 64
+#define TOP 44
+#define NUMBERS_MAX 16 /* with more classes, cells have no room for counts */
+
+static size_t highest(const struct heat_map *map)
+{
+    size_t most = 1;
+    for (size_t i = 0; i < map->count; i++) {
+        for (size_t j = 0; j < map->count; j++)
+            most = map->cells[i][j] > most ? map->cells[i][j] : most;
+    }
+    return most;
+}
+
+static void put_cell(struct text *text, const struct heat_map *map, size_t i,
+                     size_t j, double side, size_t most)
+{
+    const size_t count = map->cells[i][j];
+    const double x = LEFT + (double)j * side;
+    const double y = TOP + (double)i * side;
+    const double shade = 0.12 + 0.88 * (double)count / (double)most;
+    char number[24];
+    if (count == 0)
+        return;
+    markup_put(text,
+               "<g data-label=\"%" PRIu32 "\" data-suggested_label=\"%" PRIu32
+               "\" data-count=\"%zu\"><title>%zu samples labeled %" PRIu32
+               " look like %" PRIu32 "</title><rect class=\"cell\" x=\"%.1f\" "
+               "y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
+               "fill-opacity=\"%.3f\"/>",
+               map->classes[i], map->classes[j], count, count, map->classes[i],
+               map->classes[j], x + 0.5, y + 0.5, side - 1, side - 1, shade);
+    snprintf(number, sizeof number, "%zu", count);
+    if (map->count <= NUMBERS_MAX)
+        svg_text(text, x + side / 2, y + side / 2 + 4,
+                 shade > 0.55 ? "small on-dark" : "small", "middle", number);
+    markup_put(text, "</g>\n");
+}
+
+void heat_map_draw(struct text *text, const struct heat_map *map)
+{
+    const double side = map->count <= NUMBERS_MAX ? 30 : 18;
+    const double size = side * (double)map->count;
+    const size_t most = highest(map);
+    char number[16];
+    svg_open(text, LEFT + size + 12, TOP + size + 12, false,
+             "Assigned against suggested labels");
+    markup_put(text,
+               "<rect class=\"cell-ground\" x=\"%d\" y=\"%d\" width=\"%g\" "
+               "height=\"%g\"/>\n",
+               LEFT, TOP, size, size);
+    for (size_t i = 0; i < map->count; i++) {
+        const double at = ((double)i + 0.5) * side;
+        snprintf(number, sizeof number, "%" PRIu32, map->classes[i]);
+        svg_text(text, LEFT - 6, TOP + at + 4, "small", "end", number);
+        svg_text(text, LEFT + at, TOP - 6, "small", "middle", number);
+        for (size_t j = 0; j < map->count; j++)
+            put_cell(text, map, i, j, side, most);
+    }
+    svg_text(text, LEFT + size / 2, 14, "label", "middle", "suggested label");
+    markup_put(text,
+               "<text transform=\"translate(14 %.1f) rotate(-90)\" "
+               "class=\"label\" text-anchor=\"middle\">assigned label</text>\n",
+               TOP + size / 2);
+    svg_close(text);
+}
