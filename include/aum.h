@@ -425,6 +425,11 @@ aum_cutoff_from_threshold(const struct aum_tally *tally,
                           struct aum_percentile percentile,
                           struct aum_cutoff *out);
 
+/* The threshold samples' AUMs, in no order: the first `room` of them go to
+ * `aums`. Returns how many there are. */
+AUM_API size_t aum_tally_threshold_aums(const struct aum_tally *tally,
+                                        double *aums, size_t room);
+
 /* How many samples would be ranked, and how many of them flagged by a cutoff.
  */
 AUM_API void aum_tally_count_flagged(const struct aum_tally *tally,

@@ -441,6 +441,10 @@ START_TEST(shuffle_is_undone)
     ck_assert_ptr_null(decode(&shuffle, 1, 0, "15263748ab", 10, out, 10));
     ck_assert_mem_eq(out, "12345678ab", 10);
     ck_assert_ptr_null(decode(&shuffle, 1, 1, "15263748ab", 10, out, 10));
+    /* A damaged size of elements; seconds, if it counted. */
+    const struct dump_filter huge = {DUMP_SHUFFLE, UINT32_MAX};
+    ck_assert_ptr_null(decode(&huge, 1, 0, "15263748ab", 10, out, 10));
+    ck_assert_mem_eq(out, "15263748ab", 10);
     ck_assert_mem_eq(out, "15263748ab", 10); /* it was skipped */
     const struct dump_filter none = {DUMP_SHUFFLE, 0};
     ck_assert(!dump_can_decode(&none, 1));

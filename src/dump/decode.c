@@ -227,6 +227,10 @@ static void unshuffle(const unsigned char *in, unsigned char *out, size_t size,
     const size_t count = size / element;
     const size_t whole = count * element;
     size_t done = 0;
+    if (count <= 1) { /* and `element`, which may be damaged, is no bound */
+        memcpy(out, in, size);
+        return;
+    }
     if (element == 2)
         done = unshuffle_2(in, out, count);
     else if (element == 4)

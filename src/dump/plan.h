@@ -104,6 +104,7 @@ struct dump_part {
     bool one_hot;     /* labels have a column per class */
     bool known;       /* somebody has read it already: the reader need not */
     size_t record;    /* if so, his number for it */
+    bool absent;      /* if so, it is not there any more */
     size_t logits;    /* index into dump_plan.arrays */
     size_t labels;
     size_t ids; /* or DUMP_NO_ARRAY: the row number */

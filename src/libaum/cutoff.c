@@ -54,23 +54,31 @@ static int from_high_to_low(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
+size_t aum_tally_threshold_aums(const struct aum_tally *tally, double *aums,
+                                size_t room)
+{
+    size_t k = 0;
+    for (size_t slot = 0; slot < tally->ids.slots; slot++) {
+        if (!sets_cutoff(tally, slot))
+            continue;
+        if (k < room)
+            aums[k] = tally_aum(tally, slot);
+        k++;
+    }
+    return k;
+}
+
 enum aum_status aum_cutoff_from_threshold(const struct aum_tally *tally,
                                           struct aum_percentile percentile,
                                           struct aum_cutoff *out)
 {
-    size_t k = 0;
-    for (size_t slot = 0; slot < tally->ids.slots; slot++)
-        k += sets_cutoff(tally, slot);
+    const size_t k = aum_tally_threshold_aums(tally, NULL, 0);
     if (k == 0)
         return AUM_NO_THRESHOLD_SAMPLES;
     double *aums = malloc(k * sizeof *aums);
     if (aums == NULL)
         return AUM_NO_MEMORY;
-    size_t n = 0;
-    for (size_t slot = 0; slot < tally->ids.slots; slot++) {
-        if (sets_cutoff(tally, slot))
-            aums[n++] = tally_aum(tally, slot);
-    }
+    aum_tally_threshold_aums(tally, aums, k);
     qsort(aums, k, sizeof *aums, from_high_to_low);
     out->threshold_samples = k;
     out->place = aum_cutoff_place(k, percentile);

@@ -340,6 +340,7 @@ static bool add_part(struct dump_plan *plan, const struct known *known,
         .rows = record->rows,
         .classes = record->classes,
         .known = true,
+        .absent = true,
         .record = known->number,
         .ids = DUMP_NO_ARRAY,
     };

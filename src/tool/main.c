@@ -16,6 +16,7 @@
 #include "message.h"
 #include "options.h"
 #include "out_file.h"
+#include "pictures.h"
 #include "records.h"
 #include "report.h"
 #include "run.h"
@@ -43,6 +44,7 @@ struct job {
     struct out_file *out;
     struct out_file *report_json;
     struct records *records;
+    struct pictures *pictures;
 
     struct aum_tally *of_runs; /* with several runs: their verdicts */
     struct aum_ranking *ranking;
@@ -181,12 +183,27 @@ static bool open_records(struct job *job)
     return job->records != NULL;
 }
 
+/* Are there to be any pictures, or traces? */
+static bool draws(const struct options *o)
+{
+    return o->trace != NULL || o->plot != NULL || o->report != NULL;
+}
+
+static bool open_pictures(struct job *job)
+{
+    if (draws(&job->options))
+        job->pictures = pictures_open(&job->options, &job->messages);
+    return job->pictures != NULL || !draws(&job->options);
+}
+
 /* Each output with those before it. */
 static bool check_paths(struct job *job)
 {
     const struct options *o = &job->options;
-    const char **paths = calloc(o->run_count + 4, sizeof *paths);
-    const char *const outputs[] = {o->output, o->report_json, o->records};
+    const char *const outputs[] = {o->output, o->report_json, o->records,
+                                   o->report, o->plot};
+    const char **paths = calloc(
+        sizeof outputs / sizeof *outputs + o->run_count + 1, sizeof *paths);
     size_t count = 0;
     if (paths == NULL)
         return failed(job, AUM_NO_MEMORY);
@@ -214,7 +231,7 @@ static bool open_outputs(struct job *job)
     return check_paths(job) && open_file(job, o->output, &job->out) &&
            (o->report_json == NULL ||
             open_file(job, o->report_json, &job->report_json)) &&
-           (o->records == NULL || open_records(job));
+           (o->records == NULL || open_records(job)) && open_pictures(job);
 }
 
 /* Where outputs are written; the caller's to free. */
@@ -236,7 +253,7 @@ static bool give_up_rights(struct job *job)
 {
     const struct options *o = &job->options;
     const char *const outputs[] = {o->output, o->report_json, o->records,
-                                   o->sweep_folder};
+                                   o->report, o->plot,        o->sweep_folder};
     const size_t fixed = sizeof outputs / sizeof *outputs;
     const size_t count = fixed + o->run_count + 1;
     if (job->supervisor.shared == NULL) /* then the process is not ours alone */
@@ -422,10 +439,14 @@ static bool write_output(struct job *job)
     struct out_error error = {.closed_pipe = false};
     if (job->options.aum_values && !rank_whole(job))
         return false;
-    bool good = job->options.sweep.count > 0
-                    ? sweep_write(&job->sweep, job->out, &error)
-                    : report_write(job->ranking, job->runs[0].has_cutoff,
-                                   &job->options, job->out, &error);
+    bool good;
+    if (job->options.trace != NULL)
+        good = pictures_write_traces(job->pictures, job->out, &error);
+    else if (job->options.sweep.count > 0)
+        good = sweep_write(&job->sweep, job->out, &error);
+    else
+        good = report_write(job->ranking, job->runs[0].has_cutoff,
+                            &job->options, job->out, &error);
     if (good) {
         good = out_file_close(job->out, &error);
         job->out = NULL;
@@ -433,22 +454,52 @@ static bool write_output(struct job *job)
     return good || write_failed(job, &error);
 }
 
+static bool write_pictures(struct job *job)
+{
+    return job->pictures == NULL ||
+           pictures_write(job->pictures,
+                          job->ranking != NULL ? &job->summary : NULL);
+}
+
 /* The main output comes last: it is there only if all else is. */
 static bool write_outputs(struct job *job)
 {
     return close_records(job) && write_report_json(job) &&
+           write_pictures(job) &&
            (job->options.sweep_folder == NULL ||
             sweep_write_ids(&job->sweep, &job->messages)) &&
            write_output(job);
 }
 
+/* Traces alone need no ranking, and so no scan of all there is. */
+static bool has_ranking(const struct options *o)
+{
+    bool kept = false;
+    for (size_t i = 0; i < o->run_count; i++)
+        kept |= o->runs[i].state != NULL;
+    return o->trace == NULL || o->report != NULL || o->report_json != NULL ||
+           o->records != NULL || kept;
+}
+
+static bool trace(struct job *job)
+{
+    for (size_t i = 0; i < job->options.run_count; i++)
+        run_allow_memory(&job->runs[i]);
+    return job->options.trace == NULL ||
+           pictures_trace(job->pictures, job->runs, job->options.run_count);
+}
+
 static bool steps(struct job *job)
 {
     if (!find_files(job) || !open_outputs(job) || !give_up_rights(job) ||
-        !discover(job) || !scan(job) || !rank(job))
+        !discover(job))
         return false;
-    summarize(job);
-    return write_outputs(job);
+    if (has_ranking(&job->options)) {
+        if (!scan(job) || !rank(job))
+            return false;
+        summarize(job);
+    }
+    return trace(job) && write_outputs(job);
 }
 
 /* ---- */
@@ -467,6 +518,7 @@ static void job_free(struct job *job)
     aum_tally_destroy(job->of_runs);
     sweep_free(&job->sweep);
     records_abandon(job->records);
+    pictures_abandon(job->pictures);
     out_file_abandon(job->report_json);
     out_file_abandon(job->out);
     for (size_t i = 0; job->runs != NULL && i < job->options.run_count; i++)

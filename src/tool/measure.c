@@ -28,7 +28,7 @@ void measured_free(struct measured *measured)
     free(measured->logits.other_class);
 }
 
-static enum aum_type aum_type_of(enum dump_type type)
+enum aum_type measured_type(enum dump_type type)
 {
     static const enum aum_type types[] = {
         [DUMP_F16] = AUM_F16, [DUMP_BF16] = AUM_BF16, [DUMP_F32] = AUM_F32,
@@ -51,7 +51,7 @@ static void measure_piece(void *context, const struct dump_piece *piece)
     const struct measured *measured = target->measured;
     const struct aum_logits logits = {
         .data = piece->data,
-        .type = aum_type_of(piece->type),
+        .type = measured_type(piece->type),
         .rows = piece->rows,
         .classes = piece->classes,
         .row_stride = piece->row_stride,

@@ -29,7 +29,8 @@ bool measure_block(struct measured *measured, struct dump_worker *worker,
                    size_t logit_classes, bool all_classes,
                    struct dump_error *error);
 
-/* Ids as they were read, for the library. */
+/* An element type of logits, and ids as they were read, for the library. */
+enum aum_type measured_type(enum dump_type type);
 struct aum_ids measured_ids(const struct dump_ids *ids);
 
 /* "sample 17": how the id of a row is told to people. */

@@ -230,8 +230,16 @@ static const struct option_row rows[] = {
      "csv, tsv, jsonl, or aum: sample_id,aum only [csv]"},
     {0, "truth", "FILE", OPTION_TEXT(struct options, truth), "a file",
      "CSV of true labels: tell precision, recall, ..."},
+    {0, "report", "FILE", OPTION_TEXT(struct options, report), "a file name",
+     NULL},
+    {0, "images", "PATTERN", OPTION_TEXT(struct options, images),
+     "where pictures are, such as images/{id}.png", NULL},
     {0, "report-json", "FILE", OPTION_TEXT(struct options, report_json),
-     "a file name", "all that was found, as JSON"},
+     "a file name", "a page; as JSON"},
+    {0, "trace", "IDS", OPTION_TEXT(struct options, trace),
+     "a list of ids, or @FILE", NULL},
+    {0, "plot", "FILE", OPTION_TEXT(struct options, plot), "a file name",
+     "the course of samples; it, or all AUMs, as SVG"},
     {0, "sweep", "STEPS", OPTION_TAKE(take_sweep),
      "FROM:TO:STEP or a list such as 90,95,99%", NULL},
     {0, "sweep-dir", "DIR", OPTION_TEXT(struct options, sweep_folder),
@@ -254,15 +262,15 @@ static const struct option_row rows[] = {
      NULL},
     {0, "strict", NULL, OPTION_FLAG(struct options, strict), NULL,
      "labels may change; NaN margins are errors"},
-    {'j', "threads", "N", OPTION_TAKE(take_threads), "a count up to 1024",
-     "threads to use [all cores]"},
     {'k', "keep-going", NULL, OPTION_FLAG(struct options, keep_going), NULL,
      "skip unreadable files and bad rows, and exit 3"},
     {'q', "quiet", NULL, OPTION_TAKE(take_quiet), NULL, NULL},
     {'v', "verbose", NULL, OPTION_TAKE(take_verbose), NULL,
      "only errors; or more, HDF5's own included"},
+    {'j', "threads", "N", OPTION_TAKE(take_threads), "a count up to 1024",
+     NULL},
     {0, "progress", "WHEN", OPTION_TAKE(take_progress), "auto, always or never",
-     "a progress bar: auto, always or never [auto]"},
+     "threads [cores]; bar: auto, always, never"},
     {'h', "help", NULL, OPTION_TAKE(take_help), NULL, NULL},
     {'V', "version", NULL, OPTION_TAKE(take_version), NULL,
      "print this, or versions, and exit"},
@@ -366,10 +374,17 @@ static bool check_states(const struct options *o, struct messages *messages)
 
 static bool check_outputs(const struct options *o, struct messages *messages)
 {
-    if (is_pipe(o->records) || is_pipe(o->report_json))
-        return usage_error(messages, "--records and --report-json need the "
-                                     "name of a file; standard output is for "
-                                     "the ranking");
+    if (is_pipe(o->records) || is_pipe(o->report_json) || is_pipe(o->report) ||
+        is_pipe(o->plot))
+        return usage_error(messages, "--records, --report, --report-json and "
+                                     "--plot need the name of a file; standard "
+                                     "output is for the ranking");
+    if (o->images != NULL && o->report == NULL)
+        return usage_error(messages, "--images needs --report");
+    if (o->trace != NULL && (o->sweep.count > 0 || o->aum_values))
+        return usage_error(messages, "--trace writes a table of its own; it "
+                                     "goes with neither --sweep nor "
+                                     "--format=aum");
     if (o->sweep_folder != NULL && o->sweep.count == 0)
         return usage_error(messages, "--sweep-dir needs --sweep");
     if (o->only != NULL && o->records == NULL)

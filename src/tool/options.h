@@ -52,7 +52,11 @@ struct options {
     struct sweep_steps sweep; /* none: not asked for */
     const char *sweep_folder;
     const char *records;
-    const char *only; /* ids of the records, as id_list_parse() takes them */
+    const char *only;  /* ids of the records, as id_list_parse() takes them */
+    const char *trace; /* likewise, of samples to follow */
+    const char *plot;
+    const char *report; /* a page */
+    const char *images; /* a pattern of where their pictures are */
 
     unsigned threads;
     enum message_level level;

@@ -89,11 +89,13 @@ void progress_update(struct progress *progress, uint64_t epochs, uint64_t bytes)
         return;
     progress->last_drawn = time;
     char text[256];
-    progress_format(text, sizeof text, terminal_columns(progress), epochs,
+    const char *what = progress->what != NULL ? progress->what : "";
+    progress_format(text, sizeof text,
+                    terminal_columns(progress) - (int)strlen(what), epochs,
                     progress->epochs, bytes, progress->bytes,
                     time - progress->start);
     FILE *stream = message_stream(progress->messages);
-    fprintf(stream, "\r%s\033[K", text);
+    fprintf(stream, "\r%s%s\033[K", what, text);
     fflush(stream);
     progress->messages->line_drawn = true;
 }

@@ -11,6 +11,7 @@
 struct progress {
     struct messages *messages;
     bool shown;
+    const char *what; /* in front of the bar; NULL: nothing */
     uint64_t epochs;
     uint64_t bytes;
     double start; /* seconds; likewise the next */

@@ -160,6 +160,11 @@ static size_t enough_memory(const struct run *run)
     return library + (size_t)rows * 512 + threads * (8 * chunk + THREAD_MEMORY);
 }
 
+void run_allow_memory(const struct run *run)
+{
+    supervisor_allow_memory(run->supervisor, enough_memory(run));
+}
+
 struct listener {
     struct run *run;
     struct records *records;
@@ -272,7 +277,7 @@ bool run_scan(struct run *run, struct records *records)
     window_init(&run->window, run->options->percentile,
                 run->own->threshold_ids != NULL ? &run->threshold_ids : NULL,
                 run->messages);
-    supervisor_allow_memory(run->supervisor, enough_memory(run));
+    run_allow_memory(run);
     if (records != NULL)
         records_set_run(records, run->number);
     return start_tally(run) &&
@@ -391,6 +396,18 @@ static bool find_steps(struct run *run)
     return true;
 }
 
+static bool keep_threshold_aums(struct run *run)
+{
+    const struct aum_tally *tally = run->scan.tally;
+    const size_t count = aum_tally_threshold_aums(tally, NULL, 0);
+    run->threshold_aums = malloc((count + 1) * sizeof *run->threshold_aums);
+    if (run->threshold_aums == NULL)
+        return failed(run, AUM_NO_MEMORY);
+    run->threshold_count = count;
+    aum_tally_threshold_aums(tally, run->threshold_aums, count);
+    return true;
+}
+
 bool run_find_cutoffs(struct run *run)
 {
     const struct options *o = run->options;
@@ -408,7 +425,8 @@ bool run_find_cutoffs(struct run *run)
         tell_window(run);
         tell_cutoff(run);
     }
-    return find_steps(run);
+    return find_steps(run) &&
+           ((o->report == NULL && o->plot == NULL) || keep_threshold_aums(run));
 }
 
 /* ---- the rest ---- */
@@ -442,6 +460,7 @@ void run_free(struct run *run)
     run_drop_tally(run);
     states_free(&run->states);
     free(run->steps);
+    free(run->threshold_aums);
     dump_plan_destroy(&run->plan);
     id_list_free(&run->threshold_ids);
     inputs_free(&run->inputs);

@@ -34,6 +34,8 @@ struct run {
     double cutoff;
     struct aum_cutoff found; /* if threshold samples set it */
     double *steps;           /* the sweep's cutoffs, from low to high */
+    double *threshold_aums;  /* for pictures */
+    size_t threshold_count;
 
     /* Once it was judged. */
     size_t judged;
@@ -46,6 +48,9 @@ bool run_find_files(struct run *run);
 
 /* Finds what is in the files. */
 bool run_discover(struct run *run);
+
+/* Allows the memory that reading takes; part of run_scan(). */
+void run_allow_memory(const struct run *run);
 
 /* Reads it all. `records` may be NULL. */
 bool run_scan(struct run *run, struct records *records);
