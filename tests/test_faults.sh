@@ -92,6 +92,13 @@ ends() {
 ok "no memory, contiguous" no_memory plain.csv per_epoch
 ok "no memory, chunks and strings" no_memory strings.csv ids_variable.h5
 ok "no memory, threshold samples" no_memory spent.csv -T spent.txt -p 50 -a per_epoch
+ok "no memory, a report" no_memory plain.csv --report="$work/page" \
+    --plot="$work/plot" per_epoch
+quiet_trace=$work/trace.csv
+"$build/aum-scan" -q --trace=3,11 per_epoch >"$quiet_trace"
+ok "no memory, traces" no_memory "$quiet_trace" --trace=3,11 \
+    --plot="$work/plot" per_epoch
+ok "reads that fail, traces" no_read "$quiet_trace" --trace=3,11 per_epoch
 ok "reads that fail" no_read plain.csv per_epoch
 ok "files that end while they are read" ends plain.csv per_epoch
 

@@ -85,17 +85,22 @@ static size_t find_corners(const struct course *course, const struct axis *x,
 
 /* ---- lines ---- */
 
+/* A single epoch has a line as long as the axis. */
 static void put_line(struct text *text, const struct course *course,
                      const struct axis *x, const struct axis *y, bool other)
 {
-    markup_put(text, "<polyline class=\"%s\" points=\"",
-               other ? "other" : "own");
-    for (size_t i = 0; i < course->count; i++) {
-        const struct course_point *p = &course->points[i];
-        markup_put(text, "%s%.1f,%.1f", i > 0 ? " " : "",
-                   axis_place(x, (double)p->epoch),
-                   axis_place(y, other ? p->other : p->assigned));
+    const char *class = other ? "other" : "own";
+    const struct course_point *p = course->points;
+    if (course->count == 1) {
+        const double at = axis_place(y, other ? p->other : p->assigned);
+        svg_line(text, x->from, at, x->to, at, class);
+        return;
     }
+    markup_put(text, "<polyline class=\"%s\" points=\"", class);
+    for (size_t i = 0; i < course->count; i++)
+        markup_put(text, "%s%.1f,%.1f", i > 0 ? " " : "",
+                   axis_place(x, (double)p[i].epoch),
+                   axis_place(y, other ? p[i].other : p[i].assigned));
     markup_put(text, "\"/>\n");
 }
 

@@ -49,7 +49,7 @@ static void put_cell(struct text *text, const struct heat_map *map, size_t i,
 
 void heat_map_draw(struct text *text, const struct heat_map *map)
 {
-    const double side = map->count <= NUMBERS_MAX ? 30 : 18;
+    const double side = map->count <= NUMBERS_MAX ? 30 : 25;
     const double size = side * (double)map->count;
     const size_t most = highest(map);
     char number[16];
