@@ -100,6 +100,18 @@ skips() {
 ok "chunks without one of the samples are not read" skips
 ok "... but those with one" refused 1 'chunk_gzip\.h5: .*damaged' --trace=3,12 \
     "$fixtures/bad/chunk_gzip.h5"
+left_out() {
+    scan -q -k --trace=3,12,25 "$fixtures/bad/chunk_gzip.h5" >out 2>err
+    [ $? -eq 3 ] && [ "$(cut -d, -f1 out | tr '\n' ' ')" = "sample_id 3 25 " ]
+}
+ok "... which -k leaves out" left_out
+one_row() {
+    scan -q -k --trace=4,5,6 "$fixtures/bad/label_high.h5" >out 2>err
+    [ $? -eq 3 ] && [ "$(cut -d, -f1 out | tr '\n' ' ')" = "sample_id 4 6 " ]
+}
+ok "... as it does a row with a wrong label" one_row
+ok "a wrong label" refused 1 'row 5 of epoch 0 has no label' --trace=4,5,6 \
+    "$fixtures/bad/label_high.h5"
 missing() {
     scan --trace=3,99999 "$runs/run1.h5" >out 2>err && [ "$(wc -l <out)" -eq 13 ] &&
         grep -q 'warning: --trace: sample 99999 is in no dump' err

@@ -506,8 +506,8 @@ static bool steps(struct job *job)
 
 static bool skipped(const struct job *job)
 {
-    bool any = false;
-    for (size_t i = 0; i < job->options.run_count; i++)
+    bool any = job->pictures != NULL && pictures_skipped(job->pictures);
+    for (size_t i = 0; job->runs != NULL && i < job->options.run_count; i++)
         any |= run_skipped(&job->runs[i]);
     return any;
 }

@@ -42,9 +42,11 @@ static const char style[] =
     ".scroll{overflow-x:auto}table{border-collapse:collapse}th,td{padding:"
     ".2rem .7rem;text-align:right;border-bottom:1px solid var(--line);"
     "white-space:nowrap}th:first-child,td:first-child{text-align:left}"
-    "td.path{white-space:normal;overflow-wrap:anywhere;min-width:12rem;text-align:left}.card svg{width:100%}\n"
+    "td.path,th.path{white-space:normal;overflow-wrap:anywhere;min-width:12rem;"
+    "text-align:left}.card svg{width:100%}\n"
     "figure{margin:.5rem 0}svg{max-width:100%;height:auto;display:block}\n"
-    ".side{display:flex;flex-wrap:wrap;gap:1rem 2rem;align-items:flex-start}\n"
+    ".side{display:flex;flex-wrap:wrap;gap:1rem "
+    "2rem;align-items:flex-start}.side>*{min-width:0;max-width:100%}\n"
     ".cards{display:grid;gap:.7rem;grid-template-columns:repeat(auto-fill,"
     "minmax(232px,1fr))}.card{background:var(--card);border:1px solid "
     "var(--line);border-radius:6px;padding:.6rem .7rem;min-width:0}\n"
@@ -141,7 +143,8 @@ static void put_run(struct text *text, const struct run *run)
 
 static void put_runs(struct text *text, const struct page *page)
 {
-    put(text, "<div class=\"scroll\"><table><tr><th>run</th><th>dumps</th>"
+    put(text, "<div class=\"scroll\"><table><tr><th>run</th><th "
+              "class=\"path\">dumps</th>"
               "<th>size</th><th>epochs</th><th>samples</th><th>threshold "
               "samples</th><th>cutoff</th><th>judged</th><th>flagged</th>"
               "</tr>\n");

@@ -179,6 +179,14 @@ bool pictures_trace(struct pictures *pictures, const struct run *runs,
     return good && tell_missing(pictures);
 }
 
+bool pictures_skipped(const struct pictures *pictures)
+{
+    bool any = false;
+    for (size_t i = 0; i < pictures->run_count; i++)
+        any |= pictures->traces[i].skipped;
+    return any;
+}
+
 bool pictures_write_traces(const struct pictures *pictures,
                            struct out_file *out, struct out_error *error)
 {

@@ -19,6 +19,9 @@ void pictures_abandon(struct pictures *pictures); /* NULL is fine */
 bool pictures_trace(struct pictures *pictures, const struct run *runs,
                     size_t run_count);
 
+/* Did --keep-going leave something out? */
+bool pictures_skipped(const struct pictures *pictures);
+
 /* The table of these. */
 bool pictures_write_traces(const struct pictures *pictures,
                            struct out_file *out, struct out_error *error);

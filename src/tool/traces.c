@@ -16,6 +16,8 @@
 
 /* Ids that are read at a time. */
 #define BLOCK_ROWS 16384u
+/* Rows that are wanted of the same chunks, and read together. */
+#define GROUP_ROWS 32u
 
 struct reading {
     const struct dump_plan *plan;
@@ -40,18 +42,27 @@ struct hit {
     struct course_point point;
 };
 
+/* A row that is to be read. */
+struct numbered_row {
+    uint64_t row;
+    size_t which;
+};
+
 /* The hits of one part. */
 struct part_hits {
     struct reading *reading;
     size_t part;
-    bool good; /* else `error` tells why it could not be read */
+    bool good; /* else `error` tells why some of it could not be read */
     struct dump_error error;
     size_t count;
     size_t capacity;
     struct hit *hits;
     double *logits; /* reading->traces->classes for each hit */
-    unsigned char *row;
     struct dump_ids ids;
+    /* Rows of the same chunks, from low to high, and their logits. */
+    struct numbered_row group[GROUP_ROWS];
+    size_t group_count;
+    unsigned char *rows;
 };
 
 /* ---- one row ---- */
@@ -61,12 +72,25 @@ static size_t element_size(const struct reading *reading, size_t part)
     return reading->plan->arrays[reading->plan->parts[part].logits].size;
 }
 
+static size_t row_bytes(const struct part_hits *hits)
+{
+    return hits->reading->classes * element_size(hits->reading, hits->part);
+}
+
+/* Takes the rows that are wanted from a piece. */
 static void copy_piece(void *context, const struct dump_piece *piece)
 {
     struct part_hits *hits = context;
     const size_t size = element_size(hits->reading, hits->part);
-    memcpy(hits->row + piece->first_class * size, piece->data,
-           piece->classes * size);
+    for (size_t i = 0; i < hits->group_count; i++) {
+        const uint64_t row = hits->group[i].row - hits->group[0].row;
+        if (row < piece->first_row || row - piece->first_row >= piece->rows)
+            continue;
+        memcpy(hits->rows + i * row_bytes(hits) + piece->first_class * size,
+               (const unsigned char *)piece->data +
+                   (row - piece->first_row) * piece->row_stride,
+               piece->classes * size);
+    }
 }
 
 /* The logits of all classes, each as that of the assigned one. */
@@ -128,16 +152,19 @@ static void measure_row(const struct aum_logits *row, uint32_t label,
     point->other += 0.0;
 }
 
-/* Reads a row that is wanted. One without a finite margin does not count. */
+/* Measures the index-th row of the group. One without a finite margin does not
+ * count. */
 static bool take_row(struct part_hits *hits, struct dump_worker *worker,
-                     uint64_t row, size_t which)
+                     size_t index)
 {
     const struct reading *reading = hits->reading;
     const struct dump_part *part = &reading->plan->parts[hits->part];
     const struct dump_array *array = &reading->plan->arrays[part->logits];
+    const struct numbered_row *row = &hits->group[index];
     const struct dump_block block = {
-        .part = hits->part, .first_row = row, .rows = 1};
-    const struct aum_logits logits = {.data = hits->row,
+        .part = hits->part, .first_row = row->row, .rows = 1};
+    const struct aum_logits logits = {.data =
+                                          hits->rows + index * row_bytes(hits),
                                       .type = measured_type(array->type),
                                       .rows = 1,
                                       .classes = reading->classes};
@@ -147,13 +174,11 @@ static bool take_row(struct part_hits *hits, struct dump_worker *worker,
                           &label, &bad, &hits->error))
         return false;
     if (bad.count > 0)
-        return reading->options->keep_going || bad_label(hits, row);
-    if (!dump_read_logits(worker, &block, copy_piece, hits, &hits->error))
-        return false;
+        return bad_label(hits, row->row);
     if (!reserve_hit(hits))
         return dump_out_of_memory(&hits->error);
     struct hit *hit = &hits->hits[hits->count];
-    *hit = (struct hit){which, label, {.epoch = part->epoch}};
+    *hit = (struct hit){row->which, label, {.epoch = part->epoch}};
     measure_row(&logits, label, &hit->point);
     if (!isfinite(hit->point.assigned - hit->point.other))
         return true;
@@ -163,12 +188,50 @@ static bool take_row(struct part_hits *hits, struct dump_worker *worker,
     return true;
 }
 
-/* ---- a part ---- */
+/* Reads the rows of the group. What cannot be read is not the end with
+ * --keep-going. Returns whether to go on. */
+static bool take_group(struct part_hits *hits, struct dump_worker *worker)
+{
+    const bool keep_going = hits->reading->options->keep_going;
+    const size_t count = hits->group_count;
+    if (count == 0)
+        return true;
+    const struct dump_block block = {
+        .part = hits->part,
+        .first_row = hits->group[0].row,
+        .rows = (size_t)(hits->group[count - 1].row - hits->group[0].row) + 1};
+    const bool read =
+        dump_read_logits(worker, &block, copy_piece, hits, &hits->error);
+    bool all = read;
+    for (size_t i = 0; read && i < count && (all || keep_going); i++)
+        all &= take_row(hits, worker, i);
+    hits->group_count = 0;
+    hits->good &= all;
+    return all || keep_going;
+}
 
-struct numbered_row {
-    uint64_t row;
-    size_t which;
-};
+/* A row that is wanted; they come from low to high. Those that are in the same
+ * chunks are read together, so that a chunk is decoded once. */
+static bool want_row(struct part_hits *hits, struct dump_worker *worker,
+                     uint64_t row, size_t which)
+{
+    const struct dump_plan *plan = hits->reading->plan;
+    const struct dump_array *array =
+        &plan->arrays[plan->parts[hits->part].logits];
+    const uint64_t chunk_rows =
+        array->chunked && array->row_axis != DUMP_NO_AXIS
+            ? array->chunk[array->row_axis]
+            : 1;
+    if (hits->group_count > 0 &&
+        (hits->group_count == GROUP_ROWS ||
+         row / chunk_rows != hits->group[0].row / chunk_rows) &&
+        !take_group(hits, worker))
+        return false;
+    hits->group[hits->group_count++] = (struct numbered_row){row, which};
+    return true;
+}
+
+/* ---- a part ---- */
 
 static int compare_rows(const void *a, const void *b)
 {
@@ -177,8 +240,7 @@ static int compare_rows(const void *a, const void *b)
     return (x->row > y->row) - (x->row < y->row);
 }
 
-/* Without ids, a sample's row is known. In the order of rows, a chunk is
- * decoded once. */
+/* Without ids, a sample's row is known. */
 static bool take_rows_by_number(struct part_hits *hits,
                                 struct dump_worker *worker)
 {
@@ -200,7 +262,7 @@ static bool take_rows_by_number(struct part_hits *hits,
     qsort(rows, count, sizeof *rows, compare_rows);
     bool good = true;
     for (size_t i = 0; good && i < count; i++)
-        good = take_row(hits, worker, rows[i].row, rows[i].which);
+        good = want_row(hits, worker, rows[i].row, rows[i].which);
     free(rows);
     return good;
 }
@@ -219,7 +281,7 @@ static bool take_rows_by_id(struct part_hits *hits, struct dump_worker *worker)
         for (size_t i = 0; i < block.rows; i++) {
             const size_t which = id_set_find(&reading->wanted, ids, i);
             if (which != SIZE_MAX &&
-                !take_row(hits, worker, block.first_row + i, which))
+                !want_row(hits, worker, block.first_row + i, which))
                 return false;
         }
     }
@@ -241,11 +303,16 @@ static bool next_part(void *context)
 static void read_part(void *worker, void *context)
 {
     struct part_hits *hits = context;
+    hits->good = true;
     hits->count = 0;
+    hits->group_count = 0;
     hits->error.detail[0] = '\0';
-    hits->good = hits->reading->plan->parts[hits->part].ids == DUMP_NO_ARRAY
-                     ? take_rows_by_number(hits, worker)
-                     : take_rows_by_id(hits, worker);
+    const bool read =
+        hits->reading->plan->parts[hits->part].ids == DUMP_NO_ARRAY
+            ? take_rows_by_number(hits, worker)
+            : take_rows_by_id(hits, worker);
+    if (!read || !take_group(hits, worker))
+        hits->good = false;
 }
 
 static bool add_hit(struct reading *reading, const struct hit *hit,
@@ -282,16 +349,26 @@ static bool out_of_memory(const struct reading *reading)
     return false;
 }
 
+/* An error, or with --keep-going a warning, once. Returns whether to go on. */
+static bool tell_damage(struct reading *reading, const struct dump_error *error)
+{
+    const bool told = reading->traces->skipped;
+    reading->traces->skipped = true;
+    if (!reading->options->keep_going)
+        message_error(reading->messages, "%s", error->text);
+    else if (!told)
+        message_warning(reading->messages, "%s", error->text);
+    message_lines(reading->messages, told ? "" : error->detail);
+    return reading->options->keep_going;
+}
+
 static bool add_part(void *context)
 {
     struct part_hits *hits = context;
     struct reading *reading = hits->reading;
     const struct dump_part *part = &reading->plan->parts[hits->part];
-    if (!hits->good && !reading->options->keep_going) {
-        message_error(reading->messages, "%s", hits->error.text);
-        message_lines(reading->messages, hits->error.detail);
+    if (!hits->good && !tell_damage(reading, &hits->error))
         return false;
-    }
     for (size_t i = 0; i < hits->count; i++) {
         if (!add_hit(reading, &hits->hits[i],
                      hits->logits + i * reading->traces->classes))
@@ -369,8 +446,9 @@ static bool run_threads(struct reading *reading, size_t threads, void **workers,
     for (size_t i = 0; i < lane_count; i++) {
         pointers[i] = &lanes[i];
         lanes[i].reading = reading;
-        lanes[i].row = malloc(reading->classes * 8 + 8); /* the largest type */
-        if (lanes[i].row == NULL)
+        /* Of the largest type. */
+        lanes[i].rows = malloc((reading->classes * 8 + 8) * GROUP_ROWS);
+        if (lanes[i].rows == NULL)
             return out_of_memory(reading);
     }
     const struct workers all = {workers, threads, pointers, lane_count};
@@ -398,7 +476,7 @@ static bool read_parts(struct reading *reading)
         dump_ids_free(&lanes[i].ids);
         free(lanes[i].hits);
         free(lanes[i].logits);
-        free(lanes[i].row);
+        free(lanes[i].rows);
     }
     free(pointers);
     free(lanes);

@@ -34,6 +34,7 @@ struct traces {
     size_t run;           /* which run's, from 1; 0: there is but one */
     enum aum_id_kind kind;
     size_t classes;  /* a row of `logits` */
+    bool skipped;    /* with --keep-going: what cannot be read */
     bool incomplete; /* epochs are left out of which only a state is there */
 };
 

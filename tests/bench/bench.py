@@ -20,9 +20,9 @@ ROOFLINE = os.environ.get("ROOFLINE", "./tests/bench/roofline")
 CASES = ["f32_1000", "f32_100", "f32_10", "f16_1000", "gzip_1000", "gzip_100", "gzip_10",
          "gzip_auto", "gzip_64", "ten_million"]
 
-def seconds(command):
+def seconds(command, **settings):
     start = time.perf_counter()
-    pid = os.posix_spawn(command[0], command, os.environ, file_actions=[
+    pid = os.posix_spawn(command[0], command, {**os.environ, **settings}, file_actions=[
         (os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)])
     _, status, usage = os.wait4(pid, 0)
     assert status == 0, command
@@ -36,13 +36,14 @@ def main():
     root = pathlib.Path(sys.argv[1])
     cores = str(os.cpu_count())
     print(f"{'dump':12} {'aum-scan':>9} {'1 thread':>9} {'NumPy':>9} {'faster':>7} "
-          f"{'roofline':>9} {'of it':>6} {'MiB':>6}")
+          f"{'roofline':>9} {'of it':>6} {'MiB':>6} {'isolation':>9}")
     for case in words or CASES:
         folder = root / case
         files = sorted(str(p) for p in folder.glob("*.h5"))
         kind = "inflate" if case.startswith("gzip") else "read"
         commands = {
             "scan": [SCAN, "-q", str(folder)],
+            "alone": [SCAN, "-q", str(folder)],  # without a child process
             "one": [SCAN, "-q", "-j1", str(folder)],
             "roof": [ROOFLINE, kind, cores, *files],
             "peer": ["/usr/bin/python3", str(HERE / "peer.py"), str(folder)],
@@ -53,7 +54,8 @@ def main():
         memory = 0
         for run in range(runs + 1):  # the first one warms up
             for name, command in commands.items():
-                wall, peak = seconds(command)
+                settings = {"AUM_ONE_PROCESS": "1"} if name == "alone" else {}
+                wall, peak = seconds(command, **settings)
                 if run > 0:
                     times[name].append(wall)
                 if name == "scan":
@@ -62,6 +64,6 @@ def main():
         peer = t.get("peer", float("nan"))
         print(f"{case:12} {t['scan']:9.4f} {t['one']:9.4f} {peer:9.3f} "
               f"{peer / t['scan']:6.1f}x {t['roof']:9.4f} {t['roof'] / t['scan']:6.2f} "
-              f"{memory / 1024:6.0f}", flush=True)
+              f"{memory / 1024:6.0f} {1000 * (t['scan'] - t['alone']):6.1f} ms", flush=True)
 
 main()

@@ -4,6 +4,8 @@
 #   FUZZERS        which (default: those of our own code)
 #   FUZZ_SECONDS   how long each (60)
 #   FUZZ_CORPUS    a folder that keeps what was found (variants/fuzz/corpus)
+#   FUZZ_COVERAGE  a pattern of source files: what share of their lines the
+#                  corpus reaches is told too (needs llvm-profdata, llvm-cov)
 #
 # From the environment: srcdir, FUZZ_FLAGS, FUZZ_LIBS (from configure).
 set -eu
@@ -15,13 +17,38 @@ eval "set -- $FUZZ_FLAGS" # which is quoted for a shell
 sources=$(ls "$top"/src/libaum/*.c "$top"/src/dump/*.c "$top"/src/text/*.c \
     "$top"/src/picture/*.c \
     "$top"/src/tool/*.c | grep -v '/[a-z_]*main\.c$')
-for name in ${FUZZERS:-fuzz_decode fuzz_text fuzz_options}; do
+compile() { # NAME OUTPUT FLAGS...
+    of=$1
+    output=$2
+    shift 2
     # shellcheck disable=SC2086 # several words
-    clang -g -O1 -fsanitize=fuzzer,address,undefined \
-        -fno-sanitize-recover=undefined -DH5_USE_110_API \
-        -I"$top/include" -I"$top/src/libaum" -I"$top/src/dump" \
-        -I"$top/src/text" -I"$top/src/picture" -I"$top/src/tool" "$@" -o "$work/$name" \
-        "$top/tests/fuzz/$name.c" $sources $FUZZ_LIBS
+    clang -g -O1 -DH5_USE_110_API -I"$top/include" -I"$top/src/libaum" \
+        -I"$top/src/dump" -I"$top/src/text" -I"$top/src/picture" \
+        -I"$top/src/tool" "$@" -o "$output" "$top/tests/fuzz/$of.c" \
+        $sources $FUZZ_LIBS
+}
+
+# The share of lines that a fuzzer's corpus reaches.
+tell_coverage() { # NAME FLAGS...
+    of=$1
+    shift
+    compile "$of" "$work/$of.coverage" -fsanitize=fuzzer \
+        -fprofile-instr-generate -fcoverage-mapping "$@"
+    LLVM_PROFILE_FILE=$work/$of.profile "$work/$of.coverage" -runs=0 \
+        "$corpus/$of" >/dev/null 2>&1
+    llvm-profdata merge -o "$work/$of.merged" "$work/$of.profile"
+    for file in $sources; do
+        case $file in
+        */$FUZZ_COVERAGE) llvm-cov report "$work/$of.coverage" \
+            -instr-profile="$work/$of.merged" "$file" |
+            awk -v of="${file##*/}" '$1 == "TOTAL" { print "lines of " of ": " $10 }' ;;
+        esac
+    done
+}
+
+for name in ${FUZZERS:-fuzz_decode fuzz_text fuzz_options}; do
+    compile "$name" "$work/$name" -fsanitize=fuzzer,address,undefined \
+        -fno-sanitize-recover=undefined "$@"
     mkdir -p "$corpus/$name"
     case $name in
     fuzz_decode)
@@ -53,6 +80,7 @@ for name in ${FUZZERS:-fuzz_decode fuzz_text fuzz_options}; do
         -timeout=10 -max_len=65536 -print_final_stats=1 \
         -artifact_prefix="$work/" "$corpus/$name" 2>&1 |
         grep -E 'cov:.*DONE|stat::number|ERROR|SUMMARY|runtime error' || true
+    [ -z "${FUZZ_COVERAGE:-}" ] || tell_coverage "$name" "$@"
     found=$(find "$work" -maxdepth 1 -name 'crash-*' -o -maxdepth 1 \
         -name 'timeout-*' -o -maxdepth 1 -name 'leak-*' -o -maxdepth 1 \
         -name 'oom-*')
