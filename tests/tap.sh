@@ -23,6 +23,21 @@ skip() {
 
 tap_end() { echo "1..$tap_count"; }
 
+# The program under test, in $build.
+scan() { ${WRAPPER:-} "$build/aum-scan" "$@"; }
+
+# Same output as a file's: expect FILE ARGUMENTS...
+expect() {
+    expected=$1
+    shift
+    scan "$@" >"$work/out" 2>"$work/err" || {
+        echo "exit status $?"
+        cat "$work/err"
+        return 1
+    }
+    diff "$work/out" "$expected"
+}
+
 # The help of a program fits a terminal of 80 x 24: help_fits COMMAND...
 help_fits() {
     "$@" --help >"$work/out" && [ "$(wc -l <"$work/out")" -le 24 ] &&

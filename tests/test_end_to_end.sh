@@ -11,20 +11,6 @@ mkdir -p "$work"
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 . "$top/tests/tap.sh"
 
-scan() { ${WRAPPER:-} "$build/aum-scan" "$@"; }
-
-# Same output as a file's: expect FILE ARGUMENTS...
-expect() {
-    expected=$1
-    shift
-    scan "$@" >"$work/out" 2>"$work/err" || {
-        echo "exit status $?"
-        cat "$work/err"
-        return 1
-    }
-    diff "$work/out" "$expected"
-}
-
 # ---- every layout, with one thread and with more than there are cores ----
 
 cd "$fixtures/layouts" || exit 1

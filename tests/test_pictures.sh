@@ -14,7 +14,6 @@ HDF5_PLUGIN_PRELOAD=::
 export HDF5_PLUGIN_PRELOAD
 cd "$work" || exit 1
 
-scan() { ${WRAPPER:-} "$build/aum-scan" "$@"; }
 quiet() { scan -q "$@" 2>"$work/err" || { cat "$work/err"; return 1; }; }
 
 refused() { # STATUS PATTERN ARGUMENTS...

@@ -10,24 +10,12 @@ mkdir -p "$work"
 trap 'rm -rf "$work"' EXIT
 . "$top/tests/tap.sh"
 
-scan() { ${WRAPPER:-} "$build/aum-scan" "$@"; }
 plan() { ${WRAPPER:-} "$build/aum-plan" "$@"; }
 
 cd "$top/fixtures/two_runs" || exit 1
 both="--run run1.h5 --run run2.h5"
 
-# Same output as a file's: expect FILE ARGUMENTS...
-expect() {
-    expected=$1
-    shift
-    scan "$@" >"$work/out" 2>"$work/err" || {
-        cat "$work/err"
-        return 1
-    }
-    diff "$work/out" "$expected"
-}
-
-# The same of a file that the arguments name as $work/made.
+# Same output as a file's, in a file that the arguments name as $work/made.
 expect_made() {
     expected=$1
     shift

@@ -15,20 +15,6 @@ trap 'rm -rf "$work"' EXIT
 HDF5_PLUGIN_PRELOAD=::
 export HDF5_PLUGIN_PRELOAD
 
-scan() { ${WRAPPER:-} "$build/aum-scan" "$@"; }
-
-# Same output as a file's: expect FILE ARGUMENTS...
-expect() {
-    expected=$1
-    shift
-    scan "$@" >"$work/out" 2>"$work/err" || {
-        echo "exit status $?"
-        cat "$work/err"
-        return 1
-    }
-    diff "$work/out" "$expected"
-}
-
 says() { grep -Eq -- "$1" "$work/err" || { cat "$work/err"; return 1; }; }
 
 # An error of one line: refused PATTERN ARGUMENTS...

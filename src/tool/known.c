@@ -7,13 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool fail(const struct states *states, const struct dump_error *error)
-{
-    message_error(states->messages, "%s", error->text);
-    message_lines(states->messages, error->detail);
-    return false;
-}
-
 static bool out_of_memory(const struct states *states)
 {
     message_error(states->messages, "out of memory");
@@ -274,7 +267,7 @@ static bool match_places(struct states *states, struct known *known,
             if (!alike(part, place))
                 return dump_changed(states, part, place);
             if (!fingerprint_part(states->plan, i, &print, &error))
-                return fail(states, &error);
+                return message_failure(states->messages, &error);
             if (!fingerprint_equal(&print, &place->record->print))
                 return dump_changed(states, part, place);
         }
@@ -296,7 +289,7 @@ static bool match_content(struct states *states, size_t part_index,
             continue;
         if (print.rows == 0 &&
             !fingerprint_part(states->plan, part_index, &print, &error))
-            return fail(states, &error);
+            return message_failure(states->messages, &error);
         if (fingerprint_equal(&print, &known[i].record->print)) {
             claim(states, part, &known[i]);
             return true;

@@ -34,13 +34,6 @@ static bool failed(struct reading *r, enum aum_status status)
     return false;
 }
 
-static bool fail(struct reading *r, const struct dump_error *error)
-{
-    message_error(r->messages, "%s", error->text);
-    message_lines(r->messages, error->detail);
-    return false;
-}
-
 static void remark(void *context, const char *text)
 {
     message_warning(context, "%s", text);
@@ -91,7 +84,7 @@ static bool add_block(struct reading *r, const struct dump_block *block)
     if (!dump_read_labels(r->worker, block, AUM_TRUTH_MISLABELED, r->labels,
                           &bad, &error) ||
         !dump_read_ids(r->worker, block, &r->ids, &error))
-        return fail(r, &error);
+        return message_failure(r->messages, &error);
     if (bad.count > 0) {
         message_error(r->messages, "%s: %s: row %" PRIu64 " has no label%s%s",
                       r->plan.files[0].path, labels_path(r, block),
@@ -150,7 +143,8 @@ bool label_file_read(struct label_file *file, const char *path,
          dump_fail(&error, "%s: a state of aum-scan; plan from a dump",
                    path)) &&
         dump_plan_finish(&r.plan, any, &error);
-    good = good ? prepare(&r) && read_all(&r) : fail(&r, &error);
+    good = good ? prepare(&r) && read_all(&r)
+                : message_failure(r.messages, &error);
     dump_ids_free(&r.ids);
     dump_worker_destroy(r.worker);
     dump_reader_destroy(r.reader);

@@ -109,6 +109,13 @@ void message_lines(struct messages *messages, const char *lines)
     }
 }
 
+bool message_failure(struct messages *messages, const struct dump_error *error)
+{
+    message_error(messages, "%s", error->text);
+    message_lines(messages, error->detail);
+    return false;
+}
+
 const char *message_bytes(double bytes, char *text)
 {
     static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "error.h"
+
 #define PROGRAM_NAME "aum-scan"
 
 enum message_level { MESSAGE_QUIET, MESSAGE_NORMAL, MESSAGE_VERBOSE };
@@ -44,6 +46,9 @@ message_detail(struct messages *messages, const char *format, ...);
 
 /* What another library said, several lines; with --verbose. */
 void message_lines(struct messages *messages, const char *lines);
+
+/* An error about a dump, with what another library said. Returns false. */
+bool message_failure(struct messages *messages, const struct dump_error *error);
 
 /* "1.2 GB" into text, which holds at least 16 bytes. */
 const char *message_bytes(double bytes, char *text);

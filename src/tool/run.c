@@ -20,13 +20,6 @@ static const char *label(const struct run *run, char text[32])
     return text;
 }
 
-static bool fail(struct run *run, const struct dump_error *error)
-{
-    message_error(run->messages, "%s", error->text);
-    message_lines(run->messages, error->detail);
-    return false;
-}
-
 /* What the library may take to look into files, or to read a part of one; and
  * if chunks of any size may be behind a virtual dataset. A thread has a stack.
  */
@@ -102,7 +95,7 @@ static bool discover_file(struct run *run, const char *path)
                           run->messages, &error))
             return take_found(run, path, &found);
         if (!o->keep_going)
-            return fail(run, &error);
+            return message_failure(run->messages, &error);
         message_warning(run->messages, "skipped: %s", error.text);
         message_lines(run->messages, error.detail);
     }
@@ -128,7 +121,7 @@ bool run_discover(struct run *run)
     if (run->plan.part_count == 0)
         return nothing_found(run);
     return dump_plan_finish(&run->plan, run->options->epochs, &error) ||
-           fail(run, &error);
+           message_failure(run->messages, &error);
 }
 
 /* ---- scanning ---- */
@@ -255,8 +248,8 @@ static bool finish_scan(struct run *run)
     const struct options *o = run->options;
     if (!states_finish(&run->states, &run->scan))
         return false;
-    run->scan.not_finite += states_not_finite(&run->states);
-    run->scan.skipped_rows += states_skipped_rows(&run->states);
+    states_add_left_out(&run->states, &run->scan.not_finite,
+                        &run->scan.skipped_rows);
     run->samples = aum_tally_samples(run->scan.tally);
     tell_input(run);
     if (states_in_use(&run->states) && o->threshold_class != AUM_NO_CLASS)

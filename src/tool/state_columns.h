@@ -48,7 +48,9 @@ bool state_write_samples(const struct aum_tally *tally, const uint32_t *records,
                          struct dump_columns *columns,
                          struct dump_error *error);
 
-/* Of a state, the columns with samples alone. */
+/* All columns, as they are written, and two parts of them, as they are read. */
+extern const struct dump_table state_table;
+extern const struct dump_table state_head_table;
 extern const struct dump_table state_samples_table;
 
 /* False, with "PATH: damaged". */

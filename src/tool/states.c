@@ -17,13 +17,6 @@
 #define SAVING_SHARE 20
 #define SAVING_SECONDS 1.0
 
-static bool fail(const struct states *states, const struct dump_error *error)
-{
-    message_error(states->messages, "%s", error->text);
-    message_lines(states->messages, error->detail);
-    return false;
-}
-
 static bool out_of_memory(const struct states *states)
 {
     message_error(states->messages, "out of memory");
@@ -133,7 +126,7 @@ bool states_add(struct states *states, const char *path)
     *loaded = (struct loaded_state){.path = copy};
     return state_read(&loaded->state, path, states->plan->watch, &error)
                ? check_options(states, loaded) && check_epochs(states, loaded)
-               : fail(states, &error);
+               : message_failure(states->messages, &error);
 }
 
 bool states_find_own(struct states *states)
@@ -172,7 +165,7 @@ static bool restore(struct states *states, size_t logit_classes,
                                 order + loaded->first_record,
                                 aum_label_classes(logit_classes), tally,
                                 states->plan->watch, &error))
-            return fail(states, &error);
+            return message_failure(states->messages, &error);
     }
     return true;
 }
@@ -198,22 +191,15 @@ bool states_restore(struct states *states, size_t logit_classes,
     return good;
 }
 
-uint64_t states_not_finite(const struct states *states)
+void states_add_left_out(const struct states *states, uint64_t *not_finite,
+                         uint64_t *skipped_rows)
 {
-    uint64_t sum = 0;
-    for (size_t i = 0; i < states->count; i++)
-        sum +=
-            states->loaded[i].unused ? 0 : states->loaded[i].state.not_finite;
-    return sum;
-}
-
-uint64_t states_skipped_rows(const struct states *states)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < states->count; i++)
-        sum +=
-            states->loaded[i].unused ? 0 : states->loaded[i].state.skipped_rows;
-    return sum;
+    for (size_t i = 0; i < states->count; i++) {
+        if (states->loaded[i].unused)
+            continue;
+        *not_finite += states->loaded[i].state.not_finite;
+        *skipped_rows += states->loaded[i].state.skipped_rows;
+    }
 }
 
 /* ---- writing ---- */
@@ -225,8 +211,9 @@ static void describe(const struct states *states,
 {
     const struct dump_plan *plan = states->plan;
     state->allow_relabel = states->options->allow_relabel;
-    state->not_finite = result->not_finite + states_not_finite(states);
-    state->skipped_rows = result->skipped_rows + states_skipped_rows(states);
+    state->not_finite = result->not_finite;
+    state->skipped_rows = result->skipped_rows;
+    states_add_left_out(states, &state->not_finite, &state->skipped_rows);
     state->record_count = 0;
     for (size_t i = 0; i < plan->file_count; i++)
         state->dumps[i] = (struct state_dump){
@@ -261,7 +248,7 @@ static bool write_file(struct states *states, const struct state *state,
         !state_write(state, out_file_temporary(file), states->own, tally,
                      records, states->plan->watch, &error)) {
         out_file_abandon(file);
-        return fail(states, &error);
+        return message_failure(states->messages, &error);
     }
     if (file != NULL && out_file_close(file, &out_error))
         return true;

@@ -65,9 +65,9 @@ bool states_in_use(const struct states *states);
 bool states_restore(struct states *states, size_t logit_classes,
                     struct aum_tally *tally);
 
-/* What they say of rows that were left out. */
-uint64_t states_not_finite(const struct states *states);
-uint64_t states_skipped_rows(const struct states *states);
+/* Adds what they say of rows that were left out. */
+void states_add_left_out(const struct states *states, uint64_t *not_finite,
+                         uint64_t *skipped_rows);
 
 /* The scan's listener: blocks as they are read, and ends of epochs. */
 bool states_block(struct states *states, const struct measured *measured);
