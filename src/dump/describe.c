@@ -435,7 +435,7 @@ static bool take_chunked(hid_t properties, const char *file,
  */
 #define CLAIM_ALWAYS ((uint64_t)64 << 20)
 
-static bool check_claim(hid_t dataset, const struct dump_file *file,
+static bool check_claim(uint64_t stored, const struct dump_file *file,
                         const struct dump_array *array,
                         struct dump_error *error)
 {
@@ -444,7 +444,6 @@ static bool check_claim(hid_t dataset, const struct dump_file *file,
         array->storage == DUMP_LIBRARY && array->chunked ? 1000000 : 2000;
     if (claimed <= CLAIM_ALWAYS)
         return true;
-    const uint64_t stored = H5Dget_storage_size(dataset);
     if (claimed / shrink <= stored)
         return true;
     char shape[128];
@@ -453,6 +452,23 @@ static bool check_claim(hid_t dataset, const struct dump_file *file,
                      "%s: %s: damaged, or never written: its shape %s asks for "
                      "%" PRIu64 " bytes, of which the file holds %" PRIu64,
                      file->path, array->path, shape, claimed, stored);
+}
+
+/* Bytes of a virtual dataset that are somewhere: all, if it grows with them. */
+static uint64_t mapped_bytes(hid_t properties, const struct dump_array *array)
+{
+    size_t count = 0;
+    uint64_t elements = 0;
+    H5Pget_virtual_count(properties, &count);
+    for (size_t i = 0; i < count; i++) {
+        hid_t space = H5Pget_virtual_vspace(properties, i);
+        const hssize_t mapped = H5Sget_select_npoints(space);
+        H5Sclose(space);
+        if (mapped < 0 || (uint64_t)mapped > UINT64_MAX / 16 - elements)
+            return UINT64_MAX;
+        elements += (uint64_t)mapped;
+    }
+    return elements * array->size;
 }
 
 /* The library (1.10.8) reads on behind the end of what a compact dataset holds
@@ -484,15 +500,16 @@ static bool take_storage(hid_t dataset, const struct dump_file *file,
         good = take_contiguous(dataset, properties, file, array, error) &&
                (array->storage == DUMP_CONTIGUOUS ||
                 H5Pget_external_count(properties) > 0 ||
-                check_claim(dataset, file, array, error));
+                check_claim(H5Dget_storage_size(dataset), file, array, error));
         break;
     case H5D_CHUNKED:
         good = take_chunked(properties, file->path, array, error) &&
-               check_claim(dataset, file, array, error);
+               check_claim(H5Dget_storage_size(dataset), file, array, error);
         break;
     case H5D_VIRTUAL:
         array->elsewhere = true;
-        good = check_virtual_sources(properties, file->path, array, error);
+        good = check_virtual_sources(properties, file->path, array, error) &&
+               check_claim(mapped_bytes(properties, array), file, array, error);
         break;
     case H5D_COMPACT:
         good = check_compact(dataset, file, array, error);
