@@ -189,6 +189,11 @@ ok "... are skipped again" skipped
 ok "a dump is no state" refused 'epoch_1\.h5: an HDF5 file, but no state of aum-scan' \
     --state=epoch_1.h5 "$digits"
 ok "... and stays as it is" cmp epoch_1.h5 "$fixtures/layouts/per_epoch/epoch_1.h5"
+plans() {
+    ${WRAPPER:-} "$build/aum-plan" --labels=a >out 2>err
+    [ $? -eq 1 ] && [ ! -s out ] && says '^aum-plan: a: a state of aum-scan; plan from a dump$'
+}
+ok "nor is a state a dump to plan from" plans
 ok "text is no state" refused 'again: not an HDF5 file' --state=again "$digits"
 ok "a folder that is not there" refused '^aum-scan: no/state: cannot write' \
     --state=no/state "$digits"
