@@ -275,16 +275,6 @@ static bool walk(struct gathering *g)
     return true;
 }
 
-static size_t most_classes(const struct run *runs, size_t run_count)
-{
-    size_t most = 0;
-    for (size_t i = 0; i < run_count; i++) {
-        const size_t n = aum_label_classes(runs[i].scan.logit_classes);
-        most = n > most ? n : most;
-    }
-    return most;
-}
-
 bool findings_gather(struct findings *findings,
                      const struct aum_ranking *ranking, const struct run *runs,
                      size_t run_count)
@@ -295,7 +285,7 @@ bool findings_gather(struct findings *findings,
                           .has_cutoff = runs[0].has_cutoff,
                           .size = aum_ranking_size(ranking)};
     memset(findings, 0, sizeof *findings);
-    findings->class_count = most_classes(runs, run_count);
+    findings->class_count = runs_label_classes(runs, run_count);
     findings->classes =
         calloc(findings->class_count + 1, sizeof *findings->classes);
     aum_ranking_evaluate(ranking, &evaluation);

@@ -437,6 +437,16 @@ uint64_t run_bytes(const struct run *run)
     return bytes;
 }
 
+size_t runs_label_classes(const struct run *runs, size_t run_count)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < run_count; i++) {
+        const size_t n = aum_label_classes(runs[i].scan.logit_classes);
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
 bool run_skipped(const struct run *run)
 {
     return run->skipped_files || run->scan.skipped_rows > 0;

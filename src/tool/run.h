@@ -63,6 +63,9 @@ bool run_reads(const struct run *run, const char *path);
 
 uint64_t run_bytes(const struct run *run);
 
+/* The most classes that labels of some runs may name. */
+size_t runs_label_classes(const struct run *runs, size_t run_count);
+
 /* Did --keep-going leave something out? */
 bool run_skipped(const struct run *run);
 

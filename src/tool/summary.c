@@ -122,16 +122,6 @@ struct class_count {
     size_t flagged;
 };
 
-static size_t most_classes(const struct summary *summary)
-{
-    size_t most = 0;
-    for (size_t i = 0; i < summary->run_count; i++) {
-        const size_t n = aum_label_classes(summary->runs[i].scan.logit_classes);
-        most = n > most ? n : most;
-    }
-    return most;
-}
-
 /* NULL without memory. */
 static struct class_count *count_classes(const struct summary *summary,
                                          size_t classes)
@@ -154,7 +144,8 @@ static struct class_count *count_classes(const struct summary *summary,
 /* Classes that no ranked sample has are left out. */
 static void classes_json(const struct summary *summary, struct json *json)
 {
-    const size_t classes = most_classes(summary);
+    const size_t classes =
+        runs_label_classes(summary->runs, summary->run_count);
     struct class_count *counts = count_classes(summary, classes);
     if (counts == NULL) {
         json->text.failed = true;
