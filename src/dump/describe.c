@@ -217,21 +217,25 @@ static bool take_shape(hid_t dataset, const char *file,
 {
     hid_t space = H5Dget_space(dataset);
     const H5S_class_t class = H5Sget_simple_extent_type(space);
+    bool grown = false; /* beyond what it may */
     array->rank = 0;
     if (class == H5S_NULL) { /* h5py.Empty: no rows */
         array->rank = 1;
         array->dims[0] = 0;
     } else if (class == H5S_SIMPLE) {
         hsize_t dims[H5S_MAX_RANK];
-        const int rank = H5Sget_simple_extent_dims(space, dims, NULL);
+        hsize_t most[H5S_MAX_RANK];
+        const int rank = H5Sget_simple_extent_dims(space, dims, most);
         if (rank > DUMP_RANK_MAX) {
             H5Sclose(space);
             return dump_fail(error, "%s: %s: %d axes; at most %d are read",
                              file, array->path, rank, DUMP_RANK_MAX);
         }
         array->rank = rank < 0 ? 0 : rank;
-        for (int i = 0; i < array->rank; i++)
+        for (int i = 0; i < array->rank; i++) {
             array->dims[i] = dims[i];
+            grown |= dims[i] > most[i]; /* H5S_UNLIMITED is the largest */
+        }
     } else if (class != H5S_SCALAR) {
         H5Sclose(space);
         return h5_fail(error, "%s: %s: damaged: it has no shape", file,
@@ -240,7 +244,8 @@ static bool take_shape(hid_t dataset, const char *file,
     H5Sclose(space);
     uint64_t count = 1;
     for (int i = 0; i < array->rank; i++) {
-        if (array->dims[i] != 0 && count > INT64_MAX / 8 / array->dims[i])
+        if (grown ||
+            (array->dims[i] != 0 && count > INT64_MAX / 8 / array->dims[i]))
             return dump_fail(error, "%s: %s: damaged: an impossible shape",
                              file, array->path);
         count *= array->dims[i] != 0 ? array->dims[i] : 1;

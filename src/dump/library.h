@@ -19,6 +19,10 @@ struct library_object {
     bool used;
     size_t index; /* of the file or array in the plan */
     hid_t id;
+    /* Of a dataset, once a chunk was met that was never written: the element
+     * that such a chunk is filled with. */
+    enum { FILL_UNKNOWN, FILL_KNOWN, FILL_DIFFICULT } fill_state;
+    unsigned char fill[8];
 };
 
 struct library {
