@@ -105,6 +105,15 @@ char *dump_plan_add_group(struct dump_plan *plan, const char *name)
     return copy;
 }
 
+uint64_t dump_plan_classes(const struct dump_plan *plan)
+{
+    for (size_t i = 0; i < plan->part_count; i++) {
+        if (plan->parts[i].rows > 0)
+            return plan->parts[i].classes;
+    }
+    return 0;
+}
+
 size_t dump_plan_epoch_end(const struct dump_plan *plan, size_t part)
 {
     size_t end = part + 1;

@@ -136,6 +136,9 @@ void dump_plan_destroy(struct dump_plan *plan);
 void dump_plan_cut(struct dump_plan *plan, size_t files, size_t arrays,
                    size_t parts, size_t groups);
 
+/* Logits of a row; 0 if there is no row. The parts of a finished plan agree. */
+uint64_t dump_plan_classes(const struct dump_plan *plan);
+
 /* Parts of the same epoch stand together: the first one after `part` that is
  * of another epoch, or part_count. */
 size_t dump_plan_epoch_end(const struct dump_plan *plan, size_t part);

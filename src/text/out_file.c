@@ -318,6 +318,13 @@ bool out_file_write(struct out_file *file, const void *data, size_t size,
     return true;
 }
 
+bool out_file_write_text(struct out_file *file, const struct text *text,
+                         struct out_error *error)
+{
+    return text->failed ? out_error_no_memory(error)
+                        : out_file_write(file, text->bytes, text->used, error);
+}
+
 bool out_file_close(struct out_file *file, struct out_error *error)
 {
     bool good = make_buffers(file, error) && flush(file, true, error);

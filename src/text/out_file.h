@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "text.h"
+
 struct out_file;
 
 /* What is wrong, in one line. */
@@ -49,6 +51,10 @@ const char *out_file_temporary(const struct out_file *file);
 
 bool out_file_write(struct out_file *file, const void *data, size_t size,
                     struct out_error *error);
+
+/* The same of a text; one that has failed is "out of memory". */
+bool out_file_write_text(struct out_file *file, const struct text *text,
+                         struct out_error *error);
 
 /* Finishes the output; the file is gone either way. */
 bool out_file_close(struct out_file *file, struct out_error *error);

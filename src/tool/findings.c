@@ -277,19 +277,17 @@ static bool walk(struct gathering *g)
 
 bool findings_gather(struct findings *findings,
                      const struct aum_ranking *ranking, const struct run *runs,
-                     size_t run_count)
+                     size_t run_count, size_t mislabeled)
 {
-    struct aum_evaluation evaluation;
     struct gathering g = {.findings = findings,
                           .ranking = ranking,
                           .has_cutoff = runs[0].has_cutoff,
-                          .size = aum_ranking_size(ranking)};
+                          .size = aum_ranking_size(ranking),
+                          .mislabeled = mislabeled};
     memset(findings, 0, sizeof *findings);
     findings->class_count = runs_label_classes(runs, run_count);
     findings->classes =
         calloc(findings->class_count + 1, sizeof *findings->classes);
-    aum_ranking_evaluate(ranking, &evaluation);
-    g.mislabeled = evaluation.mislabeled;
     bool good = findings->classes != NULL &&
                 start_histogram(&g, runs, run_count) && walk(&g);
     if (good && g.pair_count > 0)

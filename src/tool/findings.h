@@ -42,12 +42,13 @@ struct findings {
 
 /*
  * Walks over a ranking of some runs' samples. Suspects are those that are
- * flagged; without a cutoff, those with an AUM below 0. False without memory;
- * free with findings_free() either way.
+ * flagged; without a cutoff, those with an AUM below 0. `mislabeled` is how
+ * many are in truth, as far as that is known. False without memory; free with
+ * findings_free() either way.
  */
 bool findings_gather(struct findings *findings,
                      const struct aum_ranking *ranking, const struct run *runs,
-                     size_t run_count);
+                     size_t run_count, size_t mislabeled);
 void findings_free(struct findings *findings);
 
 #endif

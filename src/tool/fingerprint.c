@@ -6,26 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-/* The finalizer of splitmix64. */
-static uint64_t spread(uint64_t x)
-{
-    x ^= x >> 30;
-    x *= 0xbf58476d1ce4e5b9u;
-    x ^= x >> 27;
-    x *= 0x94d049bb133111ebu;
-    return x ^ x >> 31;
-}
-
-static uint64_t id_word(struct aum_ids ids, size_t row)
-{
-    if (ids.kind != AUM_IDS_STRING)
-        return ((const uint64_t *)ids.values)[row];
-    const char *text = ((const char *const *)ids.values)[row];
-    uint64_t word = 0xcbf29ce484222325u; /* FNV-1a */
-    for (; *text != '\0'; text++)
-        word = (word ^ (unsigned char)*text) * 0x100000001b3u;
-    return word;
-}
+#include "hash.h"
 
 /* All NaNs are one. */
 static uint64_t value_word(double value)
@@ -40,14 +21,15 @@ void fingerprint_add(struct fingerprint *print, const struct measured *measured)
 {
     const struct aum_ids ids = measured_ids(&measured->ids);
     for (size_t i = 0; i < measured->block.rows; i++) {
-        const uint64_t id = spread(id_word(ids, i));
+        const uint64_t id = hash_id(ids, i);
         print->ids += id;
-        print->content = spread(print->content ^ (id + measured->labels[i]));
+        print->content =
+            hash_spread(print->content ^ (id + measured->labels[i]));
         if (measured->block.first_row + i < FINGERPRINT_MARGINS) {
-            print->content = spread(print->content +
-                                    value_word(measured->logits.assigned[i]));
-            print->content =
-                spread(print->content + value_word(measured->logits.other[i]));
+            print->content = hash_spread(
+                print->content + value_word(measured->logits.assigned[i]));
+            print->content = hash_spread(print->content +
+                                         value_word(measured->logits.other[i]));
         }
     }
     print->rows += measured->block.rows;

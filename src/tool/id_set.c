@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
+
 void id_set_init(struct id_set *set, char *const *texts, size_t count,
                  const char *source)
 {
@@ -21,19 +23,6 @@ void id_set_free(struct id_set *set)
     memset(set, 0, sizeof *set);
 }
 
-static uint64_t hash(struct aum_ids ids, size_t row)
-{
-    uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
-    if (ids.kind != AUM_IDS_STRING) {
-        h = ((const uint64_t *)ids.values)[row] * 0x9e3779b97f4a7c15u;
-        return h ^ h >> 32;
-    }
-    const char *text = ((const char *const *)ids.values)[row];
-    for (; *text != '\0'; text++)
-        h = (h ^ (unsigned char)*text) * 0x100000001b3u;
-    return h ^ h >> 32;
-}
-
 static bool equal(struct aum_ids a, size_t i, struct aum_ids b, size_t j)
 {
     if (a.kind != AUM_IDS_STRING)
@@ -47,7 +36,7 @@ static bool equal(struct aum_ids a, size_t i, struct aum_ids b, size_t j)
 static size_t probe(const struct id_set_kind *kind, struct aum_ids ids,
                     size_t row)
 {
-    size_t at = (size_t)hash(ids, row) & kind->mask;
+    size_t at = (size_t)hash_id(ids, row) & kind->mask;
     while (kind->table[at] != 0 &&
            !equal(kind->values.ids, kind->table[at] - 1, ids, row))
         at = (at + 1) & kind->mask;

@@ -405,10 +405,7 @@ static bool write_report_json(struct job *job)
     if (job->report_json == NULL)
         return true;
     summary_json(&job->summary, &json);
-    bool good = json.text.failed
-                    ? out_error_no_memory(&error)
-                    : out_file_write(job->report_json, json.text.bytes,
-                                     json.text.used, &error);
+    bool good = out_file_write_text(job->report_json, &json.text, &error);
     text_free(&json.text);
     if (good) {
         good = out_file_close(job->report_json, &error);
@@ -483,6 +480,8 @@ static bool has_ranking(const struct options *o)
 
 static bool trace(struct job *job)
 {
+    if (job->pictures == NULL)
+        return true;
     for (size_t i = 0; i < job->options.run_count; i++)
         run_allow_memory(&job->runs[i]);
     return job->options.trace == NULL ||

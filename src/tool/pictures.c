@@ -113,8 +113,7 @@ static bool finish(struct pictures *pictures, struct out_file **file,
                    struct text *text)
 {
     struct out_error error;
-    bool good = !text->failed || out_error_no_memory(&error);
-    good = good && out_file_write(*file, text->bytes, text->used, &error);
+    bool good = out_file_write_text(*file, text, &error);
     if (good) {
         good = out_file_close(*file, &error);
         *file = NULL;
@@ -197,10 +196,7 @@ bool pictures_write_traces(const struct pictures *pictures,
     table_header(&table);
     for (size_t i = 0; i < pictures->run_count; i++)
         traces_write(&pictures->traces[i], &table);
-    const bool good =
-        table.text.failed
-            ? out_error_no_memory(error)
-            : out_file_write(out, table.text.bytes, table.text.used, error);
+    const bool good = out_file_write_text(out, &table.text, error);
     table_free(&table);
     return good;
 }
@@ -304,10 +300,12 @@ bool pictures_write(struct pictures *pictures, const struct summary *summary)
     bool good = true;
     if (summary != NULL) {
         findings = calloc(1, sizeof *findings);
-        good = (findings != NULL &&
-                findings_gather(findings, summary->ranking, summary->runs,
-                                summary->run_count)) ||
-               out_of_memory(pictures);
+        good =
+            (findings != NULL &&
+             findings_gather(
+                 findings, summary->ranking, summary->runs, summary->run_count,
+                 summary->evaluated ? summary->evaluation.mislabeled : 0)) ||
+            out_of_memory(pictures);
     }
     good = good && (pictures->plot == NULL || write_plot(pictures, findings));
     good = good && (pictures->report == NULL ||

@@ -19,6 +19,14 @@ static double now(void)
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
+bool progress_wanted(const struct messages *messages, enum progress_when when)
+{
+    return messages->level > MESSAGE_QUIET &&
+           (when == PROGRESS_ALWAYS ||
+            (when == PROGRESS_AUTO &&
+             isatty(fileno(message_stream(messages)))));
+}
+
 void progress_start(struct progress *progress, struct messages *messages,
                     bool shown, uint64_t epochs, uint64_t bytes)
 {

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "message.h"
+#include "options.h"
 
 struct progress {
     struct messages *messages;
@@ -17,6 +18,9 @@ struct progress {
     double start; /* seconds; likewise the next */
     double last_drawn;
 };
+
+/* Is there to be a bar? */
+bool progress_wanted(const struct messages *messages, enum progress_when when);
 
 /* Counts from now to so many epochs and bytes. */
 void progress_start(struct progress *progress, struct messages *messages,

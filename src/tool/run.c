@@ -207,16 +207,6 @@ static void tell_input(const struct run *run)
                         label(run, who), run->scan.skipped_rows);
 }
 
-/* The classes of all parts, which agree. */
-static size_t logit_classes(const struct dump_plan *plan)
-{
-    for (size_t i = 0; i < plan->part_count; i++) {
-        if (plan->parts[i].rows > 0)
-            return (size_t)plan->parts[i].classes;
-    }
-    return 0;
-}
-
 static bool failed(const struct run *run, enum aum_status status)
 {
     message_error(run->messages, "%s", aum_strerror(status));
@@ -237,7 +227,8 @@ static bool start_tally(struct run *run)
     };
     run->scan.tally = aum_tally_create(&options);
     return run->scan.tally != NULL
-               ? states_restore(&run->states, logit_classes(&run->plan),
+               ? states_restore(&run->states,
+                                (size_t)dump_plan_classes(&run->plan),
                                 run->scan.tally)
                : failed(run, AUM_NO_MEMORY);
 }

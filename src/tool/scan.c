@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "progress.h"
 #include "workers.h"
@@ -478,8 +477,6 @@ static void tell_of_empty_parts(const struct scan *scan)
 static void start_progress(struct scan *scan)
 {
     const struct dump_plan *plan = scan->plan;
-    const struct options *options = scan->options;
-    const bool terminal = isatty(fileno(message_stream(scan->messages)));
     uint64_t epochs = 0;
     uint64_t bytes = 0;
     size_t counted = SIZE_MAX; /* a part of the last epoch counted */
@@ -493,9 +490,7 @@ static void start_progress(struct scan *scan)
         counted = i;
     }
     progress_start(&scan->progress, scan->messages,
-                   options->level > MESSAGE_QUIET &&
-                       (options->progress == PROGRESS_ALWAYS ||
-                        (options->progress == PROGRESS_AUTO && terminal)),
+                   progress_wanted(scan->messages, scan->options->progress),
                    epochs, bytes);
 }
 
@@ -503,10 +498,7 @@ static bool prepare(struct scan *scan)
 {
     const struct dump_plan *plan = scan->plan;
     const struct options *options = scan->options;
-    for (size_t i = 0; i < plan->part_count; i++) {
-        if (plan->parts[i].rows > 0)
-            scan->result->logit_classes = (size_t)plan->parts[i].classes;
-    }
+    scan->result->logit_classes = (size_t)dump_plan_classes(plan);
     scan->label_classes = aum_label_classes(scan->result->logit_classes);
     const uint32_t class = options->threshold_class;
     if (class != AUM_NO_CLASS && scan->result->logit_classes > 0 &&

@@ -134,9 +134,8 @@ bool states_find_own(struct states *states)
     struct stat status;
     if (states->own == NULL)
         return true;
-    states->own_is_new = stat(states->own, &status) != 0;
-    states->changed = states->own_is_new;
-    return states->own_is_new || states_add(states, states->own);
+    states->changed = stat(states->own, &status) != 0; /* there is none yet */
+    return states->changed || states_add(states, states->own);
 }
 
 /* ---- samples ---- */

@@ -33,7 +33,6 @@ struct states {
 
     struct loaded_state *loaded; /* the own one first */
     size_t count;
-    bool own_is_new; /* there was none */
 
     /* While scanning. */
     struct fingerprint *prints; /* of the plan's parts */

@@ -132,10 +132,7 @@ bool sweep_write(const struct sweep *sweep, struct out_file *out,
     table_header(&table);
     for (size_t i = 0; i < sweep->options->sweep.count; i++)
         write_step(sweep, &table, i);
-    const bool good =
-        table.text.failed
-            ? out_error_no_memory(error)
-            : out_file_write(out, table.text.bytes, table.text.used, error);
+    const bool good = out_file_write_text(out, &table.text, error);
     table_free(&table);
     return good;
 }

@@ -7,7 +7,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "id_set.h"
 #include "measure.h"
@@ -355,11 +354,12 @@ static bool tell_damage(struct reading *reading, const struct dump_error *error)
     const bool told = reading->traces->skipped;
     reading->traces->skipped = true;
     if (!reading->options->keep_going)
-        message_error(reading->messages, "%s", error->text);
-    else if (!told)
+        return message_failure(reading->messages, error);
+    if (!told) {
         message_warning(reading->messages, "%s", error->text);
-    message_lines(reading->messages, told ? "" : error->detail);
-    return reading->options->keep_going;
+        message_lines(reading->messages, error->detail);
+    }
+    return true;
 }
 
 static bool add_part(void *context)
@@ -405,13 +405,10 @@ static enum aum_id_kind kind_of(const struct dump_plan *plan,
 static bool prepare(struct reading *reading)
 {
     const struct dump_plan *plan = reading->plan;
-    const struct options *options = reading->options;
-    const bool terminal = isatty(fileno(message_stream(reading->messages)));
     uint64_t bytes = 0;
+    reading->classes = (size_t)dump_plan_classes(plan);
     for (size_t i = 0; i < plan->part_count; i++) {
         const struct dump_part *part = &plan->parts[i];
-        if (part->rows > 0)
-            reading->classes = (size_t)part->classes;
         reading->traces->incomplete |= part->absent;
         if (part->absent || part->rows == 0)
             continue;
@@ -424,11 +421,10 @@ static bool prepare(struct reading *reading)
     if (reading->all_classes && reading->classes > 1 &&
         reading->classes <= COURSE_CLASSES_MAX)
         reading->traces->classes = reading->classes;
-    progress_start(&reading->progress, reading->messages,
-                   options->level > MESSAGE_QUIET &&
-                       (options->progress == PROGRESS_ALWAYS ||
-                        (options->progress == PROGRESS_AUTO && terminal)),
-                   plan->epochs, bytes);
+    progress_start(
+        &reading->progress, reading->messages,
+        progress_wanted(reading->messages, reading->options->progress),
+        plan->epochs, bytes);
     reading->progress.what = "traces: ";
     return true;
 }
