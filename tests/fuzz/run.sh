@@ -13,6 +13,10 @@ top=$(cd "${srcdir:-.}" && pwd)
 work=$(pwd)/variants/fuzz
 corpus=${FUZZ_CORPUS:-$work/corpus}
 mkdir -p "$work"
+# Neither profiles nor cores are left where this is started.
+LLVM_PROFILE_FILE=$work/unnamed.profile
+export LLVM_PROFILE_FILE
+ulimit -c 0
 eval "set -- $FUZZ_FLAGS" # which is quoted for a shell
 sources=$(ls "$top"/src/libaum/*.c "$top"/src/dump/*.c "$top"/src/text/*.c \
     "$top"/src/picture/*.c \
