@@ -276,12 +276,13 @@ full() {
 }
 ok "a full disk is an error" full
 
-# Interrupted while it waits for the truth: no temporary file is left.
+# Interrupted while it waits for a reader of its records: no temporary file is
+# left.
 interrupted() { # SIGNAL STATUS
     rm -rf "$work/int"
     mkdir "$work/int"
-    mkfifo "$work/int/ids"
-    env --default-signal="$1" "$build/aum-scan" --truth "$work/int/ids" \
+    mkfifo "$work/int/pipe"
+    env --default-signal="$1" "$build/aum-scan" --records "$work/int/pipe" \
         --report-json "$work/int/out.csv.json" -o "$work/int/out.csv" per_epoch 2>/dev/null &
     pid=$!
     tries=0
@@ -292,7 +293,7 @@ interrupted() { # SIGNAL STATUS
     done
     kill -s "$1" $pid
     wait $pid
-    [ $? -eq "$2" ] && [ "$(ls "$work/int")" = ids ]
+    [ $? -eq "$2" ] && [ "$(ls "$work/int")" = pipe ]
 }
 if env --default-signal=INT true 2>/dev/null; then
     ok "SIGINT leaves no temporary file" interrupted INT 130

@@ -147,6 +147,16 @@ void table_empty(struct table *table)
 
 /* ---- strings ---- */
 
+/* Would a reader take it for something else? At the start of a file, that goes
+ * for the mark before UTF-8 and for the first byte of gzip too. */
+static bool needs_quotes(const struct table *table, const char *text)
+{
+    const char special[] = {'"', '\n', '\r', separator(table), '\0'};
+    return *text == '\0' || *text == '\x1f' ||
+           strncmp(text, "\xef\xbb\xbf", 3) == 0 ||
+           text[strcspn(text, special)] != '\0';
+}
+
 static void put_quoted(struct text *to, const char *text)
 {
     text_put(to, "\"", 1);
@@ -163,14 +173,13 @@ static void put_quoted(struct text *to, const char *text)
 
 void table_string(struct table *table, const char *text)
 {
-    const char special[] = {'"', '\n', '\r', separator(table), '\0'};
     char *to = begin_cell(table);
     if (to == NULL)
         return;
     table->text.used = (size_t)(to - table->text.bytes);
     if (table->format == TABLE_JSONL)
         text_put_json(&table->text, text);
-    else if (*text == '\0' || text[strcspn(text, special)] != '\0')
+    else if (needs_quotes(table, text))
         put_quoted(&table->text, text);
     else
         text_put(&table->text, text, strlen(text));

@@ -67,9 +67,11 @@ static bool take_set(struct id_list *list, size_t id_column, size_t set_column,
             return false;
         }
         if ((wanted == 0 || set == wanted) && cells[0] != NULL &&
-            *cells[0] != '\0' && !add_text(list, cells[0]))
+            !add_text(list, cells[0]))
             return fail(messages, list->source, "out of memory");
     }
+    if (!csv_ended_well(&list->file, messages))
+        return false;
     if (list->count == 0 && wanted != 0) {
         message_error(messages, "%s: it has no set %" PRIu64, list->source,
                       wanted);
@@ -83,7 +85,7 @@ static bool take_column(struct id_list *list, size_t column)
     char *cell;
     csv_next_row(&list->file, &column, 1, &cell); /* the header */
     while (csv_next_row(&list->file, &column, 1, &cell)) {
-        if (cell != NULL && *cell != '\0' && !add_text(list, cell))
+        if (cell != NULL && !add_text(list, cell))
             return false;
     }
     return true;
@@ -114,9 +116,9 @@ bool id_list_read(struct id_list *list, const char *path, uint64_t set,
                                     : take_lines(list))) {
         return fail(messages, path, "out of memory");
     }
-    if (list->count == 0)
-        return fail(messages, path, "no sample ids in it");
-    return true;
+    if (!csv_ended_well(&list->file, messages))
+        return false;
+    return list->count > 0 || fail(messages, path, "no sample ids in it");
 }
 
 bool id_list_parse(struct id_list *list, const char *text,

@@ -20,9 +20,10 @@ struct id_list {
 };
 
 /*
- * Reads `path` ("-": stdin). If the first line is a CSV header with a column
- * `sample_id`, the ids are that column, else every line is one. Empty lines
- * do not count; lines may end in CR LF.
+ * Reads `path` ("-": stdin), which may be compressed with gzip. If the first
+ * line is a CSV header with a column `sample_id`, the ids are that column, else
+ * every line is one. Empty lines do not count; lines may end in CR LF. An id
+ * may be in quotes, as in a CSV: "" is the empty one.
  *
  * A plan of several runs has a column `set` as well: only the rows of that set
  * are taken. set 0: there must not be rows of different sets.

@@ -40,6 +40,7 @@ struct job {
     struct supervisor supervisor;
     struct run *runs;
     struct id_list only; /* samples whose records are asked for */
+    struct truth *truth;
 
     struct out_file *out;
     struct out_file *report_json;
@@ -345,8 +346,7 @@ static bool rank(struct job *job)
 {
     struct run *first = &job->runs[0];
     struct aum_tally *tally = final_tally(job);
-    const char *truth = job->options.truth;
-    if (truth != NULL && !truth_read(truth, tally, &job->messages))
+    if (job->truth != NULL && !truth_tell(job->truth, tally, &job->messages))
         return false;
     aum_tally_seal(tally);
     enum aum_status status = aum_ranking_create(
@@ -488,10 +488,17 @@ static bool trace(struct job *job)
            pictures_trace(job->pictures, job->runs, job->options.run_count);
 }
 
+/* Before any dump is read, which may take long. */
+static bool read_truth(struct job *job)
+{
+    const char *path = job->options.truth;
+    return path == NULL || truth_read(&job->truth, path, &job->messages);
+}
+
 static bool steps(struct job *job)
 {
-    if (!find_files(job) || !open_outputs(job) || !give_up_rights(job) ||
-        !discover(job))
+    if (!read_truth(job) || !find_files(job) || !open_outputs(job) ||
+        !give_up_rights(job) || !discover(job))
         return false;
     if (has_ranking(&job->options)) {
         if (!scan(job) || !rank(job))
@@ -524,6 +531,7 @@ static void job_free(struct job *job)
         run_free(&job->runs[i]);
     free(job->runs);
     id_list_free(&job->only);
+    truth_free(job->truth);
 }
 
 /* The job, in a process of its own. */

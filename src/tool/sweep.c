@@ -139,6 +139,15 @@ bool sweep_write(const struct sweep *sweep, struct out_file *out,
 
 /* ---- ids ---- */
 
+/* An id that reads like the header of a list gets one above it. */
+static void write_id(struct table *table, const struct aum_id *id, bool first)
+{
+    if (first && id->kind == AUM_IDS_STRING &&
+        strcmp(id->string, table->columns[0]) == 0)
+        table_header(table);
+    report_write_id(table, id);
+}
+
 static bool write_step_ids(const struct sweep *sweep, size_t step,
                            struct out_file *out, struct out_error *error)
 {
@@ -146,7 +155,8 @@ static bool write_step_ids(const struct sweep *sweep, size_t step,
     const size_t size = aum_ranking_size(sweep->ranking);
     struct aum_row rows[FETCH_ROWS];
     struct table table;
-    size_t left = sweep->rows[step].flagged;
+    const size_t count = sweep->rows[step].flagged;
+    size_t left = count;
     bool good = true;
     table_init(&table, TABLE_CSV, columns, 1);
     for (size_t first = 0; good && left > 0; first += FETCH_ROWS) {
@@ -155,7 +165,7 @@ static bool write_step_ids(const struct sweep *sweep, size_t step,
         for (size_t i = 0; i < n; i++) {
             if (step_of(sweep, &rows[i]) > step)
                 continue;
-            report_write_id(&table, &rows[i].id);
+            write_id(&table, &rows[i].id, left == count);
             left--;
         }
         if (table.text.used < FLUSH_BYTES && left > 0)

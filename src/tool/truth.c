@@ -94,7 +94,7 @@ static bool read_rows(struct truth *truth, struct messages *messages)
         return fail(messages, file->path,
                     "its first line has to name the columns sample_id and "
                     "label (the true one) or mislabeled");
-    csv_next_row(file, columns, 2, cells);
+    csv_next_row(file, columns, 2, cells); /* the header */
     while (csv_next_row(file, columns, 2, cells)) {
         uint32_t value = 0;
         const char *text = cells[1] != NULL ? cells[1] : "";
@@ -106,22 +106,54 @@ static bool read_rows(struct truth *truth, struct messages *messages)
         if (cells[0] != NULL && !add(truth, cells[0], value))
             return fail(messages, file->path, "out of memory");
     }
-    return true;
+    return csv_ended_well(file, messages);
 }
 
-static bool tell(struct truth *truth, struct aum_tally *tally,
-                 struct messages *messages)
+bool truth_read(struct truth **truth, const char *path,
+                struct messages *messages)
+{
+    *truth = calloc(1, sizeof **truth);
+    if (*truth == NULL)
+        return fail(messages, path, "out of memory");
+    return csv_read(&(*truth)->file, path, messages) &&
+           read_rows(*truth, messages);
+}
+
+void truth_free(struct truth *truth)
+{
+    if (truth == NULL)
+        return;
+    free(truth->ids);
+    free(truth->labels);
+    csv_free(&truth->file);
+    free(truth);
+}
+
+/* The labels that belong to ids of which some may have been left out. */
+static uint32_t *labels_of(const struct truth *truth,
+                           const struct id_values *values)
+{
+    uint32_t *labels = malloc((values->count + 1) * sizeof *labels);
+    for (size_t i = 0; labels != NULL && i < values->count; i++)
+        labels[i] = truth->labels[values->which[i]];
+    return labels;
+}
+
+bool truth_tell(const struct truth *truth, struct aum_tally *tally,
+                struct messages *messages)
 {
     const char *path = truth->file.path;
     struct id_values values;
+    uint32_t *labels = NULL;
     size_t found = 0;
     bool good = id_values_parse(&values, truth->ids, truth->count,
                                 aum_tally_id_kind(tally), path, messages);
     if (good) {
-        for (size_t i = 0; i < values.count; i++)
-            truth->labels[i] = truth->labels[values.which[i]];
-        enum aum_status status = aum_tally_set_truth(
-            tally, values.ids, values.count, truth->labels, &found);
+        labels = labels_of(truth, &values);
+        enum aum_status status =
+            labels != NULL ? aum_tally_set_truth(tally, values.ids,
+                                                 values.count, labels, &found)
+                           : AUM_NO_MEMORY;
         if (status != AUM_OK)
             good = fail(messages, path, aum_strerror(status));
         else if (found == 0)
@@ -129,19 +161,7 @@ static bool tell(struct truth *truth, struct aum_tally *tally,
                         "none of its ids is a sample of the "
                         "dumps");
     }
+    free(labels);
     id_values_free(&values);
-    return good;
-}
-
-bool truth_read(const char *path, struct aum_tally *tally,
-                struct messages *messages)
-{
-    struct truth truth = {.count = 0};
-    const bool good = csv_read(&truth.file, path, messages) &&
-                      read_rows(&truth, messages) &&
-                      tell(&truth, tally, messages);
-    free(truth.ids);
-    free(truth.labels);
-    csv_free(&truth.file);
     return good;
 }

@@ -84,7 +84,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (tally == NULL)
         abort();
     if (kind % 4 == 1) {
-        truth_read(path, tally, &messages);
+        struct truth *truth;
+        if (truth_read(&truth, path, &messages))
+            truth_tell(truth, tally, &messages);
+        truth_free(truth);
     } else {
         struct id_list list;
         size_t found;
