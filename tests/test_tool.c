@@ -415,6 +415,17 @@ START_TEST(ids_are_lines_or_a_column)
     check_ids("\"sample_id\",x\n\"two\nlines\",1\n", "two\nlines;");
     check_ids("sample_id\n", "");
     check_ids("", "");
+    /* A line may be a cell of a CSV, and quotes make an empty id. */
+    check_ids("\"a,b\"\n c \nd\"\n", "a,b; c ;d\";");
+    check_ids("\"\"\n\n\"two\nlines\"\r\n\"\"\"x\"", ";two\nlines;\"x;");
+    check_ids("\"cr\r\"\r\nx", "cr\r;x;");
+    check_ids("sample_id,x\n\"\",1\n,2\n\"cr\r\"\n", ";cr\r;");
+    check_ids("sample_id\n\"\"\n\n \n", "; ;");
+    check_ids("sample_id\nsample_id\n", "sample_id;");
+    check_ids("\"open\n", "");
+    check_ids("\"a\"b\n", "");
+    check_ids("sample_id,x\n\"a\"b,1\n", "");
+    check_ids("x,sample_id\n1,\"a\n", "");
 }
 END_TEST
 

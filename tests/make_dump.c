@@ -1,0 +1,138 @@
+/*
+ * make_dump.c - dumps for the shell tests that are too odd, or too large, to be
+ * kept as fixtures
+ *
+ *     make_dump odd-ids PATH FIRST   ids as text files like them least; the one
+ *                                    of number FIRST has the lowest AUM
+ *     make_dump count-odd-ids        prints how many of them there are
+ *     make_dump wide PATH CLASSES    one epoch of 40 samples, chunks of one row
+ */
+#include <hdf5.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SAMPLES 40
+#define FEW_CLASSES 4
+
+/* Others are s0, s1, ... */
+static const char *const odd_ids[] = {
+    "",
+    " ",
+    " before",
+    "after ",
+    "a,b",
+    ",",
+    "say \"x\"",
+    "\"",
+    "\"\"",
+    "\"quoted\"",
+    "\"half",
+    "half\"",
+    "two\nlines",
+    "\n",
+    "\r",
+    "end\r",
+    "end\r\n",
+    "tab\t",
+    "sample_id",
+    "set,sample_id",
+    "sample_id\nx",
+    "\xef\xbb\xbfmark",
+    "\x1f\x8b\x08gzip",
+    "\xff\xfe",
+    "@x",
+    "-",
+    "007",
+};
+
+#define ODD (sizeof odd_ids / sizeof *odd_ids)
+
+static void need(int good, const char *what)
+{
+    if (good)
+        return;
+    fprintf(stderr, "make_dump: %s\n", what);
+    exit(EXIT_FAILURE);
+}
+
+static void put(hid_t file, const char *name, hid_t type, hid_t memory_type,
+                hsize_t rows, hsize_t columns, const void *values)
+{
+    const hsize_t dims[2] = {rows, columns};
+    const hsize_t chunk[2] = {1, columns};
+    const hid_t space = H5Screate_simple(columns > 1 ? 2 : 1, dims, NULL);
+    const hid_t storage = H5Pcreate(H5P_DATASET_CREATE);
+    if (columns > FEW_CLASSES)
+        H5Pset_chunk(storage, 2, chunk);
+    const hid_t set =
+        H5Dcreate2(file, name, type, space, H5P_DEFAULT, storage, H5P_DEFAULT);
+    need(set >= 0 && H5Dwrite(set, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                              values) >= 0,
+         name);
+    H5Dclose(set);
+    H5Pclose(storage);
+    H5Sclose(space);
+}
+
+static hid_t create(const char *path)
+{
+    const hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    need(file >= 0, path);
+    return file;
+}
+
+/* Every other sample has an AUM below 0, and `first` as well. */
+static void write_odd_ids(const char *path, size_t first)
+{
+    static char names[SAMPLES][16];
+    const char *ids[SAMPLES];
+    float logits[SAMPLES][FEW_CLASSES] = {{0}};
+    const int labels[SAMPLES] = {0};
+    for (size_t i = 0; i < SAMPLES; i++) {
+        snprintf(names[i], sizeof names[i], "s%zu", i);
+        ids[i] = i < ODD ? odd_ids[i] : names[i];
+        logits[i][0] = i == first ? -1000 : (i % 2 == 0 ? -1.0f : 1) - i / 64.f;
+    }
+    const hid_t file = create(path);
+    const hid_t text = H5Tcopy(H5T_C_S1);
+    H5Tset_size(text, H5T_VARIABLE);
+    put(file, "logits", H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, SAMPLES, FEW_CLASSES,
+        logits);
+    put(file, "labels", H5T_STD_U8LE, H5T_NATIVE_INT, SAMPLES, 1, labels);
+    put(file, "ids", text, text, SAMPLES, 1, ids);
+    H5Tclose(text);
+    need(H5Fclose(file) >= 0, path);
+}
+
+static void write_wide(const char *path, size_t classes)
+{
+    int labels[SAMPLES];
+    float *logits = calloc(SAMPLES * classes, sizeof *logits);
+    need(classes >= SAMPLES && logits != NULL, "classes");
+    for (size_t i = 0; i < SAMPLES; i++) {
+        labels[i] = (int)(i * (classes / SAMPLES));
+        logits[i * classes + (size_t)labels[i]] = i % 2 == 0 ? -1.0f : 1;
+    }
+    const hid_t file = create(path);
+    put(file, "logits", H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, SAMPLES, classes,
+        logits);
+    put(file, "labels", H5T_STD_U32LE, H5T_NATIVE_INT, SAMPLES, 1, labels);
+    need(H5Fclose(file) >= 0, path);
+    free(logits);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "count-odd-ids") == 0) {
+        printf("%zu\n", ODD);
+        return EXIT_SUCCESS;
+    }
+    need(argc == 4, "see its source");
+    const size_t number = strtoul(argv[3], NULL, 10);
+    if (strcmp(argv[1], "odd-ids") == 0)
+        write_odd_ids(argv[2], number);
+    else
+        write_wide(argv[2], number);
+    return EXIT_SUCCESS;
+}
