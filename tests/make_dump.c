@@ -44,6 +44,13 @@ static const char *const odd_ids[] = {
     "@x",
     "-",
     "007",
+    "//host/x",
+    "../../x",
+    "javascript:alert(1)",
+    "a\"onerror=",
+    "..\\x",
+    "%2e%2e/x",
+    "\xe2\x80\xaegpj.x\xc2\x9b",
 };
 
 #define ODD (sizeof odd_ids / sizeof *odd_ids)

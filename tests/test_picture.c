@@ -207,9 +207,10 @@ START_TEST(long_strings_are_cut_between_characters)
     struct text text = {.bytes = NULL};
     markup_put_short(&text, "\xc3\xa9<\xc3\xa9<", 3);
     markup_put_short(&text, "abc", 3);
+    markup_put_shown(&text, "|\xe2\x80\xae<\xc2\x85");
     text_put(&text, "", 1);
     ck_assert_str_eq(text.bytes, "\xc3\xa9&lt;\xc3\xa9\xe2\x80\xa6"
-                                 "abc");
+                                 "abc|\xef\xbf\xbd&lt;\xef\xbf\xbd");
     text_free(&text);
 }
 END_TEST

@@ -235,6 +235,27 @@ strings() {
         grep -q "src=\"p/$label/$id.png?a&amp;b\"" page.html
 }
 ok "... with links to pictures" strings
+# Ids that would lead elsewhere have no picture, and none is shown otherwise than
+# it is.
+"$build/tests/make_dump" odd-ids odd.h5 0
+elsewhere() {
+    report --images='images/{id}' odd.h5 &&
+        sed -n 's/.* src="\([^"]*\)".*/\1/p' page.html >urls &&
+        [ "$(wc -l <urls)" -eq 38 ] && # but for ../../x and the empty one
+        [ "$(grep -c '^images/[A-Za-z0-9._~/%-]*$' urls)" -eq 38 ] &&
+        ! grep -E '(^|/)\.\.?(/|$)' urls &&
+        grep -q '^images///host/x$' urls &&
+        [ "$(grep -c 'No picture: ' page.html)" -eq 2 ] &&
+        quiet --trace=@list --plot=plot.svg odd.h5 >out &&
+        ! grep -E ">[^<]*$(printf '\342\200\256')" page.html plot.svg &&
+        [ "$(grep -c "=\"$(printf '\342\200\256')gpj.x" page.html plot.svg | cut -d: -f2 | tr '\n' ' ')" = "1 1 " ]
+}
+printf '\342\200\256gpj.x\302\233\n' >list
+ok "... which stay below their folder" elsewhere
+ok "links to scripts" refused 2 '--images=javascript:\{id\}: only http, https' \
+    --report=x.html --images='javascript:{id}' odd.h5
+ok "links to hosts of the ids'" refused 2 '--images=//\{id\}: the host' \
+    --report=x.html --images='//{id}' odd.h5
 both() {
     quiet --report=page.html --trace=4 --plot=plot.svg -e 0:3 "$runs/run1.h5" >out &&
         as_traces "$runs/expected_records.csv" 4 | diff out - &&

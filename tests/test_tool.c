@@ -13,6 +13,7 @@
 
 #include "format_double.h"
 #include "id_list.h"
+#include "images.h"
 #include "json.h"
 #include "options.h"
 #include "progress.h"
@@ -469,6 +470,156 @@ START_TEST(ids_on_the_command_line)
 }
 END_TEST
 
+/* ---- messages ---- */
+
+START_TEST(messages_cannot_draw)
+{
+    static const struct {
+        const char *text, *line;
+    } cases[] = {
+        {"plain", "plain"},
+        {"a\r\n\x1b[2J\x7f", "a\\x0d\\x0a\\x1b[2J\\x7f"},
+        {"\xc3\xa9\xe4\xb8\xad\xf0\x9f\x98\x80",
+         "\xc3\xa9\xe4\xb8\xad\xf0\x9f\x98\x80"},
+        {"\xc2\x80|\xc2\x9b|\xc2\x9f|\xc2\xa0",
+         "\\xc2\\x80|\\xc2\\x9b|\\xc2\\x9f|\xc2\xa0"}, /* C1, and a space */
+        {"\x9b"
+         "2J\xff\xc3",
+         "\\x9b"
+         "2J\\xff\\xc3"},
+        {"\xc0\x9b\xed\xa0\x80", "\\xc0\\x9b\\xed\\xa0\\x80"},
+        {"\xd8\x9c\xe2\x80\x8d\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\x90",
+         "\\xd8\\x9c\xe2\x80\x8d\\xe2\\x80\\x8e\\xe2\\x80\\x8f\xe2\x80\x90"},
+        {"\xe2\x80\xa7\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa",
+         "\xe2\x80\xa7\\xe2\\x80\\xa8\\xe2\\x80\\xa9\\xe2\\x80\\xaa"},
+        {"\xe2\x80\xae"
+         "4pm\xe2\x80\xaf",
+         "\\xe2\\x80\\xae"
+         "4pm\xe2\x80\xaf"},
+        {"\xe2\x81\xa5\xe2\x81\xa6\xe2\x81\xa9\xe2\x81\xaa",
+         "\xe2\x81\xa5\\xe2\\x81\\xa6\\xe2\\x81\\xa9\xe2\x81\xaa"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char said[200] = "";
+        char expected[200];
+        struct messages messages = {.stream = fmemopen(said, sizeof said, "w")};
+        ck_assert_ptr_nonnull(messages.stream);
+        message_error(&messages, "%s", cases[i].text);
+        fclose(messages.stream);
+        snprintf(expected, sizeof expected, "aum-scan: %s\n", cases[i].line);
+        ck_assert_str_eq(said, expected);
+    }
+}
+END_TEST
+
+/* ---- pictures of samples ---- */
+
+START_TEST(patterns_of_pictures)
+{
+    static const char *const good[] = {
+        "{id}",
+        "images/{id}.png",
+        "../images/{id}",
+        "/data/{id}",
+        "./{id}",
+        "http://host/{id}",
+        "HTTPS://user@host:81/a/{label}?x={id}#y",
+        "//host/{id}",
+        "file:///data/{id}",
+        "file://host/{id}",
+        "a/b:c{id}",
+        "no_placeholder.png"};
+    static const char *const bad[] = {"javascript:{id}",
+                                      "data:image/png,{id}",
+                                      "c:/images/{id}",
+                                      "{id}:x",
+                                      "x{label}:{id}",
+                                      "http:{id}",
+                                      "http:/{id}",
+                                      "http://{id}",
+                                      "http://h{id}",
+                                      "http://{id}/x",
+                                      "http:///{id}",
+                                      "http://h?{id}",
+                                      "//{id}",
+                                      "//h",
+                                      "///{id}",
+                                      "\\\\{id}/x",
+                                      "file:{id}",
+                                      "file:/{id}",
+                                      "file://{id}",
+                                      " javascript:{id}",
+                                      "java\tscript:{id}",
+                                      "java\nscript:{id}"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        ck_assert_msg(images_wrong(good[i]) == NULL, "%s", good[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ck_assert_msg(images_wrong(bad[i]) != NULL, "%s", bad[i]);
+}
+END_TEST
+
+START_TEST(pictures_stay_where_the_pattern_says)
+{
+    static const struct {
+        const char *pattern, *id, *url; /* NULL: refused */
+    } cases[] = {
+        {"images/{id}", "n01440764/x.JPEG", "images/n01440764/x.JPEG"},
+        {"images/{id}-{label}.png", "a b", "images/a%20b-7.png"},
+        {"images/{id}", "//host/x", "images///host/x"},
+        {"images/{id}", "/etc/x", "images//etc/x"},
+        {"images/{id}", "javascript:alert(1)",
+         "images/javascript%3Aalert%281%29"},
+        {"{id}", "javascript:alert(1)", "javascript%3Aalert%281%29"},
+        {"{id}.png", "//host/x", NULL},
+        {"{id}", "/etc/passwd", NULL},
+        {"/{id}", "/host/x", NULL},
+        {"/{id}", "host/x", "/host/x"},
+        {"{id}/{id}", "", NULL},
+        {"images/.{id}./x", "", NULL},
+        {"images/x{label}", "", "images/x7"},
+        {"file:///{id}", "/host/x", NULL},
+        {"file:///{id}", "host/x", "file:///host/x"},
+        {"https://h/{id}", "/x", "https://h//x"},
+        {"//h/{id}", "/x", "//h//x"},
+        {"images/{id}", "../../x", NULL},
+        {"images/{id}.png", "x/..", "images/x/...png"},
+        {"images/{id}", "x/..", NULL},
+        {"images/{id}", "x/../y", NULL},
+        {"images/{id}", "x/./y", NULL},
+        {"images/{id}", "..", NULL},
+        {"images/{id}", ".", NULL},
+        {"images/{id}", "...", "images/..."},
+        {"images/.{id}", "./x", NULL},
+        {"images/{id}{id}/y", ".", NULL},
+        {"images/%2e{id}", "./x", NULL},
+        {"images/%2{id}", "e./x", NULL},
+        {"..{id}", "/x", NULL},
+        {"../{id}", "x", "../x"},
+        {"{id}/../y", "x", "x/../y"},
+        {"images/{id}", "..\\x", "images/..%5Cx"},
+        {"images\\{id}\\x", "..", NULL},
+        {"\\{id}", "/x", NULL},
+        {"images/{id}", "%2e%2e/x", "images/%252e%252e/x"},
+        {"images/{id}", "a\"onerror=", "images/a%22onerror%3D"},
+        {"x?a='{id}'", "../..", "x?a=&#39;../..&#39;"},
+        {"images/{id}", "a?b#c\n\xc3\xa9\xff", "images/a%3Fb%23c%0A%C3%A9%FF"},
+        {"\xc3\xa9/{id}&x", "1", "\xc3\xa9/1&amp;x"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct text text = {.bytes = NULL};
+        const bool put =
+            images_put_url(&text, cases[i].pattern, cases[i].id, 7);
+        ck_assert(images_wrong(cases[i].pattern) == NULL);
+        ck_assert_msg(put == (cases[i].url != NULL), "%s, %s", cases[i].pattern,
+                      cases[i].id);
+        ck_assert(put || text.used == 0);
+        text_put(&text, "", 1);
+        ck_assert_str_eq(text.bytes, put ? cases[i].url : "");
+        text_free(&text);
+    }
+}
+END_TEST
+
 /* ---- cutoffs to try ---- */
 
 static void check_steps(const char *text, const char *expected)
@@ -646,6 +797,9 @@ int main(void)
     tcase_add_test(tests, ids_are_lines_or_a_column);
     tcase_add_test(tests, a_plan_has_sets);
     tcase_add_test(tests, ids_on_the_command_line);
+    tcase_add_test(tests, messages_cannot_draw);
+    tcase_add_test(tests, patterns_of_pictures);
+    tcase_add_test(tests, pictures_stay_where_the_pattern_says);
     tcase_add_test(tests, steps_are_ranges_or_lists);
     tcase_add_test(tests, json_nests);
     tcase_add_loop_test(tests, results_are_committed_in_order, 0,

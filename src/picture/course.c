@@ -222,7 +222,7 @@ void course_draw(struct text *text, const struct course *course, double top)
     markup_put(text, "\"");
     put_data(text, course);
     markup_put(text, ">\n<title>Sample ");
-    markup_put_string(text, course->sample);
+    markup_put_shown(text, course->sample);
     markup_put(text,
                "</title>\n<text x=\"64\" y=\"22\" class=\"name\">Sample ");
     markup_put_short(text, course->sample, 36);

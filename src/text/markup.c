@@ -62,14 +62,23 @@ void markup_put_short(struct text *text, const char *string, size_t most)
             put(text, "\xe2\x80\xa6");
             return;
         }
-        put_character(text, string, length);
+        put_character(text, string, text_shown_length(string));
         string += length != 0 ? length : 1;
     }
 }
 
-void markup_put_string(struct text *text, const char *string)
+void markup_put_shown(struct text *text, const char *string)
 {
     markup_put_short(text, string, SIZE_MAX);
+}
+
+void markup_put_string(struct text *text, const char *string)
+{
+    while (*string != '\0') {
+        const size_t length = text_utf8_length(string);
+        put_character(text, string, length);
+        string += length != 0 ? length : 1;
+    }
 }
 
 void markup_put_url(struct text *text, const char *string)

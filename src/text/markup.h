@@ -15,8 +15,12 @@ __attribute__((format(printf, 2, 3))) void markup_put(struct text *text,
  * XML does not know, become U+FFFD. */
 void markup_put_string(struct text *text, const char *string);
 
-/* The same, with an ellipsis in place of what is more than `most` characters.
- */
+/* The same for people to read: what would change the direction of the text
+ * around it, and other controls, become U+FFFD as well. */
+void markup_put_shown(struct text *text, const char *string);
+
+/* The same again, with an ellipsis in place of what is more than `most`
+ * characters. */
 void markup_put_short(struct text *text, const char *string, size_t most);
 
 /* The same within a URL: letters, digits and -._~/ stay, all other bytes are

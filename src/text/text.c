@@ -71,6 +71,32 @@ size_t text_utf8_length(const char *string)
     return 0;
 }
 
+/* The code point of a sequence of this length. */
+static uint32_t decode(const unsigned char *s, size_t length)
+{
+    uint32_t code = length == 1 ? s[0] : s[0] & (0x7fu >> length);
+    for (size_t i = 1; i < length; i++)
+        code = code << 6 | (s[i] & 0x3fu);
+    return code;
+}
+
+size_t text_shown_length(const char *string)
+{
+    static const struct {
+        uint32_t first, last;
+    } hidden[] = {
+        {0x00, 0x1f},     {0x7f, 0x9f},     {0x061c, 0x061c},
+        {0x200e, 0x200f}, {0x2028, 0x202e}, {0x2066, 0x2069},
+    };
+    const size_t length = text_utf8_length(string);
+    const uint32_t code = decode((const unsigned char *)string, length);
+    for (size_t i = 0; length > 0 && i < sizeof hidden / sizeof *hidden; i++) {
+        if (code >= hidden[i].first && code <= hidden[i].last)
+            return 0;
+    }
+    return length;
+}
+
 static void put_escape(struct text *text, unsigned code)
 {
     static const char hex[] = "0123456789abcdef";

@@ -27,6 +27,11 @@ void text_put(struct text *text, const char *bytes, size_t size);
  * does. */
 size_t text_utf8_length(const char *string);
 
+/* The same, of a character that may be shown to people as it is; 0 of others:
+ * controls (C0, DEL and C1), what changes the direction of the text around it,
+ * and what ends a line or a paragraph. */
+size_t text_shown_length(const char *string);
+
 /* A JSON string, in its quotes. A byte that is not UTF-8 becomes the lone
  * surrogate that Python's "surrogateescape" has for it, so that it can be told
  * what it was. */

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "text.h"
+
 FILE *message_stream(const struct messages *messages)
 {
     return messages->stream != NULL ? messages->stream : stderr;
@@ -28,8 +30,8 @@ void message_keep_others_quiet(struct messages *messages)
         close(null);
 }
 
-/* Names from files may hold anything: nothing of it may move the cursor or
- * start a line. */
+/* Names from files may hold anything: nothing of it may move the cursor, start
+ * a line, or turn the text around it. */
 static void print_line(struct messages *messages, const char *kind,
                        const char *text, size_t length)
 {
@@ -39,12 +41,13 @@ static void print_line(struct messages *messages, const char *kind,
     messages->line_drawn = false;
     fprintf(stream, "%s: %s",
             messages->program != NULL ? messages->program : PROGRAM_NAME, kind);
-    for (size_t i = 0; i < length; i++) {
-        const unsigned char c = (unsigned char)text[i];
-        if (c < 0x20 || c == 0x7f)
-            fprintf(stream, "\\x%02x", c);
+    for (size_t i = 0; i < length;) {
+        const size_t n = text_shown_length(text + i);
+        if (n == 0)
+            fprintf(stream, "\\x%02x", (unsigned)(unsigned char)text[i]);
         else
-            fputc(c, stream);
+            fwrite(text + i, 1, n, stream);
+        i += n != 0 ? n : 1;
     }
     fputc('\n', stream);
     fflush(stream);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "images.h"
 #include "option_table.h"
 
 /* ---- arguments ---- */
@@ -381,6 +382,11 @@ static bool check_outputs(const struct options *o, struct messages *messages)
                                      "output is for the ranking");
     if (o->images != NULL && o->report == NULL)
         return usage_error(messages, "--images needs --report");
+    if (o->images != NULL && images_wrong(o->images) != NULL) {
+        message_error(messages, "--images=%s: %s (try --help)", o->images,
+                      images_wrong(o->images));
+        return false;
+    }
     if (o->trace != NULL && (o->sweep.count > 0 || o->aum_values))
         return usage_error(messages, "--trace writes a table of its own; it "
                                      "goes with neither --sweep nor "

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "images.h"
 #include "markup.h"
 #include "svg.h"
 
@@ -121,9 +122,10 @@ static void put_run(struct text *text, const struct run *run)
 {
     const struct dump_plan *plan = &run->plan;
     char bytes[16];
-    markup_put(text, "<tr><td>%zu</td><td class=\"path\">",
+    markup_put(text, "<tr><td>%zu</td><td class=\"path\"><bdi>",
                run->number > 0 ? run->number : 1);
-    markup_put_string(text, plan->files[0].path);
+    markup_put_shown(text, plan->files[0].path);
+    put(text, "</bdi>");
     if (plan->file_count > 1)
         markup_put(text, " and %zu more", plan->file_count - 1);
     markup_put(text, "</td><td>%s</td><td>",
@@ -295,29 +297,19 @@ static void put_classes(struct text *text, const struct page *page)
 
 /* ---- suspects ---- */
 
-/* The pattern, with the id in place of {id} and the label of {label}. */
 static void put_image(struct text *text, const char *pattern, const char *id,
                       uint32_t label)
 {
+    const size_t before = text->used;
     put(text, "<img loading=\"lazy\" src=\"");
-    while (*pattern != '\0') {
-        if (strncmp(pattern, "{id}", 4) == 0) {
-            markup_put_url(text, id);
-            pattern += 4;
-        } else if (strncmp(pattern, "{label}", 7) == 0) {
-            markup_put(text, "%" PRIu32, label);
-            pattern += 7;
-        } else {
-            char one[8] = {0};
-            size_t n = text_utf8_length(pattern);
-            n = n != 0 ? n : 1;
-            memcpy(one, pattern, n);
-            markup_put_string(text, one);
-            pattern += n;
-        }
+    if (!images_put_url(text, pattern, id, label)) {
+        text->used = before;
+        put(text, "<div class=\"soft\">No picture: this id is no name within "
+                  "the pictures' folder.</div>\n");
+        return;
     }
     put(text, "\" alt=\"picture of sample ");
-    markup_put_string(text, id);
+    markup_put_shown(text, id);
     put(text, "\">");
 }
 
@@ -331,7 +323,7 @@ static void put_suspect(struct text *text, const struct page *page, size_t i)
     markup_put(text, "\" data-label=\"%" PRIu32 "\" data-aum=\"", row->label);
     markup_put_double(text, row->aum);
     put(text, "\">\n<div class=\"id\">");
-    markup_put_string(text, id);
+    markup_put_shown(text, id);
     put(text, "</div>\n");
     if (page->images != NULL)
         put_image(text, page->images, id, row->label);
