@@ -264,6 +264,33 @@ both() {
 }
 ok "a report, a trace and its plot at once" both
 
+# ---- many classes ----
+
+# A row takes 800 kB: buffers are bounded in bytes, not in rows.
+"$build/tests/make_dump" wide wide.h5 200000
+bounded() { (ulimit -v 200000 && quiet -j 4 "$@"); }
+wide_trace() {
+    bounded --trace=6,7,0 wide.h5 >out &&
+        printf '%s\n' sample_id,epoch,assigned_logit,other_logit,other_class,margin \
+            6,0,-1,0,0,-1 7,0,1,0,0,1 0,0,-1,0,1,-1 | diff out -
+}
+wide_report() {
+    bounded -n 2 --report=page.html --report-json=page.json --plot=h.svg wide.h5 >out &&
+        [ "$(cut -d, -f2-4 out | tr '\n' ' ')" = "sample_id,label,aum 0,0,-1 2,10000,-1 " ] &&
+        [ "$(attributes aum | wc -l)" -eq 40 ]
+}
+case "${CFLAGS:-} ${WRAPPER:-}" in
+*-fsanitize* | *valgrind*)
+    skip "traces of 200,000 classes in bounded memory" "it takes more itself"
+    skip "a report of these" "it takes more itself"
+    ;;
+*)
+    ok "traces of 200,000 classes in bounded memory" wide_trace
+    ok "a report of these" wide_report
+    ;;
+esac
+rm -f wide.h5
+
 # ---- what cannot be ----
 
 ok "a full disk" refused 1 '^aum-scan: /dev/full: cannot write' \

@@ -15,8 +15,10 @@
 
 /* Ids that are read at a time. */
 #define BLOCK_ROWS 16384u
-/* Rows that are wanted of the same chunks, and read together. */
+/* Rows that are wanted of the same chunks, and read together: as many as these
+ * bytes hold, one at least, up to so many. */
 #define GROUP_ROWS 32u
+#define GROUP_BYTES (1024u * 1024u)
 
 struct reading {
     const struct dump_plan *plan;
@@ -74,6 +76,13 @@ static size_t element_size(const struct reading *reading, size_t part)
 static size_t row_bytes(const struct part_hits *hits)
 {
     return hits->reading->classes * element_size(hits->reading, hits->part);
+}
+
+/* How many rows of so many bytes a group has. */
+static size_t group_rows(size_t row_bytes)
+{
+    const size_t rows = GROUP_BYTES / (row_bytes + 1);
+    return rows < 1 ? 1 : rows > GROUP_ROWS ? GROUP_ROWS : rows;
 }
 
 /* Takes the rows that are wanted from a piece. */
@@ -222,7 +231,7 @@ static bool want_row(struct part_hits *hits, struct dump_worker *worker,
             ? array->chunk[array->row_axis]
             : 1;
     if (hits->group_count > 0 &&
-        (hits->group_count == GROUP_ROWS ||
+        (hits->group_count == group_rows(row_bytes(hits)) ||
          row / chunk_rows != hits->group[0].row / chunk_rows) &&
         !take_group(hits, worker))
         return false;
@@ -429,11 +438,30 @@ static bool prepare(struct reading *reading)
     return true;
 }
 
+/* The bytes of the largest group of any part; 0: more than there can be. */
+static size_t largest_group(const struct reading *reading)
+{
+    size_t largest = 1;
+    for (size_t i = 0; i < reading->plan->part_count; i++) {
+        const struct dump_part *part = &reading->plan->parts[i];
+        if (part->absent || part->rows == 0)
+            continue;
+        const size_t size = element_size(reading, i);
+        if (size > 0 && reading->classes > SIZE_MAX / 2 / size)
+            return 0;
+        const size_t row = reading->classes * size;
+        const size_t bytes = row * group_rows(row);
+        largest = bytes > largest ? bytes : largest;
+    }
+    return largest;
+}
+
 static bool run_threads(struct reading *reading, size_t threads, void **workers,
                         struct part_hits *lanes, void **pointers,
                         size_t lane_count)
 {
     static const struct workers_task task = {next_part, read_part, add_part};
+    const size_t bytes = largest_group(reading);
     for (size_t i = 0; i < threads; i++) {
         workers[i] = dump_worker_create(reading->reader);
         if (workers[i] == NULL)
@@ -442,8 +470,7 @@ static bool run_threads(struct reading *reading, size_t threads, void **workers,
     for (size_t i = 0; i < lane_count; i++) {
         pointers[i] = &lanes[i];
         lanes[i].reading = reading;
-        /* Of the largest type. */
-        lanes[i].rows = malloc((reading->classes * 8 + 8) * GROUP_ROWS);
+        lanes[i].rows = bytes > 0 ? malloc(bytes) : NULL;
         if (lanes[i].rows == NULL)
             return out_of_memory(reading);
     }
