@@ -12,23 +12,12 @@
  *
  * AUM_MUTANTS is how many (1000), AUM_TEST_SEED where to start.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "process.h"
 #include "suite.h"
 
 #define SECONDS_MAX 5.0
@@ -40,62 +29,7 @@
 /* Chunks of any size may be behind a virtual dataset. */
 #define VIRTUAL_MEMORY_MAX (MEMORY_MAX + 1024l * 1024)
 
-extern char **environ;
-
-struct bytes {
-    char *data;
-    size_t size;
-};
-
-static void die(const char *what, const char *why)
-{
-    printf("Bail out! %s: %s\n", what, why);
-    exit(EXIT_FAILURE);
-}
-
-static struct bytes read_file(const char *path)
-{
-    struct bytes all = {NULL, 0};
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        die(path, strerror(errno));
-    size_t room = 0;
-    do {
-        room = room * 2 + 65536;
-        all.data = realloc(all.data, room);
-        if (all.data == NULL)
-            die(path, "out of memory");
-        all.size += fread(all.data + all.size, 1, room - all.size - 1, file);
-    } while (!feof(file) && !ferror(file));
-    fclose(file);
-    all.data[all.size] = '\0';
-    return all;
-}
-
-static void write_file(const char *path, const char *data, size_t size)
-{
-    FILE *file = fopen(path, "wb");
-    if (file == NULL || fwrite(data, 1, size, file) != size)
-        die(path, "cannot write");
-    fclose(file);
-}
-
 /* ---- running ---- */
-
-struct outcome {
-    int status; /* of the process, or -1: it had to be killed */
-    double seconds;
-    long memory;
-    struct bytes out;
-    struct bytes err;
-};
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static const char *scan_program;
 static char out_path[256];
@@ -105,40 +39,7 @@ static struct outcome run(const char *path)
 {
     char *const argv[] = {(char *)(uintptr_t)scan_program, "-q",
                           (char *)(uintptr_t)path, NULL};
-    posix_spawn_file_actions_t files;
-    struct outcome outcome = {.status = -1};
-    struct rusage usage;
-    pid_t pid;
-    int status;
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_addopen(&files, 1, out_path,
-                                     O_WRONLY | O_CREAT | O_TRUNC, 0644);
-    posix_spawn_file_actions_addopen(&files, 2, err_path,
-                                     O_WRONLY | O_CREAT | O_TRUNC, 0644);
-    const double start = now();
-    if (posix_spawn(&pid, scan_program, &files, NULL, argv, environ) != 0)
-        die(scan_program, "cannot be started");
-    posix_spawn_file_actions_destroy(&files);
-    alarm((unsigned)SECONDS_MAX + 10);
-    while (wait4(pid, &status, 0, &usage) < 0) {
-        kill(pid, SIGKILL);
-        status = -1;
-    }
-    alarm(0);
-    outcome.seconds = now() - start;
-    outcome.memory = usage.ru_maxrss;
-    if (status != -1)
-        outcome.status =
-            WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    outcome.out = read_file(out_path);
-    outcome.err = read_file(err_path);
-    return outcome;
-}
-
-static void outcome_free(struct outcome *outcome)
-{
-    free(outcome->out.data);
-    free(outcome->err.data);
+    return run_program(argv, out_path, err_path, (unsigned)SECONDS_MAX + 10);
 }
 
 /* ---- judging ---- */
@@ -253,17 +154,6 @@ static void mutate(struct bytes *copy, uint64_t *state)
     }
 }
 
-static void on_alarm(int signal_number)
-{
-    (void)signal_number; /* it interrupts wait4() */
-}
-
-static size_t number_from(const char *name, size_t usual)
-{
-    const char *text = getenv(name);
-    return text != NULL && *text != '\0' ? strtoul(text, NULL, 10) : usual;
-}
-
 /* What all processes together have seen; each has an element. */
 struct totals {
     size_t counts[VERDICTS];
@@ -349,18 +239,13 @@ static void try_mutants(size_t first, size_t step, size_t count, uint64_t seed,
     unlink(err_path);
 }
 
-#define JOBS_MAX 16u
-
 int main(int argc, char **argv)
 {
     static const char *const names[VERDICTS] = {"same ranking", "other ranking",
                                                 "error", "crash told as error"};
     const size_t mutants = number_from("AUM_MUTANTS", 1000);
     const uint64_t seed = random_seed(5);
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    const size_t jobs = cores < 1          ? 1
-                        : cores > JOBS_MAX ? JOBS_MAX
-                                           : (size_t)cores;
+    const size_t jobs = job_count();
     size_t ended_well = 0;
     char folder[] = "tests/work/mutantsXXXXXX";
     struct totals all = {.failures = 0};
@@ -371,8 +256,6 @@ int main(int argc, char **argv)
         die("mutants", "no fixtures, or no folder to work in");
     scan_program = argv[1];
     scratch_folder = folder;
-    const struct sigaction action = {.sa_handler = on_alarm};
-    sigaction(SIGALRM, &action, NULL);
     setvbuf(stdout, NULL, _IOLBF, 0);
     setenv("AUM_CALL_SECONDS", "2", 1);
     for (size_t j = 0; j < jobs; j++) {
