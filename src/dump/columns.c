@@ -11,6 +11,7 @@
 #include <zlib.h>
 
 #include "h5.h"
+#include "sources.h"
 
 #define CRC_ATTRIBUTE "crc32"
 #define CHUNK_MAX 8192u
@@ -349,6 +350,8 @@ static bool open_datasets(struct dump_columns *columns,
             columns->file, columns->table->columns[i].name, H5P_DEFAULT);
         if (columns->columns[i].dataset < 0)
             return damaged(columns, i, "it is missing", error);
+        if (!sources_are_own(columns->columns[i].dataset, columns->file))
+            return damaged(columns, i, "it is kept in another file", error);
         if (!check_dataset(columns, i, bytes))
             return damaged(columns, i, "its type or length is impossible",
                            error);
@@ -365,7 +368,7 @@ struct dump_columns *dump_columns_open(const struct dump_table *table,
     if (columns == NULL)
         return NULL;
     h5_enter(watch, path);
-    columns->file = h5_open_file(path, false, error);
+    columns->file = h5_open_file(path, false, NULL, error);
     const bool good = columns->file >= 0 && check_kind(columns, error) &&
                       open_datasets(columns, error);
     h5_leave(watch);

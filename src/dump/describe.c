@@ -353,35 +353,6 @@ static bool take_filters(hid_t properties, const char *file,
 
 /* ---- storage ---- */
 
-/* A virtual dataset whose source is missing reads as fill values: say so
- * instead. Sources are looked for as H5Pset_virtual documents it. */
-static bool check_virtual_sources(hid_t properties, const char *file,
-                                  const struct dump_array *array,
-                                  struct dump_error *error)
-{
-    size_t count = 0;
-    if (H5Pget_virtual_count(properties, &count) < 0)
-        return h5_fail(error, "%s: %s: damaged: no virtual mapping", file,
-                       array->path);
-    const char *slash = strrchr(file, '/');
-    const int folder = slash != NULL ? (int)(slash - file) + 1 : 0;
-    for (size_t i = 0; i < count; i++) {
-        char name[1024];
-        char beside[4096];
-        if (H5Pget_virtual_filename(properties, i, name, sizeof name) < 0 ||
-            strcmp(name, ".") == 0 || strchr(name, '%') != NULL)
-            continue;
-        snprintf(beside, sizeof beside, "%.*s%s", folder, file, name);
-        if (access(name, R_OK) != 0 && access(beside, R_OK) != 0 &&
-            getenv("HDF5_VDS_PREFIX") == NULL)
-            return dump_fail(error,
-                             "%s: %s: a virtual dataset whose source %s is "
-                             "missing; put it beside the file",
-                             file, array->path, name);
-    }
-    return true;
-}
-
 static bool take_contiguous(hid_t dataset, hid_t properties,
                             const struct dump_file *file,
                             struct dump_array *array, struct dump_error *error)
@@ -513,8 +484,7 @@ static bool take_storage(hid_t dataset, const struct dump_file *file,
         break;
     case H5D_VIRTUAL:
         array->elsewhere = true;
-        good = check_virtual_sources(properties, file->path, array, error) &&
-               check_claim(mapped_bytes(properties, array), file, array, error);
+        good = check_claim(mapped_bytes(properties, array), file, array, error);
         break;
     case H5D_COMPACT:
         good = check_compact(dataset, file, array, error);

@@ -11,9 +11,11 @@
 #include <sys/stat.h>
 
 #include "describe.h"
+#include "guard.h"
 #include "h5.h"
 #include "names.h"
 #include "shape.h"
+#include "sources.h"
 
 /* First that is there. */
 static const char *const logits_names[] = {"logits", "outputs", "output",
@@ -31,7 +33,8 @@ struct discovery {
     const struct dump_names *names;
     size_t file_index;
     hid_t file;
-    char **groups; /* all groups of the file, "/" first */
+    struct guard *guard; /* of the file */
+    char **groups;       /* all groups of the file, "/" first */
     size_t group_count;
     bool out_of_memory;
     char listing[900]; /* the datasets of the file */
@@ -39,7 +42,8 @@ struct discovery {
     bool probabilities; /* there is a dataset named like some */
     bool live;          /* the file is still being written */
     bool cut;           /* what is incomplete of it has been left out */
-    char dangling[900]; /* a link to a dataset that is not there */
+    char dangling[512]; /* a link to a dataset that is not there */
+    char target[300];   /* the file that it leads to, if that is why */
     dump_remark_fn remark;
     void *context;
     struct dump_error *error;
@@ -68,6 +72,28 @@ static bool add_group_name(struct discovery *d, const char *name)
     return true;
 }
 
+/* The shape of a virtual dataset may depend on its sources, which only those
+ * that are read have to have. */
+static void format_listed_shape(hid_t dataset, char *text, size_t size)
+{
+    struct dump_array shape = {0};
+    hid_t properties = H5Dget_create_plist(dataset);
+    const bool is_virtual = H5Pget_layout(properties) == H5D_VIRTUAL;
+    H5Pclose(properties);
+    if (is_virtual) {
+        snprintf(text, size, "virtual");
+        return;
+    }
+    hsize_t dims[H5S_MAX_RANK];
+    hid_t space = H5Dget_space(dataset);
+    const int rank = H5Sget_simple_extent_dims(space, dims, NULL);
+    shape.rank = rank < 0 ? 0 : rank > DUMP_RANK_MAX ? DUMP_RANK_MAX : rank;
+    for (int i = 0; i < shape.rank; i++)
+        shape.dims[i] = dims[i];
+    dump_format_shape(&shape, text, size);
+    H5Sclose(space);
+}
+
 static void list_dataset(struct discovery *d, hid_t parent, const char *name)
 {
     const char *base = strrchr(name, '/');
@@ -79,23 +105,15 @@ static void list_dataset(struct discovery *d, hid_t parent, const char *name)
     hid_t dataset = H5Dopen2(parent, name, H5P_DEFAULT);
     if (dataset < 0)
         return;
-    struct dump_array shape = {0};
     char shape_text[128];
     char type_text[32];
-    hid_t space = H5Dget_space(dataset);
     hid_t type = H5Dget_type(dataset);
-    hsize_t dims[H5S_MAX_RANK];
-    int rank = H5Sget_simple_extent_dims(space, dims, NULL);
-    shape.rank = rank < 0 ? 0 : rank > DUMP_RANK_MAX ? DUMP_RANK_MAX : rank;
-    for (int i = 0; i < shape.rank; i++)
-        shape.dims[i] = dims[i];
-    dump_format_shape(&shape, shape_text, sizeof shape_text);
+    format_listed_shape(dataset, shape_text, sizeof shape_text);
     size_t used = strlen(d->listing);
     snprintf(d->listing + used, sizeof d->listing - used, "%s/%.200s %s %s",
              used > 0 ? ", " : "", name, shape_text,
              describe_type_name(type, type_text, sizeof type_text));
     H5Tclose(type);
-    H5Sclose(space);
     H5Dclose(dataset);
 }
 
@@ -138,6 +156,15 @@ static bool survey(struct discovery *d)
 
 /* ---- datasets by name ---- */
 
+/* Remembers the first link that leads nowhere, or where it must not. */
+static void note_dangling(struct discovery *d, const char *path)
+{
+    if (d->dangling[0] != '\0')
+        return;
+    snprintf(d->dangling, sizeof d->dangling, "%.500s", path);
+    snprintf(d->target, sizeof d->target, "%s", d->guard->failed);
+}
+
 /* Is there a dataset `name` in `group`? Any link on the way may be missing,
  * or dangle. Its full path goes to `path`. */
 static bool dataset_there(struct discovery *d, const char *group,
@@ -153,8 +180,8 @@ static bool dataset_there(struct discovery *d, const char *group,
         const bool linked = H5Lexists(d->file, path, H5P_DEFAULT) > 0;
         const bool there =
             linked && H5Oexists_by_name(d->file, path, H5P_DEFAULT) > 0;
-        if (linked && !there)
-            snprintf(d->dangling, sizeof d->dangling, "%.899s", path);
+        if (linked && (!there || d->guard->refused[0] != '\0'))
+            note_dangling(d, path);
         if (slash == NULL || !there) {
             H5O_info_t info;
             return there &&
@@ -318,8 +345,11 @@ static bool add_array(struct discovery *d, const char *path,
         array->path = copy;
         array->file = d->file_index;
         *index = d->plan->array_count - 1;
-        good = describe_dataset(dataset, role, &d->plan->files[d->file_index],
+        good = sources_check(dataset, file_path(d), path, d->error) &&
+               describe_dataset(dataset, role, &d->plan->files[d->file_index],
                                 array, d->error);
+        if (!good && d->guard->refused[0] != '\0')
+            note_dangling(d, path);
     } else {
         free(copy);
         dump_out_of_memory(d->error);
@@ -353,9 +383,19 @@ static void settle_storage(struct dump_array *array)
     }
 }
 
+static bool link_dangles(const struct discovery *d)
+{
+    return dump_fail(d->error,
+                     "%s: %s: a link to something that is missing%s%s",
+                     file_path(d), d->dangling,
+                     d->target[0] != '\0' ? ": the file " : "", d->target);
+}
+
 static bool not_found(struct discovery *d, const char *logits, const char *kind,
                       const char *option)
 {
+    if (d->dangling[0] != '\0') /* would it have been found there? */
+        return link_dangles(d);
     return dump_fail(d->error, "%s: no %s for %s; it has %s; name them with %s",
                      file_path(d), kind, logits, d->listing, option);
 }
@@ -466,6 +506,8 @@ static bool add_records(struct discovery *d, size_t *records)
             return false;
         ++*records;
     }
+    if (*records == 0 && d->dangling[0] != '\0')
+        return link_dangles(d);
     if (*records == 0 && d->names->labels_only)
         return dump_fail(d->error,
                          "%s: no labels; it has %s; name them with "
@@ -515,9 +557,7 @@ static bool nothing_missed(const struct discovery *d, unsigned long before)
     if (d->out_of_memory)
         return dump_out_of_memory(d->error);
     if (d->dangling[0] != '\0')
-        return dump_fail(d->error,
-                         "%s: %s: a link to something that is missing",
-                         file_path(d), d->dangling);
+        return link_dangles(d);
     return h5_fail_since(
         before, d->error,
         "%s: damaged: the HDF5 library cannot look at all that "
@@ -533,9 +573,12 @@ static bool look_into(struct discovery *d, const char *path,
     const size_t first = d->plan->part_count;
     unsigned intent = 0;
     size_t records = 0;
-    d->file = h5_open_file(path, d->names->live, d->error);
+    d->file = h5_open_file(path, d->names->live, d->plan->trust, d->error);
     if (d->file < 0)
         return false;
+    d->guard = guard_of(d->file);
+    if (d->guard == NULL)
+        return dump_out_of_memory(d->error);
     const unsigned long before = h5_failures();
     found->columns = h5_file_kind(d->file, kind, sizeof kind);
     if (found->columns)
@@ -550,8 +593,10 @@ static bool look_into(struct discovery *d, const char *path,
     file->modified =
         (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
     file->live = d->live;
-    return survey(d) && add_records(d, &records) && nothing_missed(d, before) &&
-           (!d->live || records == 0 || leave_out_newest(d, first));
+    const bool good =
+        survey(d) && add_records(d, &records) && nothing_missed(d, before);
+    return guard_nothing_refused(d->guard, path, d->dangling, d->error) &&
+           good && (!d->live || records == 0 || leave_out_newest(d, first));
 }
 
 bool dump_discover(struct dump_plan *plan, const char *path,

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "decode.h"
+#include "guard.h"
 #include "read_at.h"
 
 /* ---- errors ---- */
@@ -156,7 +157,7 @@ bool h5_start(struct dump_error *error)
         return dump_fail(error, "the HDF5 library does not start");
     take_failures();
     add_plugin_folders();
-    if (H5Zregister(&lzf_class) < 0)
+    if (H5Zregister(&lzf_class) < 0 || !guard_start())
         return h5_fail(error, "the HDF5 library does not start");
     return true;
 }
@@ -234,16 +235,23 @@ static bool is_being_written(const struct dump_error *error)
            strstr(error->detail, "consistency flags") != NULL;
 }
 
-hid_t h5_open_file(const char *path, bool live, struct dump_error *error)
+hid_t h5_open_file(const char *path, bool live, const struct dump_trust *trust,
+                   struct dump_error *error)
 {
     if (!looks_like_hdf5(path, error))
         return -1;
-    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    if (file >= 0)
-        return file;
-    take_detail(error);
-    if (live && is_being_written(error))
-        file = H5Fopen(path, H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, H5P_DEFAULT);
+    hid_t access = guard_access(path, trust);
+    if (access < 0) {
+        dump_out_of_memory(error);
+        return -1;
+    }
+    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    if (file < 0) {
+        take_detail(error);
+        if (live && is_being_written(error))
+            file = H5Fopen(path, H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, access);
+    }
+    H5Pclose(access);
     if (file >= 0)
         return file;
     const char *said = error->detail;

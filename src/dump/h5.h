@@ -45,9 +45,11 @@ __attribute__((format(printf, 2, 3))) bool h5_fail(struct dump_error *error,
                                                    const char *format, ...);
 
 /* Opens a file for reading, or says what is the matter with it. `live`: it may
- * be one that is still being written. The hid_t is the caller's to close;
- * negative on failure. */
-hid_t h5_open_file(const char *path, bool live, struct dump_error *error);
+ * be one that is still being written; `trust` (NULL: none) is what other files
+ * it may name, see guard.h. The hid_t is the caller's to close; negative on
+ * failure. */
+hid_t h5_open_file(const char *path, bool live, const struct dump_trust *trust,
+                   struct dump_error *error);
 
 /* The kind of a file of columns; false for all others. */
 bool h5_file_kind(hid_t file, char *kind, size_t size);

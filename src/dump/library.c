@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "guard.h"
+
 /* ---- what is open; in all of this the library is entered ---- */
 
 static const char *file_path(const struct library *library,
@@ -65,7 +67,8 @@ static hid_t open_file(struct library *library, size_t index,
     if (!file->used) {
         file->index = index;
         const struct dump_file *of = &library->plan->files[index];
-        file->id = h5_open_file(of->path, of->live, error);
+        file->id =
+            h5_open_file(of->path, of->live, library->plan->trust, error);
         file->used = file->id >= 0;
     }
     return file->id;
@@ -173,6 +176,10 @@ static bool read_locked(struct library *library, const struct dump_array *array,
                 file_path(library, array), array->path, region->first_row,
                 region->first_row + region->rows - 1, region->first_column,
                 region->first_column + region->columns - 1);
+    /* What has come into being since discovery would read as fill values. */
+    if (good && array->elsewhere)
+        good = guard_nothing_refused(
+            guard_of(dataset), file_path(library, array), array->path, error);
     if (strings && !take_strings(out, (size_t)count, texts, error))
         good = false;
     H5Sclose(memory);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "error.h"
+#include "trust.h"
 #include "watch.h"
 
 #define DUMP_RANK_MAX 8
@@ -128,6 +129,8 @@ struct dump_plan {
     size_t group_count;
     uint64_t epochs;          /* different epoch numbers, once finished */
     struct dump_watch *watch; /* told what the library does; NULL: nobody */
+    const struct dump_trust *trust; /* what files dumps may name; NULL: none but
+                                       those in their own folders */
 };
 
 void dump_plan_destroy(struct dump_plan *plan);

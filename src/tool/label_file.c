@@ -19,6 +19,7 @@
 struct reading {
     struct label_file *file;
     struct messages *messages;
+    struct dump_trust trust;
     struct dump_plan plan;
     struct dump_reader *reader;
     struct dump_worker *worker;
@@ -126,7 +127,9 @@ static bool read_all(struct reading *r)
 bool label_file_read(struct label_file *file, const char *path,
                      const struct label_names *names, struct messages *messages)
 {
-    struct reading r = {.file = file, .messages = messages};
+    struct reading r = {.file = file,
+                        .messages = messages,
+                        .trust = {.anything = names->trust}};
     const struct dump_names all = {.labels = names->labels,
                                    .ids = names->ids,
                                    .group = names->group,
@@ -136,6 +139,7 @@ bool label_file_read(struct label_file *file, const char *path,
     struct dump_found found;
     memset(file, 0, sizeof *file);
     error.detail[0] = '\0';
+    r.plan.trust = &r.trust;
     bool good =
         dump_start(&error) &&
         dump_discover(&r.plan, path, &all, &found, remark, messages, &error) &&

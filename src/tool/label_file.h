@@ -7,11 +7,13 @@
 #include "aum.h"
 #include "message.h"
 
-/* What the user says of names; NULL: the usual ones. */
+/* What the user says of names (NULL: the usual ones), and of other files that
+ * the file may name. */
 struct label_names {
     const char *labels;
     const char *ids;
     const char *group;
+    bool trust; /* any; else those in its own folder */
 };
 
 struct label_file {

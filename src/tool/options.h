@@ -40,6 +40,7 @@ struct options {
     bool allow_relabel;
     bool strict;
     bool keep_going;
+    bool trust; /* dumps may name files in any folder */
 
     bool all;
     size_t top; /* SIZE_MAX if not given */

@@ -115,6 +115,8 @@ static const struct option_row rows[] = {
      "a dataset's name", "the sample ids' dataset there [indices, ids, ...]"},
     {0, "group", "GLOB", OPTION_TEXT(struct plan_options, names.group),
      "a pattern", "look only in the groups that match, e.g. train"},
+    {0, "trust", NULL, OPTION_FLAG(struct plan_options, names.trust), NULL,
+     "follow it to files in any folder, not only its own"},
     {0, "sets", "K", OPTION_TAKE(take_sets), "a count",
      "sets, one for each run [2]"},
     {0, "seed", "S", OPTION_TAKE(take_seed), "a whole number",
@@ -168,9 +170,9 @@ static bool parse(struct plan_options *o, int argc, char **argv,
         return usage_error(messages, "either --labels or both --samples and "
                                      "--classes have to be given");
     if (o->labels == NULL && (o->names.labels != NULL || o->names.ids != NULL ||
-                              o->names.group != NULL))
-        return usage_error(messages, "--dataset, --ids and --group need "
-                                     "--labels");
+                              o->names.group != NULL || o->names.trust))
+        return usage_error(messages, "--dataset, --ids, --group and --trust "
+                                     "need --labels");
     return true;
 }
 

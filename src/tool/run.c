@@ -29,6 +29,23 @@ static const char *label(const struct run *run, char text[32])
 
 /* ---- discovery ---- */
 
+/* The folders of all that was given, and of the dumps found there. */
+static bool trust_folders(struct run *run)
+{
+    const struct options *o = run->options;
+    bool good = true;
+    for (size_t i = 0; good && i < o->file_count; i++)
+        good = dump_trust_add(&run->trust, o->files[i]);
+    for (size_t i = 0; good && i < run->inputs.count; i++)
+        good = dump_trust_add(&run->trust, run->inputs.paths[i]) &&
+               dump_trust_add_prefixes(&run->trust, run->inputs.paths[i]);
+    if (!good)
+        message_error(run->messages, "out of memory");
+    run->trust.anything = o->trust;
+    run->plan.trust = &run->trust;
+    return good;
+}
+
 bool run_find_files(struct run *run)
 {
     const struct options *o = run->options;
@@ -40,7 +57,7 @@ bool run_find_files(struct run *run)
         return false;
     if (state != NULL) /* run/ and *.h5 may have it among the dumps */
         inputs_drop(&run->inputs, state);
-    return states_check(&run->states) &&
+    return trust_folders(run) && states_check(&run->states) &&
            (ids == NULL || id_list_read(&run->threshold_ids, ids, run->own->set,
                                         run->messages));
 }
@@ -457,5 +474,6 @@ void run_free(struct run *run)
     free(run->threshold_aums);
     dump_plan_destroy(&run->plan);
     id_list_free(&run->threshold_ids);
+    dump_trust_free(&run->trust);
     inputs_free(&run->inputs);
 }

@@ -22,6 +22,7 @@ struct run {
     size_t number; /* from 1; 0: it is the only one */
 
     struct inputs inputs;
+    struct dump_trust trust; /* what files the dumps may name */
     struct id_list threshold_ids;
     struct dump_plan plan;
     struct states states; /* what was read before, and is kept for later */

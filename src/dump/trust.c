@@ -1,0 +1,145 @@
+/*
+ * trust.c - which other files a dump may name
+ */
+#include "trust.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+size_t dump_folder_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? (size_t)(slash - path) + 1 : 0;
+}
+
+char *dump_join_path(const char *folder, size_t folder_length, const char *name)
+{
+    const size_t name_length = strlen(name);
+    const bool slash = folder_length > 0 && folder[folder_length - 1] != '/';
+    if (name_length > SIZE_MAX / 2 - 2 || folder_length > SIZE_MAX / 2)
+        return NULL;
+    char *path = malloc(folder_length + name_length + 2);
+    if (path == NULL)
+        return NULL;
+    if (folder_length > 0)
+        memcpy(path, folder, folder_length);
+    if (slash)
+        path[folder_length] = '/';
+    memcpy(path + folder_length + slash, name, name_length + 1);
+    return path;
+}
+
+/* Takes over a real path, which may be NULL. */
+static bool keep_folder(struct dump_trust *trust, char *real)
+{
+    if (real == NULL)
+        return errno != ENOMEM;
+    /* Dumps of one folder follow one another: look at the newest first. */
+    for (size_t i = trust->count; i-- > 0;) {
+        if (strcmp(trust->folders[i], real) == 0) {
+            free(real);
+            return true;
+        }
+    }
+    char **grown =
+        realloc(trust->folders, (trust->count + 1) * sizeof *trust->folders);
+    if (grown == NULL) {
+        free(real);
+        return false;
+    }
+    trust->folders = grown;
+    trust->folders[trust->count++] = real;
+    return true;
+}
+
+static bool add_folder(struct dump_trust *trust, const char *path,
+                       size_t length)
+{
+    char *folder = length > 0 ? strndup(path, length) : strdup(".");
+    if (folder == NULL)
+        return false;
+    const bool good = keep_folder(trust, realpath(folder, NULL));
+    free(folder);
+    return good;
+}
+
+bool dump_trust_add(struct dump_trust *trust, const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return add_folder(trust, path, strlen(path));
+    if (!add_folder(trust, path, dump_folder_length(path)))
+        return false;
+    char *real = realpath(path, NULL);
+    if (real == NULL)
+        return errno != ENOMEM;
+    const bool good = add_folder(trust, real, dump_folder_length(real));
+    free(real);
+    return good;
+}
+
+/* One of the folders of a prefix. */
+static bool add_prefix(struct dump_trust *trust, const char *prefix,
+                       size_t length, const char *path)
+{
+    static const char origin[] = "${ORIGIN}";
+    const size_t skip = sizeof origin - 1;
+    if (length < skip || strncmp(prefix, origin, skip) != 0)
+        return add_folder(trust, prefix, length);
+    char *rest = strndup(prefix + skip, length - skip);
+    char *folder = rest != NULL ? dump_join_path(path, dump_folder_length(path),
+                                                 rest + strspn(rest, "/"))
+                                : NULL;
+    const bool good =
+        folder != NULL && add_folder(trust, folder, strlen(folder));
+    free(folder);
+    free(rest);
+    return good;
+}
+
+bool dump_trust_add_prefixes(struct dump_trust *trust, const char *path)
+{
+    static const char *const variables[] = {
+        "HDF5_VDS_PREFIX", "HDF5_EXTFILE_PREFIX", "HDF5_EXT_PREFIX"};
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+        const char *prefix = getenv(variables[i]);
+        /* The library takes some as a list, some as one name, some as both. */
+        if (prefix != NULL && strchr(prefix, ':') != NULL &&
+            !add_prefix(trust, prefix, strlen(prefix), path))
+            return false;
+        while (prefix != NULL && *prefix != '\0') {
+            const size_t length = strcspn(prefix, ":");
+            if (length > 0 && !add_prefix(trust, prefix, length, path))
+                return false;
+            prefix += length + (prefix[length] == ':');
+        }
+    }
+    return true;
+}
+
+static bool is_below(const char *real, const char *folder)
+{
+    const size_t length = strlen(folder);
+    return strncmp(real, folder, length) == 0 &&
+           (real[length] == '/' || (length > 0 && folder[length - 1] == '/'));
+}
+
+bool dump_trust_has(const struct dump_trust *trust, const char *real)
+{
+    for (size_t i = trust->count; i-- > 0;) {
+        if (is_below(real, trust->folders[i]))
+            return true;
+    }
+    return false;
+}
+
+void dump_trust_free(struct dump_trust *trust)
+{
+    for (size_t i = 0; i < trust->count; i++)
+        free(trust->folders[i]);
+    free(trust->folders);
+    *trust = (struct dump_trust){.anything = trust->anything};
+}

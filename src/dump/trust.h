@@ -1,0 +1,45 @@
+/*
+ * trust.h - which other files a dump may name
+ *
+ * A dump is a file that somebody else may have made, and HDF5 lets a file say
+ * that its data, or part of them, are in other files: raw files, sources of
+ * virtual datasets, targets of links. What a dump names is read only if it is a
+ * regular file (anything else may block for ever, or act when it is opened) and
+ * lies in one of a few folders, once symbolic links are resolved.
+ */
+#ifndef DUMP_TRUST_H
+#define DUMP_TRUST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* All zero: nothing but the folders of the dump itself. */
+struct dump_trust {
+    bool anything;  /* any folder will do; the next are still filled in */
+    char **folders; /* real paths, each once: what reading may touch */
+    size_t count;
+};
+
+/* Adds a folder, or the folders of a file: that of its name and that of what
+ * the name leads to. What does not exist adds nothing. These and the next are
+ * false without memory only. */
+bool dump_trust_add(struct dump_trust *trust, const char *path);
+
+/* Adds the folders that HDF5_VDS_PREFIX, HDF5_EXTFILE_PREFIX and
+ * HDF5_EXT_PREFIX name. ${ORIGIN}, the folder of a dump, is that of `path`. */
+bool dump_trust_add_prefixes(struct dump_trust *trust, const char *path);
+
+/* Is a real path below one of the folders? */
+bool dump_trust_has(const struct dump_trust *trust, const char *real);
+
+void dump_trust_free(struct dump_trust *trust);
+
+/* The length of what stands before the last name of a path, with the slash. */
+size_t dump_folder_length(const char *path);
+
+/* `folder` followed by `name`, with a slash between them if it takes one. The
+ * caller's to free; NULL without memory. */
+char *dump_join_path(const char *folder, size_t folder_length,
+                     const char *name);
+
+#endif
