@@ -118,6 +118,46 @@ verbose() {
 }
 ok "HDF5's own errors come with -v, a line each" verbose
 
+# ---- dumps that name other files ----
+
+# The dump's raw files are in the working folder, wherever that leads to.
+mkdir "$work/named" "$work/pipes"
+cp ../layouts/storage_external.h5 "$work/named"
+cp ../layouts/storage_external.h5 "$work/pipes"
+for epoch in 1 2 10; do
+    ln -s "$fixtures/layouts/storage_external_$epoch.raw" "$work/named"
+    mkfifo "$work/pipes/storage_external_$epoch.raw"
+done
+cd "$work/named" || exit 1
+ok "a dump that names files elsewhere" answer 1 \
+    '^aum-scan: storage_external\.h5: /epoch_.*, storage_external_.*\.raw \(/.*/layouts/.*\.raw\), which lies outside .*--trust' \
+    storage_external.h5
+trusted() {
+    expect "$fixtures/layouts/plain.csv" "$@" storage_external.h5
+}
+ok "such a dump with --trust" trusted --trust
+ok "such a dump, and a FILE from the folder" scan -q -o "$work/out" \
+    --run=storage_external.h5 --run="$fixtures/layouts/storage_external.h5"
+ok "such a dump with HDF5_EXTFILE_PREFIX" \
+    env HDF5_EXTFILE_PREFIX="$fixtures/layouts" \
+    "$build/aum-scan" -q -o "$work/out" storage_external.h5
+ok "-k leaves it out" left "$fixtures/bad/good.csv" storage_external.h5 \
+    "$fixtures/bad/good.h5"
+cd "$work/pipes" || exit 1
+waits() { # with what waits for a pipe, `timeout` ends it
+    timeout 20 "$build/aum-scan" "$@" >"$work/out" 2>"$work/err"
+    got=$?
+    cat "$work/err"
+    [ $got -eq 1 ] && grep -q 'raw), which is not a regular file$' "$work/err"
+}
+if command -v timeout >/dev/null 2>&1; then
+    ok "a dump that names a pipe" waits storage_external.h5
+    ok "a dump that names a pipe, with --trust" waits --trust storage_external.h5
+else
+    skip "a dump that names a pipe" "no timeout"
+fi
+cd "$fixtures/bad" || exit 1
+
 # ---- the digits: a real training run ----
 
 digits=$fixtures/digits

@@ -24,10 +24,9 @@ static void refuse(struct guard *guard, const char *name, const char *real,
 {
     if (guard->refused[0] != '\0')
         return;
-    const bool leads = strcmp(name, real) != 0;
     snprintf(guard->refused, sizeof guard->refused,
-             "it is in another file, %.300s, which %s%.300s%s%s", name,
-             leads ? "is " : "", leads ? real : "", leads ? ", and " : "", why);
+             "it is in another file, %.300s (%.300s), which %s", name, real,
+             why);
 }
 
 /* *real is the caller's to free; NULL unless the answer is GUARD_GOOD. */
