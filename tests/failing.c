@@ -5,8 +5,12 @@
  *   AUM_FAIL_READ=N         the N-th read of a file fails with EIO
  *   AUM_END_READ=N          from the N-th read on, files seem to have ended
  *   AUM_SHORT_READS=1       reads give a few bytes at most, or EINTR
+ *   AUM_WAIT_READ=N         the N-th read waits until the file AUM_WAIT_FILE
+ *                           exists
+ *   AUM_FAIL_WRITE=N        from the N-th write on, the disk is full
+ *   AUM_NO_LOCKS=1          the file system has no locks
  *   AUM_THREADS_MAX=N       the system has no more than N threads to give
- *   AUM_COUNT_FILE=FILE     how many of both there were goes there at the end
+ *   AUM_COUNT_FILE=FILE     how many of each there were goes there at the end
  *
  * A child process goes on counting where its parent was.
  */
@@ -18,6 +22,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -30,10 +35,14 @@ void *__libc_memalign(size_t alignment, size_t size);
 static long fail_allocation;
 static long fail_read;
 static long end_read;
+static long wait_read;
+static long fail_write;
+static bool no_locks;
 static bool short_reads;
 static long threads_max;
 static atomic_long allocations;
 static atomic_long reads;
+static atomic_long writes;
 
 static long number(const char *name)
 {
@@ -46,6 +55,9 @@ __attribute__((constructor)) static void start(void)
     fail_allocation = number("AUM_FAIL_ALLOCATION");
     fail_read = number("AUM_FAIL_READ");
     end_read = number("AUM_END_READ");
+    wait_read = number("AUM_WAIT_READ");
+    fail_write = number("AUM_FAIL_WRITE");
+    no_locks = number("AUM_NO_LOCKS") != 0;
     short_reads = number("AUM_SHORT_READS") != 0;
     threads_max =
         getenv("AUM_THREADS_MAX") != NULL ? number("AUM_THREADS_MAX") : -1;
@@ -58,7 +70,8 @@ __attribute__((destructor)) static void end(void)
     FILE *file = path != NULL ? fopen(path, "w") : NULL;
     if (file == NULL)
         return;
-    fprintf(file, "%ld %ld\n", (long)allocations, (long)reads);
+    fprintf(file, "%ld %ld %ld\n", (long)allocations, (long)reads,
+            (long)writes);
     fclose(file);
 }
 
@@ -98,6 +111,12 @@ static ssize_t read_at(int fd, void *to, size_t size, off64_t at)
         *(void **)&next = symbol;
     }
     const long count = atomic_fetch_add(&reads, 1) + 1;
+    if (count == wait_read) {
+        const char *path = getenv("AUM_WAIT_FILE");
+        for (int i = 0; i < 2000 && path != NULL && access(path, F_OK) != 0;
+             i++)
+            usleep(10 * 1000);
+    }
     if (count == fail_read) {
         errno = EIO;
         return -1;
@@ -121,6 +140,37 @@ ssize_t pread64(int fd, void *to, size_t size, off64_t at)
 ssize_t pread(int fd, void *to, size_t size, off_t at)
 {
     return read_at(fd, to, size, at);
+}
+
+ssize_t write(int fd, const void *from, size_t size)
+{
+    static ssize_t (*next)(int, const void *, size_t);
+    if (next == NULL) {
+        void *symbol = dlsym(RTLD_NEXT, "write");
+        *(void **)&next = symbol;
+    }
+    if (fd > STDERR_FILENO || fd == STDOUT_FILENO) {
+        const long count = atomic_fetch_add(&writes, 1) + 1;
+        if (fail_write > 0 && count >= fail_write) {
+            errno = ENOSPC;
+            return -1;
+        }
+    }
+    return next(fd, from, size);
+}
+
+int flock(int fd, int operation)
+{
+    static int (*next)(int, int);
+    if (no_locks) {
+        errno = ENOLCK;
+        return -1;
+    }
+    if (next == NULL) {
+        void *symbol = dlsym(RTLD_NEXT, "flock");
+        *(void **)&next = symbol;
+    }
+    return next(fd, operation);
 }
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,

@@ -316,32 +316,6 @@ full() {
 }
 ok "a full disk is an error" full
 
-# Interrupted while it waits for a reader of its records: no temporary file is
-# left.
-interrupted() { # SIGNAL STATUS
-    rm -rf "$work/int"
-    mkdir "$work/int"
-    mkfifo "$work/int/pipe"
-    env --default-signal="$1" "$build/aum-scan" --records "$work/int/pipe" \
-        --report-json "$work/int/out.csv.json" -o "$work/int/out.csv" per_epoch 2>/dev/null &
-    pid=$!
-    tries=0
-    while ! ls "$work/int"/out.csv.* >/dev/null 2>&1; do
-        sleep 0.05
-        tries=$((tries + 1))
-        [ $tries -lt 200 ] || return 1
-    done
-    kill -s "$1" $pid
-    wait $pid
-    [ $? -eq "$2" ] && [ "$(ls "$work/int")" = pipe ]
-}
-if env --default-signal=INT true 2>/dev/null; then
-    ok "SIGINT leaves no temporary file" interrupted INT 130
-    ok "SIGTERM leaves no temporary file" interrupted TERM 143
-else
-    skip "SIGINT and SIGTERM leave no temporary file" "env cannot reset signals"
-fi
-
 # ---- speaking ----
 
 silent() {

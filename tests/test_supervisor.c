@@ -7,10 +7,13 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "hidden.h"
 #include "sandbox.h"
 #include "suite.h"
 #include "supervisor.h"
@@ -48,6 +51,11 @@ static int work(void *context)
     return 0;
 }
 
+static void after(void *context)
+{
+    (void)context;
+}
+
 /* Runs it, with stderr in `said`. */
 static int run(struct task *task, char said[1000])
 {
@@ -55,9 +63,13 @@ static int run(struct task *task, char said[1000])
     const int log = open(LOG, O_RDWR | O_CREAT | O_TRUNC, 0644);
     ck_assert(saved >= 0 && log >= 0);
     dup2(log, STDERR_FILENO);
+    char *files[] = {"good.h5", "bad.h5"};
     task->messages.level = MESSAGE_NORMAL;
     task->supervisor.messages = &task->messages;
-    const int status = supervisor_run(&task->supervisor, work, task, FAILED);
+    task->supervisor.files = files;
+    task->supervisor.file_count = 2;
+    const int status =
+        supervisor_run(&task->supervisor, work, after, task, FAILED);
     dup2(saved, STDERR_FILENO);
     close(saved);
     const ssize_t n = pread(log, said, 999, 0);
@@ -152,19 +164,138 @@ START_TEST(a_call_that_does_not_come_back)
 }
 END_TEST
 
-static void be_killed(struct task *task)
+/* Dies by a signal that is nobody's fault, at work on a file. */
+static int deadly;
+
+static void die(struct task *task)
 {
-    (void)task;
-    raise(SIGKILL);
+    enter(task, task->path);
+    signal(deadly, SIG_DFL);
+    raise(deadly);
 }
 
 START_TEST(killed_for_memory)
 {
-    check(be_killed, true, FAILED,
+    deadly = SIGKILL;
+    check(die, true, FAILED,
           "aum-scan: killed (signal 9), as the system does when memory runs "
-          "out\n");
+          "out, and schedulers when a job's limit is reached\n");
 }
 END_TEST
+
+/* The parent ends by the same signal, and blames no dump. */
+START_TEST(no_dump_is_blamed_for_signals)
+{
+    deadly = hidden_signals[_i];
+    const pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        struct task task = {.deed = die, .path = "bad.h5"};
+        char said[1000];
+        signal(deadly, SIG_DFL);
+        const struct rlimit none = {0, 0};
+        setrlimit(RLIMIT_CORE, &none);
+        task.supervisor.keep_going = true;
+        run(&task, said);
+        _exit(77);
+    }
+    int status;
+    char said[1000] = "";
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFSIGNALED(status));
+    ck_assert_int_eq(WTERMSIG(status), deadly);
+    const int log = open(LOG, O_RDONLY);
+    ck_assert_int_ge((int)read(log, said, sizeof said - 1), 0);
+    close(log);
+    ck_assert_ptr_eq(strstr(said, "bad.h5"), NULL);
+}
+END_TEST
+
+/* ---- what a child may make its parent do ---- */
+
+static void name_other_file(struct task *task)
+{
+    enter(task, "/etc/passwd");
+    raise(SIGSEGV);
+}
+
+static void name_without_end(struct task *task)
+{
+    struct dump_watch *watch = &task->supervisor.shared->watch;
+    enter(task, "x");
+    memset(watch->path, 'x', sizeof watch->path);
+    raise(SIGSEGV);
+}
+
+START_TEST(only_files_that_were_given_are_blamed)
+{
+    static const char told[] =
+        "aum-scan: the HDF5 library crashed (signal 11), but at none of the "
+        "files given; is there enough memory?\n";
+    check(name_other_file, true, FAILED, told);
+    check(name_without_end, true, FAILED, told);
+}
+END_TEST
+
+/* As often as the child asks for it. */
+static void crash_at_any(struct task *task)
+{
+    enter(task, supervisor_is_bad(&task->supervisor, "good.h5") ? "bad.h5"
+                                                                : "good.h5");
+    raise(SIGSEGV);
+}
+
+START_TEST(children_are_as_many_as_files)
+{
+    struct task task = {.deed = crash_at_any, .path = "none of them"};
+    char said[1000];
+    task.supervisor.keep_going = true;
+    ck_assert_int_eq(run(&task, said), FAILED);
+    ck_assert_str_eq(
+        said,
+        "aum-scan: warning: skipped: good.h5: damaged: the HDF5 library "
+        "crashed reading it\n"
+        "aum-scan: warning: skipped: bad.h5: damaged: the HDF5 library crashed "
+        "reading it\n"
+        "aum-scan: bad.h5: damaged: the HDF5 library crashed reading it\n");
+}
+END_TEST
+
+/* ---- waiting ---- */
+
+static void wait_long(struct task *task)
+{
+    supervisor_set_reading(&task->supervisor, true);
+    enter(task, task->path);
+    usleep(1600 * 1000);
+    leave(task);
+}
+
+START_TEST(waiting_is_told_of_and_goes_on)
+{
+    setenv("AUM_NOTE_SECONDS", "0.6", 1);
+    check(wait_long, false, 0,
+          "aum-scan: bad.h5: no progress for 1 s; is its file system slow? "
+          "Still waiting\n");
+    unsetenv("AUM_NOTE_SECONDS");
+    check(wait_long, false, 0, "");
+}
+END_TEST
+
+START_TEST(waiting_ends_if_that_is_wanted)
+{
+    setenv("AUM_STALL_SECONDS", "0.6", 1);
+    check(wait_long, false, FAILED,
+          "aum-scan: bad.h5: no progress for as long as AUM_STALL_SECONDS "
+          "allows\n");
+    check(wait_long, true, 3,
+          "aum-scan: warning: skipped: bad.h5: no progress for as long as "
+          "AUM_STALL_SECONDS allows\n");
+    unsetenv("AUM_STALL_SECONDS");
+}
+END_TEST
+
+/* ---- memory ---- */
 
 /* volatile: compilers leave out memory that nobody uses. */
 static void eat_memory(struct task *task)
@@ -187,22 +318,45 @@ START_TEST(memory_has_a_limit)
 }
 END_TEST
 
-static void write_and_crash(struct task *task)
+static void run_out_of_memory(struct task *task)
 {
-    struct out_error error;
-    struct out_file *file = out_file_open("tests/work/supervised.csv", &error);
-    if (file == NULL || !out_file_write(file, "x", 1, &error))
-        exit(3);
-    crash_in_library(task);
+    supervisor_allow_memory(&task->supervisor, (size_t)64 << 20);
+    message_error(&task->messages, "x.h5: out of memory");
+    exit(FAILED);
 }
 
-START_TEST(what_a_dead_child_has_begun_is_removed)
+START_TEST(a_limit_of_our_own_is_named)
 {
-    check(write_and_crash, false, FAILED,
-          "aum-scan: bad.h5: damaged: the HDF5 library crashed reading it\n");
-    /* Nothing is there under a name that starts like the output's. */
-    ck_assert_int_ne(system("ls tests/work/supervised.csv* >/dev/null 2>&1"),
-                     0);
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return;
+#endif
+    struct task task = {.deed = run_out_of_memory, .path = "bad.h5"};
+    char said[1000];
+    ck_assert_int_eq(run(&task, said), FAILED);
+    ck_assert_ptr_eq(strstr(said, "aum-scan: x.h5: out of memory: more than "
+                                  "the "),
+                     said);
+    ck_assert_ptr_ne(strstr(said, " MB that aum-scan allows itself"), NULL);
+    ck_assert_ptr_ne(strstr(said, "AUM_MEMORY_MB"), NULL);
+}
+END_TEST
+
+static void eat_much(struct task *task)
+{
+    supervisor_allow_memory(&task->supervisor, (size_t)64 << 20);
+    void *volatile much = malloc((size_t)1 << 30);
+    const bool good = much != NULL;
+    free(much);
+    exit(good ? 2 : 1);
+}
+
+START_TEST(the_limit_may_be_another)
+{
+    setenv("AUM_MEMORY_MB", "0", 1);
+    check(eat_much, false, 2, "");
+    setenv("AUM_MEMORY_MB", "4000", 1);
+    check(eat_much, false, 2, "");
+    unsetenv("AUM_MEMORY_MB");
 }
 END_TEST
 
@@ -214,21 +368,23 @@ static void sleep_long(struct task *task)
 
 START_TEST(signals_are_passed_on)
 {
-    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+    const int number = hidden_signals[_i];
     const pid_t pid = fork();
     ck_assert_int_ge(pid, 0);
     if (pid == 0) {
         struct task task = {.deed = sleep_long, .path = "bad.h5"};
         char said[1000];
-        signal(numbers[_i], SIG_DFL);
+        const struct rlimit none = {0, 0};
+        setrlimit(RLIMIT_CORE, &none);
+        signal(number, SIG_DFL);
         run(&task, said);
         _exit(77);
     }
     usleep(300 * 1000);
     int status;
-    kill(pid, numbers[_i]);
+    kill(pid, number);
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-    ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == numbers[_i]);
+    ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == number);
 }
 END_TEST
 
@@ -295,32 +451,99 @@ static bool can_write(const char *path)
     return fd >= 0;
 }
 
-START_TEST(writing_is_left_where_outputs_are)
+static bool can_read(const char *path)
+{
+    char byte;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const bool good = fd >= 0 && read(fd, &byte, 1) == 1;
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
+
+/* The deed's number if it could do what it must not, or the reverse. */
+static int in_sandbox(bool read_anything)
+{
+    const char *const read_list[] = {"tests/work/inputs", "no/such"};
+    const char *const write_list[] = {NULL, "tests/work/outputs"};
+    const struct sandbox sandbox = {
+        .read = {read_list, 2}, .write = {write_list, 2}, read_anything};
+    const int before = open("tests/work/elsewhere", O_RDONLY | O_CLOEXEC);
+    char byte;
+    if (!can_write("tests/work/elsewhere2") || !can_read("/etc/passwd"))
+        return 1;
+    sandbox_enter(&sandbox);
+    if (can_write("tests/work/elsewhere2") ||
+        can_write("tests/work/inputs/x") ||
+        unlink("tests/work/elsewhere2") == 0)
+        return 2;
+    if (!can_write("tests/work/outputs/x") ||
+        rename("tests/work/outputs/x", "tests/work/outputs/y") != 0 ||
+        unlink("tests/work/outputs/y") != 0)
+        return 3;
+    if (can_read("/etc/passwd") != read_anything ||
+        can_read("tests/work/elsewhere") != read_anything)
+        return 4;
+    if (!can_read("tests/work/inputs/in"))
+        return 5;
+    if (read(before, &byte, 1) != 1) /* what is open stays so */
+        return 6;
+    execl("/bin/true", "true", (char *)NULL);
+    return 0;
+}
+
+static void make_file(const char *path)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    ck_assert_int_eq((int)write(fd, "x", 1), 1);
+    close(fd);
+}
+
+START_TEST(files_are_those_of_the_work)
 {
     char name[32];
+    int status;
     mkdir("tests/work/outputs", 0755);
+    mkdir("tests/work/inputs", 0755);
+    make_file("tests/work/inputs/in");
+    make_file("tests/work/elsewhere");
+    const pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0)
+        _exit(in_sandbox(_i == 1));
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    unlink("tests/work/elsewhere");
+    unlink("tests/work/elsewhere2");
+    unlink("tests/work/inputs/in");
+    rmdir("tests/work/inputs");
+    rmdir("tests/work/outputs");
+    if (strncmp(sandbox_name(name), "Landlock", 8) == 0)
+        ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+START_TEST(no_network_and_no_signals_to_others)
+{
+    char name[32];
+    int status;
     const pid_t pid = fork();
     ck_assert_int_ge(pid, 0);
     if (pid == 0) {
-        const char *const folders[] = {NULL, "tests/work/outputs", "no/such"};
-        if (!can_write("tests/work/elsewhere"))
+        const struct sandbox sandbox = {.read_anything = true};
+        const pid_t parent = getppid();
+        sandbox_enter(&sandbox);
+        if (socket(AF_INET, SOCK_STREAM, 0) >= 0 ||
+            socket(AF_UNIX, SOCK_STREAM, 0) >= 0)
+            _exit(1);
+        if (kill(parent, 0) == 0 || kill(parent, SIGCONT) == 0)
             _exit(2);
-        sandbox_enter(folders, 3);
-        const bool outside = can_write("tests/work/elsewhere");
-        const bool removed = unlink("tests/work/elsewhere") == 0;
-        const bool inside =
-            can_write("tests/work/outputs/x") &&
-            rename("tests/work/outputs/x", "tests/work/outputs/y") == 0 &&
-            unlink("tests/work/outputs/y") == 0;
-        const int log = open("tests/work/outputs", O_RDONLY);
-        execl("/bin/true", "true", (char *)NULL);
-        _exit(!outside && !removed && inside && log >= 0 ? 0 : 1);
+        signal(SIGUSR1, SIG_IGN);
+        if (raise(SIGUSR1) != 0) /* abort() needs it */
+            _exit(3);
+        _exit(0);
     }
-    int status;
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-    unlink("tests/work/elsewhere");
-    rmdir("tests/work/outputs");
-    if (strcmp(sandbox_name(name), "none") != 0)
+    if (strstr(sandbox_name(name), "seccomp") != NULL)
         ck_assert_int_eq(status, 0);
 }
 END_TEST
@@ -336,11 +559,20 @@ int main(void)
     tcase_add_test(tests, another_child_goes_on_without_the_file);
     tcase_add_test(tests, a_call_that_does_not_come_back);
     tcase_add_test(tests, killed_for_memory);
+    tcase_add_loop_test(tests, no_dump_is_blamed_for_signals, 0,
+                        (int)hidden_signal_count);
+    tcase_add_test(tests, only_files_that_were_given_are_blamed);
+    tcase_add_test(tests, children_are_as_many_as_files);
+    tcase_add_test(tests, waiting_is_told_of_and_goes_on);
+    tcase_add_test(tests, waiting_ends_if_that_is_wanted);
     tcase_add_test(tests, memory_has_a_limit);
-    tcase_add_test(tests, what_a_dead_child_has_begun_is_removed);
-    tcase_add_loop_test(tests, signals_are_passed_on, 0, 3);
+    tcase_add_test(tests, a_limit_of_our_own_is_named);
+    tcase_add_test(tests, the_limit_may_be_another);
+    tcase_add_loop_test(tests, signals_are_passed_on, 0,
+                        (int)hidden_signal_count);
     tcase_add_test(tests, a_child_does_not_outlive_its_parent);
-    tcase_add_test(tests, writing_is_left_where_outputs_are);
+    tcase_add_loop_test(tests, files_are_those_of_the_work, 0, 2);
+    tcase_add_test(tests, no_network_and_no_signals_to_others);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

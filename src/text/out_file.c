@@ -5,8 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,15 +12,17 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "hidden.h"
+
 #define BUFFER_SIZE (256u * 1024u)
 
 struct out_file {
     int fd;
-    bool close_fd;
-    char *name;      /* for messages */
-    char *path;      /* where a regular file goes at the end, or NULL */
-    char *temporary; /* what it is called until then */
+    char *name; /* for messages */
+    char *path; /* where a regular file goes at the end, or NULL */
+    struct hidden hidden;
     bool compress;
+    bool deflating; /* `stream` is in use */
     z_stream stream;
     size_t used;
     /* BUFFER_SIZE bytes each, once they are needed: until then the HDF5
@@ -31,80 +31,12 @@ struct out_file {
     unsigned char *compressed; /* if `compress` */
 };
 
-/* A signal handler has no other way to know it. */
-static struct out_unfinished own;
-static struct out_unfinished *volatile unfinished = &own;
-
-void out_file_share_unfinished(struct out_unfinished *shared)
-{
-    unfinished = shared;
-}
-
-void out_file_remove_unfinished(const struct out_unfinished *files)
-{
-    for (size_t i = 0; i < OUT_FILES_MAX; i++) {
-        if (files->paths[i][0] != '\0')
-            unlink(files->paths[i]);
-    }
-}
-
-static void remove_and_die(int signal_number)
-{
-    out_file_remove_unfinished(unfinished);
-    signal(signal_number, SIG_DFL);
-    raise(signal_number);
-}
-
-static void on_signals(void (*handler)(int))
-{
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
-        struct sigaction action;
-        /* What is ignored (nohup) stays so. */
-        if (sigaction(signals[i], NULL, &action) == 0 &&
-            action.sa_handler == SIG_IGN)
-            continue;
-        memset(&action, 0, sizeof action);
-        action.sa_handler = handler;
-        sigemptyset(&action.sa_mask);
-        sigaction(signals[i], &action, NULL);
-    }
-}
-
-/* Has a file removed if the program ends before it is complete. Its name
- * appears at once, behind an empty start that counts as none. */
-static bool remove_in_time(const char *path)
-{
-    const size_t length = strlen(path);
-    size_t i = 0;
-    while (i < OUT_FILES_MAX && unfinished->paths[i][0] != '\0')
-        i++;
-    if (i == OUT_FILES_MAX || length >= OUT_PATH_MAX)
-        return false;
-    memcpy(unfinished->paths[i] + 1, path + 1, length);
-    atomic_signal_fence(memory_order_seq_cst);
-    unfinished->paths[i][0] = path[0];
-    on_signals(remove_and_die);
-    return true;
-}
-
-static void keep(const char *path)
-{
-    bool any = false;
-    for (size_t i = 0; i < OUT_FILES_MAX; i++) {
-        if (strcmp(unfinished->paths[i], path) == 0)
-            unfinished->paths[i][0] = '\0';
-        any |= unfinished->paths[i][0] != '\0';
-    }
-    if (!any)
-        on_signals(SIG_DFL);
-}
-
 static bool fail(const struct out_file *file, struct out_error *error)
 {
     error->closed_pipe = errno == EPIPE;
-    snprintf(error->text, sizeof error->text, "%s: cannot write: %s",
-             file->name, strerror(errno));
+    snprintf(
+        error->text, sizeof error->text, "%s: cannot write: %s", file->name,
+        errno == EBUSY ? "another program is writing it" : strerror(errno));
     return false;
 }
 
@@ -115,140 +47,121 @@ bool out_error_no_memory(struct out_error *error)
     return false;
 }
 
-static void destroy(struct out_file *file)
+/* ---- opening ---- */
+
+static void free_buffers(struct out_file *file)
 {
-    if (file->close_fd && file->fd >= 0)
-        close(file->fd);
-    if (file->compress)
+    if (file->deflating)
         deflateEnd(&file->stream);
+    file->deflating = false;
     free(file->buffer);
     free(file->compressed);
+    file->buffer = NULL;
+    file->compressed = NULL;
+}
+
+static void destroy(struct out_file *file)
+{
+    if (file->path == NULL && file->fd >= 0)
+        close(file->fd);
+    free_buffers(file);
     free(file->name);
     free(file->path);
-    free(file->temporary);
     free(file);
 }
 
-/* The file that a path leads to through symbolic links: it is to be replaced,
- * not the link. */
-static char *final_path(const char *path)
+/* A new file has the mode that any has, one that is replaced keeps its own. */
+static mode_t mode_for(const struct out_place *place)
 {
-    char *real = realpath(path, NULL);
-    return real != NULL ? real : strdup(path);
+    if (place->exists)
+        return place->mode & 07777;
+    const mode_t mask = umask(0);
+    umask(mask);
+    return 0666 & ~mask;
 }
 
-static bool open_temporary(struct out_file *file, const struct stat *old)
+static bool open_place(struct out_file *file, const struct out_place *place)
 {
-    const size_t room = strlen(file->path) + 16;
-    file->temporary = malloc(room);
-    if (file->temporary == NULL)
-        return false;
-    snprintf(file->temporary, room, "%s.XXXXXX", file->path);
-    file->fd = mkstemp(file->temporary);
-    if (file->fd < 0) {
-        free(file->temporary);
-        file->temporary = NULL;
-        return false;
-    }
-    if (!remove_in_time(file->temporary)) {
-        errno = EMFILE;
-        return false;
-    }
-    mode_t mode;
-    if (old != NULL) {
-        mode = old->st_mode & 07777;
-    } else {
-        const mode_t mask = umask(0);
-        umask(mask);
-        mode = 0666 & ~mask;
-    }
-    return fchmod(file->fd, mode) == 0;
-}
-
-static bool open_path(struct out_file *file, const char *path)
-{
-    struct stat status;
-    const bool exists = stat(path, &status) == 0;
-    file->close_fd = true;
-    if (exists && !S_ISREG(status.st_mode)) { /* /dev/full, a named pipe */
-        file->fd = open(path, O_WRONLY | O_CLOEXEC);
+    switch (place->kind) {
+    case OUT_DESCRIPTOR:
+        file->fd = fcntl(place->descriptor, F_DUPFD_CLOEXEC, 3);
         return file->fd >= 0;
+    case OUT_DEVICE:
+        file->fd = open(place->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+        return file->fd >= 0;
+    case OUT_REGULAR:
+        break;
     }
-    file->path = final_path(path);
-    return file->path != NULL && open_temporary(file, exists ? &status : NULL);
+    file->path = strdup(place->path);
+    if (file->path == NULL || !hidden_open(&file->hidden, place->hidden))
+        return false;
+    file->fd = file->hidden.fd;
+    return fchmod(file->fd, mode_for(place)) == 0;
 }
 
-static bool start_compression(struct out_file *file, const char *path)
+static bool is_gzip_name(const char *name)
 {
-    const size_t length = strlen(path);
-    if (length > 3 && strcmp(path + length - 3, ".gz") == 0) {
-        file->compress = deflateInit2(&file->stream, 6, Z_DEFLATED, 15 + 16, 8,
-                                      Z_DEFAULT_STRATEGY) == Z_OK;
-        if (!file->compress) {
-            errno = ENOMEM;
-            return false;
-        }
-    }
-    return true;
+    const size_t length = name != NULL ? strlen(name) : 0;
+    return length > 3 && strcmp(name + length - 3, ".gz") == 0;
 }
 
-static struct out_file *make(const char *path, struct out_error *error)
+static struct out_file *open_as(const struct out_place *place, const char *name,
+                                bool compress, struct out_error *error)
 {
     error->closed_pipe = false;
     struct out_file *file = calloc(1, sizeof *file);
     if (file != NULL)
-        file->name = strdup(path != NULL ? path : "standard output");
+        file->name = strdup(name != NULL ? name : "standard output");
     if (file == NULL || file->name == NULL) {
         free(file);
         out_error_no_memory(error);
         return NULL;
     }
-    file->fd = STDOUT_FILENO;
-    return file;
-}
-
-static struct out_file *opened(struct out_file *file, bool good,
-                               struct out_error *error)
-{
-    if (good)
+    file->fd = -1;
+    file->compress = compress;
+    if (open_place(file, place))
         return file;
     fail(file, error);
     out_file_abandon(file);
     return NULL;
 }
 
-struct out_file *out_file_open(const char *path, struct out_error *error)
+struct out_file *out_file_open(const struct out_place *place, const char *name,
+                               struct out_error *error)
 {
-    struct out_file *file = make(path, error);
-    if (file == NULL)
-        return NULL;
-    /* Whoever has closed stdout should not learn it after hours. */
-    const bool good =
-        path != NULL ? open_path(file, path) && start_compression(file, path)
-                     : fcntl(STDOUT_FILENO, F_GETFD) >= 0;
-    return opened(file, good, error);
+    return open_as(place, name, is_gzip_name(name), error);
 }
 
-struct out_file *out_file_reserve(const char *path, struct out_error *error)
+struct out_file *out_file_reserve(const struct out_place *place,
+                                  const char *name, struct out_error *error)
 {
-    struct out_file *file = make(path, error);
-    if (file == NULL)
-        return NULL;
-    const bool good = open_path(file, path);
-    if (good && file->temporary == NULL) {
-        error->closed_pipe = false;
-        snprintf(error->text, sizeof error->text, "%s: not a regular file",
-                 path);
-        out_file_abandon(file);
-        return NULL;
-    }
-    return opened(file, good, error);
+    if (place->kind == OUT_REGULAR)
+        return open_as(place, name, false, error);
+    error->closed_pipe = false;
+    snprintf(error->text, sizeof error->text, "%s: not a regular file", name);
+    return NULL;
 }
 
 const char *out_file_temporary(const struct out_file *file)
 {
-    return file->temporary;
+    return file->hidden.path;
 }
+
+bool out_file_is_replaced(const struct out_file *file)
+{
+    return file->path != NULL;
+}
+
+bool out_file_restart(struct out_file *file, struct out_error *error)
+{
+    file->used = 0;
+    free_buffers(file);
+    return file->path == NULL ||
+           (ftruncate(file->fd, 0) == 0 && lseek(file->fd, 0, SEEK_SET) == 0) ||
+           fail(file, error);
+}
+
+/* ---- writing ---- */
 
 static bool write_all(struct out_file *file, const unsigned char *data,
                       size_t size, struct out_error *error)
@@ -289,10 +202,16 @@ static bool make_buffers(struct out_file *file, struct out_error *error)
 {
     if (file->buffer == NULL)
         file->buffer = malloc(BUFFER_SIZE);
-    if (file->compressed == NULL && file->compress)
+    if (file->compress && file->compressed == NULL)
         file->compressed = malloc(BUFFER_SIZE);
+    if (file->compress && !file->deflating) {
+        memset(&file->stream, 0, sizeof file->stream);
+        file->deflating = deflateInit2(&file->stream, 6, Z_DEFLATED, 15 + 16, 8,
+                                       Z_DEFAULT_STRATEGY) == Z_OK;
+    }
     return (file->buffer != NULL &&
-            (file->compressed != NULL || !file->compress)) ||
+            (!file->compress ||
+             (file->compressed != NULL && file->deflating))) ||
            out_error_no_memory(error);
 }
 
@@ -325,28 +244,30 @@ bool out_file_write_text(struct out_file *file, const struct text *text,
                         : out_file_write(file, text->bytes, text->used, error);
 }
 
-bool out_file_close(struct out_file *file, struct out_error *error)
+/* Before the name changes, the content has to be on the disk. */
+static bool sync_to_disk(struct out_file *file, struct out_error *error)
 {
-    bool good = make_buffers(file, error) && flush(file, true, error);
-    /* Before the name changes, the content has to be on the disk. */
-    if (good && file->temporary != NULL && fsync(file->fd) != 0 &&
-        errno != EINVAL)
-        good = fail(file, error);
-    if (good && file->close_fd) {
-        const int fd = file->fd;
-        file->fd = -1;
-        if (close(fd) != 0)
-            good = fail(file, error);
-    }
-    if (good && file->temporary != NULL &&
-        rename(file->temporary, file->path) != 0)
-        good = fail(file, error);
-    if (!good) {
+    return file->path == NULL || fsync(file->fd) == 0 || errno == EINVAL ||
+           fail(file, error);
+}
+
+bool out_file_finish(struct out_file *file, struct out_error *error)
+{
+    const bool good = make_buffers(file, error) && flush(file, true, error) &&
+                      sync_to_disk(file, error);
+    free_buffers(file);
+    return good;
+}
+
+/* ---- closing ---- */
+
+bool out_file_commit(struct out_file *file, struct out_error *error)
+{
+    if (file->path != NULL && !hidden_rename(&file->hidden, file->path)) {
+        fail(file, error);
         out_file_abandon(file);
         return false;
     }
-    if (file->temporary != NULL)
-        keep(file->temporary);
     destroy(file);
     return true;
 }
@@ -355,9 +276,6 @@ void out_file_abandon(struct out_file *file)
 {
     if (file == NULL)
         return;
-    if (file->temporary != NULL) {
-        unlink(file->temporary);
-        keep(file->temporary);
-    }
+    hidden_remove(&file->hidden);
     destroy(file);
 }

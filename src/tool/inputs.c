@@ -171,11 +171,6 @@ static size_t find(const struct inputs *inputs, const char *path)
     return SIZE_MAX;
 }
 
-bool inputs_contain(const struct inputs *inputs, const char *path)
-{
-    return find(inputs, path) != SIZE_MAX;
-}
-
 void inputs_drop(struct inputs *inputs, const char *path)
 {
     const size_t i = find(inputs, path);

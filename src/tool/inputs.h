@@ -24,9 +24,6 @@ struct inputs {
 bool inputs_expand(struct inputs *inputs, char *const *files, size_t count,
                    bool keep_going, struct messages *messages);
 
-/* Is `path` one of them, under this name or another? */
-bool inputs_contain(const struct inputs *inputs, const char *path);
-
 /* Takes `path` from among them, under whatever name it is there. */
 void inputs_drop(struct inputs *inputs, const char *path);
 

@@ -19,7 +19,6 @@
 struct reading {
     struct label_file *file;
     struct messages *messages;
-    struct dump_trust trust;
     struct dump_plan plan;
     struct dump_reader *reader;
     struct dump_worker *worker;
@@ -125,11 +124,13 @@ static bool read_all(struct reading *r)
 }
 
 bool label_file_read(struct label_file *file, const char *path,
-                     const struct label_names *names, struct messages *messages)
+                     const struct label_names *names,
+                     const struct dump_trust *trust, struct dump_watch *watch,
+                     struct messages *messages)
 {
     struct reading r = {.file = file,
                         .messages = messages,
-                        .trust = {.anything = names->trust}};
+                        .plan = {.watch = watch, .trust = trust}};
     const struct dump_names all = {.labels = names->labels,
                                    .ids = names->ids,
                                    .group = names->group,
@@ -139,7 +140,6 @@ bool label_file_read(struct label_file *file, const char *path,
     struct dump_found found;
     memset(file, 0, sizeof *file);
     error.detail[0] = '\0';
-    r.plan.trust = &r.trust;
     bool good =
         dump_start(&error) &&
         dump_discover(&r.plan, path, &all, &found, remark, messages, &error) &&

@@ -6,14 +6,14 @@
 
 #include "aum.h"
 #include "message.h"
+#include "trust.h"
+#include "watch.h"
 
-/* What the user says of names (NULL: the usual ones), and of other files that
- * the file may name. */
+/* What the user says of names; NULL: the usual ones. */
 struct label_names {
     const char *labels;
     const char *ids;
     const char *group;
-    bool trust; /* any; else those in its own folder */
 };
 
 struct label_file {
@@ -22,10 +22,12 @@ struct label_file {
     size_t classes;              /* one more than the highest label */
 };
 
-/* Of a file with several epochs, the first is read. False after an error
- * message. Free with label_file_free() either way. */
+/* Of a file with several epochs, the first is read. `trust` says which other files it may
+ * name; `watch` may be NULL. False
+ * after an error message. Free with label_file_free() either way. */
 bool label_file_read(struct label_file *file, const char *path,
                      const struct label_names *names,
+                     const struct dump_trust *trust, struct dump_watch *watch,
                      struct messages *messages);
 void label_file_free(struct label_file *file);
 

@@ -3,6 +3,7 @@
  */
 #include "message.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
@@ -61,13 +62,29 @@ static void say(struct messages *messages, const char *kind, const char *format,
     print_line(messages, kind, text, strlen(text));
 }
 
+/* A limit that this program has set itself is not the machine's. */
+static void say_error(struct messages *messages, const char *format,
+                      va_list arguments)
+{
+    char text[4096];
+    char bytes[16];
+    vsnprintf(text, sizeof text, format, arguments);
+    const size_t used = strlen(text);
+    if (messages->memory_limit > 0 && strstr(text, "out of memory") != NULL)
+        snprintf(text + used, sizeof text - used,
+                 ": more than the %s that " PROGRAM_NAME
+                 " allows itself for such files; AUM_MEMORY_MB allows more",
+                 message_bytes((double)messages->memory_limit, bytes));
+    print_line(messages, "", text, strlen(text));
+}
+
 void message_error(struct messages *messages, const char *format, ...)
 {
     if (messages->told != NULL)
         atomic_store(messages->told, true);
     va_list arguments;
     va_start(arguments, format);
-    say(messages, "", format, arguments);
+    say_error(messages, format, arguments);
     va_end(arguments);
 }
 
@@ -99,6 +116,17 @@ void message_detail(struct messages *messages, const char *format, ...)
     va_start(arguments, format);
     say(messages, "", format, arguments);
     va_end(arguments);
+}
+
+bool message_flush_stdout(struct messages *messages)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0)
+        return true;
+    if (errno == EPIPE)
+        return true;
+    message_error(messages, "standard output: cannot write: %s",
+                  strerror(errno));
+    return false;
 }
 
 void message_lines(struct messages *messages, const char *lines)

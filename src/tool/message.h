@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "error.h"
@@ -22,6 +23,8 @@ struct messages {
     atomic_bool *told;   /* set by an error, if not NULL */
     enum message_level level;
     bool line_drawn; /* a progress bar stands on the current line */
+    /* Bytes of memory that this program allows itself; 0: all there is. */
+    uint64_t memory_limit;
 };
 
 FILE *message_stream(const struct messages *messages);
@@ -43,6 +46,10 @@ __attribute__((format(printf, 2, 3))) void
 message_note(struct messages *messages, const char *format, ...);
 __attribute__((format(printf, 2, 3))) void
 message_detail(struct messages *messages, const char *format, ...);
+
+/* Has all that was printed to stdout got there? False after an error message. A
+ * reader that has gone is none. */
+bool message_flush_stdout(struct messages *messages);
 
 /* What another library said, several lines; with --verbose. */
 void message_lines(struct messages *messages, const char *lines);

@@ -257,8 +257,9 @@ static const struct option_row rows[] = {
      "a dataset's name", NULL},
     {0, "group", "GLOB", OPTION_TEXT(struct options, names.group), "a pattern",
      "what to read"},
-    {0, "state", "FILE", OPTION_TAKE(take_state), "a file name",
-     "keep what was read, and do not read it again"},
+    {0, "state", "FILE", OPTION_TAKE(take_state), "a file name", NULL},
+    {0, "wait", NULL, OPTION_FLAG(struct options, wait), NULL,
+     "keep what was read; wait for who holds it"},
     {0, "allow-relabel", NULL, OPTION_FLAG(struct options, allow_relabel), NULL,
      NULL},
     {0, "strict", NULL, OPTION_FLAG(struct options, strict), NULL,
@@ -372,6 +373,8 @@ static bool check_states(const struct options *o, struct messages *messages)
     if (any && o->records != NULL)
         return usage_error(messages, "--records has to read all measurements; "
                                      "it cannot use a --state");
+    if (o->wait && !any)
+        return usage_error(messages, "--wait needs a --state to wait for");
     return true;
 }
 

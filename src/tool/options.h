@@ -59,6 +59,8 @@ struct options {
     const char *report; /* a page */
     const char *images; /* a pattern of where their pictures are */
 
+    bool wait; /* for a state that another scan holds */
+
     unsigned threads;
     enum message_level level;
     enum progress_when progress;

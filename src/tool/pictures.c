@@ -15,11 +15,12 @@
 struct pictures {
     const struct options *options;
     struct messages *messages;
-    struct out_file *plot;
-    struct out_file *report;
     struct id_list wanted; /* --trace */
     struct traces *traces; /* of these, one for each run */
     size_t run_count;
+    struct findings *findings;
+    struct traces *suspects; /* traces of them, likewise */
+    size_t suspect_runs;
 };
 
 static bool failed(const struct pictures *pictures, const char *why)
@@ -34,16 +35,6 @@ static bool out_of_memory(const struct pictures *pictures)
 }
 
 /* ---- opening and closing ---- */
-
-static bool open_file(const struct pictures *pictures, const char *path,
-                      struct out_file **out)
-{
-    struct out_error error;
-    if (path == NULL)
-        return true;
-    *out = out_file_open(path, &error);
-    return *out != NULL || failed(pictures, error.text);
-}
 
 /* An id that is given twice counts once. */
 static void drop_repeated(struct id_list *list)
@@ -77,8 +68,8 @@ static bool read_wanted(struct pictures *pictures)
     return true;
 }
 
-struct pictures *pictures_open(const struct options *options,
-                               struct messages *messages)
+struct pictures *pictures_create(const struct options *options,
+                                 struct messages *messages)
 {
     struct pictures *pictures = calloc(1, sizeof *pictures);
     if (pictures == NULL) {
@@ -87,39 +78,30 @@ struct pictures *pictures_open(const struct options *options,
     }
     pictures->options = options;
     pictures->messages = messages;
-    if (read_wanted(pictures) &&
-        open_file(pictures, options->plot, &pictures->plot) &&
-        open_file(pictures, options->report, &pictures->report))
+    if (read_wanted(pictures))
         return pictures;
-    pictures_abandon(pictures);
+    pictures_destroy(pictures);
     return NULL;
 }
 
-void pictures_abandon(struct pictures *pictures)
+static void free_traces(struct traces *traces, size_t run_count)
+{
+    for (size_t i = 0; traces != NULL && i < run_count; i++)
+        traces_free(&traces[i]);
+    free(traces);
+}
+
+void pictures_destroy(struct pictures *pictures)
 {
     if (pictures == NULL)
         return;
-    for (size_t i = 0; i < pictures->run_count; i++)
-        traces_free(&pictures->traces[i]);
-    free(pictures->traces);
+    free_traces(pictures->traces, pictures->run_count);
+    free_traces(pictures->suspects, pictures->suspect_runs);
+    if (pictures->findings != NULL)
+        findings_free(pictures->findings);
+    free(pictures->findings);
     id_list_free(&pictures->wanted);
-    out_file_abandon(pictures->plot);
-    out_file_abandon(pictures->report);
     free(pictures);
-}
-
-/* Closes a file with all of a text in it. */
-static bool finish(struct pictures *pictures, struct out_file **file,
-                   struct text *text)
-{
-    struct out_error error;
-    bool good = out_file_write_text(*file, text, &error);
-    if (good) {
-        good = out_file_close(*file, &error);
-        *file = NULL;
-    }
-    text_free(text);
-    return good || failed(pictures, error.text);
 }
 
 /* ---- traces ---- */
@@ -254,64 +236,66 @@ static void free_texts(char **texts)
     free(texts);
 }
 
-static bool write_report(struct pictures *pictures,
-                         const struct summary *summary,
-                         const struct findings *findings)
+static bool trace_suspects(struct pictures *pictures,
+                           const struct summary *summary)
 {
+    const struct findings *findings = pictures->findings;
     char **texts = suspect_texts(findings);
-    struct text text = {.bytes = NULL};
     bool good = texts != NULL && (findings->suspect_count == 0 ||
                                   texts[findings->suspect_count - 1] != NULL);
-    struct traces *traces = NULL;
-    if (good)
-        traces = read_traces(pictures, summary->runs, summary->run_count, texts,
-                             findings->suspect_count, "suspects", false, &good);
-    else
+    if (good) {
+        pictures->suspects =
+            read_traces(pictures, summary->runs, summary->run_count, texts,
+                        findings->suspect_count, "suspects", false, &good);
+        pictures->suspect_runs = summary->run_count;
+    } else {
         out_of_memory(pictures);
-    const struct page page = {summary, findings, traces,
-                              pictures->options->images};
-    if (good)
-        page_put(&text, &page);
-    good = good && finish(pictures, &pictures->report, &text);
-    for (size_t i = 0; traces != NULL && i < summary->run_count; i++)
-        traces_free(&traces[i]);
-    free(traces);
+    }
     free_texts(texts);
     return good;
 }
 
 /* ---- all of it ---- */
 
-static bool write_plot(struct pictures *pictures,
-                       const struct findings *findings)
+bool pictures_gather(struct pictures *pictures, const struct summary *summary)
 {
+    if (summary == NULL)
+        return true;
+    pictures->findings = calloc(1, sizeof *pictures->findings);
+    if (pictures->findings == NULL ||
+        !findings_gather(pictures->findings, summary->ranking, summary->runs,
+                         summary->run_count,
+                         summary->evaluated ? summary->evaluation.mislabeled
+                                            : 0))
+        return out_of_memory(pictures);
+    return pictures->options->report == NULL ||
+           trace_suspects(pictures, summary);
+}
+
+bool pictures_write_plot(const struct pictures *pictures, struct out_file *out,
+                         struct out_error *error)
+{
+    const struct findings *findings = pictures->findings;
     struct text text = {.bytes = NULL};
     if (pictures->options->trace != NULL)
         draw_traces(pictures, &text);
     else
         histogram_draw(&text, &findings->histogram, findings->cutoffs,
                        findings->cutoff_count, true);
-    return finish(pictures, &pictures->plot, &text);
+    const bool good = out_file_write_text(out, &text, error);
+    text_free(&text);
+    return good;
 }
 
-bool pictures_write(struct pictures *pictures, const struct summary *summary)
+bool pictures_write_report(const struct pictures *pictures,
+                           const struct summary *summary, struct out_file *out,
+                           struct out_error *error)
 {
-    struct findings *findings = NULL;
-    bool good = true;
-    if (summary != NULL) {
-        findings = calloc(1, sizeof *findings);
-        good =
-            (findings != NULL &&
-             findings_gather(
-                 findings, summary->ranking, summary->runs, summary->run_count,
-                 summary->evaluated ? summary->evaluation.mislabeled : 0)) ||
-            out_of_memory(pictures);
-    }
-    good = good && (pictures->plot == NULL || write_plot(pictures, findings));
-    good = good && (pictures->report == NULL ||
-                    write_report(pictures, summary, findings));
-    if (findings != NULL)
-        findings_free(findings);
-    free(findings);
+    struct text text = {.bytes = NULL};
+    const struct page page = {summary, pictures->findings, pictures->suspects,
+                              pictures->options->images};
+    page_put(&text, &page);
+    const bool good = out_file_write_text(out, &text, error);
+    text_free(&text);
     return good;
 }

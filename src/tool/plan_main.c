@@ -10,9 +10,12 @@
 #include "label_file.h"
 #include "message.h"
 #include "option_table.h"
-#include "out_file.h"
+#include "outputs.h"
 #include "report.h"
+#include "sandbox.h"
+#include "supervisor.h"
 #include "table_writer.h"
+#include "trust.h"
 
 #define PLAN_NAME "aum-plan"
 
@@ -26,6 +29,7 @@ struct plan_options {
     uint64_t classes; /* 0: not given */
     struct label_names names;
     const char *labels; /* NULL: not given */
+    bool trust;
     uint64_t sets;
     uint64_t seed;
     const char *output;
@@ -115,7 +119,7 @@ static const struct option_row rows[] = {
      "a dataset's name", "the sample ids' dataset there [indices, ids, ...]"},
     {0, "group", "GLOB", OPTION_TEXT(struct plan_options, names.group),
      "a pattern", "look only in the groups that match, e.g. train"},
-    {0, "trust", NULL, OPTION_FLAG(struct plan_options, names.trust), NULL,
+    {0, "trust", NULL, OPTION_FLAG(struct plan_options, trust), NULL,
      "follow it to files in any folder, not only its own"},
     {0, "sets", "K", OPTION_TAKE(take_sets), "a count",
      "sets, one for each run [2]"},
@@ -133,7 +137,7 @@ static const struct option_row rows[] = {
 static const struct option_table table = {rows, sizeof rows / sizeof *rows,
                                           is_done, take_file};
 
-static int print_help(void)
+static void print_help(void)
 {
     fputs("Usage: " PLAN_NAME " --samples=N --classes=C [OPTION]...\n"
           "       " PLAN_NAME " --labels=FILE [OPTION]...\n"
@@ -143,7 +147,6 @@ static int print_help(void)
           " --samples=50000 --classes=100 --seed=7 > plan.csv\n",
           stdout);
     option_table_print(&table, stdout);
-    return EXIT_DONE;
 }
 
 static bool usage_error(struct messages *messages, const char *what)
@@ -170,7 +173,7 @@ static bool parse(struct plan_options *o, int argc, char **argv,
         return usage_error(messages, "either --labels or both --samples and "
                                      "--classes have to be given");
     if (o->labels == NULL && (o->names.labels != NULL || o->names.ids != NULL ||
-                              o->names.group != NULL || o->names.trust))
+                              o->names.group != NULL || o->trust))
         return usage_error(messages, "--dataset, --ids, --group and --trust "
                                      "need --labels");
     return true;
@@ -184,7 +187,10 @@ struct job {
     struct label_file labels; /* with --labels */
     size_t set_size;
     uint64_t *rows; /* set by set: numbers of samples, in the order of ids */
-    struct out_file *out;
+    struct outputs outputs;
+    struct supervisor supervisor;
+    struct dump_trust trust;
+    char *file; /* the only one that may be blamed */
 };
 
 static bool failed(struct job *job, enum aum_status status)
@@ -193,13 +199,20 @@ static bool failed(struct job *job, enum aum_status status)
     return false;
 }
 
+static struct dump_watch *watch(const struct job *job)
+{
+    struct supervised *shared = job->supervisor.shared;
+    return shared != NULL ? &shared->watch : NULL;
+}
+
 /* Counts samples and classes, if that is asked for. */
 static bool count(struct job *job)
 {
     struct plan_options *o = &job->options;
     if (o->labels == NULL)
         return true;
-    if (!label_file_read(&job->labels, o->labels, &o->names, &job->messages))
+    if (!label_file_read(&job->labels, o->labels, &o->names, &job->trust,
+                         watch(job), &job->messages))
         return false;
     o->samples = aum_ranking_size(job->labels.samples);
     if (o->classes != 0 && o->classes < job->labels.classes) {
@@ -254,68 +267,130 @@ static void write_sample(struct job *job, struct table *text, uint64_t number)
     }
 }
 
-static bool write_plan(struct job *job, struct out_error *error)
+/* The threshold samples of each set. */
+static bool write_plan(void *context, struct out_file *file, size_t number,
+                       struct out_error *error)
 {
     static const char *const columns[] = {"set", "sample_id"};
+    struct job *job = context;
     const size_t total = (size_t)job->options.sets * job->set_size;
-    struct table text;
-    table_init(&text, TABLE_CSV, columns, 2);
-    table_header(&text);
+    struct table plan;
+    (void)number;
+    table_init(&plan, TABLE_CSV, columns, 2);
+    table_header(&plan);
     for (size_t i = 0; i < total; i++) {
-        table_unsigned(&text, i / job->set_size + 1);
-        write_sample(job, &text, job->rows[i]);
+        table_unsigned(&plan, i / job->set_size + 1);
+        write_sample(job, &plan, job->rows[i]);
     }
-    bool good = text.text.failed ? out_error_no_memory(error)
-                                 : out_file_write(job->out, text.text.bytes,
-                                                  text.text.used, error);
-    table_free(&text);
-    if (good) {
-        good = out_file_close(job->out, error);
-        job->out = NULL;
-    }
+    const bool good = out_file_write_text(file, &plan.text, error);
+    table_free(&plan);
     return good;
 }
 
-static bool steps(struct job *job)
+/* ---- the process ---- */
+
+/* Opens the output, which harms nothing. */
+static bool open_output(struct job *job)
 {
-    struct out_error error = {.closed_pipe = false};
+    struct input_files inputs = {NULL, 0};
     const struct plan_options *o = &job->options;
+    job->outputs.messages = &job->messages;
+    const bool good =
+        (input_files_add(&inputs, "--labels", o->labels) ||
+         failed(job, AUM_NO_MEMORY)) &&
+        outputs_add(&job->outputs, "--output", o->output, write_plan, 0) &&
+        outputs_check(&job->outputs, &inputs) &&
+        outputs_open(&job->outputs, false);
+    input_files_free(&inputs);
+    return good;
+}
+
+static bool find_folders(struct job *job)
+{
+    char *labels = (char *)(uintptr_t)job->options.labels; /* only read */
+    if (labels == NULL)
+        return true;
+    job->file = labels;
+    job->supervisor.files = &job->file;
+    job->supervisor.file_count = 1;
+    job->trust.anything = job->options.trust;
+    return (dump_trust_add(&job->trust, labels) &&
+            dump_trust_add_prefixes(&job->trust, labels)) ||
+           failed(job, AUM_NO_MEMORY);
+}
+
+/* All that is read is where the labels are. */
+static void give_up_rights(const struct job *job)
+{
+    const struct sandbox sandbox = {
+        .read = {(const char *const *)job->trust.folders, job->trust.count},
+        .read_anything = job->trust.anything,
+    };
+    if (job->supervisor.shared != NULL)
+        sandbox_enter(&sandbox);
+}
+
+/* In a process of its own, since it reads a file that may be damaged. */
+static int work(void *context)
+{
+    struct job *job = context;
+    const struct plan_options *o = &job->options;
+    give_up_rights(job);
     if (!count(job) || !draw(job))
-        return false;
+        return EXIT_FAILED;
     message_note(&job->messages,
                  "%" PRIu64 " sets of %zu threshold samples each, of %" PRIu64
                  " samples of %" PRIu64 " classes; their label is %" PRIu64,
                  o->sets, job->set_size, o->samples, o->classes, o->classes);
-    job->out = out_file_open(o->output, &error);
-    const bool good = job->out != NULL && write_plan(job, &error);
-    if (!good && !error.closed_pipe)
-        message_error(&job->messages, "%s", error.text);
-    return good || error.closed_pipe;
+    return outputs_write(&job->outputs, job) ? EXIT_DONE : EXIT_FAILED;
+}
+
+static void clean_up(void *context)
+{
+    struct job *job = context;
+    outputs_free(&job->outputs);
 }
 
 static int perform(struct job *job)
 {
+    if (!open_output(job) || !find_folders(job))
+        return EXIT_FAILED;
+    job->supervisor.messages = &job->messages;
+    int status = job->options.labels == NULL
+                     ? work(job)
+                     : supervisor_run(&job->supervisor, work, clean_up, job,
+                                      EXIT_FAILED);
+    if (status == EXIT_DONE && !outputs_commit(&job->outputs))
+        status = EXIT_FAILED;
+    return status;
+}
+
+static int print_about(struct job *job)
+{
     if (job->options.action == PRINT_HELP)
-        return print_help();
-    if (job->options.action == PRINT_VERSION) {
+        print_help();
+    else
         printf(PLAN_NAME " %s\n", aum_version());
-        return EXIT_DONE;
-    }
-    return steps(job) ? EXIT_DONE : EXIT_FAILED;
+    return message_flush_stdout(&job->messages) ? EXIT_DONE : EXIT_FAILED;
 }
 
 int main(int argc, char **argv)
 {
     struct job job;
+    int status = EXIT_USAGE;
     memset(&job, 0, sizeof job);
     job.messages.program = PLAN_NAME;
     job.messages.level = MESSAGE_NORMAL;
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     const bool parsed = parse(&job.options, argc, argv, &job.messages);
     if (parsed)
         job.messages.level = job.options.level;
-    const int status = parsed ? perform(&job) : EXIT_USAGE;
-    out_file_abandon(job.out);
+    if (parsed)
+        status = job.options.action != PLAN ? print_about(&job) : perform(&job);
+    clean_up(&job);
+    supervisor_free(&job.supervisor);
+    dump_trust_free(&job.trust);
     label_file_free(&job.labels);
     free(job.rows);
     return status;

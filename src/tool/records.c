@@ -28,35 +28,23 @@ struct records {
     struct id_set only; /* the samples to be written */
 };
 
-static bool failed(struct records *records, const char *why)
+struct records *records_create(struct out_file *out, enum table_format format,
+                               bool several_runs, const struct id_list *only,
+                               struct messages *messages)
 {
-    message_error(records->messages, "%s", why);
-    return false;
-}
-
-struct records *records_open(const char *path, enum table_format format,
-                             bool several_runs, const struct id_list *only,
-                             struct messages *messages)
-{
-    struct out_error error;
     struct records *records = calloc(1, sizeof *records);
     if (records == NULL) {
         message_error(messages, "out of memory");
         return NULL;
     }
     records->messages = messages;
+    records->out = out;
     records->several_runs = several_runs;
     records->has_only = only != NULL;
     if (only != NULL)
         id_set_init(&records->only, only->texts, only->count, only->source);
     table_init(&records->table, format, columns, COLUMN_COUNT - !several_runs);
     table_header(&records->table);
-    records->out = out_file_open(path, &error);
-    if (records->out == NULL) {
-        failed(records, error.text);
-        records_abandon(records);
-        return NULL;
-    }
     return records;
 }
 
@@ -65,13 +53,12 @@ void records_set_run(struct records *records, size_t run)
     records->run = run;
 }
 
-void records_abandon(struct records *records)
+void records_destroy(struct records *records)
 {
     if (records == NULL)
         return;
     id_set_free(&records->only);
     table_free(&records->table);
-    out_file_abandon(records->out);
     free(records);
 }
 
@@ -106,16 +93,21 @@ static void write_record(struct records *records, const struct scan_rows *rows,
         table_unsigned(table, records->run);
 }
 
+bool records_finish(struct records *records, struct out_error *error)
+{
+    struct text *text = &records->table.text;
+    const bool good = out_file_write_text(records->out, text, error);
+    text->used = 0;
+    return good;
+}
+
 static bool flush(struct records *records)
 {
     struct out_error error;
-    struct text *text = &records->table.text;
-    if (text->failed)
-        return failed(records, "out of memory");
-    const bool good =
-        out_file_write(records->out, text->bytes, text->used, &error);
-    text->used = 0;
-    return good || failed(records, error.text);
+    if (records_finish(records, &error))
+        return true;
+    message_error(records->messages, "%s", error.text);
+    return false;
 }
 
 bool records_rows(void *context, const struct scan_rows *rows)
@@ -135,17 +127,4 @@ bool records_rows(void *context, const struct scan_rows *rows)
             return false;
     }
     return true;
-}
-
-bool records_close(struct records *records)
-{
-    struct out_error error;
-    bool good = flush(records);
-    if (good) {
-        good =
-            out_file_close(records->out, &error) || failed(records, error.text);
-        records->out = NULL;
-    }
-    records_abandon(records);
-    return good;
 }

@@ -17,18 +17,19 @@ struct records;
 void records_set_run(struct records *records, size_t run);
 
 /*
- * Writes to `path`. `only` names the samples to be written; NULL: all. It and
- * `messages` must outlive the records. NULL after an error message.
+ * Writes to `out`, which others open and finish. `only` names the samples to be
+ * written; NULL: all. It and `messages` must outlive the records. NULL after an
+ * error message.
  */
-struct records *records_open(const char *path, enum table_format format,
-                             bool several_runs, const struct id_list *only,
-                             struct messages *messages);
+struct records *records_create(struct out_file *out, enum table_format format,
+                               bool several_runs, const struct id_list *only,
+                               struct messages *messages);
+void records_destroy(struct records *records); /* NULL is fine */
 
 /* A scan_listener's `rows`; the context is the records. */
 bool records_rows(void *records, const struct scan_rows *rows);
 
-/* False after an error message; the records are gone either way. */
-bool records_close(struct records *records);
-void records_abandon(struct records *records); /* NULL is fine */
+/* Writes what is still to be written. */
+bool records_finish(struct records *records, struct out_error *error);
 
 #endif

@@ -29,23 +29,6 @@ static const char *label(const struct run *run, char text[32])
 
 /* ---- discovery ---- */
 
-/* The folders of all that was given, and of the dumps found there. */
-static bool trust_folders(struct run *run)
-{
-    const struct options *o = run->options;
-    bool good = true;
-    for (size_t i = 0; good && i < o->file_count; i++)
-        good = dump_trust_add(&run->trust, o->files[i]);
-    for (size_t i = 0; good && i < run->inputs.count; i++)
-        good = dump_trust_add(&run->trust, run->inputs.paths[i]) &&
-               dump_trust_add_prefixes(&run->trust, run->inputs.paths[i]);
-    if (!good)
-        message_error(run->messages, "out of memory");
-    run->trust.anything = o->trust;
-    run->plan.trust = &run->trust;
-    return good;
-}
-
 bool run_find_files(struct run *run)
 {
     const struct options *o = run->options;
@@ -57,9 +40,8 @@ bool run_find_files(struct run *run)
         return false;
     if (state != NULL) /* run/ and *.h5 may have it among the dumps */
         inputs_drop(&run->inputs, state);
-    return trust_folders(run) && states_check(&run->states) &&
-           (ids == NULL || id_list_read(&run->threshold_ids, ids, run->own->set,
-                                        run->messages));
+    return ids == NULL ||
+           id_list_read(&run->threshold_ids, ids, run->own->set, run->messages);
 }
 
 static void remark(void *context, const char *text)
@@ -432,11 +414,6 @@ bool run_find_cutoffs(struct run *run)
 
 /* ---- the rest ---- */
 
-bool run_reads(const struct run *run, const char *path)
-{
-    return inputs_contain(&run->inputs, path);
-}
-
 uint64_t run_bytes(const struct run *run)
 {
     uint64_t bytes = 0;
@@ -474,6 +451,5 @@ void run_free(struct run *run)
     free(run->threshold_aums);
     dump_plan_destroy(&run->plan);
     id_list_free(&run->threshold_ids);
-    dump_trust_free(&run->trust);
     inputs_free(&run->inputs);
 }

@@ -22,7 +22,6 @@ struct run {
     size_t number; /* from 1; 0: it is the only one */
 
     struct inputs inputs;
-    struct dump_trust trust; /* what files the dumps may name */
     struct id_list threshold_ids;
     struct dump_plan plan;
     struct states states; /* what was read before, and is kept for later */
@@ -58,9 +57,6 @@ bool run_scan(struct run *run, struct records *records);
 
 /* Finds the cutoff and those of the sweep, if there are to be any. */
 bool run_find_cutoffs(struct run *run);
-
-/* Is a file one of the run's dumps? */
-bool run_reads(const struct run *run, const char *path);
 
 uint64_t run_bytes(const struct run *run);
 

@@ -4,17 +4,32 @@
 #ifndef TOOL_SANDBOX_H
 #define TOOL_SANDBOX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/*
- * From here on this process and its children may write, make or remove files
- * only below these folders, and run no program, if the kernel has Landlock
- * (Linux 5.13); open files are not affected. NULLs among them do not count.
- * Without Landlock, nothing happens.
- */
-void sandbox_enter(const char *const *folders, size_t count);
+/* Files and folders with all that is below them; NULLs and names that do not
+ * exist do not count. */
+struct sandbox_paths {
+    const char *const *list;
+    size_t count;
+};
 
-/* "Landlock 6", or "none". */
+struct sandbox {
+    struct sandbox_paths read; /* besides what the system's libraries need */
+    struct sandbox_paths write;
+    bool read_anything;
+};
+
+/*
+ * From here on this process and its children may read and write only these
+ * files, open no socket, send no signal to others, trace no process, and run no
+ * program: by Landlock (Linux 5.13 and later, more of it in later ones) and by
+ * a seccomp filter. Open files are not affected. Where the kernel has neither,
+ * nothing happens.
+ */
+void sandbox_enter(const struct sandbox *sandbox);
+
+/* "Landlock 6 and seccomp", or "none". */
 const char *sandbox_name(char text[32]);
 
 #endif

@@ -4,10 +4,10 @@
  */
 #include "states.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "out_file.h"
@@ -57,18 +57,6 @@ bool states_in_use(const struct states *states)
 }
 
 /* ---- reading ---- */
-
-bool states_check(const struct states *states)
-{
-    struct out_error error;
-    if (states->own == NULL)
-        return true;
-    struct out_file *file = out_file_reserve(states->own, &error);
-    if (file == NULL)
-        message_error(states->messages, "%s", error.text);
-    out_file_abandon(file);
-    return file != NULL;
-}
 
 /* Does it fit what is asked for now? */
 static bool check_options(const struct states *states,
@@ -129,13 +117,19 @@ bool states_add(struct states *states, const char *path)
                : message_failure(states->messages, &error);
 }
 
+/* Takes note of the own state as it is now. */
+static void see_own(struct states *states)
+{
+    states->exists = stat(states->own, &states->seen) == 0;
+}
+
 bool states_find_own(struct states *states)
 {
-    struct stat status;
     if (states->own == NULL)
         return true;
-    states->changed = stat(states->own, &status) != 0; /* there is none yet */
-    return states->changed || states_add(states, states->own);
+    see_own(states);
+    states->changed = !states->exists;
+    return !states->exists || states_add(states, states->own);
 }
 
 /* ---- samples ---- */
@@ -237,21 +231,64 @@ static void describe(const struct states *states,
     }
 }
 
-static bool write_file(struct states *states, const struct state *state,
-                       const uint32_t *records, const struct aum_tally *tally)
+/* Another scan may have written it where there are no locks. What that has read
+ * must not be lost. */
+static bool check_own(const struct states *states)
+{
+    struct stat now;
+    const bool exists = stat(states->own, &now) == 0;
+    const struct stat *seen = &states->seen;
+    if (exists == states->exists &&
+        (!exists ||
+         (now.st_ino == seen->st_ino && now.st_size == seen->st_size &&
+          now.st_mtim.tv_sec == seen->st_mtim.tv_sec &&
+          now.st_mtim.tv_nsec == seen->st_mtim.tv_nsec)))
+        return true;
+    message_error(
+        states->messages,
+        "%s: something else has written or removed it since this scan "
+        "began; it stays as it is: scan again",
+        states->own);
+    return false;
+}
+
+/* Writes all of it to a file that is to take its place. */
+static bool fill_file(struct states *states, const struct state *state,
+                      const uint32_t *records, const struct aum_tally *tally,
+                      struct out_file *file)
 {
     struct dump_error error;
     struct out_error out_error;
-    struct out_file *file = out_file_reserve(states->own, &out_error);
-    if (file != NULL &&
-        !state_write(state, out_file_temporary(file), states->own, tally,
-                     records, states->plan->watch, &error)) {
-        out_file_abandon(file);
+    if (!state_write(state, out_file_temporary(file), states->own, tally,
+                     records, states->plan->watch, &error))
         return message_failure(states->messages, &error);
-    }
-    if (file != NULL && out_file_close(file, &out_error))
-        return true;
+    if (out_file_finish(file, &out_error))
+        return check_own(states);
     message_error(states->messages, "%s", out_error.text);
+    return false;
+}
+
+static bool write_file(struct states *states, const struct state *state,
+                       const uint32_t *records, const struct aum_tally *tally)
+{
+    struct out_error error;
+    struct out_place place;
+    struct out_file *file = NULL;
+    if (out_place_find(&place, states->own))
+        file = out_file_reserve(&place, states->own, &error);
+    else
+        snprintf(error.text, sizeof error.text, "%s: cannot write: %s",
+                 states->own, strerror(errno));
+    out_place_free(&place);
+    if (file != NULL && !fill_file(states, state, records, tally, file)) {
+        out_file_abandon(file);
+        return false;
+    }
+    if (file != NULL && out_file_commit(file, &error)) {
+        see_own(states);
+        return true;
+    }
+    message_error(states->messages, "%s", error.text);
     return false;
 }
 

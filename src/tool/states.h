@@ -10,6 +10,8 @@
 #ifndef TOOL_STATES_H
 #define TOOL_STATES_H
 
+#include <sys/stat.h>
+
 #include "aum.h"
 #include "message.h"
 #include "options.h"
@@ -34,6 +36,11 @@ struct states {
     struct loaded_state *loaded; /* the own one first */
     size_t count;
 
+    /* The own state as it was read or written last: what is there must still be
+     * this when it is written. */
+    struct stat seen;
+    bool exists;
+
     /* While scanning. */
     struct fingerprint *prints; /* of the plan's parts */
     bool changed;               /* since it was written last */
@@ -47,10 +54,8 @@ void states_init(struct states *states, const char *own,
                  struct dump_plan *plan);
 void states_free(struct states *states);
 
-/* Can the own state be written? These all are false after an error message. */
-bool states_check(const struct states *states);
-
-/* Reads the own state, if there is one. */
+/* Reads the own state, if there is one. This and the next are false after an
+ * error message. */
 bool states_find_own(struct states *states);
 
 /* Reads another one. */

@@ -148,8 +148,8 @@ static void write_id(struct table *table, const struct aum_id *id, bool first)
     report_write_id(table, id);
 }
 
-static bool write_step_ids(const struct sweep *sweep, size_t step,
-                           struct out_file *out, struct out_error *error)
+bool sweep_write_ids(const struct sweep *sweep, size_t step,
+                     struct out_file *out, struct out_error *error)
 {
     static const char *const columns[] = {"sample_id"};
     const size_t size = aum_ranking_size(sweep->ranking);
@@ -176,21 +176,6 @@ static bool write_step_ids(const struct sweep *sweep, size_t step,
         table.text.used = 0;
     }
     table_free(&table);
-    return good;
-}
-
-static bool write_file(const struct sweep *sweep, size_t step, const char *path,
-                       struct messages *messages)
-{
-    struct out_error error;
-    struct out_file *out = out_file_open(path, &error);
-    bool good = out != NULL && write_step_ids(sweep, step, out, &error);
-    if (good)
-        good = out_file_close(out, &error);
-    else
-        out_file_abandon(out);
-    if (!good)
-        message_error(messages, "%s", error.text);
     return good;
 }
 
@@ -242,27 +227,26 @@ static bool folder_is_clean(const struct options *o, struct messages *messages)
     return good;
 }
 
-bool sweep_write_ids(const struct sweep *sweep, struct messages *messages)
+bool sweep_prepare_folder(const struct options *options, bool *made,
+                          struct messages *messages)
 {
-    const struct options *o = sweep->options;
-    const size_t room = strlen(o->sweep_folder) + 80;
-    if (mkdir(o->sweep_folder, 0777) != 0 && errno != EEXIST) {
+    *made = mkdir(options->sweep_folder, 0777) == 0;
+    if (!*made && errno != EEXIST) {
         message_error(messages, "%s: cannot make the folder: %s",
-                      o->sweep_folder, strerror(errno));
+                      options->sweep_folder, strerror(errno));
         return false;
     }
-    if (!folder_is_clean(o, messages))
-        return false;
+    return folder_is_clean(options, messages);
+}
+
+char *sweep_file_path(const struct options *options, size_t step)
+{
+    const size_t room = strlen(options->sweep_folder) + 80;
     char *path = malloc(room);
-    bool good = path != NULL;
-    if (!good)
-        message_error(messages, "out of memory");
-    for (size_t i = 0; good && i < o->sweep.count; i++) {
-        char name[64];
-        file_name(&o->sweep, i, name);
-        snprintf(path, room, "%s/%s", o->sweep_folder, name);
-        good = write_file(sweep, i, path, messages);
-    }
-    free(path);
-    return good;
+    char name[64];
+    if (path == NULL)
+        return NULL;
+    file_name(&options->sweep, step, name);
+    snprintf(path, room, "%s/%s", options->sweep_folder, name);
+    return path;
 }

@@ -37,8 +37,16 @@ double sweep_recall(const struct sweep *sweep, size_t step);
 bool sweep_write(const struct sweep *sweep, struct out_file *out,
                  struct out_error *error);
 
-/* A file a cutoff in options->sweep_folder: the ids of what it flags, one a
- * line. False after an error message. */
-bool sweep_write_ids(const struct sweep *sweep, struct messages *messages);
+/* Makes options->sweep_folder, if there is none yet; there must be no files of
+ * another sweep in it. False after an error message. */
+bool sweep_prepare_folder(const struct options *options, bool *made,
+                          struct messages *messages);
+
+/* Its file for a cutoff; the caller's to free. NULL without memory. */
+char *sweep_file_path(const struct options *options, size_t step);
+
+/* The ids of what that cutoff flags, one a line. */
+bool sweep_write_ids(const struct sweep *sweep, size_t step,
+                     struct out_file *out, struct out_error *error);
 
 #endif

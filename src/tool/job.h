@@ -1,0 +1,68 @@
+/*
+ * job.h - what aum-scan does, from the options to the outputs
+ *
+ * The process that the user has started finds out what there is to be read and
+ * written, and opens the outputs. Its child reads the dumps and writes to what
+ * is open. Then the outputs get their names.
+ */
+#ifndef TOOL_JOB_H
+#define TOOL_JOB_H
+
+#include "aum.h"
+#include "id_list.h"
+#include "message.h"
+#include "options.h"
+#include "outputs.h"
+#include "pictures.h"
+#include "records.h"
+#include "run.h"
+#include "summary.h"
+#include "supervisor.h"
+#include "sweep.h"
+#include "trust.h"
+#include "truth.h"
+
+/* All that the program holds; what is NULL or empty has not been made yet. */
+struct job {
+    struct options options;
+    struct messages messages;
+    struct supervisor supervisor;
+    struct outputs outputs;
+    bool made_folder; /* --sweep-dir's did not exist */
+
+    struct run *runs;
+    char **files; /* the dumps of all of them, and states */
+    struct dump_trust trust;
+    struct id_list only; /* samples whose records are asked for */
+    struct truth *truth;
+
+    struct records *records;
+    struct pictures *pictures;
+
+    struct aum_tally *of_runs; /* with several runs: their verdicts */
+    struct aum_ranking *ranking;
+    struct sweep sweep;
+    struct summary summary;
+};
+
+/* Steps, each false after an error message. Finds the dumps and reads the text
+ * files. */
+bool job_read_inputs(struct job *job);
+
+/* All that is read, and all that is written. */
+bool job_list_inputs(struct job *job, struct input_files *inputs);
+bool job_list_outputs(struct job *job);
+
+/* What the supervisor and the child have to know. */
+bool job_prepare(struct job *job);
+
+/* All the rest: the child's part. */
+bool job_work(struct job *job);
+
+/* Did --keep-going leave something out? */
+bool job_skipped(const struct job *job);
+
+/* All but options and outputs. */
+void job_free(struct job *job);
+
+#endif

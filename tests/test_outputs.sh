@@ -1,0 +1,409 @@
+#!/bin/sh
+# Outputs harm no file, are there whole or not at all, and are written by one
+# scan at a time, whatever ends it.
+#
+# From the environment: srcdir, WRAPPER.
+top=$(cd "${srcdir:-.}" && pwd)
+build=$(pwd)
+work=$build/tests/work/outputs.$$
+fixtures=$top/fixtures
+mkdir -p "$work/run"
+trap 'rm -rf "$work"' EXIT
+. "$top/tests/tap.sh"
+HDF5_PLUGIN_PRELOAD=::
+export HDF5_PLUGIN_PRELOAD
+cd "$work" || exit 1
+cp "$fixtures"/layouts/per_epoch/*.h5 run
+chmod -R u+w run
+cp "$fixtures/layouts/spent_column.csv" spent.csv
+printf 'sample_id,label\n3,1\n5,2\n' >truth.csv
+printf '3\n5\n' >ids.txt
+failing=$build/tests/.libs/libfailing.so
+can_preload() {
+    [ -z "${WRAPPER:-}" ] && [ -e "$failing" ] &&
+        LD_PRELOAD=$failing "$build/aum-scan" --version >/dev/null 2>&1
+}
+says() { grep -Eq -- "$1" err || { cat err; return 1; }; }
+plan() { ${WRAPPER:-} "$build/aum-plan" "$@"; }
+
+# Refused at once, in one line, with all files as they were: refused PATTERN
+# COMMAND...
+refused() {
+    pattern=$1
+    shift
+    find . -type f ! -path ./err ! -path ./ok.log -exec cksum {} + | sort >../before.$$
+    "$@" >/dev/null 2>err
+    status=$?
+    find . -type f ! -path ./err ! -path ./ok.log ! -name '.*.lock' -exec cksum {} + |
+        sort | diff ../before.$$ - || return 1
+    rm ../before.$$
+    [ $status -eq 1 ] && [ "$(wc -l <err)" -eq 1 ] && says "$pattern"
+}
+
+# ---- inputs ----
+
+ok "an output is no list of threshold samples" refused \
+    '^aum-scan: spent\.csv: is an input of --threshold-ids; write to another file$' \
+    scan -q -T spent.csv -p 50 -o spent.csv run
+ok "... spelled otherwise" refused 'is an input of --threshold-ids' \
+    scan -q -T spent.csv -p 50 --records=./run/../spent.csv run
+ln -s spent.csv link.csv
+ok "... through a symbolic link" refused 'link\.csv: is an input of --threshold-ids' \
+    scan -q -T spent.csv -p 50 --report-json=link.csv run
+ok "... which is an input, too" refused 'spent\.csv: is an input of --threshold-ids' \
+    scan -q -T link.csv -p 50 --report=spent.csv run
+ln spent.csv hard.csv
+ok "... by another name of the same file" refused 'hard\.csv: is an input' \
+    scan -q -T spent.csv -p 50 --plot=hard.csv run
+ok "no truth" refused 'truth\.csv: is an input of --truth' \
+    scan -q --truth=truth.csv -o truth.csv run
+ok "no list of samples for records" refused 'ids\.txt: is an input of --only' \
+    scan -q --only=@ids.txt --records=ids.txt run
+ok "no list of samples to trace" refused 'ids\.txt: is an input of --trace' \
+    scan -q --trace=@ids.txt -o ids.txt run
+ok "no dump" refused 'run/epoch_1\.h5: is an input; write to another file' \
+    scan -q -o run/epoch_1.h5 run
+ok "no state that is read" refused 'is an input' \
+    scan -q --records=run/epoch_1.h5 run/epoch_1.h5
+ok "nothing that comes from standard input" refused 'is an input of --threshold-ids' \
+    sh -c "'$build/aum-scan' -q -T - -p 50 -o spent.csv run <spent.csv"
+ok "standard output is no input either" refused \
+    'standard output: is an input of --truth' \
+    sh -c "'$build/aum-scan' -q --truth=truth.csv run >>truth.csv"
+cp run/epoch_1.h5 labels.h5
+ok "a plan is not what it is made from" refused \
+    '^aum-plan: \./labels\.h5: is an input of --labels; write to another file$' \
+    plan -q --labels=labels.h5 -o ./labels.h5
+cp truth.csv .out.csv.aum-scan
+ok "nor may an output's hidden name be an input" refused 'out\.csv: is an input' \
+    scan -q --truth=.out.csv.aum-scan -o out.csv run
+rm .out.csv.aum-scan
+
+# ---- two outputs ----
+
+ok "two outputs are two files" refused \
+    '^aum-scan: x\.csv: is named for two outputs, --records and --output$' \
+    scan -q -o x.csv --records=./x.csv run
+ln -s x.csv y.csv
+ok "... also through a link to a file that does not exist" refused \
+    'is named for two outputs' scan -q -o y.csv --report=x.csv run
+ln -s . here
+ok "... also in a folder of two names" refused 'is named for two outputs' \
+    scan -q --plot=here/x.csv --report-json=x.csv run
+ok "a state is no other output" refused 'is named for two outputs, --state and' \
+    scan -q --state=x.csv -o x.csv run
+ok "... and of one run" refused 'is named for two outputs, --state and --state' \
+    scan -q --run run --state=s --run "$fixtures/layouts/groups.h5" --state=./s
+ok "standard output is one output" refused 'is named for two outputs' \
+    sh -c "'$build/aum-scan' -q --records=/dev/stdout run >x.csv; status=\$?; rm x.csv; exit \$status"
+ok "a file of a sweep is one" refused 'is named for two outputs' \
+    sh -c "mkdir drop; '$build/aum-scan' -q --sweep=-1,0 --sweep-dir=drop -o drop/cutoff_0.txt run
+           status=\$?; rmdir drop; exit \$status"
+ok "/dev/null takes any number" scan -q -o /dev/null --records=/dev/null run
+
+# ---- open descriptors ----
+
+scan -q run >expected
+log() { # to the end of a log, which stays what it is
+    echo before >log
+    inode=$(ls -i log)
+    scan -q -o "$1" run >>log || return 1
+    [ "$(ls -i log)" = "$inode" ] && { echo before && cat expected; } | cmp - log
+}
+ok "/dev/stdout is standard output" log /dev/stdout
+if [ -d /proc/self/fd ]; then
+    ok "/proc/self/fd/1 is, too" log /proc/self/fd/1
+fi
+ln -s /dev/stdout to_stdout
+ok "a link to it, too" log to_stdout
+to_stderr() { scan -q -o /dev/stderr run 2>err && cmp err expected; }
+ok "/dev/stderr is standard error" to_stderr
+to_three() { scan -q -o /dev/fd/3 run 3>three && cmp three expected; }
+ok "/dev/fd/3 is what is open there" to_three
+four() { scan -q -o /dev/fd/4 run 4>&- 2>err; [ $? -eq 1 ] && says '/dev/fd/4: cannot write: '; }
+ok "... or is not" four
+through_pipe() { [ "$(scan -q --records=/dev/fd/3 run 3>&1 >/dev/null | wc -l)" -gt 100 ]; }
+ok "records go through a pipe" through_pipe
+is_folder() { scan -q -o run run 2>err; [ $? -eq 1 ] && says 'run: cannot write: Is a directory'; }
+ok "a folder is no output" is_folder
+
+# ---- all or nothing ----
+
+clean() { # no output, under whatever name
+    [ -z "$(ls -A out)" ] || { ls -A out; return 1; }
+}
+mkdir out
+all_outputs="--records=out/records.csv --report=out/page.html --plot=out/plot.svg
+    --report-json=out/report.json --sweep=-1,0,1 --sweep-dir=out/drop"
+nothing_left() { # PATTERN
+    # shellcheck disable=SC2086 # several arguments
+    scan -q $all_outputs run >"${2:-/dev/full}" 2>err
+    [ $? -eq 1 ] && says "$1" && clean
+}
+ok "without standard output there is no output" nothing_left \
+    '^aum-scan: standard output: cannot write: No space left on device$'
+too_large() {
+    (
+        ulimit -f 4
+        nothing_left 'cannot write: File too large$' /dev/null
+    )
+}
+ok "nor with files that may not grow so large" too_large
+state_too_large() {
+    (
+        ulimit -f 64
+        scan -q --state=out/s "$fixtures/digits" >/dev/null 2>err
+        [ $? -eq 1 ] && says '^aum-scan: out/s: cannot write: File too large$' &&
+            rm out/.s.lock && clean
+    )
+}
+ok "nor is there such a state" state_too_large
+about() {
+    for program in aum-scan aum-plan; do
+        for option in --help --version; do
+            "$build/$program" $option >/dev/full 2>err && return 1
+            [ "$(wc -l <err)" -eq 1 ] && says "^$program: standard output: cannot write: No space" || return 1
+        done
+    done
+}
+ok "--help to a full device is an error" about
+quietly() { scan -q -o out/x.csv --records=out/r.csv run && [ "$(ls -A out)" = "r.csv
+x.csv" ] && rm out/*; }
+ok "done, there are the outputs and nothing else" quietly
+many() {
+    (
+        ulimit -Sn 64
+        scan -q --sweep=-1:1:0.01 --sweep-dir=out/drop run >/dev/null &&
+            [ "$(ls -A out/drop | wc -l)" -eq 201 ] && rm -r out/drop
+    )
+}
+ok "a sweep of more files than may be open at first" many
+kept_mode() {
+    echo old >out/x.csv && chmod 640 out/x.csv && scan -q -o out/x.csv run &&
+        cmp out/x.csv expected && [ "$(ls -l out/x.csv | cut -c1-10)" = -rw-r----- ] &&
+        rm out/x.csv
+}
+ok "a file that is replaced keeps its mode" kept_mode
+kept_link() {
+    echo old >out/x.csv && ln -s x.csv out/l.csv && scan -q -o out/l.csv run &&
+        [ -L out/l.csv ] && cmp out/x.csv expected && rm out/x.csv out/l.csv
+}
+ok "... and a link to it stays one" kept_link
+old_stays() {
+    echo old >out/x.csv && ! scan -q -o out/x.csv -k run "$fixtures/bad/label_high.h5" --strict 2>err
+    scan -q -o out/x.csv "$fixtures/bad/label_high.h5" 2>err
+    [ $? -eq 1 ] && [ "$(cat out/x.csv)" = old ] && rm out/x.csv && clean
+}
+ok "what is there stays, if there is an error" old_stays
+
+if can_preload; then
+    count_writes() {
+        # shellcheck disable=SC2086
+        AUM_ONE_PROCESS=1 LD_PRELOAD=$failing AUM_COUNT_FILE=$work/count \
+            "$build/aum-scan" -q $all_outputs run >/dev/null || return 1
+        rm -r out/*
+        cut -d' ' -f3 count
+    }
+    every_write() {
+        total=$(count_writes) || return 1
+        n=1
+        while [ "$n" -le "$total" ]; do
+            # shellcheck disable=SC2086
+            LD_PRELOAD=$failing AUM_FAIL_WRITE=$n "$build/aum-scan" -q $all_outputs run \
+                >/dev/null 2>err
+            [ $? -eq 1 ] && [ "$(wc -l <err)" -eq 1 ] &&
+                says 'cannot write: No space left on device$' && clean || {
+                echo "write $n of $total"
+                return 1
+            }
+            n=$((n + 1))
+        done
+        [ "$total" -ge 8 ]
+    }
+    ok "whichever write fails, there is no output" every_write
+
+    # At its last read, the scan waits while something is done: meanwhile
+    # COMMAND ARGUMENTS...
+    meanwhile() {
+        deed=$1
+        shift
+        rm -f go
+        reads=$(AUM_ONE_PROCESS=1 LD_PRELOAD=$failing AUM_COUNT_FILE=$work/count \
+            "$build/aum-scan" -q run >/dev/null && cut -d' ' -f2 count)
+        LD_PRELOAD=$failing AUM_WAIT_READ="$reads" AUM_WAIT_FILE=$work/go \
+            "$build/aum-scan" -q -j 1 "$@" >result 2>err &
+        pid=$!
+        sleep 0.7
+        eval "$deed"
+        touch go
+        wait $pid
+    }
+    no_name() {
+        meanwhile 'mkdir out/x.csv' --records=out/r.csv --report-json=out/j.json -o out/x.csv run
+        [ $? -eq 1 ] && says '^aum-scan: out/x\.csv: cannot write: Is a directory$' &&
+            rmdir out/x.csv && clean
+    }
+    ok "if one cannot get its name, none does" no_name
+else
+    skip "whichever write fails, there is no output" "nothing can be preloaded here"
+fi
+
+# ---- one writer ----
+
+if [ -n "${WRAPPER:-}" ]; then
+    skip "the rest" "no timing under another program"
+    tap_end
+    exit 0
+fi
+
+wait_for() { # COMMAND...
+    tries=0
+    until "$@" 2>/dev/null; do
+        sleep 0.02
+        tries=$((tries + 1))
+        [ $tries -lt 500 ] || return 1
+    done
+}
+# A scan that waits for a reader of its pipe, with all else open: hold
+# ARGUMENTS...
+hold() {
+    rm -f pipe
+    mkfifo pipe
+    "$build/aum-scan" -q "$@" --report-json=pipe run >held 2>held_err &
+    pid=$!
+}
+let_go() { cat pipe >/dev/null; wait $pid; }
+
+second() {
+    hold -o out/x.csv
+    wait_for test -e out/.x.csv.aum-scan || return 1
+    scan -q -o here/out/x.csv run 2>err
+    [ $? -eq 1 ] && says 'out/x\.csv: cannot write: another program is writing it' || return 1
+    let_go && cmp out/x.csv expected && rm out/x.csv && clean
+}
+ok "a second writer of an output is told" second
+killed() {
+    for _ in 1 2 3; do
+        hold -o out/x.csv
+        wait_for test -e out/.x.csv.aum-scan || return 1
+        kill -s KILL $pid
+        wait $pid
+        [ "$(ls -A out)" = .x.csv.aum-scan ] || return 1
+    done
+    scan -q -o out/x.csv run && cmp out/x.csv expected && [ "$(ls -A out)" = x.csv ] && rm out/x.csv
+}
+ok "what killed scans leave is one hidden file, which is taken over" killed
+trap_file() { # what has its name, but is not ours to write over
+    ln run/epoch_1.h5 out/.x.csv.aum-scan
+    before=$(cksum run/epoch_1.h5)
+    scan -q -o out/x.csv run/epoch_2.h5 && [ "$(cksum run/epoch_1.h5)" = "$before" ] || return 1
+    rm out/.x.csv.aum-scan out/x.csv
+    ln -s ../spent.csv out/.x.csv.aum-scan
+    before=$(cksum spent.csv)
+    scan -q -o out/x.csv run && [ "$(cksum spent.csv)" = "$before" ] || return 1
+    rm out/.x.csv.aum-scan out/x.csv
+    clean
+}
+ok "... unless it is another file's name" trap_file
+
+# ---- one state ----
+
+state_held() {
+    hold --state=s
+    wait_for test -e .s.lock && sleep 0.2
+    scan -q --state=./s run/epoch_2.h5 >/dev/null 2>err
+    [ $? -eq 1 ] && says '^aum-scan: \./s: another scan holds this state; --wait waits for it$'
+}
+ok "a state that is held is an error" state_held
+state_waits() {
+    "$build/aum-scan" -q --state=s --wait -e 0: "$fixtures/layouts/groups.h5" >/dev/null 2>err &
+    second=$!
+    sleep 0.3
+    let_go || return 1
+    wait $second
+    rm s .s.lock
+    true
+}
+ok "... or is waited for" state_waits
+both_kept() { # each reads another epoch
+    hold_state() {
+        rm -f pipe
+        mkfifo pipe
+        "$build/aum-scan" -q --state=s --report-json=pipe run/epoch_1.h5 >held 2>held_err &
+        pid=$!
+    }
+    rm -f s
+    hold_state
+    wait_for test -e .s.lock && sleep 0.2
+    "$build/aum-scan" -q --state=s --wait run/epoch_2.h5 run/epoch_10.h5 >result 2>err &
+    second=$!
+    sleep 0.3
+    let_go && wait $second && scan -q s >all && cmp all expected
+}
+ok "nothing that either has read is lost" both_kept
+usage() { scan -q --wait run 2>err; [ $? -eq 2 ] && says -- '--wait needs a --state'; }
+ok "--wait is for states" usage
+if can_preload; then
+    no_locks() {
+        rm -f s
+        LD_PRELOAD=$failing AUM_NO_LOCKS=1 "$build/aum-scan" --state=s run >result 2>err &&
+            says 'warning: s: this file system has no locks' && cmp result expected &&
+            LD_PRELOAD=$failing AUM_NO_LOCKS=1 "$build/aum-scan" -q -o out/x.csv s &&
+            cmp out/x.csv expected && [ "$(ls -A out)" = x.csv ] && rm out/x.csv
+    }
+    ok "a file system without locks is told of" no_locks
+    overtaken() {
+        rm -f s
+        scan -q --state=other run/epoch_1.h5 >/dev/null
+        AUM_NO_LOCKS=1 meanwhile 'cp other s' --state=s run
+        [ $? -eq 1 ] && says '^aum-scan: s: something else has written' &&
+            cmp s other && ! ls .s.aum-scan* 2>/dev/null
+    }
+    ok "a state that another scan has written meanwhile stays" overtaken
+fi
+
+# ---- signals ----
+
+# While it waits for a reader, and while its child writes to a pipe that nobody
+# reads.
+interrupted() { # SIGNAL STATUS
+    rm -f pipe
+    mkfifo pipe
+    for reader in no yes; do
+        env --default-signal="$1" sh -c "ulimit -c 0; exec '$build/aum-scan' -o pipe \
+            --report-json=out/x.json --plot=out/x.svg --state=out/s --sweep=-5:4:0.001 '$fixtures/digits'" \
+            >/dev/null 2>err &
+        pid=$!
+        [ $reader = no ] || { sleep 5 <pipe & }
+        if [ $reader = no ]; then
+            wait_for test -e out/.x.json.aum-scan || return 1
+        else # the state is there before the output is written
+            wait_for test -e out/s && sleep 0.1
+        fi
+        kill -s "$1" $pid
+        wait $pid 2>/dev/null
+        status=$?
+        rm -f out/.s.lock out/s
+        [ $status -eq "$2" ] && clean && ! grep -q damaged err || {
+            echo "reader: $reader, status $status"
+            cat err
+            return 1
+        }
+    done
+}
+if env --default-signal=INT true 2>/dev/null; then
+    for signal in INT:130 TERM:143 HUP:129 QUIT:131 USR1:138 USR2:140 ALRM:142 XCPU:152; do
+        ok "SIG${signal%:*} leaves no file" interrupted "${signal%:*}" "${signal#*:}"
+    done
+else
+    skip "signals leave no temporary file" "env cannot reset signals"
+fi
+# ---- aum-plan reads in a child, too ----
+
+plan_crash() {
+    plan --labels="$fixtures/bad/crash.h5" >out/plan.csv 2>err
+    [ $? -eq 1 ] && [ "$(wc -l <err)" -eq 1 ] && says '^aum-plan: .*crash\.h5: .*damaged' && rm out/plan.csv
+}
+ok "aum-plan survives what the HDF5 library dies of" plan_crash
+
+tap_end
