@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <zlib.h>
 
 #include "h5.h"
@@ -28,7 +27,8 @@ struct dump_columns {
     struct dump_watch *watch;
     char *path;
     hid_t file;
-    struct column_file columns[]; /* as many as the table has */
+    struct dump_identity identity; /* if it is read */
+    struct column_file columns[];  /* as many as the table has */
 };
 
 /* ---- types ---- */
@@ -342,9 +342,8 @@ static bool check_dataset(struct dump_columns *columns, size_t index,
 static bool open_datasets(struct dump_columns *columns,
                           struct dump_error *error)
 {
-    struct stat status;
-    const uint64_t bytes =
-        stat(columns->path, &status) == 0 ? (uint64_t)status.st_size : 0;
+    if (!h5_identify(columns->file, &columns->identity))
+        return h5_fail(error, "%s: cannot read", columns->path);
     for (size_t i = 0; i < columns->table->count; i++) {
         columns->columns[i].dataset = H5Dopen2(
             columns->file, columns->table->columns[i].name, H5P_DEFAULT);
@@ -352,7 +351,7 @@ static bool open_datasets(struct dump_columns *columns,
             return damaged(columns, i, "it is missing", error);
         if (!sources_are_own(columns->columns[i].dataset, columns->file))
             return damaged(columns, i, "it is kept in another file", error);
-        if (!check_dataset(columns, i, bytes))
+        if (!check_dataset(columns, i, columns->identity.bytes))
             return damaged(columns, i, "its type or length is impossible",
                            error);
     }
@@ -378,6 +377,12 @@ struct dump_columns *dump_columns_open(const struct dump_table *table,
     return NULL;
 }
 
+const struct dump_identity *
+dump_columns_identity(const struct dump_columns *columns)
+{
+    return &columns->identity;
+}
+
 uint64_t dump_columns_length(const struct dump_columns *columns, size_t column)
 {
     return columns->columns[column].length;
@@ -396,8 +401,8 @@ static bool read_next(struct dump_columns *columns, size_t index, void *values,
     hid_t memory = H5Screate_simple(1, &length, NULL);
     hid_t space = select_next(column, count);
     const bool good =
-        space >= 0 && H5Dread(column->dataset, type.memory, memory, space,
-                              H5P_DEFAULT, values) >= 0;
+        space >= 0 && h5_read(column->dataset, type.memory, memory, space,
+                              H5P_DEFAULT, values, count * type.size);
     H5Sclose(space);
     H5Sclose(memory);
     add_to_crc(column, values, good ? count * type.size : 0);
@@ -418,12 +423,9 @@ bool dump_columns_read(struct dump_columns *columns, size_t column,
 static bool crc_holds(const struct column_file *column)
 {
     uint32_t crc = 0;
-    hid_t attribute = H5Aopen(column->dataset, CRC_ATTRIBUTE, H5P_DEFAULT);
-    const bool good = attribute >= 0 &&
-                      H5Aread(attribute, H5T_NATIVE_UINT32, &crc) >= 0 &&
-                      crc == column->crc;
-    H5Aclose(attribute);
-    return good && column->done == column->length;
+    return h5_read_numbers(column->dataset, CRC_ATTRIBUTE, H5T_NATIVE_UINT32, 1,
+                           &crc, sizeof crc) &&
+           crc == column->crc && column->done == column->length;
 }
 
 bool dump_columns_verify(const struct dump_columns *columns,

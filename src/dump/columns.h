@@ -49,6 +49,10 @@ struct dump_columns *dump_columns_open(const struct dump_table *table,
                                        struct dump_watch *watch,
                                        struct dump_error *error);
 
+/* The file that is read, to tell whether another opening finds the same. */
+const struct dump_identity *
+dump_columns_identity(const struct dump_columns *columns);
+
 /* How many numbers a column has: no more than the file has room for. */
 uint64_t dump_columns_length(const struct dump_columns *columns, size_t column);
 

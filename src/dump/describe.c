@@ -126,30 +126,9 @@ const char *describe_type_name(hid_t type, char *text, size_t size)
 /* Is there an attribute dtype = "bfloat16" (or "torch.bfloat16")? */
 static bool says_bfloat16(hid_t dataset)
 {
-    bool says = false;
-    if (H5Aexists(dataset, "dtype") <= 0)
-        return false;
-    hid_t attribute = H5Aopen(dataset, "dtype", H5P_DEFAULT);
-    hid_t stored = H5Aget_type(attribute);
-    hid_t space = H5Aget_space(attribute);
-    const bool one_string = stored >= 0 && space >= 0 &&
-                            H5Tget_class(stored) == H5T_STRING &&
-                            H5Sget_simple_extent_npoints(space) == 1;
-    if (one_string && H5Tis_variable_str(stored) > 0) {
-        char *text = NULL;
-        if (H5Aread(attribute, stored, &text) >= 0 && text != NULL) {
-            says = strstr(text, "bfloat16") != NULL;
-            H5free_memory(text);
-        }
-    } else if (one_string && H5Tget_size(stored) < 64) {
-        char text[64] = {0};
-        if (H5Aread(attribute, stored, text) >= 0)
-            says = strstr(text, "bfloat16") != NULL;
-    }
-    H5Sclose(space);
-    H5Tclose(stored);
-    H5Aclose(attribute);
-    return says;
+    char text[64];
+    return h5_read_text(dataset, "dtype", text, sizeof text) &&
+           strstr(text, "bfloat16") != NULL;
 }
 
 static bool classify_string(hid_t type, const char *file,
@@ -172,35 +151,35 @@ static bool classify_string(hid_t type, const char *file,
     return true;
 }
 
-static bool classify(hid_t dataset, hid_t type, enum describe_role role,
-                     const char *file, struct dump_array *array,
-                     struct dump_error *error)
+static bool classify(hid_t dataset, hid_t type, const char *file,
+                     struct dump_array *array, struct dump_error *error)
 {
+    const enum dump_role role = array->role;
     static const char *const wanted[] = {
-        [DESCRIBE_LOGITS] = "logits are numbers; name them with --logits",
-        [DESCRIBE_LABELS] = "labels are integers; name them with --labels",
-        [DESCRIBE_IDS] = ("sample ids are integers or strings; name them "
-                          "with --ids"),
+        [DUMP_LOGITS] = "logits are numbers; name them with --logits",
+        [DUMP_LABELS] = "labels are integers; name them with --labels",
+        [DUMP_IDS] = ("sample ids are integers or strings; name them "
+                      "with --ids"),
     };
     char name[32];
     switch (H5Tget_class(type)) {
     case H5T_FLOAT:
-        if (role == DESCRIBE_IDS)
+        if (role == DUMP_IDS)
             break;
         classify_float(type, array);
         return true;
     case H5T_ENUM: /* h5py's booleans */
-        if (role == DESCRIBE_LOGITS)
+        if (role == DUMP_LOGITS)
             break;
         /* fall through */
     case H5T_INTEGER:
         classify_integer(type, array);
-        if (role == DESCRIBE_LOGITS && array->size == 2 && !array->convert &&
+        if (role == DUMP_LOGITS && array->size == 2 && !array->convert &&
             says_bfloat16(dataset))
             array->type = DUMP_BF16;
         return true;
     case H5T_STRING:
-        if (role != DESCRIBE_IDS)
+        if (role != DUMP_IDS)
             break;
         return classify_string(type, file, array, error);
     default:
@@ -305,34 +284,27 @@ static bool filter_missing(H5Z_filter_t id, const char *own_name,
                      file, array->path, (int)id, name);
 }
 
-/* The filters, if decode.c knows them all; *known tells. */
+/* The filters, if decode.c knows them all. */
 static bool take_filters(hid_t properties, const char *file,
-                         struct dump_array *array, bool *known,
-                         struct dump_error *error)
+                         struct dump_array *array, struct dump_error *error)
 {
     const int count = H5Pget_nfilters(properties);
-    *known = count <= DUMP_FILTERS_MAX;
+    bool known = count <= DUMP_FILTERS_MAX;
     for (int i = 0; i < count; i++) {
-        unsigned flags;
-        unsigned values[8] = {0};
-        size_t value_count = 8;
-        char name[64] = "";
-        unsigned config;
-        H5Z_filter_t id =
-            H5Pget_filter2(properties, (unsigned)i, &flags, &value_count,
-                           values, sizeof name, name, &config);
-        if (id < 0)
+        struct h5_filter stored;
+        if (!h5_read_filter(properties, (unsigned)i, &stored))
             return h5_fail(error, "%s: %s: damaged: filter %d is unreadable",
                            file, array->path, i);
-        if (H5Zfilter_avail(id) <= 0)
-            return filter_missing(id, name, file, array, error);
+        if (H5Zfilter_avail(stored.id) <= 0)
+            return filter_missing(stored.id, stored.name, file, array, error);
         struct dump_filter filter = {DUMP_DEFLATE, 0};
-        switch (id) {
+        switch (stored.id) {
         case H5Z_FILTER_DEFLATE:
             break;
         case H5Z_FILTER_SHUFFLE:
             filter.id = DUMP_SHUFFLE;
-            filter.parameter = value_count > 0 ? values[0] : array->size;
+            filter.parameter =
+                stored.value_count > 0 ? stored.values[0] : array->size;
             break;
         case H5Z_FILTER_FLETCHER32:
             filter.id = DUMP_FLETCHER32;
@@ -341,44 +313,45 @@ static bool take_filters(hid_t properties, const char *file,
             filter.id = DUMP_LZF;
             break;
         default:
-            *known = false;
+            known = false;
             break;
         }
-        if (*known)
+        if (known)
             array->filter[array->filters++] = filter;
     }
-    *known = *known && dump_can_decode(array->filter, array->filters);
+    array->unknown_filters =
+        !known || !dump_can_decode(array->filter, array->filters);
     return true;
 }
 
 /* ---- storage ---- */
 
-static bool take_contiguous(hid_t dataset, hid_t properties,
-                            const struct dump_file *file,
-                            struct dump_array *array, struct dump_error *error)
+/* What is not here is read through the library, as are files that are being
+ * written: what the library says of where things are may be true no more. */
+static bool is_here(const struct dump_file *of, const struct dump_array *array)
+{
+    return !of->live && !array->convert && array->type != DUMP_VARIABLE_STRING;
+}
+
+static void take_contiguous(hid_t dataset, hid_t properties,
+                            const struct dump_file *of,
+                            struct dump_array *array)
 {
     const haddr_t offset = H5Dget_offset(dataset);
     if (H5Pget_external_count(properties) > 0 || offset == HADDR_UNDEF ||
-        array->convert || array->type == DUMP_VARIABLE_STRING)
-        return true; /* through the library */
-    const uint64_t bytes = element_count(array) * array->size;
-    if (offset > file->bytes || bytes > file->bytes - offset)
-        return dump_fail(error,
-                         "%s: truncated: %s ends %" PRIu64 " bytes behind the "
-                         "end of the file; copy it again, or leave it out",
-                         file->path, array->path, offset + bytes - file->bytes);
+        array->foreign || !is_here(of, array))
+        return;
     array->storage = DUMP_CONTIGUOUS;
     array->offset = offset;
-    return true;
 }
 
 #define CHUNK_SIZE_MAX UINT32_MAX /* HDF5's own limit */
 
-static bool take_chunked(hid_t properties, const char *file,
+static bool take_chunked(hid_t properties, const struct dump_file *of,
                          struct dump_array *array, struct dump_error *error)
 {
+    const char *file = of->path;
     hsize_t chunk[H5S_MAX_RANK];
-    bool known;
     if (H5Pget_chunk(properties, H5S_MAX_RANK, chunk) != array->rank)
         return h5_fail(error, "%s: %s: damaged: no chunk shape", file,
                        array->path);
@@ -393,14 +366,13 @@ static bool take_chunked(hid_t properties, const char *file,
         bytes *= chunk[i];
     }
     array->chunked = true;
-    if (!take_filters(properties, file, array, &known, error))
+    if (!take_filters(properties, file, array, error))
         return false;
     unsigned options = 0;
     H5Pget_chunk_opts(properties, &options);
-    if (!known || array->convert || array->type == DUMP_VARIABLE_STRING ||
-        (options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS))
-        return true; /* through the library */
-    array->storage = DUMP_CHUNKED;
+    if (!array->unknown_filters && is_here(of, array) &&
+        !(options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS))
+        array->storage = DUMP_CHUNKED;
     return true;
 }
 
@@ -416,8 +388,9 @@ static bool check_claim(uint64_t stored, const struct dump_file *file,
                         struct dump_error *error)
 {
     const uint64_t claimed = element_count(array) * array->size;
-    const uint64_t shrink =
-        array->storage == DUMP_LIBRARY && array->chunked ? 1000000 : 2000;
+    const uint64_t shrink = array->unknown_filters ? 1000000
+                            : array->convert       ? 16000 /* to 8 bytes */
+                                                   : 2000;
     if (claimed <= CLAIM_ALWAYS)
         return true;
     if (claimed / shrink <= stored)
@@ -465,50 +438,158 @@ static bool check_compact(hid_t dataset, const struct dump_file *file,
                      file->path, array->path, needed, stored);
 }
 
-static bool take_storage(hid_t dataset, const struct dump_file *file,
-                         struct dump_array *array, struct dump_error *error)
+/* What it is. */
+static bool take_storage(hid_t file, hid_t dataset, hid_t properties,
+                         const struct dump_file *of, struct dump_array *array,
+                         struct dump_error *error)
 {
-    hid_t properties = H5Dget_create_plist(dataset);
-    bool good = true;
     array->storage = DUMP_LIBRARY;
+    array->foreign = !h5_same_file(file, dataset);
+    if (array->foreign && !h5_identify(dataset, &array->home))
+        return h5_fail(error, "%s: %s: a link to a file that cannot be read",
+                       of->path, array->path);
     switch (H5Pget_layout(properties)) {
     case H5D_CONTIGUOUS:
-        good = take_contiguous(dataset, properties, file, array, error) &&
-               (array->storage == DUMP_CONTIGUOUS ||
-                H5Pget_external_count(properties) > 0 ||
-                check_claim(H5Dget_storage_size(dataset), file, array, error));
-        break;
+        take_contiguous(dataset, properties, of, array);
+        return true;
     case H5D_CHUNKED:
-        good = take_chunked(properties, file->path, array, error) &&
-               check_claim(H5Dget_storage_size(dataset), file, array, error);
-        break;
+        return take_chunked(properties, of, array, error);
     case H5D_VIRTUAL:
         array->elsewhere = true;
-        good = check_claim(mapped_bytes(properties, array), file, array, error);
-        break;
+        return true;
     case H5D_COMPACT:
-        good = check_compact(dataset, file, array, error);
-        break;
+        return true;
     default:
-        good = h5_fail(error, "%s: %s: damaged: no storage layout", file->path,
+        return h5_fail(error, "%s: %s: damaged: no storage layout", of->path,
                        array->path);
-        break;
     }
-    H5Pclose(properties);
+}
+
+static bool ends_within(const struct dump_file *of,
+                        const struct dump_array *array,
+                        struct dump_error *error)
+{
+    const uint64_t bytes = element_count(array) * array->size;
+    if (array->offset <= of->bytes && bytes <= of->bytes - array->offset)
+        return true;
+    return dump_fail(error,
+                     "%s: truncated: %s ends %" PRIu64 " bytes behind the "
+                     "end of the file; copy it again, or leave it out",
+                     of->path, array->path, array->offset + bytes - of->bytes);
+}
+
+/* Can it be? */
+static bool check_storage(hid_t dataset, hid_t properties,
+                          const struct dump_file *of,
+                          const struct dump_array *array,
+                          struct dump_error *error)
+{
+    switch (H5Pget_layout(properties)) {
+    case H5D_CONTIGUOUS:
+        if (array->storage == DUMP_CONTIGUOUS)
+            return ends_within(of, array, error);
+        return H5Pget_external_count(properties) > 0 ||
+               check_claim(H5Dget_storage_size(dataset), of, array, error);
+    case H5D_CHUNKED:
+        return check_claim(H5Dget_storage_size(dataset), of, array, error);
+    case H5D_VIRTUAL:
+        return check_claim(mapped_bytes(properties, array), of, array, error);
+    default:
+        return check_compact(dataset, of, array, error);
+    }
+}
+
+/* ---- all of it ---- */
+
+/* `check`: whether it can be, too. */
+static bool describe(hid_t file, hid_t dataset, const struct dump_file *of,
+                     struct dump_array *array, bool check,
+                     struct dump_error *error)
+{
+    hid_t type = H5Dget_type(dataset);
+    hid_t properties = H5Dget_create_plist(dataset);
+    const bool good =
+        type >= 0 && properties >= 0
+            ? classify(dataset, type, of->path, array, error) &&
+                  take_shape(dataset, of->path, array, error) &&
+                  take_storage(file, dataset, properties, of, array, error) &&
+                  (!check ||
+                   check_storage(dataset, properties, of, array, error))
+            : h5_fail(error, "%s: %s: damaged: it has no type", of->path,
+                      array->path);
+    if (properties >= 0)
+        H5Pclose(properties);
+    if (type >= 0)
+        H5Tclose(type);
     return good;
 }
 
-bool describe_dataset(hid_t dataset, enum describe_role role,
-                      const struct dump_file *file, struct dump_array *array,
-                      struct dump_error *error)
+bool describe_dataset(hid_t file, hid_t dataset, const struct dump_file *of,
+                      struct dump_array *array, struct dump_error *error)
 {
-    hid_t type = H5Dget_type(dataset);
-    if (type < 0)
-        return h5_fail(error, "%s: %s: damaged: it has no type", file->path,
-                       array->path);
-    bool good = classify(dataset, type, role, file->path, array, error) &&
-                take_shape(dataset, file->path, array, error) &&
-                take_storage(dataset, file, array, error);
-    H5Tclose(type);
-    return good;
+    return describe(file, dataset, of, array, true, error);
+}
+
+/* Is it stored the same way? That datasets are read through the library after
+ * all is decided later (settle_storage() in discover.c). */
+static bool same_storage(const struct dump_array *a, const struct dump_array *b)
+{
+    if (a->chunked != b->chunked || a->elsewhere != b->elsewhere ||
+        a->foreign != b->foreign || a->offset != b->offset ||
+        a->unknown_filters != b->unknown_filters || a->filters != b->filters)
+        return false;
+    for (int i = 0; i < a->rank; i++) {
+        if (a->chunk[i] != b->chunk[i])
+            return false;
+    }
+    for (unsigned i = 0; i < a->filters; i++) {
+        if (a->filter[i].id != b->filter[i].id ||
+            a->filter[i].parameter != b->filter[i].parameter)
+            return false;
+    }
+    return true;
+}
+
+static bool same_type(const struct dump_array *a, const struct dump_array *b)
+{
+    return a->type == b->type && a->size == b->size && a->swap == b->swap &&
+           a->convert == b->convert && a->space_padded == b->space_padded;
+}
+
+static bool same_shape(const struct dump_array *then,
+                       const struct dump_array *now, bool may_grow)
+{
+    if (then->rank != now->rank)
+        return false;
+    for (int i = 0; i < then->rank; i++) {
+        if (now->dims[i] < then->dims[i] ||
+            (now->dims[i] > then->dims[i] && !may_grow))
+            return false;
+    }
+    return true;
+}
+
+bool describe_again(hid_t file, hid_t dataset, const struct dump_file *of,
+                    const struct dump_array *array, struct dump_error *error)
+{
+    struct dump_array now = {
+        .path = array->path, .file = array->file, .role = array->role};
+    const char *what = NULL;
+    if (!describe(file, dataset, of, &now, false, error) ||
+        !same_type(array, &now))
+        what = "type";
+    else if (!same_shape(array, &now, of->live))
+        what = "shape";
+    else if (!same_storage(array, &now))
+        what = "storage";
+    error->detail[0] = '\0';
+    if (what != NULL)
+        return dump_fail(error,
+                         "%s: has changed since it was looked at (%s has "
+                         "another %s); start again once its writer has "
+                         "finished, or skip it with -k",
+                         of->path, array->path, what);
+    return !array->foreign ||
+           dump_identity_holds(&array->home, &now.home, of->live, true,
+                               of->path, error);
 }

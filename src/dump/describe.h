@@ -6,13 +6,16 @@
 
 #include "h5.h"
 
-enum describe_role { DESCRIBE_LOGITS, DESCRIBE_LABELS, DESCRIBE_IDS };
+/* Fills in type, shape and storage of an open dataset of an open file, and
+ * looks whether all that can be true; path, role and axes are the caller's.
+ * `of` is the file as it was found. */
+bool describe_dataset(hid_t file, hid_t dataset, const struct dump_file *of,
+                      struct dump_array *array, struct dump_error *error);
 
-/* Fills in type, shape and storage of an open dataset; path and axes are the
- * caller's. `file` is named in messages. */
-bool describe_dataset(hid_t dataset, enum describe_role role,
-                      const struct dump_file *file, struct dump_array *array,
-                      struct dump_error *error);
+/* Is a dataset that was opened again what the array says? If not, the file has
+ * changed. In one that was being written, it may have grown. */
+bool describe_again(hid_t file, hid_t dataset, const struct dump_file *of,
+                    const struct dump_array *array, struct dump_error *error);
 
 /* "float32" and the like, as NumPy calls it, for messages. */
 const char *describe_type_name(hid_t type, char *text, size_t size);

@@ -3,12 +3,10 @@
  */
 #include "discover.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "describe.h"
 #include "guard.h"
@@ -330,7 +328,7 @@ static void number_part(struct discovery *d, struct dump_part *part)
 
 /* Adds a dataset to the plan, or finds it there: *index. */
 static bool add_array(struct discovery *d, const char *path,
-                      enum describe_role role, size_t *index)
+                      enum dump_role role, size_t *index)
 {
     hid_t dataset = H5Dopen2(d->file, path, H5P_DEFAULT);
     if (dataset < 0)
@@ -344,10 +342,12 @@ static bool add_array(struct discovery *d, const char *path,
     if (good) {
         array->path = copy;
         array->file = d->file_index;
+        array->role = role;
         *index = d->plan->array_count - 1;
-        good = sources_check(dataset, file_path(d), path, d->error) &&
-               describe_dataset(dataset, role, &d->plan->files[d->file_index],
-                                array, d->error);
+        good =
+            sources_check(dataset, file_path(d), path, d->error) &&
+            describe_dataset(d->file, dataset, &d->plan->files[d->file_index],
+                             array, d->error);
         if (!good && d->guard->refused[0] != '\0')
             note_dangling(d, path);
     } else {
@@ -436,9 +436,9 @@ static bool add_record(struct discovery *d, const char *group,
                                       ids_path, sizeof ids_path);
     if (!has_ids && d->names->ids != NULL)
         return not_found(d, logits_path, "ids", "--ids");
-    if (!add_array(d, logits_path, DESCRIBE_LOGITS, &record.logits) ||
-        !add_array(d, labels_path, DESCRIBE_LABELS, &record.labels) ||
-        (has_ids && !add_array(d, ids_path, DESCRIBE_IDS, &record.ids)))
+    if (!add_array(d, logits_path, DUMP_LOGITS, &record.logits) ||
+        !add_array(d, labels_path, DUMP_LABELS, &record.labels) ||
+        (has_ids && !add_array(d, ids_path, DUMP_IDS, &record.ids)))
         return false;
     struct dump_array *logits = &plan->arrays[record.logits];
     struct dump_array *labels = &plan->arrays[record.labels];
@@ -567,9 +567,10 @@ static bool nothing_missed(const struct discovery *d, unsigned long before)
 
 /* With the library entered. */
 static bool look_into(struct discovery *d, const char *path,
-                      const struct stat *status, struct dump_found *found)
+                      struct dump_found *found)
 {
     char kind[32];
+    struct dump_identity identity;
     const size_t first = d->plan->part_count;
     unsigned intent = 0;
     size_t records = 0;
@@ -589,9 +590,11 @@ static bool look_into(struct discovery *d, const char *path,
     if (!dump_plan_add_file(d->plan, path))
         return dump_out_of_memory(d->error);
     struct dump_file *file = &d->plan->files[d->file_index];
-    file->bytes = (uint64_t)status->st_size;
-    file->modified =
-        (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
+    if (!h5_identify(d->file, &identity))
+        return h5_fail(d->error, "%s: cannot read", path);
+    file->bytes = identity.bytes;
+    file->modified = identity.modified;
+    file->inode = identity.inode;
     file->live = d->live;
     const bool good =
         survey(d) && add_records(d, &records) && nothing_missed(d, before);
@@ -614,13 +617,10 @@ bool dump_discover(struct dump_plan *plan, const char *path,
         .error = error,
     };
     const struct dump_plan before = *plan;
-    struct stat status;
     memset(found, 0, sizeof *found);
     error->detail[0] = '\0';
-    if (stat(path, &status) != 0)
-        return dump_fail(error, "%s: cannot open: %s", path, strerror(errno));
     h5_enter(plan->watch, path);
-    const bool good = look_into(&d, path, &status, found);
+    const bool good = look_into(&d, path, found);
     if (d.file >= 0)
         H5Fclose(d.file);
     h5_leave(plan->watch);

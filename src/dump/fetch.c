@@ -34,19 +34,39 @@ uint64_t fetch_slice(const struct dump_array *array, uint64_t slice)
 
 /* ---- contiguous ---- */
 
+void fetch_close(struct dump_worker *worker)
+{
+    if (worker->fd < 0)
+        return;
+    library_look_at(worker->library, worker->fd_file, worker->fd);
+    close(worker->fd);
+    worker->fd = -1;
+}
+
 static bool switch_fd(struct dump_worker *worker,
                       const struct dump_array *array, struct dump_error *error)
 {
+    struct dump_identity now;
+    const char *path = file_path(worker, array);
     if (worker->fd >= 0 && worker->fd_file == array->file)
         return true;
-    if (worker->fd >= 0)
-        close(worker->fd);
-    worker->fd = open(file_path(worker, array), O_RDONLY | O_CLOEXEC);
-    worker->fd_file = array->file;
+    fetch_close(worker);
     error->detail[0] = '\0';
-    return worker->fd >= 0 ||
-           dump_fail(error, "%s: cannot open: %s", file_path(worker, array),
-                     strerror(errno));
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return dump_fail(error, "%s: cannot open: %s", path, strerror(errno));
+    const bool good =
+        dump_identify(fd, &now)
+            ? dump_file_holds(&worker->library->plan->files[array->file], &now,
+                              true, error)
+            : dump_fail(error, "%s: cannot read: %s", path, strerror(errno));
+    if (!good) {
+        close(fd);
+        return false;
+    }
+    worker->fd = fd;
+    worker->fd_file = array->file;
+    return true;
 }
 
 static bool read_contiguous(struct dump_worker *worker,
@@ -117,13 +137,16 @@ static bool read_window(struct dump_worker *worker, struct fetch_slot *slot,
 /* ---- the library ---- */
 
 bool fetch_region(struct dump_worker *worker, const struct dump_array *array,
-                  const struct library_region *region, void *out,
+                  const struct library_region *region, struct dump_buffer *out,
                   struct dump_buffer *texts, struct dump_error *error)
 {
-    if (!library_read(worker->library, array, region, out, texts, error))
+    if (!dump_buffer_reserve(out, region->rows * region->columns, array->size,
+                             error) ||
+        !library_read(worker->library, array, region, out->bytes, out->capacity,
+                      texts, error))
         return false;
     if (array->swap)
-        dump_swap_bytes(out, (size_t)(region->rows * region->columns),
+        dump_swap_bytes(out->bytes, (size_t)(region->rows * region->columns),
                         array->size);
     return true;
 }
@@ -279,5 +302,5 @@ bool fetch_rows(struct dump_worker *worker, struct fetch_slot *slot,
     const struct library_region region = {fetch_slice(array, slice),
                                           block->first_row, block->rows, 0,
                                           array->columns};
-    return fetch_region(worker, array, &region, out->bytes, texts, error);
+    return fetch_region(worker, array, &region, out, texts, error);
 }

@@ -44,8 +44,11 @@ bool fetch_rows(struct dump_worker *worker, struct fetch_slot *slot,
 
 /* The same of any region, through the library. */
 bool fetch_region(struct dump_worker *worker, const struct dump_array *array,
-                  const struct library_region *region, void *out,
+                  const struct library_region *region, struct dump_buffer *out,
                   struct dump_buffer *texts, struct dump_error *error);
+
+/* Closes the file of contiguous data, if any is open. */
+void fetch_close(struct dump_worker *worker);
 
 /* A part of a chunk: where it is, and how far it reaches. */
 struct fetch_tile {

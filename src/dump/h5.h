@@ -51,6 +51,55 @@ __attribute__((format(printf, 2, 3))) bool h5_fail(struct dump_error *error,
 hid_t h5_open_file(const char *path, bool live, const struct dump_trust *trust,
                    struct dump_error *error);
 
+/* What is the file's that an object is in, behind links? */
+bool h5_identify(hid_t object, struct dump_identity *identity);
+
+/* Are two objects in the same file? */
+bool h5_same_file(hid_t a, hid_t b);
+
+/*
+ * Reading. What a file says of its own sizes and types is a claim: these read
+ * only what fits into the `room` that there is, in bytes, and are false for all
+ * else, with nothing written behind it. Nobody else calls H5Aread, H5Dread and
+ * the like.
+ */
+
+/* The number of elements of an attribute; false if there is no such. */
+bool h5_attribute_count(hid_t object, const char *name, uint64_t *count);
+
+/* Reads exactly `count` numbers as `memory`, a type of numbers. */
+bool h5_read_numbers(hid_t object, const char *name, hid_t memory, size_t count,
+                     void *out, size_t room);
+
+/* Reads an attribute that is one string, shorter than `room`, of whatever
+ * kind. */
+bool h5_read_text(hid_t object, const char *name, char *out, size_t room);
+
+/* Reads what is selected. `transfer` may be H5P_DEFAULT. */
+bool h5_read(hid_t dataset, hid_t memory_type, hid_t memory_space,
+             hid_t file_space, hid_t transfer, void *out, size_t room);
+
+/*
+ * Reads a chunk as it lies in the file. *size is how many bytes that takes, 0
+ * if the chunk was never written; nothing is read if it is more than the room.
+ * Not for files that are being written, where it may grow in between.
+ */
+bool h5_read_chunk(hid_t dataset, const hsize_t *at, void *raw, size_t room,
+                   size_t *size, uint32_t *filter_mask);
+
+/* The element that stands for those never written; false if none is defined.
+ */
+bool h5_read_fill(hid_t properties, hid_t memory_type, void *out, size_t room);
+
+struct h5_filter {
+    H5Z_filter_t id;
+    char name[64];
+    size_t value_count; /* of which no more than the next are here */
+    unsigned values[8];
+};
+
+bool h5_read_filter(hid_t properties, unsigned index, struct h5_filter *filter);
+
 /* The kind of a file of columns; false for all others. */
 bool h5_file_kind(hid_t file, char *kind, size_t size);
 

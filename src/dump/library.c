@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "describe.h"
 #include "guard.h"
+#include "texts.h"
 
 /* ---- what is open; in all of this the library is entered ---- */
 
@@ -40,20 +42,97 @@ static size_t entry_for(const struct library_object *objects, size_t count,
     return place;
 }
 
+/* ---- is it still what it was? ---- */
+
+static void note_change(struct library *library, const struct dump_error *error)
+{
+    if (!library->changed)
+        library->change = *error;
+    library->changed = true;
+}
+
+/* Of the file that an object is in, after it was read. */
+static void look_at_object(struct library *library, hid_t object,
+                           const struct dump_file *file,
+                           const struct dump_identity *home)
+{
+    struct dump_identity now;
+    struct dump_error error;
+    error.detail[0] = '\0';
+    if (!h5_identify(object, &now))
+        dump_fail(&error, "%s: cannot read", file->path);
+    else if (home != NULL ? dump_identity_holds(home, &now, file->live, false,
+                                                file->path, &error)
+                          : dump_file_holds(file, &now, false, &error))
+        return;
+    note_change(library, &error);
+}
+
+static void look_at_file(struct library *library, size_t i)
+{
+    const struct library_object *file = &library->files[i];
+    if (file->used)
+        look_at_object(library, file->id, &library->plan->files[file->index],
+                       NULL);
+}
+
+/* Behind a link, in another file. */
+static void look_at_dataset(struct library *library, size_t i)
+{
+    const struct library_object *dataset = &library->datasets[i];
+    const struct dump_array *array = &library->plan->arrays[dataset->index];
+    if (dataset->used && array->foreign)
+        look_at_object(library, dataset->id, &library->plan->files[array->file],
+                       &array->home);
+}
+
+void library_look_at(struct library *library, size_t file, int fd)
+{
+    struct dump_identity now;
+    struct dump_error error;
+    const struct dump_file *of = &library->plan->files[file];
+    error.detail[0] = '\0';
+    dump_fail(&error, "%s: cannot read", of->path);
+    if (dump_identify(fd, &now) && dump_file_holds(of, &now, false, &error))
+        return;
+    h5_enter(NULL, "");
+    note_change(library, &error);
+    h5_leave(NULL);
+}
+
+/* ---- opening and closing ---- */
+
+static void close_dataset(struct library *library, size_t i)
+{
+    look_at_dataset(library, i);
+    H5Dclose(library->datasets[i].id);
+    library->datasets[i].used = false;
+}
+
 /* Closes a file with its datasets: the library keeps it open, with half a
  * megabyte of its own, as long as one of them is. */
-static void close_file(struct library *library, struct library_object *file)
+static void close_file(struct library *library, size_t which)
 {
+    struct library_object *file = &library->files[which];
     for (size_t i = 0; i < LIBRARY_DATASETS; i++) {
-        struct library_object *dataset = &library->datasets[i];
+        const struct library_object *dataset = &library->datasets[i];
         if (dataset->used &&
-            library->plan->arrays[dataset->index].file == file->index) {
-            H5Dclose(dataset->id);
-            dataset->used = false;
-        }
+            library->plan->arrays[dataset->index].file == file->index)
+            close_dataset(library, i);
     }
+    look_at_file(library, which);
     H5Fclose(file->id);
     file->used = false;
+}
+
+/* Is it the file that was looked at? */
+static bool check_file(hid_t file, const struct dump_file *of,
+                       struct dump_error *error)
+{
+    struct dump_identity now;
+    return h5_identify(file, &now)
+               ? dump_file_holds(of, &now, true, error)
+               : h5_fail(error, "%s: cannot read", of->path);
 }
 
 static hid_t open_file(struct library *library, size_t index,
@@ -62,16 +141,30 @@ static hid_t open_file(struct library *library, size_t index,
     const size_t i = entry_for(library->files, LIBRARY_FILES, index);
     struct library_object *file = &library->files[0];
     if (library->files[i].used && library->files[i].index != index)
-        close_file(library, &library->files[i]);
+        close_file(library, i);
     move_to_front(library->files, i);
-    if (!file->used) {
-        file->index = index;
-        const struct dump_file *of = &library->plan->files[index];
-        file->id =
-            h5_open_file(of->path, of->live, library->plan->trust, error);
-        file->used = file->id >= 0;
+    if (file->used)
+        return file->id;
+    const struct dump_file *of = &library->plan->files[index];
+    file->index = index;
+    file->id = h5_open_file(of->path, of->live, library->plan->trust, error);
+    if (file->id >= 0 && !check_file(file->id, of, error)) {
+        H5Fclose(file->id);
+        file->id = -1;
     }
+    file->used = file->id >= 0;
     return file->id;
+}
+
+/* With a cache of one chunk, as blocks may share one. */
+static hid_t open_array(hid_t file, const struct dump_array *array)
+{
+    hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
+    if (array->chunked)
+        H5Pset_chunk_cache(access, 1, dump_chunk_bytes(array), 1.0);
+    hid_t dataset = H5Dopen2(file, array->path, access);
+    H5Pclose(access);
+    return dataset;
 }
 
 static hid_t open_dataset(struct library *library,
@@ -79,6 +172,7 @@ static hid_t open_dataset(struct library *library,
                           struct dump_error *error)
 {
     const size_t index = (size_t)(array - library->plan->arrays);
+    const struct dump_file *of = &library->plan->files[array->file];
     size_t i = entry_for(library->datasets, LIBRARY_DATASETS, index);
     if (library->datasets[i].used && library->datasets[i].index == index) {
         move_to_front(library->datasets, i);
@@ -89,20 +183,20 @@ static hid_t open_dataset(struct library *library,
         return -1;
     i = entry_for(library->datasets, LIBRARY_DATASETS, index);
     if (library->datasets[i].used)
-        H5Dclose(library->datasets[i].id);
+        close_dataset(library, i);
     move_to_front(library->datasets, i);
     struct library_object *dataset = &library->datasets[0];
-    hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
-    if (array->chunked) /* blocks may share a chunk: keep one */
-        H5Pset_chunk_cache(access, 1, dump_chunk_bytes(array), 1.0);
     dataset->index = index;
-    dataset->id = H5Dopen2(file, array->path, access);
-    dataset->used = dataset->id >= 0;
     dataset->fill_state = FILL_UNKNOWN;
-    H5Pclose(access);
-    if (!dataset->used)
+    dataset->id = open_array(file, array);
+    if (dataset->id < 0)
         h5_fail(error, "%s: %s: damaged: cannot be opened (-v tells more)",
-                file_path(library, array), array->path);
+                of->path, array->path);
+    else if (!describe_again(file, dataset->id, of, array, error)) {
+        H5Dclose(dataset->id);
+        dataset->id = -1;
+    }
+    dataset->used = dataset->id >= 0;
     return dataset->id;
 }
 
@@ -129,31 +223,87 @@ static bool select_region(const struct dump_array *array, hid_t space,
                                NULL) >= 0;
 }
 
-/* Copies strings of any length behind one another and frees the library's. */
-static bool take_strings(char **strings, size_t count, struct dump_buffer *out,
+/* ---- regions ---- */
+
+static bool region_fails(const struct library *library,
+                         const struct dump_array *array,
+                         const struct library_region *region,
                          struct dump_error *error)
 {
-    size_t bytes = 0;
-    for (size_t i = 0; i < count; i++)
-        bytes += (strings[i] != NULL ? strlen(strings[i]) : 0) + 1;
-    bool good = dump_buffer_reserve(out, bytes, 1, error);
-    char *to = (char *)out->bytes;
-    for (size_t i = 0; i < count; i++) {
-        char *from = strings[i];
-        const size_t length = from != NULL ? strlen(from) : 0;
-        strings[i] = to;
-        if (good) {
-            memcpy(to, from != NULL ? from : "", length + 1);
-            to += length + 1;
-        }
-        H5free_memory(from);
-    }
-    return good;
+    return h5_fail(error,
+                   "%s: %s: damaged: rows %" PRIu64 " to %" PRIu64
+                   ", columns %" PRIu64 " to %" PRIu64
+                   " cannot be read (-v tells more); -k skips them",
+                   file_path(library, array), array->path, region->first_row,
+                   region->first_row + region->rows - 1, region->first_column,
+                   region->first_column + region->columns - 1);
+}
+
+/*
+ * Strings are a file's own, each once, as far as it is known that writers write
+ * them: more is damage, or worse. Of a virtual dataset they are other files'.
+ */
+#define TEXTS_ALWAYS ((uint64_t)1 << 20)
+
+static uint64_t texts_budget(const struct library *library,
+                             const struct dump_array *array, uint64_t rows)
+{
+    const uint64_t bytes = library->plan->files[array->file].bytes;
+    if (array->elsewhere || array->foreign || bytes > UINT64_MAX / 8)
+        return UINT64_MAX;
+    return TEXTS_ALWAYS + 4 * bytes + rows; /* NULs */
+}
+
+static bool texts_fail(const struct library *library,
+                       const struct dump_array *array,
+                       const struct library_region *region,
+                       const struct texts *texts, struct dump_error *error)
+{
+    const uint64_t last = region->first_row + region->rows - 1;
+    if (texts->no_memory)
+        return dump_out_of_memory(error);
+    if (texts->too_long)
+        return h5_fail(error,
+                       "%s: %s: a string of more than %u bytes in rows %" PRIu64
+                       " to %" PRIu64 "; sample ids are shorter; -k skips "
+                       "these rows",
+                       file_path(library, array), array->path, DUMP_STRING_MAX,
+                       region->first_row, last);
+    if (texts->too_many)
+        return h5_fail(error,
+                       "%s: %s: damaged: the strings of rows %" PRIu64
+                       " to %" PRIu64 " ask for far more bytes than the file "
+                       "has; -k skips these rows",
+                       file_path(library, array), array->path,
+                       region->first_row, last);
+    return region_fails(library, array, region, error);
+}
+
+/* Strings of any length, as pointers to `out`. */
+static bool read_texts(struct library *library, const struct dump_array *array,
+                       const struct library_region *region, hid_t dataset,
+                       hid_t type, hid_t memory, hid_t space, char **out,
+                       size_t room, struct dump_buffer *to,
+                       struct dump_error *error)
+{
+    struct texts texts;
+    const size_t count = (size_t)(region->rows * region->columns);
+    texts_init(&texts, texts_budget(library, array, region->rows));
+    hid_t transfer = texts_transfer(&texts);
+    const bool good = (transfer >= 0 && h5_read(dataset, type, memory, space,
+                                                transfer, out, room)) ||
+                      texts_fail(library, array, region, &texts, error);
+    const bool taken = good && texts_take(out, count, to, error);
+    texts_free(&texts);
+    if (transfer >= 0)
+        H5Pclose(transfer);
+    return taken;
 }
 
 static bool read_locked(struct library *library, const struct dump_array *array,
                         const struct library_region *region, void *out,
-                        struct dump_buffer *texts, struct dump_error *error)
+                        size_t room, struct dump_buffer *texts,
+                        struct dump_error *error)
 {
     hid_t dataset = open_dataset(library, array, error);
     if (dataset < 0)
@@ -163,25 +313,18 @@ static bool read_locked(struct library *library, const struct dump_array *array,
     hid_t type = h5_memory_type(array, stored);
     hid_t space = H5Dget_space(dataset);
     hid_t memory = H5Screate_simple(1, &count, NULL);
-    const bool strings = array->type == DUMP_VARIABLE_STRING;
-    if (strings) /* what a failed read leaves must not be freed */
-        memset(out, 0, (size_t)count * sizeof(char *));
-    bool good = select_region(array, space, region) &&
-                H5Dread(dataset, type, memory, space, H5P_DEFAULT, out) >= 0;
-    if (!good)
-        h5_fail(error,
-                "%s: %s: damaged: rows %" PRIu64 " to %" PRIu64
-                ", columns %" PRIu64 " to %" PRIu64 " cannot be read (-v tells "
-                "more); -k skips them",
-                file_path(library, array), array->path, region->first_row,
-                region->first_row + region->rows - 1, region->first_column,
-                region->first_column + region->columns - 1);
+    bool good = select_region(array, space, region) ||
+                region_fails(library, array, region, error);
+    if (good && array->type == DUMP_VARIABLE_STRING)
+        good = read_texts(library, array, region, dataset, type, memory, space,
+                          out, room, texts, error);
+    else if (good)
+        good = h5_read(dataset, type, memory, space, H5P_DEFAULT, out, room) ||
+               region_fails(library, array, region, error);
     /* What has come into being since discovery would read as fill values. */
     if (good && array->elsewhere)
         good = guard_nothing_refused(
             guard_of(dataset), file_path(library, array), array->path, error);
-    if (strings && !take_strings(out, (size_t)count, texts, error))
-        good = false;
     H5Sclose(memory);
     H5Sclose(space);
     H5Tclose(type);
@@ -189,9 +332,11 @@ static bool read_locked(struct library *library, const struct dump_array *array,
     return good;
 }
 
+/* ---- chunks ---- */
+
 /* A chunk as the library has it: what to do for one that was never written. */
 static bool read_chunk_locked(hid_t dataset, const struct dump_array *array,
-                              const hsize_t *at, void *out)
+                              const hsize_t *at, void *out, size_t room)
 {
     hsize_t chunk[DUMP_RANK_MAX];
     hsize_t count[DUMP_RANK_MAX];
@@ -209,7 +354,7 @@ static bool read_chunk_locked(hid_t dataset, const struct dump_array *array,
                                     NULL) >= 0 &&
                 H5Sselect_hyperslab(memory, H5S_SELECT_SET, origin, NULL, count,
                                     NULL) >= 0 &&
-                H5Dread(dataset, type, memory, space, H5P_DEFAULT, out) >= 0;
+                h5_read(dataset, type, memory, space, H5P_DEFAULT, out, room);
     H5Sclose(memory);
     H5Sclose(space);
     H5Tclose(type);
@@ -219,14 +364,11 @@ static bool read_chunk_locked(hid_t dataset, const struct dump_array *array,
 static void find_fill(struct library_object *dataset,
                       const struct dump_array *array)
 {
-    H5D_fill_value_t defined = H5D_FILL_VALUE_UNDEFINED;
     hid_t properties = H5Dget_create_plist(dataset->id);
     hid_t type = H5Dget_type(dataset->id);
-    const bool good = array->size <= sizeof dataset->fill &&
-                      H5Tget_size(type) == array->size &&
-                      H5Pfill_value_defined(properties, &defined) >= 0 &&
-                      defined != H5D_FILL_VALUE_UNDEFINED &&
-                      H5Pget_fill_value(properties, type, dataset->fill) >= 0;
+    const bool good =
+        H5Tget_size(type) == array->size &&
+        h5_read_fill(properties, type, dataset->fill, sizeof dataset->fill);
     dataset->fill_state = good ? FILL_KNOWN : FILL_DIFFICULT;
     H5Tclose(type);
     H5Pclose(properties);
@@ -236,13 +378,15 @@ static void find_fill(struct library_object *dataset,
  * a file that is damaged or was made long beforehand may have very many. */
 static bool read_unwritten(struct library_object *dataset,
                            const struct dump_array *array, const hsize_t *at,
-                           unsigned char *out)
+                           unsigned char *out, size_t room)
 {
     const size_t bytes = dump_chunk_bytes(array);
+    if (bytes > room)
+        return false;
     if (dataset->fill_state == FILL_UNKNOWN)
         find_fill(dataset, array);
     if (dataset->fill_state == FILL_DIFFICULT)
-        return read_chunk_locked(dataset->id, array, at, out);
+        return read_chunk_locked(dataset->id, array, at, out, room);
     for (size_t i = 0; i < bytes; i += array->size)
         memcpy(out + i, dataset->fill, array->size);
     return true;
@@ -270,24 +414,17 @@ static bool fetch_locked(struct library *library,
                          struct dump_error *error)
 {
     hsize_t at[DUMP_RANK_MAX];
-    hsize_t stored = 0;
     for (int i = 0; i < array->rank; i++)
         at[i] = start[i];
     hid_t dataset = open_dataset(library, array, error);
     if (dataset < 0)
         return false;
-    /* Of an unwritten chunk, HDF5 1.10 says that this fails, later versions
-     * that it has no bytes. */
-    if (H5Dget_chunk_storage_size(dataset, at, &stored) < 0)
-        stored = 0;
-    if (stored > room)
+    bool good = h5_read_chunk(dataset, at, raw, room, size, filter_mask);
+    if (*size > room)
         return library_bad_chunk(library, array, start,
                                  "its length is impossible", error);
-    *size = (size_t)stored;
-    bool good =
-        stored == 0
-            ? read_unwritten(&library->datasets[0], array, at, whole)
-            : H5Dread_chunk(dataset, H5P_DEFAULT, at, filter_mask, raw) >= 0;
+    if (good && *size == 0)
+        good = read_unwritten(&library->datasets[0], array, at, whole, room);
     if (!good) {
         h5_fail(error, "%s", ""); /* for what the library said */
         return library_bad_chunk(library, array, start, "it cannot be read",
@@ -299,11 +436,11 @@ static bool fetch_locked(struct library *library,
 /* ---- with the library entered ---- */
 
 bool library_read(struct library *library, const struct dump_array *array,
-                  const struct library_region *region, void *out,
+                  const struct library_region *region, void *out, size_t room,
                   struct dump_buffer *texts, struct dump_error *error)
 {
     h5_enter(library->plan->watch, file_path(library, array));
-    bool good = read_locked(library, array, region, out, texts, error);
+    bool good = read_locked(library, array, region, out, room, texts, error);
     h5_leave(library->plan->watch);
     return good;
 }
@@ -334,7 +471,15 @@ void library_close(struct library *library)
         if (!library->files[i].used)
             continue;
         h5_enter(plan->watch, plan->files[library->files[i].index].path);
-        close_file(library, &library->files[i]);
+        close_file(library, i);
         h5_leave(plan->watch);
     }
+}
+
+bool library_verify(struct library *library, struct dump_error *error)
+{
+    library_close(library);
+    if (library->changed)
+        *error = library->change;
+    return !library->changed;
 }

@@ -29,10 +29,19 @@ struct library {
     const struct dump_plan *plan;
     struct library_object files[LIBRARY_FILES]; /* the newest first */
     struct library_object datasets[LIBRARY_DATASETS];
+    bool changed; /* a file has, while it was read: `change` tells which */
+    struct dump_error change;
 };
 
 void library_init(struct library *library, const struct dump_plan *plan);
 void library_close(struct library *library);
+
+/* Looks whether a file that others have open is still what it was, after it was
+ * read; library_verify() will tell. */
+void library_look_at(struct library *library, size_t file, int fd);
+
+/* Were all files that have been read so far the same all along? */
+bool library_verify(struct library *library, struct dump_error *error);
 
 /* Rows and columns of a slice of an array. */
 struct library_region {
@@ -43,17 +52,18 @@ struct library_region {
     uint64_t columns;
 };
 
-/* Reads a region to `out`, in the file's byte order unless the array says that
- * the library is to convert it. Texts of strings of any length go to `texts`
- * (NULL if there can be none), pointers to them to `out`. */
+/* Reads a region to `out` with its `room`, in the file's byte order unless the
+ * array says that the library is to convert it. Texts of strings of any length
+ * go to `texts` (NULL if there can be none), pointers to them to `out`. */
 bool library_read(struct library *library, const struct dump_array *array,
-                  const struct library_region *region, void *out,
+                  const struct library_region *region, void *out, size_t room,
                   struct dump_buffer *texts, struct dump_error *error);
 
 /*
- * The bytes of the chunk that starts at `at`, as they lie in the file, to `raw`
- * with its `room`; *size tells how many. *size is 0 if the chunk was never
- * written: then it is in `whole` as the library fills it.
+ * The bytes of the chunk that starts at `at`, as they lie in the file, to
+ * `raw`; *size tells how many. *size is 0 if the chunk was never written: then
+ * it is in `whole` as the library fills it. Both have `room` bytes, enough for
+ * a chunk.
  */
 bool library_fetch_chunk(struct library *library,
                          const struct dump_array *array, const uint64_t *at,

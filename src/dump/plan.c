@@ -31,6 +31,16 @@ void dump_plan_destroy(struct dump_plan *plan)
     memset(plan, 0, sizeof *plan);
 }
 
+bool dump_file_holds(const struct dump_file *file,
+                     const struct dump_identity *now, bool unread,
+                     struct dump_error *error)
+{
+    const struct dump_identity then = {file->inode, file->bytes,
+                                       file->modified};
+    return dump_identity_holds(&then, now, file->live, unread, file->path,
+                               error);
+}
+
 size_t dump_chunk_bytes(const struct dump_array *array)
 {
     size_t bytes = array->size; /* discover.c has seen that it fits */

@@ -12,13 +12,17 @@
 #include <stdint.h>
 
 #include "error.h"
+#include "identity.h"
 #include "trust.h"
 #include "watch.h"
+
+/* What a dataset is for. */
+enum dump_role { DUMP_LOGITS, DUMP_LABELS, DUMP_IDS };
 
 #define DUMP_RANK_MAX 8
 #define DUMP_FILTERS_MAX 8
 #define DUMP_NO_AXIS (-1)
-#define DUMP_STRING_MAX 4096u /* bytes of a fixed-length string */
+#define DUMP_STRING_MAX 4096u /* bytes of a string */
 
 /* What elements are once they have been read: native byte order. */
 enum dump_type {
@@ -63,6 +67,7 @@ struct dump_filter {
 struct dump_array {
     char *path; /* within its file */
     size_t file;
+    enum dump_role role;
 
     enum dump_type type;
     uint32_t size;     /* bytes of an element in memory */
@@ -80,10 +85,13 @@ struct dump_array {
     uint64_t columns;
 
     enum dump_storage storage;
-    bool elsewhere;                /* virtual: chunks of other files */
+    bool elsewhere; /* virtual: chunks of other files */
+    bool foreign;   /* behind an external link: all of it in another file */
+    struct dump_identity home;     /* if foreign: that file's */
     uint64_t offset;               /* contiguous: in the file */
     bool chunked;                  /* the next line holds (any storage) */
     uint64_t chunk[DUMP_RANK_MAX]; /* lengths of a chunk */
+    bool unknown_filters;          /* some that decode.c cannot undo */
     unsigned filters;              /* in the order in which they wrote */
     struct dump_filter filter[DUMP_FILTERS_MAX];
 };
@@ -113,10 +121,16 @@ struct dump_part {
 
 struct dump_file {
     char *path;
-    uint64_t bytes;
-    int64_t modified; /* nanoseconds since 1970 */
-    bool live;        /* still being written */
+    uint64_t bytes; /* these three as identity.h has them */
+    int64_t modified;
+    uint64_t inode;
+    bool live; /* still being written */
 };
+
+/* Is the open file the one that was looked at? See dump_identity_holds(). */
+bool dump_file_holds(const struct dump_file *file,
+                     const struct dump_identity *now, bool unread,
+                     struct dump_error *error);
 
 struct dump_plan {
     struct dump_file *files;

@@ -79,6 +79,11 @@ void dump_reader_destroy(struct dump_reader *reader)
     free(reader);
 }
 
+bool dump_reader_verify(struct dump_reader *reader, struct dump_error *error)
+{
+    return library_verify(&reader->library, error);
+}
+
 size_t dump_reader_rows_max(const struct dump_reader *reader)
 {
     return reader->rows_max;
@@ -177,8 +182,7 @@ void dump_worker_destroy(struct dump_worker *worker)
 {
     if (worker == NULL)
         return;
-    if (worker->fd >= 0)
-        close(worker->fd);
+    fetch_close(worker);
     dump_decoder_destroy(worker->decoder);
     free(worker->raw.bytes);
     free(worker->logits.buffer.bytes);
@@ -343,10 +347,7 @@ static bool logits_from_library(struct dump_worker *worker,
                                                     r.first_column,
                                                     array->columns, &unused)
                                        : array->columns;
-            if (!dump_buffer_reserve(&worker->rows, r.rows * r.columns,
-                                     array->size, error) ||
-                !fetch_region(worker, array, &r, worker->rows.bytes, NULL,
-                              error))
+            if (!fetch_region(worker, array, &r, &worker->rows, NULL, error))
                 return false;
             const struct dump_piece piece = {
                 .data = worker->rows.bytes,

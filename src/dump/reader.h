@@ -52,6 +52,12 @@ typedef void (*dump_piece_fn)(void *context, const struct dump_piece *piece);
 struct dump_reader *dump_reader_create(const struct dump_plan *plan);
 void dump_reader_destroy(struct dump_reader *reader);
 
+/*
+ * Once all workers are destroyed: was each file, while it was read, what it had
+ * been when the plan was made? If not, whatever was read may be of two files.
+ */
+bool dump_reader_verify(struct dump_reader *reader, struct dump_error *error);
+
 /* No block has more rows than this. */
 size_t dump_reader_rows_max(const struct dump_reader *reader);
 

@@ -89,6 +89,7 @@ bool fingerprint_part(const struct dump_plan *plan, size_t part,
                              dump_reader_rows_max(reader), print, error);
     measured_free(&measured);
     dump_worker_destroy(worker);
+    good = good && dump_reader_verify(reader, error);
     dump_reader_destroy(reader);
     return good;
 }

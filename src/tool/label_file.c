@@ -151,6 +151,8 @@ bool label_file_read(struct label_file *file, const char *path,
                 : message_failure(r.messages, &error);
     dump_ids_free(&r.ids);
     dump_worker_destroy(r.worker);
+    if (good && !dump_reader_verify(r.reader, &error))
+        good = message_failure(r.messages, &error);
     dump_reader_destroy(r.reader);
     dump_plan_destroy(&r.plan);
     free(r.labels);

@@ -526,6 +526,14 @@ static bool prepare(struct scan *scan)
     return true;
 }
 
+/* A file that changed while it was read: what was added may be anything. */
+static bool verify(struct scan *scan)
+{
+    struct dump_error error;
+    return dump_reader_verify(scan->reader, &error) ||
+           message_failure(scan->messages, &error);
+}
+
 bool scan_run(const struct dump_plan *plan, const struct options *options,
               const struct scan_listener *listener, struct messages *messages,
               struct scan_result *result)
@@ -537,7 +545,7 @@ bool scan_run(const struct dump_plan *plan, const struct options *options,
                         .result = result,
                         .part = SIZE_MAX};
     *result = (struct scan_result){.tally = result->tally};
-    bool good = prepare(&scan) && run_lanes(&scan);
+    bool good = prepare(&scan) && run_lanes(&scan) && verify(&scan);
     progress_end(&scan.progress);
     dump_reader_destroy(scan.reader);
     free(scan.other_class);

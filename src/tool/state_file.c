@@ -218,6 +218,8 @@ bool state_read(struct state *state, const char *path, struct dump_watch *watch,
     struct dump_columns *columns =
         dump_columns_open(&state_head_table, path, watch, error);
     const bool good = columns != NULL && read_head(state, columns, path, error);
+    if (columns != NULL)
+        state->identity = *dump_columns_identity(columns);
     dump_columns_close(columns);
     return good;
 }

@@ -42,6 +42,7 @@ struct state {
     struct state_record *records;
     size_t record_count;
     char *texts[2];
+    struct dump_identity identity; /* of the file that it was read from */
 };
 
 /* Has no texts of its own. Free it either way. */
@@ -53,7 +54,8 @@ bool state_read(struct state *state, const char *path, struct dump_watch *watch,
                 struct dump_error *error);
 
 /*
- * Adds the samples of a state to a tally; order[i] is the part that record i is
+ * Adds the samples of a state to a tally, from the file that it was read from
+ * and no other that has its name by now; order[i] is the part that record i is
  * now. Labels and suggestions are below label_classes.
  */
 bool state_read_samples(const struct state *state, const char *path,

@@ -280,7 +280,12 @@ bool state_read_samples(const struct state *state, const char *path,
 {
     struct dump_columns *columns =
         dump_columns_open(&state_samples_table, path, watch, error);
-    struct batch *batch = columns != NULL ? batch_create(error) : NULL;
+    struct batch *batch =
+        columns != NULL && dump_identity_holds(&state->identity,
+                                               dump_columns_identity(columns),
+                                               false, false, path, error)
+            ? batch_create(error)
+            : NULL;
     const bool good =
         batch != NULL && read_samples(state, path, order, label_classes, tally,
                                       columns, batch, error);

@@ -488,11 +488,12 @@ static bool read_parts(struct reading *reading)
     struct part_hits *lanes = calloc(lane_count, sizeof *lanes);
     void **pointers = calloc(lane_count, sizeof *pointers);
     reading->reader = dump_reader_create(reading->plan);
-    const bool good = workers != NULL && lanes != NULL && pointers != NULL &&
-                              reading->reader != NULL
-                          ? run_threads(reading, threads, workers, lanes,
-                                        pointers, lane_count)
-                          : out_of_memory(reading);
+    struct dump_error error;
+    bool good = workers != NULL && lanes != NULL && pointers != NULL &&
+                        reading->reader != NULL
+                    ? run_threads(reading, threads, workers, lanes, pointers,
+                                  lane_count)
+                    : out_of_memory(reading);
     for (size_t i = 0; workers != NULL && i < threads; i++)
         dump_worker_destroy(workers[i]);
     for (size_t i = 0; lanes != NULL && i < lane_count; i++) {
@@ -504,6 +505,8 @@ static bool read_parts(struct reading *reading)
     free(pointers);
     free(lanes);
     free(workers);
+    if (good && !dump_reader_verify(reading->reader, &error))
+        good = message_failure(reading->messages, &error);
     dump_reader_destroy(reading->reader);
     return good;
 }

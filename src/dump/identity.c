@@ -1,0 +1,48 @@
+/*
+ * identity.c - is an open file still the one that was looked at?
+ */
+#include "identity.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#if defined(__APPLE__)
+#define MODIFIED(status) ((status)->st_mtimespec)
+#else
+#define MODIFIED(status) ((status)->st_mtim)
+#endif
+
+bool dump_identify(int fd, struct dump_identity *identity)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0)
+        return false;
+    identity->inode = (uint64_t)status.st_ino;
+    identity->bytes = (uint64_t)status.st_size;
+    identity->modified = (int64_t)MODIFIED(&status).tv_sec * 1000000000 +
+                         MODIFIED(&status).tv_nsec;
+    return true;
+}
+
+bool dump_identity_holds(const struct dump_identity *then,
+                         const struct dump_identity *now, bool live,
+                         bool unread, const char *what,
+                         struct dump_error *error)
+{
+    char how[96];
+    if (then->inode != now->inode)
+        snprintf(how, sizeof how, "it is another file now");
+    else if (now->bytes < then->bytes || (!live && now->bytes != then->bytes))
+        snprintf(how, sizeof how, "%" PRIu64 " bytes then, %" PRIu64 " now",
+                 then->bytes, now->bytes);
+    else if (!live && now->modified != then->modified)
+        snprintf(how, sizeof how, "it has been written to");
+    else
+        return true;
+    error->detail[0] = '\0';
+    return dump_fail(error,
+                     "%s: has changed since it was looked at (%s); start again "
+                     "once its writer has finished%s",
+                     what, how, unread ? ", or skip it with -k" : "");
+}
