@@ -380,13 +380,21 @@ interrupted() { # SIGNAL STATUS
         else # the state is there before the output is written
             wait_for test -e out/s && sleep 0.1
         fi
-        kill -s "$1" $pid
+        n=0 # it may be another program still, that ignores it
+        while [ $n -lt 10 ] && kill -s "$1" $pid 2>/dev/null; do
+            sleep 0.03
+            n=$((n + 1))
+        done
+        { sleep 20; kill -s KILL $pid; } 2>/dev/null &
+        guard=$!
         wait $pid 2>/dev/null
         status=$?
+        kill $guard
         rm -f out/.s.lock out/s
         [ $status -eq "$2" ] && clean && ! grep -q damaged err || {
             echo "reader: $reader, status $status"
             cat err
+            rm -f out/* out/.x*
             return 1
         }
     done

@@ -174,7 +174,7 @@ static bool open_known(struct hidden *hidden, const char *path)
     return hidden->path != NULL;
 }
 
-bool hidden_open(struct hidden *hidden, const char *path)
+static bool open_and_remember(struct hidden *hidden, const char *path)
 {
     *hidden = (struct hidden){.fd = -1};
     if (!open_known(hidden, path)) {
@@ -186,6 +186,22 @@ bool hidden_open(struct hidden *hidden, const char *path)
     hidden_remove(hidden);
     errno = ENOMEM;
     return false;
+}
+
+/* No signal may come between making it and taking note of it. */
+bool hidden_open(struct hidden *hidden, const char *path)
+{
+    sigset_t signals;
+    sigset_t before;
+    sigemptyset(&signals);
+    for (unsigned i = 0; i < hidden_signal_count; i++)
+        sigaddset(&signals, hidden_signals[i]);
+    pthread_sigmask(SIG_BLOCK, &signals, &before);
+    const bool good = open_and_remember(hidden, path);
+    const int reason = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = reason;
+    return good;
 }
 
 /* ---- and what becomes of them ---- */
