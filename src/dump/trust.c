@@ -76,9 +76,9 @@ bool dump_trust_add(struct dump_trust *trust, const char *path)
     char *real = realpath(path, NULL);
     if (real == NULL)
         return errno != ENOMEM;
-    const bool good = add_folder(trust, real, dump_folder_length(real));
-    free(real);
-    return good;
+    const size_t length = dump_folder_length(real);
+    real[length > 1 ? length - 1 : 1] = '\0'; /* its folder, as real as it is */
+    return keep_folder(trust, real);
 }
 
 /* One of the folders of a prefix. */
