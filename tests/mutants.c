@@ -3,12 +3,17 @@
  *
  *     mutants AUM-SCAN FIXTURES...
  *
- * Each mutant is a fixture with 1 to 16 bytes changed, or cut short. Whatever
+ * Most mutants are a fixture with 1 to 16 bytes changed, or cut short. Whatever
  * the HDF5 library does with it, aum-scan has to end within five seconds, in
  * bounded memory, and in one of these ways: with an error of one line and
  * nothing on stdout; with the ranking of the undamaged file; or, as not all
  * bytes have checksums, with another ranking that is whole and finite. All of a
  * state has checksums.
+ *
+ * One in eight is a state in which no check sum is wrong, but what it says (see
+ * mutate_state.c). Such a state is an input alone, or with the dump that it was
+ * made from, which is written NAME.state:DUMP. No library dies of it: an error
+ * or a ranking it has to be.
  *
  * AUM_MUTANTS is how many (1000), AUM_TEST_SEED where to start.
  */
@@ -17,6 +22,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "mutate_state.h"
 #include "process.h"
 #include "suite.h"
 
@@ -35,10 +41,17 @@ static const char *scan_program;
 static char out_path[256];
 static char err_path[256];
 
-static struct outcome run(const char *path)
+/* A dump alone; or a state, and a dump or NULL. */
+static struct outcome run(const char *path, const char *dump)
 {
-    char *const argv[] = {(char *)(uintptr_t)scan_program, "-q",
-                          (char *)(uintptr_t)path, NULL};
+    char state[300];
+    char *argv[] = {(char *)(uintptr_t)scan_program, "-q",
+                    (char *)(uintptr_t)path, NULL, NULL};
+    if (dump != NULL) {
+        snprintf(state, sizeof state, "--state=%s", path);
+        argv[2] = state;
+        argv[3] = (char *)(uintptr_t)dump;
+    }
     return run_program(argv, out_path, err_path, (unsigned)SECONDS_MAX + 10);
 }
 
@@ -86,12 +99,17 @@ static bool is_one_line(const struct bytes *err)
 
 enum verdict { SAME, OTHER, ERROR, CRASH_TOLD, VERDICTS };
 
-/* NULL, or what is wrong. */
+static bool is_state(const char *fixture)
+{
+    return strstr(fixture, ".state") != NULL;
+}
+
+/* NULL, or what is wrong. Is the damage such that check sums tell of it? */
 static const char *judge(const char *fixture, const struct outcome *o,
-                         const struct bytes *expected, enum verdict *verdict)
+                         const struct bytes *expected, bool told,
+                         enum verdict *verdict)
 {
     const bool mapped = strstr(fixture, "virtual") != NULL;
-    const bool checked = strstr(fixture, ".state") != NULL;
     if (o->seconds > SECONDS_MAX)
         return "took too long";
     if (o->memory > (mapped ? VIRTUAL_MEMORY_MAX : MEMORY_MAX))
@@ -117,7 +135,7 @@ static const char *judge(const char *fixture, const struct outcome *o,
                        memcmp(o->out.data, expected->data, expected->size) == 0
                    ? SAME
                    : OTHER;
-    if (*verdict == OTHER && checked)
+    if (*verdict == OTHER && is_state(fixture) && told)
         return "another ranking, although all of it has check sums";
     if (o->err.size != 0)
         return "it says something all the same";
@@ -157,6 +175,7 @@ static void mutate(struct bytes *copy, uint64_t *state)
 /* What all processes together have seen; each has an element. */
 struct totals {
     size_t counts[VERDICTS];
+    size_t states;
     size_t failures;
 };
 
@@ -169,22 +188,64 @@ static void keep(const char *kind, size_t number, const struct bytes *mutant,
     write_file(path, mutant->data, mutant->size);
 }
 
-/* Makes a mutant, runs it and judges. */
-static void try_mutant(size_t number, uint64_t seed, const char *fixture,
-                       const struct bytes *whole, const struct bytes *expected,
-                       uint64_t *state, const char *path, struct totals *totals)
+/* A fixture, read when it is needed first. */
+struct fixture {
+    const char *name;
+    char *path;
+    const char *dump; /* of a state */
+    struct bytes whole;
+    struct bytes expected;
+};
+
+/* In a process of its own, as what is started from this one counts its memory
+ * as its own. */
+static void mutate_file(const char *path, uint64_t random)
 {
-    char kept[300];
+    int status;
+    const pid_t pid = fork();
+    if (pid == 0)
+        _exit(mutate_state(path, &random) ? EXIT_SUCCESS : EXIT_FAILURE);
+    if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
+        die(path, "cannot be mutated");
+}
+
+/* Writes a mutant and reads it again. */
+static struct bytes make_mutant(const struct fixture *fixture, bool structured,
+                                uint64_t *random, const char *path)
+{
+    const struct bytes *whole = &fixture->whole;
     struct bytes copy = {malloc(whole->size + 1), whole->size};
     if (copy.data == NULL)
         die("mutants", "out of memory");
     memcpy(copy.data, whole->data, copy.size);
-    mutate(&copy, state);
+    if (!structured)
+        mutate(&copy, random);
     write_file(path, copy.data, copy.size);
-    struct outcome outcome = run(path);
+    if (!structured)
+        return copy;
+    free(copy.data);
+    mutate_file(path, random_next(random));
+    return read_file(path);
+}
+
+/* Makes a mutant, runs it and judges. */
+static void try_mutant(size_t number, uint64_t seed, const struct fixture *from,
+                       bool structured, uint64_t *random, const char *path,
+                       struct totals *totals)
+{
+    char kept[300];
+    const char *fixture = from->name;
+    struct bytes copy = make_mutant(from, structured, random, path);
+    const char *dump =
+        structured && random_below(random, 2) == 0 ? from->dump : NULL;
+    struct outcome outcome = run(path, dump);
     enum verdict verdict = ERROR;
-    const char *wrong = judge(fixture, &outcome, expected, &verdict);
+    const char *wrong =
+        judge(fixture, &outcome, &from->expected, !structured, &verdict);
+    if (wrong == NULL && structured && verdict == CRASH_TOLD)
+        wrong = "a file that is in order crashed it";
     totals->counts[verdict]++;
+    totals->states += structured;
     if (verdict == CRASH_TOLD) {
         keep("crash", number, &copy, kept);
         printf("# mutant %zu of %s, kept as %s: %s", number, fixture, kept,
@@ -205,38 +266,61 @@ static void try_mutant(size_t number, uint64_t seed, const char *fixture,
 
 /* Every `step`-th mutant from `first` on. */
 static void try_mutants(size_t first, size_t step, size_t count, uint64_t seed,
-                        char **fixtures, size_t fixture_count,
-                        struct totals *totals)
+                        struct fixture *fixtures, size_t fixture_count,
+                        size_t state_count, struct totals *totals)
 {
     char path[256];
-    struct bytes *whole = calloc(fixture_count, sizeof *whole);
-    struct bytes *expected = calloc(fixture_count, sizeof *expected);
-    if (whole == NULL || expected == NULL)
-        die("mutants", "out of memory");
     snprintf(path, sizeof path, "%s/mutant%zu.h5", scratch_folder, first);
     snprintf(out_path, sizeof out_path, "%s/out%zu", scratch_folder, first);
     snprintf(err_path, sizeof err_path, "%s/err%zu", scratch_folder, first);
     for (size_t i = first; i < count; i += step) {
-        uint64_t state = seed + i * 0x9e3779b97f4a7c15u;
-        const size_t f = random_below(&state, fixture_count);
-        if (whole[f].data == NULL) {
-            whole[f] = read_file(fixtures[f]);
-            struct outcome good = run(fixtures[f]);
-            expected[f] = good.out;
+        uint64_t random = seed + i * 0x9e3779b97f4a7c15u;
+        const bool structured = i % 8 == 7 && state_count > 0;
+        const size_t f =
+            random_below(&random, structured ? state_count : fixture_count);
+        struct fixture *fixture = &fixtures[f];
+        if (fixture->whole.data == NULL) {
+            fixture->whole = read_file(fixture->path);
+            struct outcome good = run(fixture->path, NULL);
+            fixture->expected = good.out;
             free(good.err.data);
         }
-        try_mutant(i, seed, fixtures[f], &whole[f], &expected[f], &state, path,
-                   totals);
+        try_mutant(i, seed, fixture, structured, &random, path, totals);
     }
     for (size_t i = 0; i < fixture_count; i++) {
-        free(whole[i].data);
-        free(expected[i].data);
+        free(fixtures[i].whole.data);
+        free(fixtures[i].expected.data);
     }
-    free(whole);
-    free(expected);
     unlink(path);
     unlink(out_path);
     unlink(err_path);
+}
+
+/* "NAME.state:DUMP" is a state and the dump it was made from. States come
+ * first. */
+static struct fixture *name_fixtures(char **names, size_t count,
+                                     size_t *state_count)
+{
+    struct fixture *fixtures = calloc(count + 1, sizeof *fixtures);
+    size_t used = 0;
+    if (fixtures == NULL)
+        die("mutants", "out of memory");
+    for (int states = 1; states >= 0; states--) {
+        for (size_t i = 0; i < count; i++) {
+            if (is_state(names[i]) != (states == 1))
+                continue;
+            struct fixture *fixture = &fixtures[used++];
+            char *colon = states ? strchr(names[i], ':') : NULL;
+            fixture->name = names[i];
+            fixture->path = names[i];
+            fixture->dump = colon != NULL ? colon + 1 : NULL;
+            if (colon != NULL)
+                *colon = '\0';
+        }
+        if (states == 1)
+            *state_count = used;
+    }
+    return fixtures;
 }
 
 int main(int argc, char **argv)
@@ -258,11 +342,14 @@ int main(int argc, char **argv)
     scratch_folder = folder;
     setvbuf(stdout, NULL, _IOLBF, 0);
     setenv("AUM_CALL_SECONDS", "2", 1);
+    size_t state_count = 0;
+    struct fixture *fixtures =
+        name_fixtures(argv + 2, (size_t)argc - 2, &state_count);
     for (size_t j = 0; j < jobs; j++) {
         if (fork() != 0)
             continue;
-        try_mutants(j, jobs, mutants, seed, argv + 2, (size_t)argc - 2,
-                    &totals[j]);
+        try_mutants(j, jobs, mutants, seed, fixtures, (size_t)argc - 2,
+                    state_count, &totals[j]);
         return EXIT_SUCCESS;
     }
     int status;
@@ -270,11 +357,13 @@ int main(int argc, char **argv)
         ended_well += WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
     for (size_t j = 0; j < jobs; j++) {
         all.failures += totals[j].failures;
+        all.states += totals[j].states;
         for (size_t v = 0; v < VERDICTS; v++)
             all.counts[v] += totals[j].counts[v];
     }
     for (size_t v = 0; v < VERDICTS; v++)
         printf("# %s: %zu\n", names[v], all.counts[v]);
+    printf("# of all these, states with right check sums: %zu\n", all.states);
     const bool good = all.failures == 0 && ended_well == jobs;
     printf("%sok 1 - %zu mutants (seed %llu): %zu failures\n1..1\n",
            good ? "" : "not ", mutants, (unsigned long long)seed, all.failures);

@@ -22,4 +22,6 @@ mkdir -p tests/work
         "$top/fixtures/layouts/wide.h5" >tests/work/mutants.out || exit 1
 exec tests/mutants ./aum-scan "$top"/fixtures/layouts/*.h5 \
     "$top/fixtures/digits/epoch_00.h5" "$top/fixtures/bad/good.h5" \
-    tests/work/*.state
+    "tests/work/numbers.state:$top/fixtures/layouts/per_epoch" \
+    "tests/work/strings.state:$top/fixtures/layouts/ids_variable.h5" \
+    "tests/work/wide.state:$top/fixtures/layouts/wide.h5"
