@@ -8,10 +8,13 @@
 #include <fcntl.h>
 #include <hdf5.h>
 #include <inttypes.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,6 +26,7 @@
 
 #define ROWS 40
 #define CLASSES 4
+#define ROWS_MAX 20000
 
 static char folder[] = "tests/work/filesXXXXXX";
 static char dump_path[64];
@@ -75,7 +79,8 @@ static void write_data(hid_t group, const char *name, hid_t type, int rank,
                        const void *data)
 {
     const hsize_t chunk[2] = {how->chunk, rank > 1 ? dims[1] : 0};
-    hid_t space = H5Screate_simple(rank, dims, NULL);
+    const hsize_t any[2] = {H5S_UNLIMITED, H5S_UNLIMITED};
+    hid_t space = H5Screate_simple(rank, dims, how->chunk > 0 ? any : NULL);
     hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
     if (how->chunk > 0)
         H5Pset_chunk(plist, rank, chunk);
@@ -94,7 +99,7 @@ static void write_data(hid_t group, const char *name, hid_t type, int rank,
 
 static void write_logits(hid_t group, struct how how)
 {
-    static double values[ROWS * 100 * CLASSES];
+    static double values[ROWS_MAX * CLASSES];
     const hsize_t dims[2] = {how.rows, how.classes};
     for (hsize_t i = 0; i < how.rows * how.classes; i++)
         values[i] = logit(i / how.classes, i % how.classes) + how.add;
@@ -104,7 +109,7 @@ static void write_logits(hid_t group, struct how how)
 
 static void write_labels(hid_t group, hsize_t rows)
 {
-    static int64_t labels[ROWS * 100];
+    static int64_t labels[ROWS_MAX];
     const struct how contiguous = {.rows = rows};
     for (hsize_t i = 0; i < rows; i++)
         labels[i] = (int64_t)(i % CLASSES);
@@ -118,6 +123,16 @@ static void write_dump(const char *path, struct how how)
     write_logits(file, how);
     write_labels(file, how.rows);
     H5Fclose(file);
+}
+
+static void write_number(hid_t object, const char *name, int64_t number)
+{
+    hid_t space = H5Screate(H5S_SCALAR);
+    hid_t attribute = H5Acreate2(object, name, H5T_STD_I64LE, space,
+                                 H5P_DEFAULT, H5P_DEFAULT);
+    H5Awrite(attribute, H5T_NATIVE_INT64, &number);
+    H5Aclose(attribute);
+    H5Sclose(space);
 }
 
 /* ---- reading ---- */
@@ -249,19 +264,17 @@ START_TEST(check_sums_are_one_number)
 }
 END_TEST
 
-#define LONG_ROWS (ROWS * 50)
-
 /* Ids of any length: each row's own text, then all rows have the first one's
  * descriptor. */
-static void write_ids(size_t length, bool all_the_first)
+static void write_ids(size_t rows_wanted, size_t length, bool all_the_first)
 {
     static char text[DUMP_STRING_MAX + 10];
-    static char *texts[LONG_ROWS];
-    const hsize_t rows = LONG_ROWS;
+    static char *texts[ROWS_MAX];
+    const hsize_t rows = rows_wanted;
     const struct how how = {.rows = rows, .classes = CLASSES};
     memset(text, 'x', length);
     text[length] = '\0';
-    for (size_t i = 0; i < LONG_ROWS; i++)
+    for (size_t i = 0; i < rows; i++)
         texts[i] = i == 0 || !all_the_first ? text : "";
     hid_t file = create(dump_path);
     write_logits(file, how);
@@ -277,7 +290,7 @@ static void write_ids(size_t length, bool all_the_first)
     char descriptor[16]; /* length, address of a heap, number within it */
     const int fd = open(dump_path, O_RDWR);
     ck_assert_int_eq(pread(fd, descriptor, 16, at), 16);
-    for (off_t i = 1; i < LONG_ROWS && all_the_first; i++)
+    for (off_t i = 1; i < (off_t)rows && all_the_first; i++)
         ck_assert_int_eq(pwrite(fd, descriptor, 16, at + 16 * i), 16);
     close(fd);
 }
@@ -286,13 +299,13 @@ static void write_ids(size_t length, bool all_the_first)
 START_TEST(a_string_does_not_become_many)
 {
     struct reading reading;
-    write_ids(4000, true);
+    write_ids(2000, 4000, true);
     ck_assert(find(&reading, dump_path, false));
     ck_assert(!read_all(&reading));
     assert_says(&reading, "/ids: damaged: the strings of rows 0 to 1999 ask "
                           "for far more bytes than the file has");
     done(&reading);
-    write_ids(400, true);
+    write_ids(2000, 400, true);
     ck_assert(find(&reading, dump_path, false));
     ck_assert(read_all(&reading));
     done(&reading);
@@ -302,16 +315,160 @@ END_TEST
 START_TEST(strings_are_of_bounded_length)
 {
     struct reading reading;
-    write_ids(DUMP_STRING_MAX, false);
+    write_ids(2000, DUMP_STRING_MAX, false);
     ck_assert(find(&reading, dump_path, false));
     ck_assert_msg(read_all(&reading), "%s", reading.error.text);
     done(&reading);
-    write_ids(DUMP_STRING_MAX + 1, false);
+    write_ids(2000, DUMP_STRING_MAX + 1, false);
     ck_assert(find(&reading, dump_path, false));
     ck_assert(!read_all(&reading));
     assert_says(&reading, "/ids: a string of more than 4096 bytes in rows 0 "
                           "to 1999");
     done(&reading);
+}
+END_TEST
+
+/* Epochs are counted on from the attribute, as far as numbers go. */
+START_TEST(epoch_numbers_that_are_too_large)
+{
+    static const double values[3 * ROWS * CLASSES];
+    const struct how contiguous = {.rows = ROWS};
+    const hsize_t dims[3] = {3, ROWS, CLASSES};
+    for (int i = 0; i < 2; i++) {
+        struct reading reading;
+        hid_t file = create(dump_path);
+        write_data(file, "logits", H5T_IEEE_F32LE, 3, dims, &contiguous,
+                   H5T_NATIVE_DOUBLE, values);
+        write_labels(file, ROWS);
+        write_number(file, "epoch", INT64_MAX - 2 + i);
+        H5Fclose(file);
+        ck_assert(find(&reading, dump_path, false) == (i == 0));
+        if (i == 0) {
+            ck_assert_uint_eq(reading.plan.part_count, 3);
+            ck_assert_int_eq(reading.plan.parts[2].epoch, INT64_MAX);
+        } else {
+            assert_says(&reading, "/logits: its 3 epochs count on from "
+                                  "9223372036854775806, which is too large");
+        }
+        done(&reading);
+    }
+}
+END_TEST
+
+/* ---- memory that a small file asks for ---- */
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED
+#endif
+
+extern char **environ;
+
+/* What a scan takes, parent or child, in kB. */
+static long memory_of_scan(const char *path)
+{
+    char *const argv[] = {(char[]){"aum-scan"},    (char[]){"-q"},
+                          (char[]){"-n"},          (char[]){"0"},
+                          (char *)(uintptr_t)path, NULL};
+    posix_spawn_file_actions_t files;
+    struct rusage usage;
+    pid_t pid;
+    int status;
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
+    ck_assert_int_eq(
+        posix_spawn(&pid, "./aum-scan", &files, NULL, argv, environ), 0);
+    posix_spawn_file_actions_destroy(&files);
+    ck_assert_int_eq(wait4(pid, &status, 0, &usage), pid);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_le(WEXITSTATUS(status), 1);
+#if defined(__APPLE__)
+    usage.ru_maxrss /= 1024;
+#endif
+    return usage.ru_maxrss;
+}
+
+static void check_memory(const char *what, double samples)
+{
+    const double most = 32 * 1024 + samples * 112 / 1024;
+    const long kilobytes = memory_of_scan(dump_path);
+#if defined(SANITIZED)
+    (void)most, (void)what, (void)kilobytes;
+#else
+    ck_assert_msg((double)kilobytes < most, "%s: %ld kB", what, kilobytes);
+#endif
+}
+
+/* A dump of one logit a row, of which nothing was ever written. */
+static void write_claims(int rank, const hsize_t *dims, hsize_t chunk,
+                         bool gzip)
+{
+    const struct how how = {.chunk = chunk, .gzip = gzip};
+    const hsize_t rows = dims[rank > 1 ? rank - 2 : 0];
+    hid_t file = create(dump_path);
+    write_data(file, "logits", H5T_STD_I8LE, rank, dims, &how, 0, NULL);
+    write_data(file, "labels", H5T_STD_I8LE, 1, &rows, &how, 0, NULL);
+    H5Fclose(file);
+}
+
+START_TEST(small_files_take_little_memory)
+{
+    const hsize_t many_rows[] = {10000000};
+    const hsize_t some_rows[] = {1000000};
+    const hsize_t few_rows[] = {40, 4};
+    const hsize_t many_epochs[] = {4000000, 4, 2};
+    const hsize_t no_rows[] = {10000000, 0, 2};
+    write_claims(1, many_rows, 0, false);
+    check_memory("10 million rows that were never written", 0);
+    write_claims(1, some_rows, 0, false);
+    check_memory("a million rows that were never written", 1e6);
+    write_claims(2, few_rows, 100000000, false);
+    check_memory("chunks of 400 MB", 0);
+    write_claims(2, few_rows, 100000000, true);
+    check_memory("chunks of 400 MB, with gzip", 0);
+    write_claims(3, many_epochs, 0, false);
+    check_memory("4 million epochs", 0);
+    write_claims(3, no_rows, 0, false);
+    check_memory("10 million epochs without rows", 0);
+}
+END_TEST
+
+/* Records share a dataset of many epochs. */
+START_TEST(links_take_little_memory)
+{
+    static const double values[2000 * 4 * 2];
+    static const int64_t labels[] = {0, 1, 0, 1};
+    const struct how contiguous = {.rows = 4};
+    const hsize_t dims[3] = {2000, 4, 2};
+    hid_t file = create(dump_path);
+    write_data(file, "all", H5T_STD_I8LE, 3, dims, &contiguous,
+               H5T_NATIVE_DOUBLE, values);
+    write_data(file, "labels", H5T_STD_I8LE, 1, dims + 1, &contiguous,
+               H5T_NATIVE_INT64, labels);
+    for (int i = 0; i < 300; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "g%d", i);
+        hid_t group =
+            H5Gcreate2(file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+        H5Lcreate_hard(file, "all", group, "logits", H5P_DEFAULT, H5P_DEFAULT);
+        H5Gclose(group);
+    }
+    H5Fclose(file);
+    check_memory("600,000 epochs", 0);
+}
+END_TEST
+
+START_TEST(strings_take_little_memory)
+{
+    write_ids(ROWS_MAX, 4000, true);
+    check_memory("20,000 times a string of 4000 bytes", 0);
+    write_ids(ROWS_MAX, 100, true);
+    check_memory("20,000 times a string of 100 bytes", 1);
 }
 END_TEST
 
@@ -610,6 +767,10 @@ int main(void)
     tcase_add_test(tests, check_sums_are_one_number);
     tcase_add_test(tests, a_string_does_not_become_many);
     tcase_add_test(tests, strings_are_of_bounded_length);
+    tcase_add_test(tests, epoch_numbers_that_are_too_large);
+    tcase_add_test(tests, small_files_take_little_memory);
+    tcase_add_test(tests, links_take_little_memory);
+    tcase_add_test(tests, strings_take_little_memory);
     tcase_add_test(tests, links_to_other_files_are_read_there);
     tcase_add_loop_test(tests, replaced_before_it_is_read, 0, LAYOUTS);
     tcase_add_test(tests, another_type_of_the_same_time);

@@ -379,28 +379,64 @@ static bool take_chunked(hid_t properties, const struct dump_file *of,
 /*
  * A shape is only a claim: what was never written reads as zeros, without end
  * if the claim is damaged. Filters make a thousandth of zeros, unknown ones
- * perhaps a millionth; nobody writes less of a dump than that.
+ * perhaps a millionth; nobody writes less of a dump than that. Each epoch is
+ * kept in memory, even if it has no rows.
  */
-#define CLAIM_ALWAYS ((uint64_t)64 << 20)
+#define CLAIM_ALWAYS ((uint64_t)1 << 20)
 
-static bool check_claim(uint64_t stored, const struct dump_file *file,
+static bool is_possible(uint64_t claimed, uint64_t stored,
+                        const struct dump_array *array)
+{
+    const uint64_t shrink = array->unknown_filters ? 1000000
+                            : array->convert       ? 16000 /* to 8 bytes */
+                                                   : 2000;
+    return claimed <= CLAIM_ALWAYS || claimed / shrink <= stored;
+}
+
+static bool check_claim(uint64_t stored, const struct dump_file *of,
                         const struct dump_array *array,
                         struct dump_error *error)
 {
     const uint64_t claimed = element_count(array) * array->size;
-    const uint64_t shrink = array->unknown_filters ? 1000000
-                            : array->convert       ? 16000 /* to 8 bytes */
-                                                   : 2000;
-    if (claimed <= CLAIM_ALWAYS)
+    if (claimed == 0)
         return true;
-    if (claimed / shrink <= stored)
+    if (!is_possible(claimed, stored, array)) {
+        char shape[128];
+        dump_format_shape(array, shape, sizeof shape);
+        return dump_fail(error,
+                         "%s: %s: damaged, or never written: its shape %s asks "
+                         "for %" PRIu64 " bytes, of which the file holds "
+                         "%" PRIu64,
+                         of->path, array->path, shape, claimed, stored);
+    }
+    /* Whole chunks are decoded, however little of them is in the shape. */
+    if (array->chunked && !is_possible(dump_chunk_bytes(array), stored, array))
+        return dump_fail(error,
+                         "%s: %s: damaged, or never written: its chunks have "
+                         "%zu bytes each, of which the file holds %" PRIu64,
+                         of->path, array->path, dump_chunk_bytes(array),
+                         stored);
+    return true;
+}
+
+#define PART_BYTES 512u /* of memory, at most */
+
+bool describe_epochs(const struct dump_file *of,
+                     const struct dump_array *logits, uint64_t count,
+                     struct dump_error *error)
+{
+    uint64_t stored = of->bytes;
+    if (logits->foreign)
+        stored += logits->home.bytes;
+    const uint64_t bytes = stored <= UINT64_MAX / 2000
+                               ? stored * (logits->elsewhere ? 2000 : 256)
+                               : UINT64_MAX;
+    if (count <= (bytes > CLAIM_ALWAYS ? bytes : CLAIM_ALWAYS) / PART_BYTES)
         return true;
-    char shape[128];
-    dump_format_shape(array, shape, sizeof shape);
     return dump_fail(error,
-                     "%s: %s: damaged, or never written: its shape %s asks for "
-                     "%" PRIu64 " bytes, of which the file holds %" PRIu64,
-                     file->path, array->path, shape, claimed, stored);
+                     "%s: %s: damaged, or never written: %" PRIu64
+                     " epochs in a file of %" PRIu64 " bytes",
+                     of->path, logits->path, count, stored);
 }
 
 /* Bytes of a virtual dataset that are somewhere: all, if it grows with them. */

@@ -30,6 +30,7 @@ struct discovery {
     struct dump_plan *plan;
     const struct dump_names *names;
     size_t file_index;
+    size_t first_part; /* of this file */
     hid_t file;
     struct guard *guard; /* of the file */
     char **groups;       /* all groups of the file, "/" first */
@@ -230,46 +231,47 @@ static bool find_upwards(struct discovery *d, const char *group,
 
 /* ---- epoch numbers ---- */
 
-/* The attribute `epoch` of an object: one number, or `count` of them. */
+/* What the attribute `epoch` says: the number of the first one, from which the
+ * others count on, or of each. */
+struct epoch_numbers {
+    int64_t first;
+    int64_t *each; /* NULL: the first one tells */
+};
+
+/* The attribute of an object, which has one number, or `count` of them. */
 static bool epoch_attribute(struct discovery *d, hid_t object, uint64_t count,
-                            uint64_t slice, int64_t *epoch)
+                            struct epoch_numbers *numbers)
 {
-    if (H5Aexists(object, "epoch") <= 0)
+    uint64_t n;
+    if (!h5_attribute_count(object, "epoch", &n))
         return false;
-    hid_t attribute = H5Aopen(object, "epoch", H5P_DEFAULT);
-    hid_t type = H5Aget_type(attribute);
-    hid_t space = H5Aget_space(attribute);
-    const hssize_t n = H5Sget_simple_extent_npoints(space);
-    const H5T_class_t class = H5Tget_class(type);
-    bool found = false;
-    if ((n == 1 || (n > 0 && (uint64_t)n == count && n < 1 << 20)) &&
-        (class == H5T_INTEGER || class == H5T_FLOAT)) {
-        int64_t *values = malloc((size_t)n * sizeof *values);
-        d->out_of_memory |= values == NULL;
-        if (values != NULL &&
-            H5Aread(attribute, H5T_NATIVE_INT64, values) >= 0) {
-            *epoch = n == 1 ? values[0] + (int64_t)slice : values[slice];
-            found = true;
-        }
-        free(values);
-    }
-    H5Sclose(space);
-    H5Tclose(type);
-    H5Aclose(attribute);
-    return found;
+    if (n == 1)
+        return h5_read_numbers(object, "epoch", H5T_NATIVE_INT64, 1,
+                               &numbers->first, sizeof numbers->first);
+    if (n != count || n == 0 || n >= 1 << 20)
+        return false;
+    const size_t bytes = (size_t)n * sizeof *numbers->each;
+    numbers->each = malloc(bytes);
+    d->out_of_memory |= numbers->each == NULL;
+    if (numbers->each != NULL &&
+        h5_read_numbers(object, "epoch", H5T_NATIVE_INT64, (size_t)n,
+                        numbers->each, bytes))
+        return true;
+    free(numbers->each);
+    numbers->each = NULL;
+    return false;
 }
 
 /* The same of the dataset, its group, the groups above, up to the file. */
 static bool epoch_from_attributes(struct discovery *d, const char *dataset,
-                                  uint64_t count, uint64_t slice,
-                                  int64_t *epoch)
+                                  uint64_t count, struct epoch_numbers *numbers)
 {
     char *at = strdup(dataset);
     bool found = false;
     d->out_of_memory |= at == NULL;
     while (at != NULL) {
         hid_t object = H5Oopen(d->file, at, H5P_DEFAULT);
-        found = object >= 0 && epoch_attribute(d, object, count, slice, epoch);
+        found = object >= 0 && epoch_attribute(d, object, count, numbers);
         H5Oclose(object);
         if (found || strcmp(at, "/") == 0)
             break;
@@ -307,21 +309,17 @@ static bool epoch_from_name(struct discovery *d, const char *group,
     return found;
 }
 
-static void number_part(struct discovery *d, struct dump_part *part)
+/* Where the epochs of a record count from; false if nothing tells. */
+static bool find_epoch_numbers(struct discovery *d, const char *group,
+                               const struct dump_array *logits,
+                               struct epoch_numbers *numbers)
 {
-    const struct dump_array *logits = &d->plan->arrays[part->logits];
-    part->numbered = epoch_from_attributes(d, logits->path, logits->epochs,
-                                           part->slice, &part->epoch);
-    if (part->numbered)
-        return;
-    if (logits->epochs > 1) { /* a name's number is not that of a slice */
-        part->epoch = (int64_t)part->slice;
-        part->numbered = true;
-        return;
-    }
-    part->numbered =
-        epoch_from_name(d, part->group, file_path(d), true, &part->epoch) ||
-        epoch_from_name(d, part->group, file_path(d), false, &part->epoch);
+    *numbers = (struct epoch_numbers){.first = 0};
+    if (epoch_from_attributes(d, logits->path, logits->epochs, numbers) ||
+        logits->epochs > 1) /* a name's number is not that of a slice */
+        return true;
+    return epoch_from_name(d, group, file_path(d), true, &numbers->first) ||
+           epoch_from_name(d, group, file_path(d), false, &numbers->first);
 }
 
 /* ---- epoch records ---- */
@@ -422,6 +420,41 @@ static void cut_to_common_epochs(struct discovery *d, struct dump_array *logits,
     }
 }
 
+/* One for each epoch. */
+static bool add_parts(struct discovery *d, const struct dump_part *record)
+{
+    struct dump_plan *plan = d->plan;
+    struct epoch_numbers numbers;
+    const struct dump_array *logits = &plan->arrays[record->logits];
+    const uint64_t epochs = logits->epochs;
+    if (!describe_epochs(&plan->files[d->file_index], logits,
+                         plan->part_count - d->first_part + epochs, d->error))
+        return false;
+    const bool numbered =
+        find_epoch_numbers(d, record->group, logits, &numbers);
+    if (numbered && numbers.each == NULL && epochs > 0 &&
+        numbers.first > INT64_MAX - (int64_t)(epochs - 1))
+        return dump_fail(d->error,
+                         "%s: %s: its %" PRIu64 " epochs count on from %" PRId64
+                         ", which is too large a number; correct the attribute "
+                         "\"epoch\"",
+                         file_path(d), logits->path, epochs, numbers.first);
+    bool good = true;
+    for (uint64_t t = 0; good && t < epochs; t++) {
+        struct dump_part *part = dump_plan_add_part(plan);
+        good = part != NULL || dump_out_of_memory(d->error);
+        if (!good)
+            break;
+        *part = *record;
+        part->slice = t;
+        part->numbered = numbered;
+        part->epoch =
+            numbers.each != NULL ? numbers.each[t] : numbers.first + (int64_t)t;
+    }
+    free(numbers.each);
+    return good;
+}
+
 static bool add_record(struct discovery *d, const char *group,
                        const char *logits_path)
 {
@@ -462,15 +495,7 @@ static bool add_record(struct discovery *d, const char *group,
     record.group = dump_plan_add_group(plan, group);
     if (record.group == NULL)
         return dump_out_of_memory(d->error);
-    for (uint64_t t = 0; t < plan->arrays[record.logits].epochs; t++) {
-        struct dump_part *part = dump_plan_add_part(plan);
-        if (part == NULL)
-            return dump_out_of_memory(d->error);
-        *part = record;
-        part->slice = t;
-        number_part(d, part);
-    }
-    return true;
+    return add_parts(d, &record);
 }
 
 /* A record that does not fit together is the one that is being written. */
@@ -611,6 +636,7 @@ bool dump_discover(struct dump_plan *plan, const char *path,
         .plan = plan,
         .names = names,
         .file_index = plan->file_count,
+        .first_part = plan->part_count,
         .file = -1,
         .remark = remark,
         .context = context,

@@ -40,7 +40,7 @@ enum aum_status aum_draw_threshold_sets(size_t samples, size_t sets,
         pool[at] = pool[i];
     }
     free(pool);
-    for (size_t set = 0; set < sets; set++)
+    for (size_t set = 0; set < sets && size > 0; set++)
         qsort(rows + set * size, size, sizeof *rows, compare);
     return AUM_OK;
 }

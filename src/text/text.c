@@ -37,7 +37,8 @@ void text_put(struct text *text, const char *bytes, size_t size)
     char *to = text_reserve(text, size);
     if (to == NULL)
         return;
-    memcpy(to, bytes, size);
+    if (size > 0) /* of nothing, there need be no bytes */
+        memcpy(to, bytes, size);
     text->used += size;
 }
 
