@@ -385,11 +385,13 @@ interrupted() { # SIGNAL STATUS
             sleep 0.03
             n=$((n + 1))
         done
-        { sleep 20; kill -s KILL $pid; } 2>/dev/null &
+        sh -c "sleep 20; kill -s KILL $pid" 2>/dev/null &
         guard=$!
         wait $pid 2>/dev/null
         status=$?
-        kill $guard
+        # Not TERM: this shell's trap might still be set there.
+        kill -s KILL $guard
+        wait $guard 2>/dev/null
         rm -f out/.s.lock out/s
         [ $status -eq "$2" ] && clean && ! grep -q damaged err || {
             echo "reader: $reader, status $status"
