@@ -320,28 +320,32 @@ static const struct {
      {0}},
 };
 
-static struct dump_array array_of(const struct dims *dims)
+static struct dump_array array_of(const struct dims *dims,
+                                  struct dump_layout *layout)
 {
     static char name[] = "/x";
-    struct dump_array array = {.path = name, .rank = dims->rank};
-    memcpy(array.dims, dims->dims, sizeof array.dims);
-    return array;
+    memset(layout, 0, sizeof *layout);
+    layout->rank = dims->rank;
+    memcpy(layout->dims, dims->dims, sizeof layout->dims);
+    return (struct dump_array){.path = name, .layout = layout};
 }
 
-static void check_axes(const struct dump_array *array, const int axes[3],
+static void check_axes(const struct dump_layout *layout, const int axes[3],
                        const char *what)
 {
-    ck_assert_msg(array->epoch_axis == axes[0] && array->row_axis == axes[1] &&
-                      array->column_axis == axes[2],
-                  "%s: %d %d %d", what, array->epoch_axis, array->row_axis,
-                  array->column_axis);
+    ck_assert_msg(layout->epoch_axis == axes[0] &&
+                      layout->row_axis == axes[1] &&
+                      layout->column_axis == axes[2],
+                  "%s: %d %d %d", what, layout->epoch_axis, layout->row_axis,
+                  layout->column_axis);
 }
 
 START_TEST(axes_are_found)
 {
-    struct dump_array z = array_of(&shapes[_i].logits);
-    struct dump_array y = array_of(&shapes[_i].labels);
-    struct dump_array i = array_of(&shapes[_i].ids);
+    struct dump_layout layouts[3];
+    struct dump_array z = array_of(&shapes[_i].logits, &layouts[0]);
+    struct dump_array y = array_of(&shapes[_i].labels, &layouts[1]);
+    struct dump_array i = array_of(&shapes[_i].ids, &layouts[2]);
     const bool has_ids = shapes[_i].ids.rank >= 0;
     bool one_hot;
     struct dump_error error;
@@ -351,10 +355,10 @@ START_TEST(axes_are_found)
     if (!good)
         return;
     ck_assert_msg(one_hot == shapes[_i].one_hot, "%s", shapes[_i].what);
-    check_axes(&z, shapes[_i].z, shapes[_i].what);
-    check_axes(&y, shapes[_i].y, shapes[_i].what);
+    check_axes(z.layout, shapes[_i].z, shapes[_i].what);
+    check_axes(y.layout, shapes[_i].y, shapes[_i].what);
     if (has_ids)
-        check_axes(&i, shapes[_i].i, shapes[_i].what);
+        check_axes(i.layout, shapes[_i].i, shapes[_i].what);
 }
 END_TEST
 
@@ -405,9 +409,9 @@ static const char *decode(const struct dump_filter *filters, unsigned count,
                           uint32_t mask, const void *raw, size_t raw_size,
                           void *out, size_t size)
 {
-    struct dump_array array = {.size = 1, .filters = count};
+    struct dump_layout layout = {.size = 1, .filters = count};
     for (unsigned i = 0; i < count; i++)
-        array.filter[i] = filters[i];
+        layout.filter[i] = filters[i];
     ck_assert(dump_can_decode(filters, count));
     struct dump_decoder *decoder = dump_decoder_create();
     unsigned char *a = malloc(dump_decode_room(size) + raw_size);
@@ -415,7 +419,7 @@ static const char *decode(const struct dump_filter *filters, unsigned count,
     unsigned char *where = NULL;
     memcpy(a, raw, raw_size);
     const char *wrong =
-        dump_decode_chunk(decoder, &array, mask, a, raw_size, b, size, &where);
+        dump_decode_chunk(decoder, &layout, mask, a, raw_size, b, size, &where);
     if (wrong == NULL)
         memcpy(out, where, size);
     free(a);

@@ -351,19 +351,20 @@ bool dump_can_decode(const struct dump_filter *filters, unsigned count)
 
 /* How many bytes the chunk has before filter number `index` was applied, when
  * no compressor comes before that. */
-static size_t size_before(const struct dump_array *array, uint32_t filter_mask,
-                          size_t chunk_size, unsigned index)
+static size_t size_before(const struct dump_layout *layout,
+                          uint32_t filter_mask, size_t chunk_size,
+                          unsigned index)
 {
     size_t size = chunk_size;
     for (unsigned i = 0; i < index; i++) {
-        if (array->filter[i].id == DUMP_FLETCHER32 && !(filter_mask >> i & 1))
+        if (layout->filter[i].id == DUMP_FLETCHER32 && !(filter_mask >> i & 1))
             size += CHECKSUM_SIZE;
     }
     return size;
 }
 
 const char *dump_decode_chunk(struct dump_decoder *decoder,
-                              const struct dump_array *array,
+                              const struct dump_layout *layout,
                               uint32_t filter_mask, unsigned char *raw,
                               size_t raw_size, unsigned char *out,
                               size_t chunk_size, unsigned char **where)
@@ -371,11 +372,11 @@ const char *dump_decode_chunk(struct dump_decoder *decoder,
     unsigned char *from = raw; /* where the bytes are, and where not */
     unsigned char *to = out;
     size_t size = raw_size;
-    for (unsigned i = array->filters; i-- > 0;) {
+    for (unsigned i = layout->filters; i-- > 0;) {
         if (filter_mask >> i & 1)
             continue;
-        const struct dump_filter *filter = &array->filter[i];
-        const size_t before = size_before(array, filter_mask, chunk_size, i);
+        const struct dump_filter *filter = &layout->filter[i];
+        const size_t before = size_before(layout, filter_mask, chunk_size, i);
         const char *wrong = NULL;
         switch (filter->id) {
         case DUMP_FLETCHER32:

@@ -23,14 +23,14 @@ const char *dump_inflater_name(void);
 bool dump_can_decode(const struct dump_filter *filters, unsigned count);
 
 /*
- * Undoes the filters of `array` but those whose bit is set in `filter_mask`
+ * Undoes the filters of a layout but those whose bit is set in `filter_mask`
  * (HDF5's: they were skipped when the chunk was written). `raw` holds raw_size
  * bytes and is written over. The chunk of chunk_size bytes is left either in
  * `out`, which has room for that, or in `raw`: *where points to it. Elements
  * are still in the file's byte order. Returns NULL, or what is wrong.
  */
 const char *dump_decode_chunk(struct dump_decoder *decoder,
-                              const struct dump_array *array,
+                              const struct dump_layout *layout,
                               uint32_t filter_mask, unsigned char *raw,
                               size_t raw_size, unsigned char *out,
                               size_t chunk_size, unsigned char **where);

@@ -50,52 +50,52 @@ static bool is_ieee(hid_t type, hid_t little, hid_t big)
     return H5Tequal(type, little) > 0 || H5Tequal(type, big) > 0;
 }
 
-static void classify_float(hid_t type, struct dump_array *array)
+static void classify_float(hid_t type, struct dump_layout *layout)
 {
-    array->size = (uint32_t)H5Tget_size(type);
-    array->swap = needs_swap(type, array->size);
+    layout->size = (uint32_t)H5Tget_size(type);
+    layout->swap = needs_swap(type, layout->size);
     if (is_half(type, 5, 15)) {
-        array->type = DUMP_F16;
+        layout->type = DUMP_F16;
     } else if (is_half(type, 8, 127)) {
-        array->type = DUMP_BF16;
+        layout->type = DUMP_BF16;
     } else if (is_ieee(type, H5T_IEEE_F32LE, H5T_IEEE_F32BE)) {
-        array->type = DUMP_F32;
+        layout->type = DUMP_F32;
     } else if (is_ieee(type, H5T_IEEE_F64LE, H5T_IEEE_F64BE)) {
-        array->type = DUMP_F64;
+        layout->type = DUMP_F64;
     } else { /* long double, 8-bit floats, ... */
-        array->type = DUMP_F64;
-        array->size = 8;
-        array->convert = true;
-        array->swap = false;
+        layout->type = DUMP_F64;
+        layout->size = 8;
+        layout->convert = true;
+        layout->swap = false;
     }
 }
 
-static void classify_integer(hid_t type, struct dump_array *array)
+static void classify_integer(hid_t type, struct dump_layout *layout)
 {
     const size_t size = H5Tget_size(type);
     const bool is_signed = H5Tget_sign(type) != H5T_SGN_NONE;
-    array->size = (uint32_t)size;
-    array->swap = needs_swap(type, size);
-    array->convert =
+    layout->size = (uint32_t)size;
+    layout->swap = needs_swap(type, size);
+    layout->convert =
         H5Tget_precision(type) != 8 * size || H5Tget_offset(type) != 0;
-    switch (array->convert ? 0 : size) {
+    switch (layout->convert ? 0 : size) {
     case 1:
-        array->type = is_signed ? DUMP_I8 : DUMP_U8;
+        layout->type = is_signed ? DUMP_I8 : DUMP_U8;
         break;
     case 2:
-        array->type = is_signed ? DUMP_I16 : DUMP_U16;
+        layout->type = is_signed ? DUMP_I16 : DUMP_U16;
         break;
     case 4:
-        array->type = is_signed ? DUMP_I32 : DUMP_U32;
+        layout->type = is_signed ? DUMP_I32 : DUMP_U32;
         break;
     case 8:
-        array->type = is_signed ? DUMP_I64 : DUMP_U64;
+        layout->type = is_signed ? DUMP_I64 : DUMP_U64;
         break;
     default:
-        array->type = is_signed ? DUMP_I64 : DUMP_U64;
-        array->size = 8;
-        array->convert = true;
-        array->swap = false;
+        layout->type = is_signed ? DUMP_I64 : DUMP_U64;
+        layout->size = 8;
+        layout->convert = true;
+        layout->swap = false;
         break;
     }
 }
@@ -103,11 +103,11 @@ static void classify_integer(hid_t type, struct dump_array *array)
 const char *describe_type_name(hid_t type, char *text, size_t size)
 {
     const H5T_class_t class = H5Tget_class(type);
-    struct dump_array array = {0};
+    struct dump_layout layout = {.size = 0};
     if (class == H5T_FLOAT) {
-        classify_float(type, &array);
+        classify_float(type, &layout);
         snprintf(text, size, "%s%zu",
-                 array.type == DUMP_BF16 ? "bfloat" : "float",
+                 layout.type == DUMP_BF16 ? "bfloat" : "float",
                  8 * H5Tget_size(type));
     } else if (class == H5T_INTEGER) {
         snprintf(text, size, "%sint%zu",
@@ -135,8 +135,8 @@ static bool classify_string(hid_t type, const char *file,
                             struct dump_array *array, struct dump_error *error)
 {
     if (H5Tis_variable_str(type) > 0) {
-        array->type = DUMP_VARIABLE_STRING;
-        array->size = sizeof(char *);
+        array->layout->type = DUMP_VARIABLE_STRING;
+        array->layout->size = sizeof(char *);
         return true;
     }
     const size_t size = H5Tget_size(type);
@@ -145,16 +145,16 @@ static bool classify_string(hid_t type, const char *file,
                          "%s: %s: strings of %zu bytes; at most %u are "
                          "read as sample ids",
                          file, array->path, size, DUMP_STRING_MAX);
-    array->type = DUMP_STRING;
-    array->size = (uint32_t)size;
-    array->space_padded = H5Tget_strpad(type) == H5T_STR_SPACEPAD;
+    array->layout->type = DUMP_STRING;
+    array->layout->size = (uint32_t)size;
+    array->layout->space_padded = H5Tget_strpad(type) == H5T_STR_SPACEPAD;
     return true;
 }
 
 static bool classify(hid_t dataset, hid_t type, const char *file,
                      struct dump_array *array, struct dump_error *error)
 {
-    const enum dump_role role = array->role;
+    const enum dump_role role = array->layout->role;
     static const char *const wanted[] = {
         [DUMP_LOGITS] = "logits are numbers; name them with --logits",
         [DUMP_LABELS] = "labels are integers; name them with --labels",
@@ -166,17 +166,17 @@ static bool classify(hid_t dataset, hid_t type, const char *file,
     case H5T_FLOAT:
         if (role == DUMP_IDS)
             break;
-        classify_float(type, array);
+        classify_float(type, array->layout);
         return true;
     case H5T_ENUM: /* h5py's booleans */
         if (role == DUMP_LOGITS)
             break;
         /* fall through */
     case H5T_INTEGER:
-        classify_integer(type, array);
-        if (role == DUMP_LOGITS && array->size == 2 && !array->convert &&
-            says_bfloat16(dataset))
-            array->type = DUMP_BF16;
+        classify_integer(type, array->layout);
+        if (role == DUMP_LOGITS && array->layout->size == 2 &&
+            !array->layout->convert && says_bfloat16(dataset))
+            array->layout->type = DUMP_BF16;
         return true;
     case H5T_STRING:
         if (role != DUMP_IDS)
@@ -197,10 +197,10 @@ static bool take_shape(hid_t dataset, const char *file,
     hid_t space = H5Dget_space(dataset);
     const H5S_class_t class = H5Sget_simple_extent_type(space);
     bool grown = false; /* beyond what it may */
-    array->rank = 0;
+    array->layout->rank = 0;
     if (class == H5S_NULL) { /* h5py.Empty: no rows */
-        array->rank = 1;
-        array->dims[0] = 0;
+        array->layout->rank = 1;
+        array->layout->dims[0] = 0;
     } else if (class == H5S_SIMPLE) {
         hsize_t dims[H5S_MAX_RANK];
         hsize_t most[H5S_MAX_RANK];
@@ -210,9 +210,9 @@ static bool take_shape(hid_t dataset, const char *file,
             return dump_fail(error, "%s: %s: %d axes; at most %d are read",
                              file, array->path, rank, DUMP_RANK_MAX);
         }
-        array->rank = rank < 0 ? 0 : rank;
-        for (int i = 0; i < array->rank; i++) {
-            array->dims[i] = dims[i];
+        array->layout->rank = rank < 0 ? 0 : rank;
+        for (int i = 0; i < array->layout->rank; i++) {
+            array->layout->dims[i] = dims[i];
             grown |= dims[i] > most[i]; /* H5S_UNLIMITED is the largest */
         }
     } else if (class != H5S_SCALAR) {
@@ -222,12 +222,12 @@ static bool take_shape(hid_t dataset, const char *file,
     }
     H5Sclose(space);
     uint64_t count = 1;
-    for (int i = 0; i < array->rank; i++) {
-        if (grown ||
-            (array->dims[i] != 0 && count > INT64_MAX / 8 / array->dims[i]))
+    for (int i = 0; i < array->layout->rank; i++) {
+        if (grown || (array->layout->dims[i] != 0 &&
+                      count > INT64_MAX / 8 / array->layout->dims[i]))
             return dump_fail(error, "%s: %s: damaged: an impossible shape",
                              file, array->path);
-        count *= array->dims[i] != 0 ? array->dims[i] : 1;
+        count *= array->layout->dims[i] != 0 ? array->layout->dims[i] : 1;
     }
     return true;
 }
@@ -235,8 +235,8 @@ static bool take_shape(hid_t dataset, const char *file,
 static uint64_t element_count(const struct dump_array *array)
 {
     uint64_t count = 1;
-    for (int i = 0; i < array->rank; i++)
-        count *= array->dims[i];
+    for (int i = 0; i < array->layout->rank; i++)
+        count *= array->layout->dims[i];
     return count;
 }
 
@@ -304,7 +304,7 @@ static bool take_filters(hid_t properties, const char *file,
         case H5Z_FILTER_SHUFFLE:
             filter.id = DUMP_SHUFFLE;
             filter.parameter =
-                stored.value_count > 0 ? stored.values[0] : array->size;
+                stored.value_count > 0 ? stored.values[0] : array->layout->size;
             break;
         case H5Z_FILTER_FLETCHER32:
             filter.id = DUMP_FLETCHER32;
@@ -317,10 +317,11 @@ static bool take_filters(hid_t properties, const char *file,
             break;
         }
         if (known)
-            array->filter[array->filters++] = filter;
+            array->layout->filter[array->layout->filters++] = filter;
     }
-    array->unknown_filters =
-        !known || !dump_can_decode(array->filter, array->filters);
+    array->layout->unknown_filters =
+        !known ||
+        !dump_can_decode(array->layout->filter, array->layout->filters);
     return true;
 }
 
@@ -330,7 +331,8 @@ static bool take_filters(hid_t properties, const char *file,
  * written: what the library says of where things are may be true no more. */
 static bool is_here(const struct dump_file *of, const struct dump_array *array)
 {
-    return !of->live && !array->convert && array->type != DUMP_VARIABLE_STRING;
+    return !of->live && !array->layout->convert &&
+           array->layout->type != DUMP_VARIABLE_STRING;
 }
 
 static void take_contiguous(hid_t dataset, hid_t properties,
@@ -339,9 +341,9 @@ static void take_contiguous(hid_t dataset, hid_t properties,
 {
     const haddr_t offset = H5Dget_offset(dataset);
     if (H5Pget_external_count(properties) > 0 || offset == HADDR_UNDEF ||
-        array->foreign || !is_here(of, array))
+        array->layout->foreign || !is_here(of, array))
         return;
-    array->storage = DUMP_CONTIGUOUS;
+    array->layout->storage = DUMP_CONTIGUOUS;
     array->offset = offset;
 }
 
@@ -352,12 +354,12 @@ static bool take_chunked(hid_t properties, const struct dump_file *of,
 {
     const char *file = of->path;
     hsize_t chunk[H5S_MAX_RANK];
-    if (H5Pget_chunk(properties, H5S_MAX_RANK, chunk) != array->rank)
+    if (H5Pget_chunk(properties, H5S_MAX_RANK, chunk) != array->layout->rank)
         return h5_fail(error, "%s: %s: damaged: no chunk shape", file,
                        array->path);
-    uint64_t bytes = array->size;
-    for (int i = 0; i < array->rank; i++) {
-        array->chunk[i] = chunk[i];
+    uint64_t bytes = array->layout->size;
+    for (int i = 0; i < array->layout->rank; i++) {
+        array->layout->chunk[i] = chunk[i];
         if (chunk[i] == 0 || bytes > CHUNK_SIZE_MAX / chunk[i])
             return dump_fail(error,
                              "%s: %s: damaged: an impossible chunk "
@@ -365,14 +367,14 @@ static bool take_chunked(hid_t properties, const struct dump_file *of,
                              file, array->path);
         bytes *= chunk[i];
     }
-    array->chunked = true;
+    array->layout->chunked = true;
     if (!take_filters(properties, file, array, error))
         return false;
     unsigned options = 0;
     H5Pget_chunk_opts(properties, &options);
-    if (!array->unknown_filters && is_here(of, array) &&
+    if (!array->layout->unknown_filters && is_here(of, array) &&
         !(options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS))
-        array->storage = DUMP_CHUNKED;
+        array->layout->storage = DUMP_CHUNKED;
     return true;
 }
 
@@ -387,9 +389,9 @@ static bool take_chunked(hid_t properties, const struct dump_file *of,
 static bool is_possible(uint64_t claimed, uint64_t stored,
                         const struct dump_array *array)
 {
-    const uint64_t shrink = array->unknown_filters ? 1000000
-                            : array->convert       ? 16000 /* to 8 bytes */
-                                                   : 2000;
+    const uint64_t shrink = array->layout->unknown_filters ? 1000000
+                            : array->layout->convert ? 16000 /* to 8 bytes */
+                                                     : 2000;
     return claimed <= CLAIM_ALWAYS || claimed / shrink <= stored;
 }
 
@@ -397,12 +399,12 @@ static bool check_claim(uint64_t stored, const struct dump_file *of,
                         const struct dump_array *array,
                         struct dump_error *error)
 {
-    const uint64_t claimed = element_count(array) * array->size;
+    const uint64_t claimed = element_count(array) * array->layout->size;
     if (claimed == 0)
         return true;
     if (!is_possible(claimed, stored, array)) {
         char shape[128];
-        dump_format_shape(array, shape, sizeof shape);
+        dump_format_shape(array->layout, shape, sizeof shape);
         return dump_fail(error,
                          "%s: %s: damaged, or never written: its shape %s asks "
                          "for %" PRIu64 " bytes, of which the file holds "
@@ -410,11 +412,12 @@ static bool check_claim(uint64_t stored, const struct dump_file *of,
                          of->path, array->path, shape, claimed, stored);
     }
     /* Whole chunks are decoded, however little of them is in the shape. */
-    if (array->chunked && !is_possible(dump_chunk_bytes(array), stored, array))
+    if (array->layout->chunked &&
+        !is_possible(dump_chunk_bytes(array->layout), stored, array))
         return dump_fail(error,
                          "%s: %s: damaged, or never written: its chunks have "
                          "%zu bytes each, of which the file holds %" PRIu64,
-                         of->path, array->path, dump_chunk_bytes(array),
+                         of->path, array->path, dump_chunk_bytes(array->layout),
                          stored);
     return true;
 }
@@ -426,11 +429,12 @@ bool describe_epochs(const struct dump_file *of,
                      struct dump_error *error)
 {
     uint64_t stored = of->bytes;
-    if (logits->foreign)
-        stored += logits->home.bytes;
-    const uint64_t bytes = stored <= UINT64_MAX / 2000
-                               ? stored * (logits->elsewhere ? 2000 : 256)
-                               : UINT64_MAX;
+    if (logits->layout->foreign)
+        stored += logits->layout->home.bytes;
+    const uint64_t bytes =
+        stored <= UINT64_MAX / 2000
+            ? stored * (logits->layout->elsewhere ? 2000 : 256)
+            : UINT64_MAX;
     if (count <= (bytes > CLAIM_ALWAYS ? bytes : CLAIM_ALWAYS) / PART_BYTES)
         return true;
     return dump_fail(error,
@@ -453,7 +457,7 @@ static uint64_t mapped_bytes(hid_t properties, const struct dump_array *array)
             return UINT64_MAX;
         elements += (uint64_t)mapped;
     }
-    return elements * array->size;
+    return elements * array->layout->size;
 }
 
 /* The library (1.10.8) reads on behind the end of what a compact dataset holds
@@ -479,9 +483,9 @@ static bool take_storage(hid_t file, hid_t dataset, hid_t properties,
                          const struct dump_file *of, struct dump_array *array,
                          struct dump_error *error)
 {
-    array->storage = DUMP_LIBRARY;
-    array->foreign = !h5_same_file(file, dataset);
-    if (array->foreign && !h5_identify(dataset, &array->home))
+    array->layout->storage = DUMP_LIBRARY;
+    array->layout->foreign = !h5_same_file(file, dataset);
+    if (array->layout->foreign && !h5_identify(dataset, &array->layout->home))
         return h5_fail(error, "%s: %s: a link to a file that cannot be read",
                        of->path, array->path);
     switch (H5Pget_layout(properties)) {
@@ -491,7 +495,7 @@ static bool take_storage(hid_t file, hid_t dataset, hid_t properties,
     case H5D_CHUNKED:
         return take_chunked(properties, of, array, error);
     case H5D_VIRTUAL:
-        array->elsewhere = true;
+        array->layout->elsewhere = true;
         return true;
     case H5D_COMPACT:
         return true;
@@ -505,7 +509,7 @@ static bool ends_within(const struct dump_file *of,
                         const struct dump_array *array,
                         struct dump_error *error)
 {
-    const uint64_t bytes = element_count(array) * array->size;
+    const uint64_t bytes = element_count(array) * array->layout->size;
     if (array->offset <= of->bytes && bytes <= of->bytes - array->offset)
         return true;
     return dump_fail(error,
@@ -522,7 +526,7 @@ static bool check_storage(hid_t dataset, hid_t properties,
 {
     switch (H5Pget_layout(properties)) {
     case H5D_CONTIGUOUS:
-        if (array->storage == DUMP_CONTIGUOUS)
+        if (array->layout->storage == DUMP_CONTIGUOUS)
             return ends_within(of, array, error);
         return H5Pget_external_count(properties) > 0 ||
                check_claim(H5Dget_storage_size(dataset), of, array, error);
@@ -568,11 +572,12 @@ bool describe_dataset(hid_t file, hid_t dataset, const struct dump_file *of,
 
 /* Is it stored the same way? That datasets are read through the library after
  * all is decided later (settle_storage() in discover.c). */
-static bool same_storage(const struct dump_array *a, const struct dump_array *b)
+static bool same_storage(const struct dump_layout *a,
+                         const struct dump_layout *b)
 {
     if (a->chunked != b->chunked || a->elsewhere != b->elsewhere ||
-        a->foreign != b->foreign || a->offset != b->offset ||
-        a->unknown_filters != b->unknown_filters || a->filters != b->filters)
+        a->foreign != b->foreign || a->unknown_filters != b->unknown_filters ||
+        a->filters != b->filters)
         return false;
     for (int i = 0; i < a->rank; i++) {
         if (a->chunk[i] != b->chunk[i])
@@ -586,14 +591,14 @@ static bool same_storage(const struct dump_array *a, const struct dump_array *b)
     return true;
 }
 
-static bool same_type(const struct dump_array *a, const struct dump_array *b)
+static bool same_type(const struct dump_layout *a, const struct dump_layout *b)
 {
     return a->type == b->type && a->size == b->size && a->swap == b->swap &&
            a->convert == b->convert && a->space_padded == b->space_padded;
 }
 
-static bool same_shape(const struct dump_array *then,
-                       const struct dump_array *now, bool may_grow)
+static bool same_shape(const struct dump_layout *then,
+                       const struct dump_layout *now, bool may_grow)
 {
     if (then->rank != now->rank)
         return false;
@@ -608,15 +613,17 @@ static bool same_shape(const struct dump_array *then,
 bool describe_again(hid_t file, hid_t dataset, const struct dump_file *of,
                     const struct dump_array *array, struct dump_error *error)
 {
+    struct dump_layout layout = {.role = array->layout->role};
     struct dump_array now = {
-        .path = array->path, .file = array->file, .role = array->role};
+        .path = array->path, .file = array->file, .layout = &layout};
     const char *what = NULL;
     if (!describe(file, dataset, of, &now, false, error) ||
-        !same_type(array, &now))
+        !same_type(array->layout, &layout))
         what = "type";
-    else if (!same_shape(array, &now, of->live))
+    else if (!same_shape(array->layout, &layout, of->live))
         what = "shape";
-    else if (!same_storage(array, &now))
+    else if (!same_storage(array->layout, &layout) ||
+             array->offset != now.offset)
         what = "storage";
     error->detail[0] = '\0';
     if (what != NULL)
@@ -625,7 +632,7 @@ bool describe_again(hid_t file, hid_t dataset, const struct dump_file *of,
                          "another %s); start again once its writer has "
                          "finished, or skip it with -k",
                          of->path, array->path, what);
-    return !array->foreign ||
-           dump_identity_holds(&array->home, &now.home, of->live, true,
-                               of->path, error);
+    return !array->layout->foreign ||
+           dump_identity_holds(&array->layout->home, &layout.home, of->live,
+                               true, of->path, error);
 }

@@ -75,7 +75,7 @@ static bool add_group_name(struct discovery *d, const char *name)
  * that are read have to have. */
 static void format_listed_shape(hid_t dataset, char *text, size_t size)
 {
-    struct dump_array shape = {0};
+    struct dump_layout shape = {.rank = 0};
     hid_t properties = H5Dget_create_plist(dataset);
     const bool is_virtual = H5Pget_layout(properties) == H5D_VIRTUAL;
     H5Pclose(properties);
@@ -315,8 +315,9 @@ static bool find_epoch_numbers(struct discovery *d, const char *group,
                                struct epoch_numbers *numbers)
 {
     *numbers = (struct epoch_numbers){.first = 0};
-    if (epoch_from_attributes(d, logits->path, logits->epochs, numbers) ||
-        logits->epochs > 1) /* a name's number is not that of a slice */
+    if (epoch_from_attributes(d, logits->path, logits->layout->epochs,
+                              numbers) ||
+        logits->layout->epochs > 1) /* a name's number is not that of a slice */
         return true;
     return epoch_from_name(d, group, file_path(d), true, &numbers->first) ||
            epoch_from_name(d, group, file_path(d), false, &numbers->first);
@@ -324,9 +325,10 @@ static bool find_epoch_numbers(struct discovery *d, const char *group,
 
 /* ---- epoch records ---- */
 
-/* Adds a dataset to the plan, or finds it there: *index. */
+/* Adds a dataset to the plan. Its layout is the caller's, until it is settled
+ * and can be shared. */
 static bool add_array(struct discovery *d, const char *path,
-                      enum dump_role role, size_t *index)
+                      struct dump_layout *layout, uint32_t *index)
 {
     hid_t dataset = H5Dopen2(d->file, path, H5P_DEFAULT);
     if (dataset < 0)
@@ -339,9 +341,9 @@ static bool add_array(struct discovery *d, const char *path,
     bool good = array != NULL && copy != NULL;
     if (good) {
         array->path = copy;
-        array->file = d->file_index;
-        array->role = role;
-        *index = d->plan->array_count - 1;
+        array->file = (uint32_t)d->file_index;
+        array->layout = layout;
+        *index = (uint32_t)(d->plan->array_count - 1);
         good =
             sources_check(dataset, file_path(d), path, d->error) &&
             describe_dataset(d->file, dataset, &d->plan->files[d->file_index],
@@ -360,7 +362,7 @@ static void remark_on_bits(const struct discovery *d,
                            const struct dump_array *logits)
 {
     char text[512];
-    if (logits->type != DUMP_U16 || d->names->labels_only)
+    if (logits->layout->type != DUMP_U16 || d->names->labels_only)
         return;
     snprintf(text, sizeof text,
              "%s: %s: read as 16-bit integers; if they are bfloat16 bits, "
@@ -371,14 +373,22 @@ static void remark_on_bits(const struct discovery *d,
 
 /* Chunks may be longer than 1 along an axis that is not (it may grow). If such
  * an axis comes behind the columns, elements of a row are not adjacent. */
-static void settle_storage(struct dump_array *array)
+static void settle_storage(struct dump_layout *layout)
 {
-    if (array->storage != DUMP_CHUNKED || array->column_axis == DUMP_NO_AXIS)
+    if (layout->storage != DUMP_CHUNKED || layout->column_axis == DUMP_NO_AXIS)
         return;
-    for (int i = array->column_axis + 1; i < array->rank; i++) {
-        if (array->chunk[i] != 1)
-            array->storage = DUMP_LIBRARY;
+    for (int i = layout->column_axis + 1; i < layout->rank; i++) {
+        if (layout->chunk[i] != 1)
+            layout->storage = DUMP_LIBRARY;
     }
+}
+
+/* The array is described: its layout becomes one that others share. */
+static bool settle(struct discovery *d, struct dump_array *array)
+{
+    settle_storage(array->layout);
+    array->layout = dump_plan_share(d->plan, array->layout);
+    return array->layout != NULL;
 }
 
 static bool link_dangles(const struct discovery *d)
@@ -408,15 +418,15 @@ static void cut_to_common_epochs(struct discovery *d, struct dump_array *logits,
     const int ranks[] = {3, 2, 2}; /* with an axis of epochs */
     uint64_t epochs = UINT64_MAX;
     for (size_t i = 0; i < 3; i++) {
-        if (arrays[i] == NULL || arrays[i]->rank < ranks[i])
+        if (arrays[i] == NULL || arrays[i]->layout->rank < ranks[i])
             continue;
-        d->cut |= epochs != UINT64_MAX && arrays[i]->dims[0] != epochs;
-        if (arrays[i]->dims[0] < epochs)
-            epochs = arrays[i]->dims[0];
+        d->cut |= epochs != UINT64_MAX && arrays[i]->layout->dims[0] != epochs;
+        if (arrays[i]->layout->dims[0] < epochs)
+            epochs = arrays[i]->layout->dims[0];
     }
     for (size_t i = 0; i < 3; i++) {
-        if (arrays[i] != NULL && arrays[i]->rank >= ranks[i])
-            arrays[i]->dims[0] = epochs;
+        if (arrays[i] != NULL && arrays[i]->layout->rank >= ranks[i])
+            arrays[i]->layout->dims[0] = epochs;
     }
 }
 
@@ -426,7 +436,7 @@ static bool add_parts(struct discovery *d, const struct dump_part *record)
     struct dump_plan *plan = d->plan;
     struct epoch_numbers numbers;
     const struct dump_array *logits = &plan->arrays[record->logits];
-    const uint64_t epochs = logits->epochs;
+    const uint64_t epochs = logits->layout->epochs;
     if (!describe_epochs(&plan->files[d->file_index], logits,
                          plan->part_count - d->first_part + epochs, d->error))
         return false;
@@ -460,8 +470,14 @@ static bool add_record(struct discovery *d, const char *group,
 {
     char labels_path[2048];
     char ids_path[2048];
-    struct dump_part record = {.file = d->file_index, .ids = DUMP_NO_ARRAY};
+    struct dump_part record = {.file = (uint32_t)d->file_index,
+                               .ids = DUMP_NO_ARRAY};
     struct dump_plan *plan = d->plan;
+    struct dump_layout layouts[3];
+    memset(layouts, 0, sizeof layouts); /* padding, too */
+    layouts[0].role = DUMP_LOGITS;
+    layouts[1].role = DUMP_LABELS;
+    layouts[2].role = DUMP_IDS;
     if (!find_upwards(d, group, d->names->labels, labels_names, labels_path,
                       sizeof labels_path))
         return not_found(d, logits_path, "labels", "--labels");
@@ -469,29 +485,28 @@ static bool add_record(struct discovery *d, const char *group,
                                       ids_path, sizeof ids_path);
     if (!has_ids && d->names->ids != NULL)
         return not_found(d, logits_path, "ids", "--ids");
-    if (!add_array(d, logits_path, DUMP_LOGITS, &record.logits) ||
-        !add_array(d, labels_path, DUMP_LABELS, &record.labels) ||
-        (has_ids && !add_array(d, ids_path, DUMP_IDS, &record.ids)))
+    if (!add_array(d, logits_path, &layouts[0], &record.logits) ||
+        !add_array(d, labels_path, &layouts[1], &record.labels) ||
+        (has_ids && !add_array(d, ids_path, &layouts[2], &record.ids)))
         return false;
     struct dump_array *logits = &plan->arrays[record.logits];
     struct dump_array *labels = &plan->arrays[record.labels];
     struct dump_array *ids = has_ids ? &plan->arrays[record.ids] : NULL;
-    if (d->live && logits->rank >= 3)
+    if (d->live && logits->layout->rank >= 3)
         cut_to_common_epochs(d, logits, labels, ids);
     if (!dump_resolve_shapes(logits, labels, ids, &record.one_hot, file_path(d),
                              d->error))
         return false;
-    if (logits->columns >= UINT32_MAX - 1 ||
-        (logits->columns == 0 && logits->rows > 0))
+    if (logits->layout->columns >= UINT32_MAX - 1 ||
+        (logits->layout->columns == 0 && logits->layout->rows > 0))
         return dump_fail(d->error, "%s: %s: %" PRIu64 " classes cannot be read",
-                         file_path(d), logits_path, logits->columns);
-    if (has_ids)
-        settle_storage(ids);
-    settle_storage(logits);
-    settle_storage(labels);
+                         file_path(d), logits_path, logits->layout->columns);
     remark_on_bits(d, logits);
-    record.rows = logits->rows;
-    record.classes = logits->columns;
+    if (!settle(d, logits) || !settle(d, labels) ||
+        (has_ids && !settle(d, ids)))
+        return dump_out_of_memory(d->error);
+    record.rows = logits->layout->rows;
+    record.classes = logits->layout->columns;
     record.group = dump_plan_add_group(plan, group);
     if (record.group == NULL)
         return dump_out_of_memory(d->error);

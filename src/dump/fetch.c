@@ -29,7 +29,7 @@ static const char *file_path(const struct dump_worker *worker,
 
 uint64_t fetch_slice(const struct dump_array *array, uint64_t slice)
 {
-    return array->epoch_axis == DUMP_NO_AXIS ? 0 : slice;
+    return array->layout->epoch_axis == DUMP_NO_AXIS ? 0 : slice;
 }
 
 /* ---- contiguous ---- */
@@ -74,10 +74,11 @@ static bool read_contiguous(struct dump_worker *worker,
                             uint64_t first_row, size_t rows, void *out,
                             struct dump_error *error)
 {
-    const uint64_t row_bytes = array->columns * array->size;
+    const uint64_t row_bytes = array->layout->columns * array->layout->size;
     const uint64_t at =
         array->offset +
-        (fetch_slice(array, slice) * array->rows + first_row) * row_bytes;
+        (fetch_slice(array, slice) * array->layout->rows + first_row) *
+            row_bytes;
     const size_t bytes = (size_t)(rows * row_bytes);
     if (!switch_fd(worker, array, error))
         return false;
@@ -93,8 +94,9 @@ static bool read_contiguous(struct dump_worker *worker,
                          "%s: %s: the file has become shorter "
                          "while it was read",
                          file_path(worker, array), array->path);
-    if (array->swap)
-        dump_swap_bytes(out, rows * (size_t)array->columns, array->size);
+    if (array->layout->swap)
+        dump_swap_bytes(out, rows * (size_t)array->layout->columns,
+                        array->layout->size);
     return true;
 }
 
@@ -111,12 +113,13 @@ static bool read_window(struct dump_worker *worker, struct fetch_slot *slot,
                         struct dump_error *error)
 {
     const size_t index = (size_t)(array - worker->library->plan->arrays);
-    const size_t row_bytes = (size_t)array->columns * array->size;
+    const size_t row_bytes =
+        (size_t)array->layout->columns * array->layout->size;
     if (slot->array != index || slot->slice != slice ||
         first_row < slot->first_row ||
         first_row + rows > slot->first_row + slot->rows) {
         const uint64_t window =
-            smaller(WINDOW_BYTES / row_bytes, array->rows - first_row);
+            smaller(WINDOW_BYTES / row_bytes, array->layout->rows - first_row);
         slot->array = DUMP_NO_ARRAY;
         if (!dump_buffer_reserve(&slot->buffer, window, row_bytes, error) ||
             !read_contiguous(worker, array, slice, first_row, (size_t)window,
@@ -140,14 +143,14 @@ bool fetch_region(struct dump_worker *worker, const struct dump_array *array,
                   const struct library_region *region, struct dump_buffer *out,
                   struct dump_buffer *texts, struct dump_error *error)
 {
-    if (!dump_buffer_reserve(out, region->rows * region->columns, array->size,
-                             error) ||
+    if (!dump_buffer_reserve(out, region->rows * region->columns,
+                             array->layout->size, error) ||
         !library_read(worker->library, array, region, out->bytes, out->capacity,
                       texts, error))
         return false;
-    if (array->swap)
+    if (array->layout->swap)
         dump_swap_bytes(out->bytes, (size_t)(region->rows * region->columns),
-                        array->size);
+                        array->layout->size);
     return true;
 }
 
@@ -159,10 +162,10 @@ static bool fetch_chunk(struct dump_worker *worker, struct fetch_slot *slot,
                         struct dump_error *error)
 {
     const size_t index = (size_t)(array - worker->library->plan->arrays);
-    const size_t at_bytes = (size_t)array->rank * sizeof *at;
+    const size_t at_bytes = (size_t)array->layout->rank * sizeof *at;
     if (slot->array == index && memcmp(slot->at, at, at_bytes) == 0)
         return true;
-    const size_t bytes = dump_chunk_bytes(array);
+    const size_t bytes = dump_chunk_bytes(array->layout);
     const size_t room = dump_decode_room(bytes);
     slot->array = DUMP_NO_ARRAY;
     error->detail[0] = '\0';
@@ -178,8 +181,8 @@ static bool fetch_chunk(struct dump_worker *worker, struct fetch_slot *slot,
     unsigned char *elements = slot->buffer.bytes;
     if (size > 0) {
         const char *wrong = dump_decode_chunk(
-            worker->decoder, array, filter_mask, worker->raw.bytes, size,
-            slot->buffer.bytes, bytes, &elements);
+            worker->decoder, array->layout, filter_mask, worker->raw.bytes,
+            size, slot->buffer.bytes, bytes, &elements);
         if (wrong != NULL)
             return library_bad_chunk(worker->library, array, at, wrong, error);
     }
@@ -188,8 +191,9 @@ static bool fetch_chunk(struct dump_worker *worker, struct fetch_slot *slot,
         worker->raw = slot->buffer;
         slot->buffer = other;
     }
-    if (array->swap)
-        dump_swap_bytes(slot->buffer.bytes, bytes / array->size, array->size);
+    if (array->layout->swap)
+        dump_swap_bytes(slot->buffer.bytes, bytes / array->layout->size,
+                        array->layout->size);
     slot->elements = slot->buffer.bytes;
     slot->array = index;
     memcpy(slot->at, at, at_bytes);
@@ -199,9 +203,9 @@ static bool fetch_chunk(struct dump_worker *worker, struct fetch_slot *slot,
 /* Bytes from one element of a chunk to the next along an axis. */
 static size_t chunk_stride(const struct dump_array *array, int axis)
 {
-    size_t stride = array->size;
-    for (int i = array->rank - 1; i > axis; i--)
-        stride *= (size_t)array->chunk[i];
+    size_t stride = array->layout->size;
+    for (int i = array->layout->rank - 1; i > axis; i--)
+        stride *= (size_t)array->layout->chunk[i];
     return stride;
 }
 
@@ -210,8 +214,9 @@ uint64_t fetch_span(const struct dump_array *array, int axis, uint64_t first,
 {
     if (axis == DUMP_NO_AXIS)
         return end - first; /* 1 */
-    *chunk_start = first / array->chunk[axis] * array->chunk[axis];
-    return smaller(*chunk_start + array->chunk[axis], end) - first;
+    *chunk_start =
+        first / array->layout->chunk[axis] * array->layout->chunk[axis];
+    return smaller(*chunk_start + array->layout->chunk[axis], end) - first;
 }
 
 bool fetch_tile(struct dump_worker *worker, struct fetch_slot *slot,
@@ -221,10 +226,10 @@ bool fetch_tile(struct dump_worker *worker, struct fetch_slot *slot,
 {
     uint64_t at[DUMP_RANK_MAX + 1] = {0};
     uint64_t unused = 0;
-    const int axes[3] = {array->epoch_axis, array->row_axis,
-                         array->column_axis};
+    const int axes[3] = {array->layout->epoch_axis, array->layout->row_axis,
+                         array->layout->column_axis};
     const uint64_t place[3] = {fetch_slice(array, slice), row, column};
-    const uint64_t ends[3] = {place[0] + 1, end_row, array->columns};
+    const uint64_t ends[3] = {place[0] + 1, end_row, array->layout->columns};
     uint64_t spans[3];
     size_t offset = 0;
     for (int i = 0; i < 3; i++) {
@@ -237,9 +242,9 @@ bool fetch_tile(struct dump_worker *worker, struct fetch_slot *slot,
     if (!fetch_chunk(worker, slot, array, at, error))
         return false;
     tile->data = slot->elements + offset;
-    tile->row_stride = array->row_axis == DUMP_NO_AXIS
+    tile->row_stride = array->layout->row_axis == DUMP_NO_AXIS
                            ? 0
-                           : chunk_stride(array, array->row_axis);
+                           : chunk_stride(array, array->layout->row_axis);
     tile->rows = spans[1];
     tile->columns = spans[2];
     return true;
@@ -253,18 +258,19 @@ static bool copy_from_chunks(struct dump_worker *worker,
                              uint64_t first_row, size_t rows,
                              unsigned char *out, struct dump_error *error)
 {
-    const size_t row_bytes = (size_t)array->columns * array->size;
+    const size_t row_bytes =
+        (size_t)array->layout->columns * array->layout->size;
     const uint64_t end_row = first_row + rows;
     struct fetch_tile tile;
     for (uint64_t row = first_row; row < end_row; row += tile.rows) {
-        for (uint64_t column = 0; column < array->columns;
+        for (uint64_t column = 0; column < array->layout->columns;
              column += tile.columns) {
             if (!fetch_tile(worker, slot, array, slice, row, end_row, column,
                             &tile, error))
                 return false;
             unsigned char *to = out + (size_t)(row - first_row) * row_bytes +
-                                (size_t)column * array->size;
-            const size_t bytes = (size_t)tile.columns * array->size;
+                                (size_t)column * array->layout->size;
+            const size_t bytes = (size_t)tile.columns * array->layout->size;
             if (bytes == row_bytes && tile.row_stride == bytes) {
                 memcpy(to, tile.data, (size_t)tile.rows * bytes);
                 continue;
@@ -285,22 +291,23 @@ bool fetch_rows(struct dump_worker *worker, struct fetch_slot *slot,
     const struct dump_plan *plan = worker->library->plan;
     const struct dump_array *array = &plan->arrays[index];
     const uint64_t slice = plan->parts[block->part].slice;
-    if (!dump_buffer_reserve(out, block->rows * array->columns, array->size,
-                             error))
+    if (!dump_buffer_reserve(out, block->rows * array->layout->columns,
+                             array->layout->size, error))
         return false;
-    if (array->storage == DUMP_CONTIGUOUS) {
+    if (array->layout->storage == DUMP_CONTIGUOUS) {
         const bool few =
-            block->rows <= WINDOW_BYTES / 16 / array->size / array->columns;
+            block->rows <=
+            WINDOW_BYTES / 16 / array->layout->size / array->layout->columns;
         return few ? read_window(worker, slot, array, slice, block->first_row,
                                  block->rows, out->bytes, error)
                    : read_contiguous(worker, array, slice, block->first_row,
                                      block->rows, out->bytes, error);
     }
-    if (array->storage == DUMP_CHUNKED)
+    if (array->layout->storage == DUMP_CHUNKED)
         return copy_from_chunks(worker, slot, array, slice, block->first_row,
                                 block->rows, out->bytes, error);
     const struct library_region region = {fetch_slice(array, slice),
                                           block->first_row, block->rows, 0,
-                                          array->columns};
+                                          array->layout->columns};
     return fetch_region(worker, array, &region, out, texts, error);
 }

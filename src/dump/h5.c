@@ -474,11 +474,11 @@ bool h5_file_kind(hid_t file, char *kind, size_t size)
 
 /* ---- types ---- */
 
-hid_t h5_memory_type(const struct dump_array *array, hid_t stored)
+hid_t h5_memory_type(const struct dump_layout *layout, hid_t stored)
 {
-    if (!array->convert)
+    if (!layout->convert)
         return H5Tcopy(stored);
-    switch (array->type) {
+    switch (layout->type) {
     case DUMP_F64:
         return H5Tcopy(H5T_NATIVE_DOUBLE);
     case DUMP_I64:

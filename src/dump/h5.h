@@ -105,6 +105,6 @@ bool h5_file_kind(hid_t file, char *kind, size_t size);
 
 /* The type to read elements of `stored` as: the file's own unless they are to
  * be converted. The caller closes it. */
-hid_t h5_memory_type(const struct dump_array *array, hid_t stored);
+hid_t h5_memory_type(const struct dump_layout *layout, hid_t stored);
 
 #endif

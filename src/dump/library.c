@@ -81,9 +81,9 @@ static void look_at_dataset(struct library *library, size_t i)
 {
     const struct library_object *dataset = &library->datasets[i];
     const struct dump_array *array = &library->plan->arrays[dataset->index];
-    if (dataset->used && array->foreign)
+    if (dataset->used && array->layout->foreign)
         look_at_object(library, dataset->id, &library->plan->files[array->file],
-                       &array->home);
+                       &array->layout->home);
 }
 
 void library_look_at(struct library *library, size_t file, int fd)
@@ -160,8 +160,8 @@ static hid_t open_file(struct library *library, size_t index,
 static hid_t open_array(hid_t file, const struct dump_array *array)
 {
     hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
-    if (array->chunked)
-        H5Pset_chunk_cache(access, 1, dump_chunk_bytes(array), 1.0);
+    if (array->layout->chunked)
+        H5Pset_chunk_cache(access, 1, dump_chunk_bytes(array->layout), 1.0);
     hid_t dataset = H5Dopen2(file, array->path, access);
     H5Pclose(access);
     return dataset;
@@ -205,19 +205,19 @@ static bool select_region(const struct dump_array *array, hid_t space,
 {
     hsize_t start[DUMP_RANK_MAX] = {0};
     hsize_t count[DUMP_RANK_MAX];
-    if (array->rank == 0)
+    if (array->layout->rank == 0)
         return true;
-    for (int i = 0; i < array->rank; i++)
+    for (int i = 0; i < array->layout->rank; i++)
         count[i] = 1;
-    if (array->epoch_axis != DUMP_NO_AXIS)
-        start[array->epoch_axis] = region->slice;
-    if (array->row_axis != DUMP_NO_AXIS) {
-        start[array->row_axis] = region->first_row;
-        count[array->row_axis] = region->rows;
+    if (array->layout->epoch_axis != DUMP_NO_AXIS)
+        start[array->layout->epoch_axis] = region->slice;
+    if (array->layout->row_axis != DUMP_NO_AXIS) {
+        start[array->layout->row_axis] = region->first_row;
+        count[array->layout->row_axis] = region->rows;
     }
-    if (array->column_axis != DUMP_NO_AXIS) {
-        start[array->column_axis] = region->first_column;
-        count[array->column_axis] = region->columns;
+    if (array->layout->column_axis != DUMP_NO_AXIS) {
+        start[array->layout->column_axis] = region->first_column;
+        count[array->layout->column_axis] = region->columns;
     }
     return H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count,
                                NULL) >= 0;
@@ -249,7 +249,8 @@ static uint64_t texts_budget(const struct library *library,
                              const struct dump_array *array, uint64_t rows)
 {
     const uint64_t bytes = library->plan->files[array->file].bytes;
-    if (array->elsewhere || array->foreign || bytes > UINT64_MAX / 8)
+    if (array->layout->elsewhere || array->layout->foreign ||
+        bytes > UINT64_MAX / 8)
         return UINT64_MAX;
     return TEXTS_ALWAYS + 4 * bytes + rows; /* NULs */
 }
@@ -310,19 +311,19 @@ static bool read_locked(struct library *library, const struct dump_array *array,
         return false;
     const hsize_t count = region->rows * region->columns;
     hid_t stored = H5Dget_type(dataset);
-    hid_t type = h5_memory_type(array, stored);
+    hid_t type = h5_memory_type(array->layout, stored);
     hid_t space = H5Dget_space(dataset);
     hid_t memory = H5Screate_simple(1, &count, NULL);
     bool good = select_region(array, space, region) ||
                 region_fails(library, array, region, error);
-    if (good && array->type == DUMP_VARIABLE_STRING)
+    if (good && array->layout->type == DUMP_VARIABLE_STRING)
         good = read_texts(library, array, region, dataset, type, memory, space,
                           out, room, texts, error);
     else if (good)
         good = h5_read(dataset, type, memory, space, H5P_DEFAULT, out, room) ||
                region_fails(library, array, region, error);
     /* What has come into being since discovery would read as fill values. */
-    if (good && array->elsewhere)
+    if (good && array->layout->elsewhere)
         good = guard_nothing_refused(
             guard_of(dataset), file_path(library, array), array->path, error);
     H5Sclose(memory);
@@ -341,15 +342,15 @@ static bool read_chunk_locked(hid_t dataset, const struct dump_array *array,
     hsize_t chunk[DUMP_RANK_MAX];
     hsize_t count[DUMP_RANK_MAX];
     const hsize_t origin[DUMP_RANK_MAX] = {0};
-    for (int i = 0; i < array->rank; i++) {
-        chunk[i] = array->chunk[i];
-        count[i] = array->dims[i] - at[i];
+    for (int i = 0; i < array->layout->rank; i++) {
+        chunk[i] = array->layout->chunk[i];
+        count[i] = array->layout->dims[i] - at[i];
         if (count[i] > chunk[i])
             count[i] = chunk[i];
     }
     hid_t type = H5Dget_type(dataset);
     hid_t space = H5Dget_space(dataset);
-    hid_t memory = H5Screate_simple(array->rank, chunk, NULL);
+    hid_t memory = H5Screate_simple(array->layout->rank, chunk, NULL);
     bool good = H5Sselect_hyperslab(space, H5S_SELECT_SET, at, NULL, count,
                                     NULL) >= 0 &&
                 H5Sselect_hyperslab(memory, H5S_SELECT_SET, origin, NULL, count,
@@ -367,7 +368,7 @@ static void find_fill(struct library_object *dataset,
     hid_t properties = H5Dget_create_plist(dataset->id);
     hid_t type = H5Dget_type(dataset->id);
     const bool good =
-        H5Tget_size(type) == array->size &&
+        H5Tget_size(type) == array->layout->size &&
         h5_read_fill(properties, type, dataset->fill, sizeof dataset->fill);
     dataset->fill_state = good ? FILL_KNOWN : FILL_DIFFICULT;
     H5Tclose(type);
@@ -380,15 +381,15 @@ static bool read_unwritten(struct library_object *dataset,
                            const struct dump_array *array, const hsize_t *at,
                            unsigned char *out, size_t room)
 {
-    const size_t bytes = dump_chunk_bytes(array);
+    const size_t bytes = dump_chunk_bytes(array->layout);
     if (bytes > room)
         return false;
     if (dataset->fill_state == FILL_UNKNOWN)
         find_fill(dataset, array);
     if (dataset->fill_state == FILL_DIFFICULT)
         return read_chunk_locked(dataset->id, array, at, out, room);
-    for (size_t i = 0; i < bytes; i += array->size)
-        memcpy(out + i, dataset->fill, array->size);
+    for (size_t i = 0; i < bytes; i += array->layout->size)
+        memcpy(out + i, dataset->fill, array->layout->size);
     return true;
 }
 
@@ -398,7 +399,7 @@ bool library_bad_chunk(const struct library *library,
 {
     char place[160];
     size_t used = 0;
-    for (int i = 0; i < array->rank && used < sizeof place; i++)
+    for (int i = 0; i < array->layout->rank && used < sizeof place; i++)
         used += (size_t)snprintf(place + used, sizeof place - used,
                                  "%s%" PRIu64, i > 0 ? ", " : "", at[i]);
     return dump_fail(error,
@@ -414,7 +415,7 @@ static bool fetch_locked(struct library *library,
                          struct dump_error *error)
 {
     hsize_t at[DUMP_RANK_MAX];
-    for (int i = 0; i < array->rank; i++)
+    for (int i = 0; i < array->layout->rank; i++)
         at[i] = start[i];
     hid_t dataset = open_dataset(library, array, error);
     if (dataset < 0)

@@ -24,6 +24,10 @@ void dump_plan_cut(struct dump_plan *plan, size_t files, size_t arrays,
 void dump_plan_destroy(struct dump_plan *plan)
 {
     dump_plan_cut(plan, 0, 0, 0, 0);
+    while (plan->layout_count > 0)
+        free(plan->layouts[--plan->layout_count]);
+    free(plan->layouts);
+    free(plan->layout_slots);
     free(plan->files);
     free(plan->arrays);
     free(plan->parts);
@@ -41,11 +45,11 @@ bool dump_file_holds(const struct dump_file *file,
                                error);
 }
 
-size_t dump_chunk_bytes(const struct dump_array *array)
+size_t dump_chunk_bytes(const struct dump_layout *layout)
 {
-    size_t bytes = array->size; /* discover.c has seen that it fits */
-    for (int i = 0; i < array->rank; i++)
-        bytes *= (size_t)array->chunk[i];
+    size_t bytes = layout->size; /* discover.c has seen that it fits */
+    for (int i = 0; i < layout->rank; i++)
+        bytes *= (size_t)layout->chunk[i];
     return bytes;
 }
 
@@ -81,19 +85,37 @@ static char **add_group(struct dump_plan *plan)
     ADD_ELEMENT(groups, group_count);
 }
 
-struct dump_array *dump_plan_add_array(struct dump_plan *plan)
+static struct dump_array *add_array(struct dump_plan *plan)
 {
     ADD_ELEMENT(arrays, array_count);
 }
 
-struct dump_part *dump_plan_add_part(struct dump_plan *plan)
+static struct dump_part *add_part(struct dump_plan *plan)
 {
     ADD_ELEMENT(parts, part_count);
 }
 
+static struct dump_layout **add_layout(struct dump_plan *plan)
+{
+    ADD_ELEMENT(layouts, layout_count);
+}
+
+/* As numbers are short, so many are too many. */
+#define COUNT_MAX (UINT32_MAX - 1)
+
+struct dump_array *dump_plan_add_array(struct dump_plan *plan)
+{
+    return plan->array_count < COUNT_MAX ? add_array(plan) : NULL;
+}
+
+struct dump_part *dump_plan_add_part(struct dump_plan *plan)
+{
+    return plan->part_count < COUNT_MAX ? add_part(plan) : NULL;
+}
+
 bool dump_plan_add_file(struct dump_plan *plan, const char *path)
 {
-    char *copy = strdup(path);
+    char *copy = plan->file_count < COUNT_MAX ? strdup(path) : NULL;
     struct dump_file *file = copy != NULL ? add_file(plan) : NULL;
     if (file == NULL) {
         free(copy);
@@ -112,6 +134,85 @@ char *dump_plan_add_group(struct dump_plan *plan, const char *name)
         return NULL;
     }
     *group = copy;
+    return copy;
+}
+
+/* ---- layouts ---- */
+
+_Static_assert(sizeof(struct dump_layout) % sizeof(uint64_t) == 0,
+               "a layout is whole words");
+
+/* FNV-1a (Fowler, Noll, Vo) of words, folded so that low bits know of all. */
+static uint64_t hash_layout(const struct dump_layout *layout)
+{
+    const unsigned char *bytes = (const unsigned char *)layout;
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < sizeof *layout; i += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, bytes + i, sizeof word);
+        hash = (hash ^ word) * 0x100000001b3u;
+        hash ^= hash >> 32;
+    }
+    return hash;
+}
+
+/* Slots have the number of a layout and 1; 0: none. There are twice as many as
+ * layouts at least, and a power of two. */
+static size_t slots_for(size_t layouts)
+{
+    size_t slots = 8;
+    while (slots < 2 * layouts)
+        slots *= 2;
+    return slots;
+}
+
+/* Where a layout is in the table, or would be. */
+static size_t find_slot(const struct dump_plan *plan,
+                        const struct dump_layout *layout, size_t slots)
+{
+    size_t i = (size_t)hash_layout(layout) & (slots - 1);
+    while (plan->layout_slots[i] != 0 &&
+           memcmp(plan->layouts[plan->layout_slots[i] - 1], layout,
+                  sizeof *layout) != 0)
+        i = (i + 1) & (slots - 1);
+    return i;
+}
+
+/* Makes room in the table for one more layout. */
+static bool grow_slots(struct dump_plan *plan)
+{
+    const size_t slots = slots_for(plan->layout_count + 1);
+    if (plan->layout_slots != NULL && slots == slots_for(plan->layout_count))
+        return true;
+    uint32_t *grown = calloc(slots, sizeof *grown);
+    if (grown == NULL)
+        return false;
+    free(plan->layout_slots);
+    plan->layout_slots = grown;
+    for (size_t i = 0; i < plan->layout_count; i++)
+        plan->layout_slots[find_slot(plan, plan->layouts[i], slots)] =
+            (uint32_t)i + 1;
+    return true;
+}
+
+struct dump_layout *dump_plan_share(struct dump_plan *plan,
+                                    const struct dump_layout *layout)
+{
+    if (plan->layout_count >= COUNT_MAX || !grow_slots(plan))
+        return NULL;
+    const size_t slot =
+        find_slot(plan, layout, slots_for(plan->layout_count + 1));
+    if (plan->layout_slots[slot] != 0)
+        return plan->layouts[plan->layout_slots[slot] - 1];
+    struct dump_layout *copy = malloc(sizeof *copy);
+    struct dump_layout **added = copy != NULL ? add_layout(plan) : NULL;
+    if (added == NULL) {
+        free(copy);
+        return NULL;
+    }
+    memcpy(copy, layout, sizeof *copy);
+    *added = copy;
+    plan->layout_slots[slot] = (uint32_t)plan->layout_count;
     return copy;
 }
 
@@ -135,41 +236,64 @@ size_t dump_plan_epoch_end(const struct dump_plan *plan, size_t part)
 
 /* ---- order ---- */
 
-struct sort_item {
-    const struct dump_plan *plan;
-    struct dump_part part;
-};
-
-static int compare_parts(const void *a, const void *b)
+static int compare_parts(const struct dump_plan *plan, size_t a, size_t b)
 {
-    const struct sort_item *x = a;
-    const struct sort_item *y = b;
-    if (x->part.epoch != y->part.epoch)
-        return x->part.epoch < y->part.epoch ? -1 : 1;
-    if (x->part.file != y->part.file) {
-        int order = dump_natural_compare(x->plan->files[x->part.file].path,
-                                         y->plan->files[y->part.file].path);
+    const struct dump_part *x = &plan->parts[a];
+    const struct dump_part *y = &plan->parts[b];
+    if (x->epoch != y->epoch)
+        return x->epoch < y->epoch ? -1 : 1;
+    if (x->file != y->file) {
+        int order = dump_natural_compare(plan->files[x->file].path,
+                                         plan->files[y->file].path);
         if (order != 0)
             return order;
     }
-    int order = dump_natural_compare(x->part.group, y->part.group);
+    int order = dump_natural_compare(x->group, y->group);
     if (order != 0)
         return order;
-    return (x->part.slice > y->part.slice) - (x->part.slice < y->part.slice);
+    return (x->slice > y->slice) - (x->slice < y->slice);
 }
 
-static bool sort_parts(struct dump_plan *plan, struct dump_error *error)
+static bool is_sorted(const struct dump_plan *plan)
 {
-    struct sort_item *items = malloc((plan->part_count + 1) * sizeof *items);
-    if (items == NULL)
-        return dump_out_of_memory(error);
-    for (size_t i = 0; i < plan->part_count; i++)
-        items[i] = (struct sort_item){plan, plan->parts[i]};
-    qsort(items, plan->part_count, sizeof *items, compare_parts);
-    for (size_t i = 0; i < plan->part_count; i++)
-        plan->parts[i] = items[i].part;
-    free(items);
+    for (size_t i = 0; i + 1 < plan->part_count; i++) {
+        if (compare_parts(plan, i, i + 1) > 0)
+            return false;
+    }
     return true;
+}
+
+static void swap_parts(struct dump_plan *plan, size_t a, size_t b)
+{
+    const struct dump_part part = plan->parts[a];
+    plan->parts[a] = plan->parts[b];
+    plan->parts[b] = part;
+}
+
+/* Lets the part at the top of a heap of `count` sink to its place. */
+static void sink(struct dump_plan *plan, size_t top, size_t count)
+{
+    for (size_t child; (child = 2 * top + 1) < count; top = child) {
+        if (child + 1 < count && compare_parts(plan, child, child + 1) < 0)
+            child++;
+        if (compare_parts(plan, top, child) >= 0)
+            return;
+        swap_parts(plan, top, child);
+    }
+}
+
+/* In place, as there may be very many: qsort() would copy all. Mostly they are
+ * in order. No two are equal. */
+static void sort_parts(struct dump_plan *plan)
+{
+    if (is_sorted(plan))
+        return;
+    for (size_t i = plan->part_count / 2; i-- > 0;)
+        sink(plan, i, plan->part_count);
+    for (size_t i = plan->part_count; i-- > 1;) {
+        swap_parts(plan, 0, i);
+        sink(plan, 0, i);
+    }
 }
 
 /* ---- checks ---- */
@@ -291,7 +415,8 @@ bool dump_plan_finish(struct dump_plan *plan, struct dump_epochs wanted,
                       struct dump_error *error)
 {
     dump_plan_number(plan);
-    if (!sort_parts(plan, error) || !keep_wanted(plan, wanted, error))
+    sort_parts(plan);
+    if (!keep_wanted(plan, wanted, error))
         return false;
     plan->epochs = 0;
     for (size_t i = 0; i < plan->part_count; i = dump_plan_epoch_end(plan, i))

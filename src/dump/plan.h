@@ -61,14 +61,12 @@ struct dump_filter {
 };
 
 /*
- * A dataset seen as epochs x rows x columns. The axes are in this order; axes
- * that are missing have length 1, and so have all others of the dataset.
+ * What many datasets have in common, seen as epochs x rows x columns. The axes
+ * are in this order; axes that are missing have length 1, and so have all
+ * others of the dataset. Without padding that matters: see dump_plan_share().
  */
-struct dump_array {
-    char *path; /* within its file */
-    size_t file;
+struct dump_layout {
     enum dump_role role;
-
     enum dump_type type;
     uint32_t size;     /* bytes of an element in memory */
     bool swap;         /* stored in the other byte order */
@@ -88,7 +86,6 @@ struct dump_array {
     bool elsewhere; /* virtual: chunks of other files */
     bool foreign;   /* behind an external link: all of it in another file */
     struct dump_identity home;     /* if foreign: that file's */
-    uint64_t offset;               /* contiguous: in the file */
     bool chunked;                  /* the next line holds (any storage) */
     uint64_t chunk[DUMP_RANK_MAX]; /* lengths of a chunk */
     bool unknown_filters;          /* some that decode.c cannot undo */
@@ -96,27 +93,36 @@ struct dump_array {
     struct dump_filter filter[DUMP_FILTERS_MAX];
 };
 
-#define DUMP_NO_ARRAY SIZE_MAX
+/* A dataset. */
+struct dump_array {
+    char *path;                 /* within its file */
+    struct dump_layout *layout; /* the plan's, shared with others */
+    uint64_t offset;            /* if contiguous: in the file */
+    uint32_t file;
+};
+
+/* There may be very many arrays and parts, so that their numbers are short. */
+#define DUMP_NO_ARRAY UINT32_MAX
 
 /* Bytes of a chunk when it is decoded. */
-size_t dump_chunk_bytes(const struct dump_array *array);
+size_t dump_chunk_bytes(const struct dump_layout *layout);
 
 /* One epoch of one group: what an epoch is made of, one part or several. */
 struct dump_part {
-    size_t file;
     char *group; /* path of the group, shared by its epochs */
     int64_t epoch;
-    bool numbered;  /* else `epoch` is to be the order given */
     uint64_t slice; /* place on the arrays' epoch axis */
     uint64_t rows;
     uint64_t classes; /* logits of a row */
-    bool one_hot;     /* labels have a column per class */
-    bool known;       /* somebody has read it already: the reader need not */
-    size_t record;    /* if so, his number for it */
-    bool absent;      /* if so, it is not there any more */
-    size_t logits;    /* index into dump_plan.arrays */
-    size_t labels;
-    size_t ids; /* or DUMP_NO_ARRAY: the row number */
+    uint32_t file;
+    uint32_t logits; /* index into dump_plan.arrays */
+    uint32_t labels;
+    uint32_t ids;    /* or DUMP_NO_ARRAY: the row number */
+    uint32_t record; /* if somebody knows it, his number for it */
+    bool numbered;   /* else `epoch` is to be the order given */
+    bool one_hot;    /* labels have a column per class */
+    bool known;      /* somebody has read it already: the reader need not */
+    bool absent;     /* if so, it is not there any more */
 };
 
 struct dump_file {
@@ -141,6 +147,9 @@ struct dump_plan {
     size_t part_count;
     char **groups; /* owns the parts' group names */
     size_t group_count;
+    struct dump_layout **layouts; /* all that the arrays have */
+    size_t layout_count;
+    uint32_t *layout_slots;   /* a hash table of these */
     uint64_t epochs;          /* different epoch numbers, once finished */
     struct dump_watch *watch; /* told what the library does; NULL: nobody */
     const struct dump_trust *trust; /* what files dumps may name; NULL: none but
@@ -163,6 +172,12 @@ size_t dump_plan_epoch_end(const struct dump_plan *plan, size_t part);
 /* A new last element, all zero; false without memory. */
 bool dump_plan_add_file(struct dump_plan *plan, const char *path);
 struct dump_array *dump_plan_add_array(struct dump_plan *plan);
+
+/* The plan's own layout that is equal to this one, in all bytes; NULL without
+ * memory. */
+struct dump_layout *dump_plan_share(struct dump_plan *plan,
+                                    const struct dump_layout *layout);
+
 struct dump_part *dump_plan_add_part(struct dump_plan *plan);
 char *dump_plan_add_group(struct dump_plan *plan, const char *name);
 

@@ -33,19 +33,21 @@ struct dump_reader {
 
 static uint64_t rows_of_block(const struct dump_array *logits)
 {
-    uint64_t target = logits->storage == DUMP_LIBRARY && !logits->chunked
-                          ? LIBRARY_BLOCK_BYTES
-                          : BLOCK_BYTES;
-    uint64_t rows = target / logits->size / (logits->columns + 1);
+    uint64_t target =
+        logits->layout->storage == DUMP_LIBRARY && !logits->layout->chunked
+            ? LIBRARY_BLOCK_BYTES
+            : BLOCK_BYTES;
+    uint64_t rows =
+        target / logits->layout->size / (logits->layout->columns + 1);
     if (rows > BLOCK_ROWS_MAX)
         rows = BLOCK_ROWS_MAX;
-    if (logits->chunked && logits->row_axis != DUMP_NO_AXIS) {
+    if (logits->layout->chunked && logits->layout->row_axis != DUMP_NO_AXIS) {
         /* Whole chunks, so that none is decoded twice. */
-        const uint64_t chunk = logits->chunk[logits->row_axis];
+        const uint64_t chunk = logits->layout->chunk[logits->layout->row_axis];
         rows = rows < chunk ? chunk : rows / chunk * chunk;
     }
-    if (rows > logits->rows)
-        rows = logits->rows;
+    if (rows > logits->layout->rows)
+        rows = logits->layout->rows;
     return rows != 0 ? rows : 1;
 }
 
@@ -146,8 +148,8 @@ bool dump_block_piece(const struct dump_reader *reader,
     const struct dump_array *logits =
         &plan->arrays[plan->parts[block->part].logits];
     uint64_t rows = block->rows;
-    if (logits->chunked && logits->row_axis != DUMP_NO_AXIS)
-        rows = logits->chunk[logits->row_axis];
+    if (logits->layout->chunked && logits->layout->row_axis != DUMP_NO_AXIS)
+        rows = logits->layout->chunk[logits->layout->row_axis];
     const uint64_t skipped = index * rows; /* blocks start with a chunk */
     if (skipped >= block->rows)
         return false;
@@ -204,8 +206,9 @@ bool dump_read_labels(struct dump_worker *worker,
     if (!fetch_rows(worker, &worker->labels, part->labels, block, &worker->rows,
                     NULL, error))
         return false;
-    dump_convert_labels(worker->rows.bytes, plan->arrays[part->labels].type,
-                        block->rows, classes, part->one_hot, labels, bad);
+    dump_convert_labels(worker->rows.bytes,
+                        plan->arrays[part->labels].layout->type, block->rows,
+                        classes, part->one_hot, labels, bad);
     return true;
 }
 
@@ -237,7 +240,7 @@ static bool row_numbers(const struct dump_block *block, struct dump_ids *ids,
 static bool terminate_strings(const struct dump_array *array, size_t count,
                               struct dump_ids *ids, struct dump_error *error)
 {
-    const size_t size = array->size;
+    const size_t size = array->layout->size;
     if (!dump_buffer_reserve(&ids->strings, count, size + 1, error) ||
         !dump_buffer_reserve(&ids->numbers, count, sizeof(char *), error))
         return false;
@@ -246,7 +249,8 @@ static bool terminate_strings(const struct dump_array *array, size_t count,
         const char *from = (const char *)ids->rows.bytes + i * size;
         char *to = (char *)ids->strings.bytes + i * (size + 1);
         size_t length = strnlen(from, size);
-        while (array->space_padded && length > 0 && from[length - 1] == ' ')
+        while (array->layout->space_padded && length > 0 &&
+               from[length - 1] == ' ')
             length--;
         memcpy(to, from, length);
         to[length] = '\0';
@@ -262,7 +266,7 @@ static bool widen_integers(const struct dump_array *array, size_t count,
 {
     if (!dump_buffer_reserve(&ids->numbers, count, sizeof(int64_t), error))
         return false;
-    dump_convert_integers(ids->rows.bytes, array->type, count,
+    dump_convert_integers(ids->rows.bytes, array->layout->type, count,
                           (void *)ids->numbers.bytes);
     ids->type = DUMP_I64;
     ids->values = ids->numbers.bytes;
@@ -280,13 +284,13 @@ bool dump_read_ids(struct dump_worker *worker, const struct dump_block *block,
     if (!fetch_rows(worker, &worker->ids, index, block, &ids->rows,
                     &ids->strings, error))
         return false;
-    switch (array->type) {
+    switch (array->layout->type) {
     case DUMP_STRING:
         return terminate_strings(array, block->rows, ids, error);
     case DUMP_VARIABLE_STRING:
     case DUMP_I64:
     case DUMP_U64:
-        ids->type = array->type;
+        ids->type = array->layout->type;
         ids->values = ids->rows.bytes;
         return true;
     default:
@@ -305,14 +309,14 @@ static bool logits_from_chunks(struct dump_worker *worker,
     const uint64_t end_row = block->first_row + block->rows;
     struct fetch_tile tile;
     for (uint64_t row = block->first_row; row < end_row; row += tile.rows) {
-        for (uint64_t column = 0; column < array->columns;
+        for (uint64_t column = 0; column < array->layout->columns;
              column += tile.columns) {
             if (!fetch_tile(worker, &worker->logits, array, slice, row, end_row,
                             column, &tile, error))
                 return false;
             const struct dump_piece piece = {
                 .data = tile.data,
-                .type = array->type,
+                .type = array->layout->type,
                 .row_stride = tile.row_stride,
                 .first_row = (size_t)(row - block->first_row),
                 .rows = (size_t)tile.rows,
@@ -338,21 +342,23 @@ static bool logits_from_library(struct dump_worker *worker,
     struct library_region r = {.slice = fetch_slice(array, slice)};
     for (r.first_row = block->first_row; r.first_row < end_row;
          r.first_row += r.rows) {
-        r.rows = array->chunked ? fetch_span(array, array->row_axis,
-                                             r.first_row, end_row, &unused)
-                                : block->rows;
-        for (r.first_column = 0; r.first_column < array->columns;
+        r.rows = array->layout->chunked
+                     ? fetch_span(array, array->layout->row_axis, r.first_row,
+                                  end_row, &unused)
+                     : block->rows;
+        for (r.first_column = 0; r.first_column < array->layout->columns;
              r.first_column += r.columns) {
-            r.columns = array->chunked ? fetch_span(array, array->column_axis,
-                                                    r.first_column,
-                                                    array->columns, &unused)
-                                       : array->columns;
+            r.columns = array->layout->chunked
+                            ? fetch_span(array, array->layout->column_axis,
+                                         r.first_column, array->layout->columns,
+                                         &unused)
+                            : array->layout->columns;
             if (!fetch_region(worker, array, &r, &worker->rows, NULL, error))
                 return false;
             const struct dump_piece piece = {
                 .data = worker->rows.bytes,
-                .type = array->type,
-                .row_stride = (size_t)r.columns * array->size,
+                .type = array->layout->type,
+                .row_stride = (size_t)r.columns * array->layout->size,
                 .first_row = (size_t)(r.first_row - block->first_row),
                 .rows = (size_t)r.rows,
                 .first_class = (size_t)r.first_column,
@@ -371,10 +377,10 @@ bool dump_read_logits(struct dump_worker *worker,
     const struct dump_plan *plan = worker->library->plan;
     const struct dump_part *part = &plan->parts[block->part];
     const struct dump_array *array = &plan->arrays[part->logits];
-    if (array->storage == DUMP_CHUNKED)
+    if (array->layout->storage == DUMP_CHUNKED)
         return logits_from_chunks(worker, array, block, part->slice, on_piece,
                                   context, error);
-    if (array->storage == DUMP_LIBRARY)
+    if (array->layout->storage == DUMP_LIBRARY)
         return logits_from_library(worker, array, block, part->slice, on_piece,
                                    context, error);
     if (!fetch_rows(worker, &worker->logits, part->logits, block, &worker->rows,
@@ -382,10 +388,10 @@ bool dump_read_logits(struct dump_worker *worker,
         return false;
     const struct dump_piece piece = {
         .data = worker->rows.bytes,
-        .type = array->type,
-        .row_stride = (size_t)array->columns * array->size,
+        .type = array->layout->type,
+        .row_stride = (size_t)array->layout->columns * array->layout->size,
         .rows = block->rows,
-        .classes = (size_t)array->columns,
+        .classes = (size_t)array->layout->columns,
     };
     on_piece(context, &piece);
     return true;

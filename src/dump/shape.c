@@ -13,41 +13,42 @@ struct axes {
     int column;
 };
 
-void dump_format_shape(const struct dump_array *array, char *text, size_t size)
+void dump_format_shape(const struct dump_layout *layout, char *text,
+                       size_t size)
 {
     size_t used = (size_t)snprintf(text, size, "(");
-    for (int i = 0; i < array->rank && used < size; i++)
+    for (int i = 0; i < layout->rank && used < size; i++)
         used += (size_t)snprintf(text + used, size - used, "%" PRIu64 "%s",
-                                 array->dims[i],
-                                 array->rank == 1      ? ","
-                                 : i + 1 < array->rank ? ", "
-                                                       : "");
+                                 layout->dims[i],
+                                 layout->rank == 1      ? ","
+                                 : i + 1 < layout->rank ? ", "
+                                                        : "");
     if (used < size)
         snprintf(text + used, size - used, ")");
 }
 
 /* The axes that are not of length 1; their count. */
-static int long_axes(const struct dump_array *array, int axes[DUMP_RANK_MAX])
+static int long_axes(const struct dump_layout *layout, int axes[DUMP_RANK_MAX])
 {
     int count = 0;
-    for (int i = 0; i < array->rank; i++) {
-        if (array->dims[i] != 1)
+    for (int i = 0; i < layout->rank; i++) {
+        if (layout->dims[i] != 1)
             axes[count++] = i;
     }
     return count;
 }
 
-static uint64_t length(const struct dump_array *array, int axis)
+static uint64_t length(const struct dump_layout *layout, int axis)
 {
-    return axis == DUMP_NO_AXIS ? 1 : array->dims[axis];
+    return axis == DUMP_NO_AXIS ? 1 : layout->dims[axis];
 }
 
-/* Is the array epochs x rows x columns, but for axes of length 1? */
-static bool fits(const struct dump_array *array, uint64_t epochs, uint64_t rows,
-                 uint64_t columns, struct axes *out)
+/* Is the layout epochs x rows x columns, but for axes of length 1? */
+static bool fits(const struct dump_layout *layout, uint64_t epochs,
+                 uint64_t rows, uint64_t columns, struct axes *out)
 {
     int axes[DUMP_RANK_MAX];
-    const int count = long_axes(array, axes);
+    const int count = long_axes(layout, axes);
     int next = 0;
     *out = (struct axes){DUMP_NO_AXIS, DUMP_NO_AXIS, DUMP_NO_AXIS};
     if (epochs != 1)
@@ -56,23 +57,23 @@ static bool fits(const struct dump_array *array, uint64_t epochs, uint64_t rows,
         out->row = next < count ? axes[next++] : DUMP_NO_AXIS;
     if (columns != 1)
         out->column = next < count ? axes[next++] : DUMP_NO_AXIS;
-    return next == count && length(array, out->epoch) == epochs &&
-           length(array, out->row) == rows &&
-           length(array, out->column) == columns;
+    return next == count && length(layout, out->epoch) == epochs &&
+           length(layout, out->row) == rows &&
+           length(layout, out->column) == columns;
 }
 
-static void set_axes(struct dump_array *array, struct axes axes)
+static void set_axes(struct dump_layout *layout, struct axes axes)
 {
-    array->epoch_axis = axes.epoch;
-    array->row_axis = axes.row;
-    array->column_axis = axes.column;
-    array->epochs = length(array, axes.epoch);
-    array->rows = length(array, axes.row);
-    array->columns = length(array, axes.column);
+    layout->epoch_axis = axes.epoch;
+    layout->row_axis = axes.row;
+    layout->column_axis = axes.column;
+    layout->epochs = length(layout, axes.epoch);
+    layout->rows = length(layout, axes.row);
+    layout->columns = length(layout, axes.column);
 }
 
 /* The readings of logits that their own shape allows, likeliest first. */
-static int readings(const struct dump_array *logits, struct axes out[3])
+static int readings(const struct dump_layout *logits, struct axes out[3])
 {
     const int none = DUMP_NO_AXIS;
     int a[DUMP_RANK_MAX];
@@ -106,8 +107,8 @@ static int readings(const struct dump_array *logits, struct axes out[3])
     return n;
 }
 
-static bool labels_fit(const struct dump_array *labels,
-                       const struct dump_array *logits, bool one_hot,
+static bool labels_fit(const struct dump_layout *labels,
+                       const struct dump_layout *logits, bool one_hot,
                        struct axes *out)
 {
     uint64_t width = 1;
@@ -123,13 +124,13 @@ static bool mismatch(const struct dump_array *logits, struct axes reading,
 {
     char shape[128];
     char other_shape[128];
-    dump_format_shape(logits, shape, sizeof shape);
-    dump_format_shape(other, other_shape, sizeof other_shape);
+    dump_format_shape(logits->layout, shape, sizeof shape);
+    dump_format_shape(other->layout, other_shape, sizeof other_shape);
     return dump_fail(error,
                      "%s: %s has %" PRIu64 " rows (shape %s), but %s has shape "
                      "%s; dump both for the same samples",
-                     context, logits->path, length(logits, reading.row), shape,
-                     other->path, other_shape);
+                     context, logits->path, length(logits->layout, reading.row),
+                     shape, other->path, other_shape);
 }
 
 bool dump_resolve_shapes(struct dump_array *logits, struct dump_array *labels,
@@ -138,10 +139,10 @@ bool dump_resolve_shapes(struct dump_array *logits, struct dump_array *labels,
 {
     struct axes candidates[3];
     struct axes axes;
-    const int count = readings(logits, candidates);
+    const int count = readings(logits->layout, candidates);
     if (count == 0) {
         char shape[128];
-        dump_format_shape(logits, shape, sizeof shape);
+        dump_format_shape(logits->layout, shape, sizeof shape);
         return dump_fail(error,
                          "%s: %s has shape %s; logits are (rows, classes) or "
                          "(epochs, rows, classes)",
@@ -151,16 +152,17 @@ bool dump_resolve_shapes(struct dump_array *logits, struct dump_array *labels,
      * the logits has it. */
     for (int i = 0; i < 2 * count; i++) {
         *one_hot = i >= count;
-        set_axes(logits, candidates[i % count]);
-        if (!labels_fit(labels, logits, *one_hot, &axes))
+        set_axes(logits->layout, candidates[i % count]);
+        if (!labels_fit(labels->layout, logits->layout, *one_hot, &axes))
             continue;
-        set_axes(labels, axes);
+        set_axes(labels->layout, axes);
         if (ids == NULL)
             return true;
-        if (!fits(ids, logits->epochs, logits->rows, 1, &axes) &&
-            !fits(ids, 1, logits->rows, 1, &axes))
+        if (!fits(ids->layout, logits->layout->epochs, logits->layout->rows, 1,
+                  &axes) &&
+            !fits(ids->layout, 1, logits->layout->rows, 1, &axes))
             return mismatch(logits, candidates[i % count], ids, context, error);
-        set_axes(ids, axes);
+        set_axes(ids->layout, axes);
         return true;
     }
     return mismatch(logits, candidates[0], labels, context, error);

@@ -23,6 +23,7 @@ bool dump_resolve_shapes(struct dump_array *logits, struct dump_array *labels,
                          const char *context, struct dump_error *error);
 
 /* "(60, 1797)", as Python writes it. */
-void dump_format_shape(const struct dump_array *array, char *text, size_t size);
+void dump_format_shape(const struct dump_layout *layout, char *text,
+                       size_t size);
 
 #endif

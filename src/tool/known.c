@@ -235,7 +235,7 @@ static void claim(struct states *states, struct dump_part *part,
     part->epoch = known->record->epoch;
     part->numbered = true;
     part->known = true;
-    part->record = known->number;
+    part->record = (uint32_t)known->number;
     known->matched = true;
 }
 
@@ -308,20 +308,24 @@ static size_t count_unmatched(const struct known *known, size_t count)
 
 /* ---- records without a part ---- */
 
-static bool add_array(struct dump_plan *plan, const char *path, size_t file,
-                      size_t *index)
+/* Of which nothing but the name is known. */
+static bool add_array(struct dump_plan *plan, const char *path, uint32_t file,
+                      uint32_t *index)
 {
+    struct dump_layout unknown;
+    memset(&unknown, 0, sizeof unknown); /* padding, too */
     struct dump_array *array = dump_plan_add_array(plan);
     if (array == NULL)
         return false;
     array->file = file;
     array->path = strdup(path);
-    *index = plan->array_count - 1;
-    return array->path != NULL;
+    array->layout = dump_plan_share(plan, &unknown);
+    *index = (uint32_t)(plan->array_count - 1);
+    return array->path != NULL && array->layout != NULL;
 }
 
 static bool add_part(struct dump_plan *plan, const struct known *known,
-                     size_t file)
+                     uint32_t file)
 {
     const struct state_record *record = known->record;
     struct dump_part part = {
@@ -334,7 +338,7 @@ static bool add_part(struct dump_plan *plan, const struct known *known,
         .classes = record->classes,
         .known = true,
         .absent = true,
-        .record = known->number,
+        .record = (uint32_t)known->number,
         .ids = DUMP_NO_ARRAY,
     };
     if (part.group == NULL ||
@@ -380,7 +384,7 @@ static bool add_unmatched(struct states *states, const struct known *known,
                 return out_of_memory(states);
             file = plan->file_count - 1;
         }
-        if (!add_part(plan, &known[i], file))
+        if (!add_part(plan, &known[i], (uint32_t)file))
             return out_of_memory(states);
     }
     return true;

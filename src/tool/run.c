@@ -136,11 +136,11 @@ static size_t enough_memory(const struct run *run)
     size_t library = LIBRARY_MEMORY;
     size_t chunk = 0;
     uint64_t rows = 0;
-    for (size_t i = 0; i < plan->array_count; i++) {
-        const struct dump_array *array = &plan->arrays[i];
-        const size_t bytes = array->chunked ? dump_chunk_bytes(array) : 0;
+    for (size_t i = 0; i < plan->layout_count; i++) {
+        const struct dump_layout *layout = plan->layouts[i];
+        const size_t bytes = layout->chunked ? dump_chunk_bytes(layout) : 0;
         chunk = bytes > chunk ? bytes : chunk;
-        if (array->elsewhere)
+        if (layout->elsewhere)
             library = VIRTUAL_MEMORY;
     }
     for (size_t i = 0; i < plan->part_count; i++)

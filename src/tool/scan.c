@@ -364,7 +364,7 @@ static bool add_block(struct lane *lane)
         !begin_part(scan, lane->measured.block.part))
         return false;
     scan->bytes_done += lane->measured.block.rows * part_of(lane)->classes *
-                        scan->plan->arrays[part_of(lane)->logits].size;
+                        scan->plan->arrays[part_of(lane)->logits].layout->size;
     if (!(lane->good ? add_rows(lane) : rescue_rows(lane)))
         return false;
     progress_update(&scan->progress, scan->epochs_begun, scan->bytes_done);
@@ -484,7 +484,8 @@ static void start_progress(struct scan *scan)
         const struct dump_part *part = &plan->parts[i];
         if (part->known)
             continue;
-        bytes += part->rows * part->classes * plan->arrays[part->logits].size;
+        bytes += part->rows * part->classes *
+                 plan->arrays[part->logits].layout->size;
         epochs +=
             counted == SIZE_MAX || plan->parts[counted].epoch != part->epoch;
         counted = i;

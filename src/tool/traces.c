@@ -70,7 +70,8 @@ struct part_hits {
 
 static size_t element_size(const struct reading *reading, size_t part)
 {
-    return reading->plan->arrays[reading->plan->parts[part].logits].size;
+    return reading->plan->arrays[reading->plan->parts[part].logits]
+        .layout->size;
 }
 
 static size_t row_bytes(const struct part_hits *hits)
@@ -171,11 +172,11 @@ static bool take_row(struct part_hits *hits, struct dump_worker *worker,
     const struct numbered_row *row = &hits->group[index];
     const struct dump_block block = {
         .part = hits->part, .first_row = row->row, .rows = 1};
-    const struct aum_logits logits = {.data =
-                                          hits->rows + index * row_bytes(hits),
-                                      .type = measured_type(array->type),
-                                      .rows = 1,
-                                      .classes = reading->classes};
+    const struct aum_logits logits = {
+        .data = hits->rows + index * row_bytes(hits),
+        .type = measured_type(array->layout->type),
+        .rows = 1,
+        .classes = reading->classes};
     struct dump_bad_labels bad;
     uint32_t label;
     if (!dump_read_labels(worker, &block, aum_label_classes(reading->classes),
@@ -224,11 +225,11 @@ static bool want_row(struct part_hits *hits, struct dump_worker *worker,
                      uint64_t row, size_t which)
 {
     const struct dump_plan *plan = hits->reading->plan;
-    const struct dump_array *array =
-        &plan->arrays[plan->parts[hits->part].logits];
+    const struct dump_layout *layout =
+        plan->arrays[plan->parts[hits->part].logits].layout;
     const uint64_t chunk_rows =
-        array->chunked && array->row_axis != DUMP_NO_AXIS
-            ? array->chunk[array->row_axis]
+        layout->chunked && layout->row_axis != DUMP_NO_AXIS
+            ? layout->chunk[layout->row_axis]
             : 1;
     if (hits->group_count > 0 &&
         (hits->group_count == group_rows(row_bytes(hits)) ||
@@ -400,7 +401,7 @@ static enum aum_id_kind kind_of(const struct dump_plan *plan,
 {
     if (part->ids == DUMP_NO_ARRAY)
         return AUM_IDS_INT64;
-    switch (plan->arrays[part->ids].type) {
+    switch (plan->arrays[part->ids].layout->type) {
     case DUMP_STRING:
     case DUMP_VARIABLE_STRING:
         return AUM_IDS_STRING;
