@@ -55,6 +55,15 @@ static const char *file_path(const struct discovery *d)
 
 /* ---- what is in the file ---- */
 
+#define GROWS_EVERY 1024
+
+/* Something more has been found: so many by now. */
+static void tell_growth(const struct discovery *d, size_t count)
+{
+    if (count % GROWS_EVERY == 0 && d->plan->grows != NULL)
+        d->plan->grows(d->plan->grows_context);
+}
+
 static bool add_group_name(struct discovery *d, const char *name)
 {
     char **grown = realloc(d->groups, (d->group_count + 1) * sizeof *d->groups);
@@ -68,6 +77,7 @@ static bool add_group_name(struct discovery *d, const char *name)
     }
     sprintf(path, "/%s", strcmp(name, ".") == 0 ? "" : name);
     d->groups[d->group_count++] = path;
+    tell_growth(d, d->group_count);
     return true;
 }
 
@@ -460,6 +470,7 @@ static bool add_parts(struct discovery *d, const struct dump_part *record)
         part->numbered = numbered;
         part->epoch =
             numbers.each != NULL ? numbers.each[t] : numbers.first + (int64_t)t;
+        tell_growth(d, plan->part_count);
     }
     free(numbers.each);
     return good;

@@ -15,6 +15,7 @@
 struct dump_error {
     char text[1400];
     char detail[1000];
+    bool no_memory; /* the library has said that this is why */
 };
 
 #if defined(__GNUC__)

@@ -52,7 +52,11 @@ static bool switch_fd(struct dump_worker *worker,
         return true;
     fetch_close(worker);
     error->detail[0] = '\0';
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* Whoever watches is told of the file: its file system may be slow. */
+    h5_enter(worker->library->plan->watch, path);
+    h5_leave(worker->library->plan->watch);
+    /* What has become a pipe meanwhile is not waited for. */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return dump_fail(error, "%s: cannot open: %s", path, strerror(errno));
     const bool good =

@@ -25,6 +25,7 @@ static herr_t add_to_detail(unsigned n, const H5E_error2_t *said, void *context)
     struct dump_error *error = context;
     size_t used = strlen(error->detail);
     (void)n;
+    error->no_memory |= said->min_num == H5E_NOSPACE;
     snprintf(error->detail + used, sizeof error->detail - used, "%s%s: %s",
              used > 0 ? "\n" : "", said->func_name, said->desc);
     return 0;
@@ -33,7 +34,19 @@ static herr_t add_to_detail(unsigned n, const H5E_error2_t *said, void *context)
 static void take_detail(struct dump_error *error)
 {
     error->detail[0] = '\0';
+    error->no_memory = false;
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, add_to_detail, error);
+}
+
+/* Where memory has run out, nothing is known of damage. */
+static void write_text(struct dump_error *error, const char *format,
+                       va_list arguments)
+{
+    vsnprintf(error->text, sizeof error->text, format, arguments);
+    char *damaged = strstr(error->text, "damaged: ");
+    if (error->no_memory && damaged != NULL)
+        snprintf(damaged, sizeof error->text - (size_t)(damaged - error->text),
+                 "out of memory");
 }
 
 bool h5_fail(struct dump_error *error, const char *format, ...)
@@ -41,7 +54,7 @@ bool h5_fail(struct dump_error *error, const char *format, ...)
     take_detail(error);
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(error->text, sizeof error->text, format, arguments);
+    write_text(error, format, arguments);
     va_end(arguments);
     return false;
 }
@@ -56,6 +69,7 @@ static herr_t note_failure(hid_t stack, void *unused)
     (void)unused;
     if (failures++ == 0 || last_noted.detail[0] == '\0') {
         last_noted.detail[0] = '\0';
+        last_noted.no_memory = false;
         H5Ewalk2(stack, H5E_WALK_UPWARD, add_to_detail, &last_noted);
     }
     return 0;
@@ -73,9 +87,10 @@ bool h5_fail_since(unsigned long before, struct dump_error *error,
     if (failures == before)
         return true;
     memcpy(error->detail, last_noted.detail, sizeof error->detail);
+    error->no_memory = last_noted.no_memory;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(error->text, sizeof error->text, format, arguments);
+    write_text(error, format, arguments);
     va_end(arguments);
     return false;
 }

@@ -154,6 +154,10 @@ struct dump_plan {
     struct dump_watch *watch; /* told what the library does; NULL: nobody */
     const struct dump_trust *trust; /* what files dumps may name; NULL: none but
                                        those in their own folders */
+    /* Called every now and then as discovery finds more, which takes memory;
+     * NULL: nobody cares. */
+    void (*grows)(void *context);
+    void *grows_context;
 };
 
 void dump_plan_destroy(struct dump_plan *plan);

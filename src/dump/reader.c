@@ -102,7 +102,7 @@ static void read_ahead(const struct dump_plan *plan, size_t part)
         plan->parts[part + 1].file == plan->parts[part].file)
         return;
     const int fd = open(plan->files[plan->parts[part + 1].file].path,
-                        O_RDONLY | O_CLOEXEC);
+                        O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return;
     posix_fadvise(fd, 0, READ_AHEAD_BYTES, POSIX_FADV_WILLNEED);

@@ -73,7 +73,8 @@ static void say_error(struct messages *messages, const char *format,
     if (messages->memory_limit > 0 && strstr(text, "out of memory") != NULL)
         snprintf(text + used, sizeof text - used,
                  ": more than the %s that " PROGRAM_NAME
-                 " allows itself for such files; AUM_MEMORY_MB allows more",
+                 " allows itself for such files; unless one is damaged, "
+                 "AUM_MEMORY_MB allows more",
                  message_bytes((double)messages->memory_limit, bytes));
     print_line(messages, "", text, strlen(text));
 }

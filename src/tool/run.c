@@ -102,12 +102,21 @@ static bool discover_file(struct run *run, const char *path)
     return true;
 }
 
+/* The limit to memory is for what a file claims, not for what it has. */
+static void allow_more(void *context)
+{
+    const struct run *run = context;
+    supervisor_allow_memory(run->supervisor, LIBRARY_MEMORY);
+}
+
 bool run_discover(struct run *run)
 {
     struct dump_error error;
     run->skipped_files = run->inputs.failed > 0;
     if (run->supervisor->shared != NULL)
         run->plan.watch = &run->supervisor->shared->watch;
+    run->plan.grows = allow_more;
+    run->plan.grows_context = run;
     supervisor_allow_memory(run->supervisor, LIBRARY_MEMORY);
     if (!states_find_own(&run->states))
         return false;
