@@ -287,6 +287,10 @@ AUM_API enum aum_status aum_tally_update(struct aum_tally *tally,
 AUM_API enum aum_status aum_tally_merge(struct aum_tally *into,
                                         const struct aum_tally *from);
 
+/* So many samples are to be expected by now, or more: raises what
+ * options.expected_samples said. */
+AUM_API void aum_tally_expect(struct aum_tally *tally, size_t samples);
+
 /* How many samples there are, those without a finite margin included. */
 AUM_API size_t aum_tally_samples(const struct aum_tally *tally);
 
@@ -362,8 +366,9 @@ AUM_API size_t aum_tally_export(const struct aum_tally *tally, size_t *cursor,
 
 /*
  * Adds `count` samples of another tally to this one. On AUM_RELABELED, *bad_row
- * (may be NULL) is the sample at fault, and *old_label what it had before. On
- * error the tally is fit only to be destroyed.
+ * (may be NULL) is the sample at fault, and *old_label what it had before.
+ * AUM_BAD_ARGUMENT: no tally can have exported that. On error the tally is fit
+ * only to be destroyed.
  */
 AUM_API enum aum_status aum_tally_import(struct aum_tally *tally,
                                          const struct aum_columns *columns,

@@ -6,11 +6,16 @@
  *                                    of number FIRST has the lowest AUM
  *     make_dump count-odd-ids        prints how many of them there are
  *     make_dump wide PATH CLASSES    one epoch of 40 samples, chunks of one row
+ *     make_dump claim STATE ROWS     has a state claim that its first epoch had
+ *                                    so many rows, with a right check sum
+ *     make_dump sums STATE COUNT     gives a column of a state so many check
+ * sums
  */
 #include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #define SAMPLES 40
 #define FEW_CLASSES 4
@@ -129,6 +134,50 @@ static void write_wide(const char *path, size_t classes)
     free(logits);
 }
 
+/* ---- states ---- */
+
+/* In place of the check sum of a column: `count` numbers, all the same. */
+static void write_sums(hid_t column, size_t count, uLong crc)
+{
+    const hsize_t length = count;
+    unsigned *sums = calloc(count + 1, sizeof *sums);
+    need(sums != NULL, "memory");
+    for (size_t i = 0; i < count; i++)
+        sums[i] = (unsigned)crc;
+    const hid_t space = H5Screate_simple(1, &length, NULL);
+    H5Adelete(column, "crc32");
+    const hid_t attribute = H5Acreate2(column, "crc32", H5T_STD_U32LE, space,
+                                       H5P_DEFAULT, H5P_DEFAULT);
+    need(H5Awrite(attribute, H5T_NATIVE_UINT, sums) >= 0, "crc32");
+    H5Aclose(attribute);
+    H5Sclose(space);
+    free(sums);
+}
+
+static void change_state(const char *path, unsigned long long rows, size_t sums)
+{
+    unsigned long long values[100];
+    const hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    const hid_t column = H5Dopen2(file, "record_rows", H5P_DEFAULT);
+    const hid_t space = H5Dget_space(column);
+    const hssize_t count = H5Sget_simple_extent_npoints(space);
+    need(count > 0 && count <= 100 &&
+             H5Dread(column, H5T_STD_U64LE, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                     values) >= 0,
+         path);
+    if (rows > 0)
+        values[0] = rows;
+    need(H5Dwrite(column, H5T_STD_U64LE, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                  values) >= 0,
+         path);
+    write_sums(column, sums,
+               crc32(crc32(0, NULL, 0), (const Bytef *)values,
+                     (uInt)count * sizeof *values));
+    H5Sclose(space);
+    H5Dclose(column);
+    need(H5Fclose(file) >= 0, path);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "count-odd-ids") == 0) {
@@ -139,7 +188,11 @@ int main(int argc, char **argv)
     const size_t number = strtoul(argv[3], NULL, 10);
     if (strcmp(argv[1], "odd-ids") == 0)
         write_odd_ids(argv[2], number);
-    else
+    else if (strcmp(argv[1], "wide") == 0)
         write_wide(argv[2], number);
+    else if (strcmp(argv[1], "claim") == 0)
+        change_state(argv[2], number, 1);
+    else
+        change_state(argv[2], 0, number);
     return EXIT_SUCCESS;
 }

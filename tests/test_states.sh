@@ -195,6 +195,23 @@ plans() {
 }
 ok "nor is a state a dump to plan from" plans
 ok "text is no state" refused 'again: not an HDF5 file' --state=again "$digits"
+# Check sums are right in these.
+claims() {
+    cp a claim && "$build/tests/make_dump" claim claim 1073750016 &&
+        expect "$all" -c 10 -a claim b || return 1
+    case "${CFLAGS:-} ${WRAPPER:-}" in
+    *-fsanitize* | *valgrind*) ;;
+    *) (ulimit -v 1000000 && expect "$all" -c 10 -a claim b) ;;
+    esac
+}
+ok "a state that claims more rows takes no more memory" claims
+many_sums() { cp a sums && "$build/tests/make_dump" sums sums "$1"; }
+many_sums 200
+ok "200 check sums in place of one" refused \
+    'sums: record_rows: damaged: its check sum differs' sums
+many_sums 0
+ok "... and none" refused \
+    'sums: record_rows: damaged: its check sum differs' sums
 ok "a folder that is not there" refused '^aum-scan: no/state: cannot write' \
     --state=no/state "$digits"
 ok "a device" refused '^aum-scan: /dev/full: not a regular file' \

@@ -603,6 +603,90 @@ START_TEST(tallies_add_up)
 }
 END_TEST
 
+/* What no tally can have exported is refused. */
+START_TEST(columns_have_to_add_up)
+{
+    static const struct {
+        const char *what;
+        uint32_t label, measurements, part;
+        uint64_t sum_high, wide_top;
+        uint32_t suggested;
+        double worst;
+        bool good;
+    } cases[] = {
+        {"a sample", 1, 2, 0, 1, 0, 0, -0.5, true},
+        {"never measured", 1, 0, 0, 0, 0, AUM_NO_CLASS, 0, true},
+        {"a sum of nothing", 1, 0, 0, 1, 0, AUM_NO_CLASS, 0, false},
+        {"a wide sum", 1, 1, 0, 0, 1, AUM_NO_CLASS, 0, true},
+        {"more than finite", 1, 1, 0, 0, 1ull << 40, AUM_NO_CLASS, 0, false},
+        {"a wide sum of nothing", 1, 0, 0, 0, 1, AUM_NO_CLASS, 0, false},
+        {"no label", AUM_NO_CLASS, 1, 0, 1, 0, AUM_NO_CLASS, 0, false},
+        {"no part", 1, 1, UINT32_MAX, 1, 0, AUM_NO_CLASS, 0, false},
+        {"too often", 1, 1u << 30, 0, 1, 0, AUM_NO_CLASS, 0, false},
+        {"won by nothing", 1, 1, 0, 1, 0, 0, 0, false},
+        {"won by too much", 1, 1, 0, 1, 0, 0, -INFINITY, false},
+        {"won by no number", 1, 1, 0, 1, 0, 0, NAN, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t id = 7;
+        uint32_t label = cases[i].label;
+        uint32_t measurements = cases[i].measurements;
+        uint32_t part = cases[i].part;
+        uint64_t sums[AUM_SUM_WORDS] = {0, cases[i].sum_high};
+        uint64_t wide_sums[AUM_WIDE_SUM_WORDS] = {0};
+        uint8_t wide = cases[i].wide_top != 0;
+        uint32_t suggested[2] = {cases[i].suggested, AUM_NO_CLASS};
+        double worst[2] = {cases[i].worst, 0};
+        /* 2^1024, the first that is not finite, is bit 50 of this word. */
+        wide_sums[AUM_WIDE_SUM_WORDS - 2] = wide ? cases[i].wide_top << 10 : 0;
+        struct aum_columns columns = {
+            .id_numbers = &id,
+            .labels = &label,
+            .measurements = &measurements,
+            .parts = &part,
+            .sums = sums,
+            .wide = &wide,
+            .wide_sums = wide_sums,
+            .wide_count = wide,
+            .suggested = {&suggested[0], &suggested[1]},
+            .worst = {&worst[0], &worst[1]},
+        };
+        struct aum_tally *tally = aum_tally_create(NULL);
+        ck_assert_msg((aum_tally_import(tally, &columns, 1, NULL, NULL) ==
+                       AUM_OK) == cases[i].good,
+                      "%s", cases[i].what);
+        aum_tally_destroy(tally);
+    }
+}
+END_TEST
+
+/* However many are expected, memory is for those that come. */
+START_TEST(expectations_may_be_wrong)
+{
+    const struct aum_tally_options options = {.expected_samples = SIZE_MAX,
+                                              .threshold_class = AUM_NO_CLASS};
+    struct aum_tally *tally = aum_tally_create(&options);
+    aum_tally_destroy(tally);
+    tally = aum_tally_create(NULL);
+    aum_tally_expect(tally, 10000);
+    aum_tally_expect(tally, 10);
+    for (int64_t i = 0; i < 30000; i++) /* dense, as they come in order */
+        add_one(tally, i, 0, (double)i);
+    add_one(tally, INT64_MAX, 0, -1);
+    ck_assert_uint_eq(aum_tally_samples(tally), 30001);
+    struct aum_ranking *ranking = NULL;
+    struct aum_row row;
+    ck_assert_int_eq(aum_ranking_create(tally, NULL, &ranking), AUM_OK);
+    for (size_t i = 0; i <= 30000; i++) {
+        aum_ranking_row(ranking, i, &row);
+        ck_assert(row.aum == (double)i - 1 &&
+                  row.id.int64 == (i == 0 ? INT64_MAX : (int64_t)i - 1));
+    }
+    aum_ranking_destroy(ranking);
+    aum_tally_destroy(tally);
+}
+END_TEST
+
 START_TEST(merging_tells_of_another_label)
 {
     struct aum_tally *a = aum_tally_create(NULL);
@@ -701,6 +785,8 @@ int main(void)
     tcase_add_test(tests, class_of_marked_samples_suggests_nothing);
     tcase_add_test(tests, threshold_class_may_come_last);
     tcase_add_loop_test(tests, tallies_add_up, 0, 4);
+    tcase_add_test(tests, columns_have_to_add_up);
+    tcase_add_test(tests, expectations_may_be_wrong);
     tcase_add_test(tests, merging_tells_of_another_label);
     tcase_add_loop_test(tests, many_samples_are_in_order, 0, 2);
     tcase_add_test(tests, statuses_have_texts);

@@ -171,6 +171,16 @@ static bool take_suggestion(const struct aum_columns *columns, size_t j,
            (suggestion->worst < 0 && isfinite(suggestion->worst));
 }
 
+/* Can this be the sum of so many margins, which are finite? */
+static bool is_sum(const struct addend *addend)
+{
+    if (addend->count == 0)
+        return addend->wide == NULL && addend->sum.low == 0 &&
+               addend->sum.high == 0;
+    return addend->wide == NULL ||
+           isfinite(exact_wide_mean(addend->wide, addend->count));
+}
+
 static enum aum_status import_sample(struct aum_tally *tally,
                                      const struct aum_columns *columns,
                                      size_t i, size_t slot, size_t *wide_used)
@@ -192,7 +202,7 @@ static enum aum_status import_sample(struct aum_tally *tally,
         addend.wide = &wide;
     }
     if (addend.label == AUM_NO_CLASS || addend.part == 0 ||
-        addend.count > TALLY_COUNT_MASK ||
+        addend.count > TALLY_COUNT_MASK || !is_sum(&addend) ||
         !take_suggestion(columns, 0, i, &addend.suggestions[0]) ||
         !take_suggestion(columns, 1, i, &addend.suggestions[1]))
         return AUM_BAD_ARGUMENT;

@@ -17,7 +17,13 @@
 void sample_ids_init(struct sample_ids *ids, size_t expected)
 {
     memset(ids, 0, sizeof *ids);
-    ids->expected = expected;
+    ids->expected = expected < SLOTS_MAX ? expected : SLOTS_MAX;
+}
+
+void sample_ids_expect(struct sample_ids *ids, size_t expected)
+{
+    expected = expected < SLOTS_MAX ? expected : SLOTS_MAX;
+    ids->expected = expected > ids->expected ? expected : ids->expected;
 }
 
 void sample_ids_free(struct sample_ids *ids)
@@ -60,12 +66,13 @@ enum aum_status sample_ids_key(struct sample_ids *ids, struct aum_ids batch,
     return AUM_OK;
 }
 
-bool sample_ids_outgrown(const struct sample_ids *ids, struct sample_key key)
+bool sample_ids_outgrown(const struct sample_ids *ids, struct sample_key key,
+                         size_t samples)
 {
     if (ids->form != SAMPLE_IDS_DENSE || key.number < ids->slots)
         return false;
-    return key.number >= DENSE_ALWAYS &&
-           key.number >= (uint64_t)ids->expected + ids->expected / 4;
+    const uint64_t likely = samples > ids->expected ? samples : ids->expected;
+    return key.number >= DENSE_ALWAYS && key.number >= likely + likely / 4;
 }
 
 /* ---- hash table ---- */

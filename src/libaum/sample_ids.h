@@ -43,6 +43,10 @@ struct sample_key {
 };
 
 void sample_ids_init(struct sample_ids *ids, size_t expected);
+
+/* Raises what was expected at first. */
+void sample_ids_expect(struct sample_ids *ids, size_t expected);
+
 void sample_ids_free(struct sample_ids *ids);
 
 /* The `row`-th of a batch's ids, as this set writes it. AUM_MIXED_IDS if this
@@ -50,8 +54,10 @@ void sample_ids_free(struct sample_ids *ids);
 enum aum_status sample_ids_key(struct sample_ids *ids, struct aum_ids batch,
                                size_t row, struct sample_key *key);
 
-/* Would a number go past the dense limit? Then call sample_ids_make_sparse. */
-bool sample_ids_outgrown(const struct sample_ids *ids, struct sample_key key);
+/* Would a number go past the dense limit, when so many slots are in use? Then
+ * call sample_ids_make_sparse. */
+bool sample_ids_outgrown(const struct sample_ids *ids, struct sample_key key,
+                         size_t samples);
 
 /* Turns a dense set sparse. taken(context, slot) tells whether a dense slot is
  * in use; moved(context, from, to), to <= from, is called for those, in

@@ -54,6 +54,11 @@ void aum_tally_destroy(struct aum_tally *tally)
     free(tally);
 }
 
+void aum_tally_expect(struct aum_tally *tally, size_t samples)
+{
+    sample_ids_expect(&tally->ids, samples);
+}
+
 size_t aum_tally_samples(const struct aum_tally *tally)
 {
     return tally->samples;
@@ -94,8 +99,8 @@ static enum aum_status reserve(struct aum_tally *tally, size_t slots)
     if (slots <= old)
         return AUM_OK;
     size_t capacity = old + old / 2;
-    if (slots <= tally->options.expected_samples)
-        capacity = tally->options.expected_samples;
+    if (slots <= tally->ids.expected)
+        capacity = tally->ids.expected;
     else if (capacity < slots)
         capacity = slots < 1024 ? 1024 : slots;
     if (capacity > SIZE_MAX / sizeof *tally->entries)
@@ -155,7 +160,8 @@ enum aum_status tally_slot(struct aum_tally *tally, struct aum_ids ids,
 {
     struct sample_key key;
     enum aum_status status = sample_ids_key(&tally->ids, ids, row, &key);
-    if (status == AUM_OK && sample_ids_outgrown(&tally->ids, key))
+    if (status == AUM_OK &&
+        sample_ids_outgrown(&tally->ids, key, tally->samples))
         status =
             sample_ids_make_sparse(&tally->ids, slot_taken, slot_moved, tally);
     if (status == AUM_OK)

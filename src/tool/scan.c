@@ -455,7 +455,7 @@ size_t scan_expected_samples(const struct dump_plan *plan)
         const size_t end = dump_plan_epoch_end(plan, i);
         uint64_t rows = 0;
         for (; i < end; i++)
-            rows += plan->parts[i].rows;
+            rows += plan->parts[i].absent ? 0 : plan->parts[i].rows;
         most = rows > most ? rows : most;
     }
     return (size_t)most;

@@ -51,7 +51,8 @@ bool scan_run(const struct dump_plan *plan, const struct options *options,
               const struct scan_listener *listener, struct messages *messages,
               struct scan_result *result);
 
-/* The most rows that an epoch has: how many samples there are, likely. */
+/* The most rows that an epoch has: how many samples there are, likely. Of what
+ * only a state has, that tells itself. */
 size_t scan_expected_samples(const struct dump_plan *plan);
 
 #endif

@@ -260,6 +260,7 @@ static bool read_samples(const struct state *state, const char *path,
     if (kind > AUM_IDS_STRING)
         return state_does_not_add_up(path, error);
     batch->columns.id_kind = (enum aum_id_kind)kind;
+    aum_tally_expect(tally, (size_t)left);
     while (left > 0) {
         const size_t count = left < ROOM ? (size_t)left : ROOM;
         if (!read_batch(batch, count, columns, path, error))

@@ -50,7 +50,7 @@ tell_coverage() { # NAME FLAGS...
     done
 }
 
-for name in ${FUZZERS:-fuzz_decode fuzz_text fuzz_options}; do
+for name in ${FUZZERS:-fuzz_decode fuzz_text fuzz_options fuzz_state}; do
     compile "$name" "$work/$name" -fsanitize=fuzzer,address,undefined \
         -fno-sanitize-recover=undefined "$@"
     mkdir -p "$corpus/$name"
@@ -74,6 +74,13 @@ for name in ${FUZZERS:-fuzz_decode fuzz_text fuzz_options}; do
             sed 's/$/=1/' >"$corpus/$name/all"
         printf -- '--run\na\n-T\np\n--run=b\nc\n-e\n1:auto\n--sweep=90:99:3%%\n' \
             >"$corpus/$name/runs"
+        ;;
+    fuzz_state*)
+        # flags, dumps, records, samples, kind of ids, wide sums
+        printf '\000\001\003\024\000\001' >"$corpus/$name/numbers"
+        printf '\013\002\003\024\002\002\024\021\005' >"$corpus/$name/strings"
+        printf '\212\003\005\024\001\003' >"$corpus/$name/many"
+        rm -f /tmp/fuzz_state_??????
         ;;
     fuzz_dump)
         cp "$top"/fixtures/layouts/*.h5 "$corpus/$name/"
