@@ -79,6 +79,16 @@ ok "nor may an output's hidden name be an input" refused 'out\.csv: is an input'
     scan -q --truth=.out.csv.aum-scan -o out.csv run
 rm .out.csv.aum-scan
 
+# Files that a dump names: storage_external.h5 has its logits in raw files.
+mkdir raw
+cp "$fixtures"/layouts/storage_external* raw
+chmod -R u+w raw
+raw_file() { (cd raw && "$build/aum-scan" -q -o storage_external_10.raw storage_external.h5); }
+ok "nor a file that a dump names" refused \
+    'storage_external_10\.raw.*is an output of this run; write to another file$' raw_file
+raw_scan() { (cd raw && scan -q storage_external.h5 | cmp - "$fixtures/layouts/plain.csv"); }
+ok "... which is read otherwise" raw_scan
+
 # ---- two outputs ----
 
 ok "two outputs are two files" refused \

@@ -42,6 +42,10 @@ static enum guard_answer ask(struct guard *guard, const char *name, char **real)
         answer = GUARD_ABSENT;
     else if (!S_ISREG(status.st_mode))
         refuse(guard, name, *real, "is not a regular file");
+    else if (guard->trust != NULL &&
+             dump_trust_is_doomed(guard->trust, status.st_dev, status.st_ino))
+        refuse(guard, name, *real,
+               "is an output of this run; write to another file");
     else if (!dump_trust_has(&guard->own, *real) &&
              !(guard->trust != NULL &&
                (guard->trust->anything || dump_trust_has(guard->trust, *real))))

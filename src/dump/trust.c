@@ -136,10 +136,33 @@ bool dump_trust_has(const struct dump_trust *trust, const char *real)
     return false;
 }
 
+bool dump_trust_doom(struct dump_trust *trust, dev_t device, ino_t inode)
+{
+    struct dump_doomed *grown =
+        realloc(trust->doomed, (trust->doomed_count + 1) * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    trust->doomed = grown;
+    grown[trust->doomed_count++] = (struct dump_doomed){device, inode};
+    return true;
+}
+
+bool dump_trust_is_doomed(const struct dump_trust *trust, dev_t device,
+                          ino_t inode)
+{
+    for (size_t i = 0; i < trust->doomed_count; i++) {
+        if (trust->doomed[i].device == device &&
+            trust->doomed[i].inode == inode)
+            return true;
+    }
+    return false;
+}
+
 void dump_trust_free(struct dump_trust *trust)
 {
     for (size_t i = 0; i < trust->count; i++)
         free(trust->folders[i]);
     free(trust->folders);
+    free(trust->doomed);
     *trust = (struct dump_trust){.anything = trust->anything};
 }
