@@ -60,6 +60,7 @@ static const char *file_path(const struct discovery *d)
 /* Something more has been found: so many by now. */
 static void tell_growth(const struct discovery *d, size_t count)
 {
+    dump_watch_progress(d->plan->watch);
     if (count % GROWS_EVERY == 0 && d->plan->grows != NULL)
         d->plan->grows(d->plan->grows_context);
 }
@@ -130,6 +131,7 @@ static herr_t visit(hid_t root, const char *name, const H5O_info_t *info,
                     void *context)
 {
     struct discovery *d = context;
+    dump_watch_progress(d->plan->watch);
     if (info->type == H5O_TYPE_GROUP)
         return add_group_name(d, name) ? 0 : -1;
     if (info->type == H5O_TYPE_DATASET)
@@ -542,6 +544,7 @@ static bool add_records(struct discovery *d, size_t *records)
     char path[2048];
     for (size_t i = 0; i < d->group_count; i++) {
         const char *group = d->groups[i];
+        dump_watch_progress(d->plan->watch);
         if (d->names->group != NULL &&
             !dump_group_matches(d->names->group, group))
             continue;
