@@ -646,6 +646,52 @@ START_TEST(plans_are_put_in_order)
 }
 END_TEST
 
+START_TEST(many_parts_are_put_in_order)
+{
+    const struct dump_epochs all = {INT64_MIN, INT64_MAX};
+    struct dump_error error;
+    uint64_t state = random_seed(3);
+    for (size_t count = 0; count < 40; count++) {
+        struct dump_plan plan = {0};
+        dump_plan_add_file(&plan, "a.h5");
+        dump_plan_add_group(&plan, "/");
+        for (size_t i = 0; i < count; i++)
+            add_part(&plan, (int64_t)random_below(&state, 20), 0);
+        ck_assert(dump_plan_finish(&plan, all, &error));
+        uint64_t slices = 0;
+        for (size_t i = 0; i < count; i++) {
+            const struct dump_part *part = &plan.parts[i];
+            slices += part->slice;
+            ck_assert(i == 0 || part[-1].epoch < part->epoch ||
+                      (part[-1].epoch == part->epoch &&
+                       part[-1].slice < part->slice));
+        }
+        ck_assert_uint_eq(slices, count * (count + 1) / 2); /* each once */
+        dump_plan_destroy(&plan);
+    }
+}
+END_TEST
+
+START_TEST(layouts_are_shared)
+{
+    struct dump_plan plan = {0};
+    struct dump_layout *shared[200];
+    struct dump_layout layout;
+    memset(&layout, 0, sizeof layout);
+    for (int turn = 0; turn < 2; turn++) {
+        for (size_t i = 0; i < 200; i++) {
+            layout.rows = i;
+            struct dump_layout *found = dump_plan_share(&plan, &layout);
+            ck_assert_uint_eq(found->rows, i);
+            ck_assert(turn == 0 || found == shared[i]);
+            shared[i] = found;
+        }
+    }
+    ck_assert_uint_eq(plan.layout_count, 200);
+    dump_plan_destroy(&plan);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("dump");
@@ -669,6 +715,8 @@ int main(void)
     tcase_add_test(tests, lzf_is_undone);
     tcase_add_test(tests, bytes_are_swapped);
     tcase_add_test(tests, plans_are_put_in_order);
+    tcase_add_test(tests, many_parts_are_put_in_order);
+    tcase_add_test(tests, layouts_are_shared);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -463,6 +463,61 @@ START_TEST(links_take_little_memory)
 }
 END_TEST
 
+/* A file of many groups, in the format whose groups take least room. */
+static void write_groups(int count)
+{
+    static const float logits[4][3];
+    static const int64_t labels[] = {0, 1, 2, 0};
+    const struct how contiguous = {.rows = 4};
+    const hsize_t dims[2] = {4, 3};
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
+    hid_t file = H5Fcreate(dump_path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    for (int i = 0; i < count; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "epoch_%d", i);
+        hid_t group =
+            H5Gcreate2(file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+        write_data(group, "logits", H5T_IEEE_F32LE, 2, dims, &contiguous,
+                   H5T_NATIVE_FLOAT, logits);
+        write_data(group, "labels", H5T_STD_I64LE, 1, dims, &contiguous,
+                   H5T_NATIVE_INT64, labels);
+        H5Gclose(group);
+    }
+    H5Fclose(file);
+    H5Pclose(access);
+}
+
+/* Written by another process: what this one has at its most counts as that of
+ * those that it starts. */
+static long memory_of_groups(int count)
+{
+    int status;
+    const pid_t pid = fork();
+    if (pid == 0) {
+        write_groups(count);
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+    return memory_of_scan(dump_path);
+}
+
+/* 400 bytes each, and their names: of the group, the logits and the labels. */
+START_TEST(epoch_records_take_little_memory)
+{
+    const double records = 6000;
+    const long some = memory_of_groups(2000);
+    const long more = memory_of_groups(2000 + (int)records);
+#if defined(SANITIZED)
+    (void)some, (void)more;
+#else
+    ck_assert_msg((double)(more - some) * 1024 < records * (400 + 3 * 48),
+                  "%ld kB, %ld kB", some, more);
+#endif
+}
+END_TEST
+
 START_TEST(strings_take_little_memory)
 {
     write_ids(ROWS_MAX, 4000, true);
@@ -770,6 +825,7 @@ int main(void)
     tcase_add_test(tests, epoch_numbers_that_are_too_large);
     tcase_add_test(tests, small_files_take_little_memory);
     tcase_add_test(tests, links_take_little_memory);
+    tcase_add_test(tests, epoch_records_take_little_memory);
     tcase_add_test(tests, strings_take_little_memory);
     tcase_add_test(tests, links_to_other_files_are_read_there);
     tcase_add_loop_test(tests, replaced_before_it_is_read, 0, LAYOUTS);

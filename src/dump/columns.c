@@ -367,7 +367,7 @@ struct dump_columns *dump_columns_open(const struct dump_table *table,
     if (columns == NULL)
         return NULL;
     h5_enter(watch, path);
-    columns->file = h5_open_file(path, false, NULL, error);
+    columns->file = h5_open_file(path, false, NULL, 0, error);
     const bool good = columns->file >= 0 && check_kind(columns, error) &&
                       open_datasets(columns, error);
     h5_leave(watch);

@@ -26,14 +26,31 @@ static const char *const ids_names[] = {
 
 #define LISTED_MAX 12 /* datasets that an error message lists */
 
+#define PATH_SIZE 2048
+#define DEPTHS                                                    \
+    16 /* of groups in groups, told apart where names are counted \
+        */
+
+/* What was found in a group, or above it. */
+struct found_above {
+    char *group;
+    char path[PATH_SIZE]; /* "": nothing */
+};
+
 struct discovery {
     struct dump_plan *plan;
     const struct dump_names *names;
     size_t file_index;
-    size_t first_part; /* of this file */
+    size_t first_part;         /* of this file */
+    uint64_t names_at[DEPTHS]; /* bytes of names, of the groups we are in */
     hid_t file;
     struct guard *guard; /* of the file */
-    char **groups;       /* all groups of the file, "/" first */
+    char *looked_into;   /* the group that is open, as the next line */
+    hid_t group;
+    struct found_above labels_above;
+    struct found_above ids_above;
+    char *no_epoch; /* a group: neither it nor those above have a number */
+    char **groups;  /* all groups of the file, "/" first */
     size_t group_count;
     bool out_of_memory;
     char listing[900]; /* the datasets of the file */
@@ -47,6 +64,15 @@ struct discovery {
     void *context;
     struct dump_error *error;
 };
+
+/* Closes the group that was looked into last. */
+static void leave_group(struct discovery *d)
+{
+    if (d->looked_into != NULL && d->group >= 0)
+        H5Gclose(d->group);
+    free(d->looked_into);
+    d->looked_into = NULL;
+}
 
 static const char *file_path(const struct discovery *d)
 {
@@ -127,11 +153,33 @@ static void list_dataset(struct discovery *d, hid_t parent, const char *name)
     H5Dclose(dataset);
 }
 
+/* The names in the group that has most of them. A group is visited before what
+ * is in it. */
+static void count_name(struct discovery *d, const char *name)
+{
+    size_t depth = 0;
+    const char *last = name;
+    for (const char *p = name; *p != '\0'; p++) {
+        if (*p == '/' && depth + 1 < DEPTHS) {
+            last = p + 1;
+            depth++;
+        }
+    }
+    if (depth + 1 < DEPTHS)
+        d->names_at[depth + 1] = 0;
+    /* With a NUL, rounded up, as a group's heap has them. */
+    d->names_at[depth] += strlen(last) / 8 * 8 + 8;
+    struct dump_file *file = &d->plan->files[d->file_index];
+    if (d->names_at[depth] > file->names)
+        file->names = d->names_at[depth];
+}
+
 static herr_t visit(hid_t root, const char *name, const H5O_info_t *info,
                     void *context)
 {
     struct discovery *d = context;
     dump_watch_progress(d->plan->watch);
+    count_name(d, name);
     if (info->type == H5O_TYPE_GROUP)
         return add_group_name(d, name) ? 0 : -1;
     if (info->type == H5O_TYPE_DATASET)
@@ -146,7 +194,7 @@ static int compare_names(const void *a, const void *b)
 
 static bool survey(struct discovery *d)
 {
-    if (H5Ovisit(d->file, H5_INDEX_NAME, H5_ITER_INC, visit, d) < 0) {
+    if (h5_visit(d->file, visit, d) < 0) {
         if (d->out_of_memory)
             return dump_out_of_memory(d->error);
         return h5_fail(d->error,
@@ -154,6 +202,10 @@ static bool survey(struct discovery *d)
                        "tells more)",
                        file_path(d));
     }
+    struct dump_file *file = &d->plan->files[d->file_index];
+    if (!h5_has_heaps(d->file))
+        file->names = 0;
+    h5_keep(d->file, file->names);
     qsort(d->groups, d->group_count, sizeof *d->groups, compare_names);
     if (d->listed == 0)
         snprintf(d->listing, sizeof d->listing, "no datasets");
@@ -204,6 +256,21 @@ static bool dataset_there(struct discovery *d, const char *group,
     }
 }
 
+/* Is there any link of this name? Files may have very many groups, and the
+ * library takes long to follow a path: each group is opened but once. */
+static bool link_there(struct discovery *d, const char *group, const char *name)
+{
+    if (strcmp(group, "/") == 0)
+        return H5Lexists(d->file, name, H5P_DEFAULT) > 0;
+    if (d->looked_into == NULL || strcmp(d->looked_into, group) != 0) {
+        leave_group(d);
+        d->looked_into = strdup(group);
+        d->out_of_memory |= d->looked_into == NULL;
+        d->group = H5Gopen2(d->file, group, H5P_DEFAULT);
+    }
+    return d->group >= 0 && H5Lexists(d->group, name, H5P_DEFAULT) > 0;
+}
+
 /* The first of the names that the group has; `own` alone if given. */
 static bool find_in_group(struct discovery *d, const char *group,
                           const char *own, const char *const *usual, char *path,
@@ -215,30 +282,42 @@ static bool find_in_group(struct discovery *d, const char *group,
                dataset_there(d, group, own + from_root, path, path_size);
     }
     for (; *usual != NULL; usual++) {
-        if (dataset_there(d, group, *usual, path, path_size))
+        if (link_there(d, group, *usual) &&
+            dataset_there(d, group, *usual, path, path_size))
             return true;
     }
     return false;
 }
 
-/* The same in the group and those above it. */
+/* The same in the group and those above it. What is above the groups of epochs
+ * is the same for most of them, and kept. */
 static bool find_upwards(struct discovery *d, const char *group,
-                         const char *own, const char *const *usual, char *path,
+                         const char *own, const char *const *usual,
+                         struct found_above *above, char *path,
                          size_t path_size)
 {
-    char *at = strdup(group);
-    if (at == NULL) {
+    if (find_in_group(d, group, own, usual, path, path_size))
+        return true;
+    if (strcmp(group, "/") == 0)
+        return false;
+    char *parent = strdup(group);
+    if (parent == NULL) {
         d->out_of_memory = true;
         return false;
     }
-    bool found;
-    while (!(found = find_in_group(d, at, own, usual, path, path_size)) &&
-           strcmp(at, "/") != 0) {
-        char *slash = strrchr(at, '/');
-        slash[slash == at] = '\0'; /* keep the root's own slash */
+    char *slash = strrchr(parent, '/');
+    slash[slash == parent] = '\0'; /* keep the root's own slash */
+    if (above->group == NULL || strcmp(above->group, parent) != 0) {
+        const bool found =
+            find_upwards(d, parent, own, usual, above, path, path_size);
+        free(above->group);
+        above->group = parent;
+        snprintf(above->path, sizeof above->path, "%s", found ? path : "");
+    } else {
+        free(parent);
     }
-    free(at);
-    return found;
+    snprintf(path, path_size, "%s", above->path);
+    return above->path[0] != '\0';
 }
 
 /* ---- epoch numbers ---- */
@@ -279,19 +358,32 @@ static bool epoch_from_attributes(struct discovery *d, const char *dataset,
                                   uint64_t count, struct epoch_numbers *numbers)
 {
     char *at = strdup(dataset);
+    char *above = NULL; /* the group above that of the dataset */
     bool found = false;
     d->out_of_memory |= at == NULL;
-    while (at != NULL) {
-        hid_t object = H5Oopen(d->file, at, H5P_DEFAULT);
-        found = object >= 0 && epoch_attribute(d, object, count, numbers);
-        H5Oclose(object);
+    for (int level = 0; at != NULL; level++) {
+        if (level == 2)
+            above = strdup(at);
+        if (d->no_epoch != NULL && strcmp(d->no_epoch, at) == 0)
+            break;
+        if (H5Aexists_by_name(d->file, at, "epoch", H5P_DEFAULT) > 0) {
+            hid_t object = H5Oopen(d->file, at, H5P_DEFAULT);
+            found = epoch_attribute(d, object, count, numbers);
+            H5Oclose(object);
+        }
         if (found || strcmp(at, "/") == 0)
             break;
         char *slash = strrchr(at, '/');
         slash[slash == at] = '\0';
     }
     free(at);
-    return found;
+    if (found || above == NULL) {
+        free(above);
+        return found;
+    }
+    free(d->no_epoch);
+    d->no_epoch = above;
+    return false;
 }
 
 static bool epoch_from_name(struct discovery *d, const char *group,
@@ -481,8 +573,8 @@ static bool add_parts(struct discovery *d, const struct dump_part *record)
 static bool add_record(struct discovery *d, const char *group,
                        const char *logits_path)
 {
-    char labels_path[2048];
-    char ids_path[2048];
+    char labels_path[PATH_SIZE];
+    char ids_path[PATH_SIZE];
     struct dump_part record = {.file = (uint32_t)d->file_index,
                                .ids = DUMP_NO_ARRAY};
     struct dump_plan *plan = d->plan;
@@ -491,11 +583,11 @@ static bool add_record(struct discovery *d, const char *group,
     layouts[0].role = DUMP_LOGITS;
     layouts[1].role = DUMP_LABELS;
     layouts[2].role = DUMP_IDS;
-    if (!find_upwards(d, group, d->names->labels, labels_names, labels_path,
-                      sizeof labels_path))
+    if (!find_upwards(d, group, d->names->labels, labels_names,
+                      &d->labels_above, labels_path, sizeof labels_path))
         return not_found(d, logits_path, "labels", "--labels");
     const bool has_ids = find_upwards(d, group, d->names->ids, ids_names,
-                                      ids_path, sizeof ids_path);
+                                      &d->ids_above, ids_path, sizeof ids_path);
     if (!has_ids && d->names->ids != NULL)
         return not_found(d, logits_path, "ids", "--ids");
     if (!add_array(d, logits_path, &layouts[0], &record.logits) ||
@@ -541,7 +633,7 @@ static bool add_live_record(struct discovery *d, const char *group,
 
 static bool add_records(struct discovery *d, size_t *records)
 {
-    char path[2048];
+    char path[PATH_SIZE];
     for (size_t i = 0; i < d->group_count; i++) {
         const char *group = d->groups[i];
         dump_watch_progress(d->plan->watch);
@@ -628,7 +720,7 @@ static bool look_into(struct discovery *d, const char *path,
     const size_t first = d->plan->part_count;
     unsigned intent = 0;
     size_t records = 0;
-    d->file = h5_open_file(path, d->names->live, d->plan->trust, d->error);
+    d->file = h5_open_file(path, d->names->live, d->plan->trust, 0, d->error);
     if (d->file < 0)
         return false;
     d->guard = guard_of(d->file);
@@ -676,9 +768,13 @@ bool dump_discover(struct dump_plan *plan, const char *path,
     error->detail[0] = '\0';
     h5_enter(plan->watch, path);
     const bool good = look_into(&d, path, found);
+    leave_group(&d);
     if (d.file >= 0)
         H5Fclose(d.file);
     h5_leave(plan->watch);
+    free(d.labels_above.group);
+    free(d.ids_above.group);
+    free(d.no_epoch);
     for (size_t i = 0; i < d.group_count; i++)
         free(d.groups[i]);
     free(d.groups);

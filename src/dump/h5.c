@@ -185,6 +185,9 @@ bool h5_start(struct dump_error *error)
 
 /* ---- files ---- */
 
+#define METADATA_BYTES ((size_t)512 << 10)
+#define METADATA_NAMES_MAX ((size_t)32 << 20)
+
 static const char hdf5_signature[8] = {'\x89', 'H',  'D',    'F',
                                        '\r',   '\n', '\x1a', '\n'};
 
@@ -256,12 +259,56 @@ static bool is_being_written(const struct dump_error *error)
            strstr(error->detail, "consistency flags") != NULL;
 }
 
+/* What the library keeps of a file's groups grows with their number otherwise,
+ * to 32 MiB and what else these take in memory. A heap may be half empty. */
+static void bound_cache(H5AC_cache_config_t *config, uint64_t names)
+{
+    size_t bytes = METADATA_BYTES;
+    if (names < METADATA_NAMES_MAX)
+        bytes += 2 * (size_t)names;
+    else
+        bytes += 2 * METADATA_NAMES_MAX;
+    config->set_initial_size = true;
+    config->initial_size = bytes;
+    config->min_size = METADATA_BYTES;
+    config->max_size = bytes;
+}
+
+bool h5_has_heaps(hid_t file)
+{
+    H5G_info_t info;
+    return H5Gget_info(file, &info) >= 0 &&
+           info.storage_type == H5G_STORAGE_TYPE_SYMBOL_TABLE;
+}
+
+void h5_keep(hid_t file, uint64_t names)
+{
+    H5AC_cache_config_t config = {.version = H5AC__CURR_CACHE_CONFIG_VERSION};
+    if (H5Fget_mdc_config(file, &config) < 0)
+        return;
+    bound_cache(&config, names);
+    H5Fset_mdc_config(file, &config);
+}
+
+/* Properties to open a file with; negative without memory. */
+static hid_t access_properties(const char *path, const struct dump_trust *trust,
+                               uint64_t names)
+{
+    H5AC_cache_config_t config = {.version = H5AC__CURR_CACHE_CONFIG_VERSION};
+    hid_t access = guard_access(path, trust);
+    if (access >= 0 && H5Pget_mdc_config(access, &config) >= 0) {
+        bound_cache(&config, names);
+        H5Pset_mdc_config(access, &config);
+    }
+    return access;
+}
+
 hid_t h5_open_file(const char *path, bool live, const struct dump_trust *trust,
-                   struct dump_error *error)
+                   uint64_t names, struct dump_error *error)
 {
     if (!looks_like_hdf5(path, error))
         return -1;
-    hid_t access = guard_access(path, trust);
+    hid_t access = access_properties(path, trust, names);
     if (access < 0) {
         dump_out_of_memory(error);
         return -1;
@@ -312,6 +359,16 @@ static bool object_info(hid_t object, H5O_info_t *info)
     return H5Oget_info2(object, info, H5O_INFO_BASIC) >= 0;
 #else
     return H5Oget_info(object, info) >= 0;
+#endif
+}
+
+herr_t h5_visit(hid_t file, H5O_iterate_t visit, void *context)
+{
+#ifdef H5O_INFO_BASIC
+    return H5Ovisit2(file, H5_INDEX_NAME, H5_ITER_INC, visit, context,
+                     H5O_INFO_BASIC);
+#else
+    return H5Ovisit(file, H5_INDEX_NAME, H5_ITER_INC, visit, context);
 #endif
 }
 

@@ -147,7 +147,8 @@ static hid_t open_file(struct library *library, size_t index,
         return file->id;
     const struct dump_file *of = &library->plan->files[index];
     file->index = index;
-    file->id = h5_open_file(of->path, of->live, library->plan->trust, error);
+    file->id = h5_open_file(of->path, of->live, library->plan->trust, of->names,
+                            error);
     if (file->id >= 0 && !check_file(file->id, of, error)) {
         H5Fclose(file->id);
         file->id = -1;

@@ -130,7 +130,8 @@ struct dump_file {
     uint64_t bytes; /* these three as identity.h has them */
     int64_t modified;
     uint64_t inode;
-    bool live; /* still being written */
+    uint64_t names; /* bytes of a group's names that are read at once */
+    bool live;      /* still being written */
 };
 
 /* Is the open file the one that was looked at? See dump_identity_holds(). */
