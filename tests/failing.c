@@ -142,6 +142,25 @@ ssize_t pread(int fd, void *to, size_t size, off_t at)
     return read_at(fd, to, size, at);
 }
 
+/* What _FORTIFY_SOURCE calls in their place, where it does not know the size of
+ * the buffer beforehand. */
+ssize_t __pread64_chk(int fd, void *to, size_t size, off64_t at, size_t room);
+ssize_t __pread_chk(int fd, void *to, size_t size, off_t at, size_t room);
+
+ssize_t __pread64_chk(int fd, void *to, size_t size, off64_t at, size_t room)
+{
+    if (size > room)
+        abort();
+    return read_at(fd, to, size, at);
+}
+
+ssize_t __pread_chk(int fd, void *to, size_t size, off_t at, size_t room)
+{
+    if (size > room)
+        abort();
+    return read_at(fd, to, size, at);
+}
+
 ssize_t write(int fd, const void *from, size_t size)
 {
     static ssize_t (*next)(int, const void *, size_t);

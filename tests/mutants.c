@@ -24,10 +24,11 @@
 
 #include "mutate_state.h"
 #include "process.h"
+#include "sanitized.h"
 #include "suite.h"
 
 #define SECONDS_MAX 5.0
-#if defined(__SANITIZE_ADDRESS__) /* which knows no limit */
+#ifdef SANITIZED /* which knows no limit */
 #define MEMORY_MAX (4096l * 1024)
 #else
 #define MEMORY_MAX (256l * 1024) /* kB; fixtures are small */

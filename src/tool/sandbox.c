@@ -5,18 +5,11 @@
 
 #include <stdio.h>
 
+#include "sanitized.h"
+
 #if defined(__linux__) && defined(__has_include)
 #if __has_include(<linux/landlock.h>)
 #define HAVE_LANDLOCK 1
-#endif
-#endif
-
-/* Sanitizers trace the process that they report on, and start programs. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
 #endif
 #endif
 
@@ -188,6 +181,7 @@ static void enter_landlock(const struct sandbox *sandbox)
 #define ARCHITECTURE AUDIT_ARCH_AARCH64
 #endif
 
+/* Sanitizers trace the process that they report on, and start programs. */
 #if defined(ARCHITECTURE) && !defined(SANITIZED)
 #define HAVE_SECCOMP 1
 

@@ -21,6 +21,7 @@
 #endif
 
 #include "hidden.h"
+#include "sanitized.h"
 
 /* Processor time that one call of the library may take: what a chunk of the
  * largest size takes a few times over. */
@@ -33,14 +34,6 @@
 #define STATUS_MAX 3
 
 /* ---- memory ---- */
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1 /* takes all addresses there are */
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
 
 #ifndef SANITIZED
 
