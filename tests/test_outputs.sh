@@ -137,6 +137,15 @@ ok "records go through a pipe" through_pipe
 is_folder() { scan -q -o run run 2>err; [ $? -eq 1 ] && says 'run: cannot write: Is a directory'; }
 ok "a folder is no output" is_folder
 
+no_stderr() { # its number is no output's
+    "$build/aum-scan" -o out.csv run 2>&- && cmp out.csv expected &&
+        "$build/aum-plan" --samples=1000 --classes=10 -o plan.csv 2>&- &&
+        [ "$(head -n 1 plan.csv)" = set,sample_id ]
+}
+ok "messages never go to an output" no_stderr
+read_only() { scan -q -o /dev/fd/3 run 3<truth.csv 2>err; [ $? -eq 1 ] && says '/dev/fd/3: cannot write: '; }
+ok "a descriptor for reading is no output" read_only
+
 # ---- all or nothing ----
 
 clean() { # no output, under whatever name
@@ -325,6 +334,12 @@ state_held() {
     [ $? -eq 1 ] && says '^aum-scan: \./s: another scan holds this state; --wait waits for it$'
 }
 ok "a state that is held is an error" state_held
+held_stays() { # what its scan is writing
+    echo new >.s.aum-scan
+    scan -q --state=./s run/epoch_2.h5 >/dev/null 2>err
+    [ $? -eq 1 ] && [ "$(cat .s.aum-scan)" = new ] && rm .s.aum-scan
+}
+ok "... and what is being written of it stays" held_stays
 state_waits() {
     "$build/aum-scan" -q --state=s --wait -e 0: "$fixtures/layouts/groups.h5" >/dev/null 2>err &
     second=$!

@@ -89,6 +89,8 @@ ok "ids of threshold samples, too" expect "$digits/expected_flagged.csv" \
     -T "$digits/threshold.csv" ab
 state none -e 1: "$digits"
 ok "or not at all" expect "$digits/expected_no_cutoff.csv" none
+three() { expect "$all" -c 10 -a ab b later a; }
+ok "nor do two, beside others" three
 grows() {
     expect "$all" -c 10 -a --state=a "$digits" && says 'a: has 5 of 10' &&
         expect "$all" -c 10 -a --state=a "$digits" && says 'a: has 10 of 10'

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <pthread.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -245,6 +247,30 @@ static void crash_at_any(struct task *task)
                                                                 : "good.h5");
     raise(SIGSEGV);
 }
+
+/* Whoever started this may have left it so. */
+START_TEST(a_child_is_waited_for_where_they_are_ignored)
+{
+    signal(SIGCHLD, SIG_IGN);
+    check(crash_in_library, false, FAILED,
+          "aum-scan: bad.h5: damaged: the HDF5 library crashed reading it\n");
+    signal(SIGCHLD, SIG_DFL);
+}
+END_TEST
+
+static void write_and_crash(struct task *task)
+{
+    enter(task, task->path);
+    supervisor_set_written(&task->supervisor);
+    raise(SIGSEGV);
+}
+
+START_TEST(what_was_written_is_not_written_again)
+{
+    check(write_and_crash, true, FAILED,
+          "aum-scan: bad.h5: damaged: the HDF5 library crashed reading it\n");
+}
+END_TEST
 
 START_TEST(children_are_as_many_as_files)
 {
@@ -523,6 +549,11 @@ START_TEST(files_are_those_of_the_work)
 }
 END_TEST
 
+static void *be_a_thread(void *nothing)
+{
+    return nothing;
+}
+
 START_TEST(no_network_and_no_signals_to_others)
 {
     char name[32];
@@ -541,6 +572,21 @@ START_TEST(no_network_and_no_signals_to_others)
         signal(SIGUSR1, SIG_IGN);
         if (raise(SIGUSR1) != 0) /* abort() needs it */
             _exit(3);
+        const struct rlimit limit = {1, 1};
+        if (prlimit(parent, RLIMIT_CPU, &limit, NULL) == 0 ||
+            setpriority(PRIO_PROCESS, (id_t)parent, 19) == 0)
+            _exit(4);
+        if (fork() >= 0)
+            _exit(5);
+        if (chmod("tests/work", 0755) == 0)
+            _exit(6);
+        char key = '#';
+        if (ioctl(STDIN_FILENO, TIOCSTI, &key) == 0 || errno != EPERM)
+            _exit(7);
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, be_a_thread, NULL) != 0 ||
+            pthread_join(thread, NULL) != 0)
+            _exit(8);
         _exit(0);
     }
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
@@ -564,6 +610,8 @@ int main(void)
                         (int)hidden_signal_count);
     tcase_add_test(tests, only_files_that_were_given_are_blamed);
     tcase_add_test(tests, children_are_as_many_as_files);
+    tcase_add_test(tests, a_child_is_waited_for_where_they_are_ignored);
+    tcase_add_test(tests, what_was_written_is_not_written_again);
     tcase_add_test(tests, waiting_is_told_of_and_goes_on);
     tcase_add_test(tests, waiting_ends_if_that_is_wanted);
     tcase_add_test(tests, memory_has_a_limit);

@@ -140,6 +140,9 @@ static bool classify_string(hid_t type, const char *file,
         return true;
     }
     const size_t size = H5Tget_size(type);
+    if (size == 0)
+        return dump_fail(error, "%s: %s: damaged: strings of no bytes", file,
+                         array->path);
     if (size > DUMP_STRING_MAX)
         return dump_fail(error,
                          "%s: %s: strings of %zu bytes; at most %u are "
@@ -223,8 +226,9 @@ static bool take_shape(hid_t dataset, const char *file,
     H5Sclose(space);
     uint64_t count = 1;
     for (int i = 0; i < array->layout->rank; i++) {
-        if (grown || (array->layout->dims[i] != 0 &&
-                      count > INT64_MAX / 8 / array->layout->dims[i]))
+        if (grown ||
+            (array->layout->dims[i] != 0 &&
+             count > INT64_MAX / DUMP_STRING_MAX / array->layout->dims[i]))
             return dump_fail(error, "%s: %s: damaged: an impossible shape",
                              file, array->path);
         count *= array->layout->dims[i] != 0 ? array->layout->dims[i] : 1;

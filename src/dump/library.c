@@ -9,6 +9,7 @@
 
 #include "describe.h"
 #include "guard.h"
+#include "sources.h"
 #include "texts.h"
 
 /* ---- what is open; in all of this the library is entered ---- */
@@ -168,6 +169,18 @@ static hid_t open_array(hid_t file, const struct dump_array *array)
     return dataset;
 }
 
+/* Other files may have gone, or become shorter, since discovery: the library
+ * would read fill values. */
+static bool sources_again(hid_t dataset, const struct dump_file *of,
+                          const struct dump_array *array,
+                          struct dump_error *error)
+{
+    const struct dump_layout *layout = array->layout;
+    const bool may_have = layout->elsewhere ||
+                          (!layout->chunked && layout->storage == DUMP_LIBRARY);
+    return !may_have || sources_check(dataset, of->path, array->path, error);
+}
+
 static hid_t open_dataset(struct library *library,
                           const struct dump_array *array,
                           struct dump_error *error)
@@ -193,7 +206,8 @@ static hid_t open_dataset(struct library *library,
     if (dataset->id < 0)
         h5_fail(error, "%s: %s: damaged: cannot be opened (-v tells more)",
                 of->path, array->path);
-    else if (!describe_again(file, dataset->id, of, array, error)) {
+    else if (!sources_again(dataset->id, of, array, error) ||
+             !describe_again(file, dataset->id, of, array, error)) {
         H5Dclose(dataset->id);
         dataset->id = -1;
     }

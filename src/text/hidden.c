@@ -63,7 +63,12 @@ static void on_signals(void (*handler)(int))
 static bool remember(const char *path)
 {
     struct entry *e = atomic_load(&entries);
-    owner = getpid();
+    if (owner != getpid()) { /* a child: the others are its parent's */
+        for (; e != NULL; e = e->next)
+            atomic_store(&e->path, NULL);
+        e = atomic_load(&entries);
+        owner = getpid();
+    }
     while (e != NULL && atomic_load(&e->path) != NULL)
         e = e->next;
     if (e == NULL) {
@@ -224,6 +229,11 @@ void hidden_remove(struct hidden *hidden)
 
 bool hidden_rename(struct hidden *hidden, const char *path)
 {
+    /* Somebody may have put another file in its place. */
+    if (!has_name(hidden->fd, hidden->path) || !is_own(hidden->fd)) {
+        errno = EBUSY;
+        return false;
+    }
     if (rename(hidden->path, path) != 0)
         return false;
     let_go(hidden);

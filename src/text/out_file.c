@@ -21,6 +21,7 @@ struct out_file {
     char *name; /* for messages */
     char *path; /* where a regular file goes at the end, or NULL */
     struct hidden hidden;
+    mode_t mode; /* that it gets at the end */
     bool compress;
     bool deflating; /* `stream` is in use */
     z_stream stream;
@@ -74,7 +75,7 @@ static void destroy(struct out_file *file)
 static mode_t mode_for(const struct out_place *place)
 {
     if (place->exists)
-        return place->mode & 07777;
+        return place->mode & 0777;
     const mode_t mask = umask(0);
     umask(mask);
     return 0666 & ~mask;
@@ -84,6 +85,9 @@ static bool open_place(struct out_file *file, const struct out_place *place)
 {
     switch (place->kind) {
     case OUT_DESCRIPTOR:
+        errno = EBADF;
+        if ((fcntl(place->descriptor, F_GETFL) & O_ACCMODE) == O_RDONLY)
+            return false;
         file->fd = fcntl(place->descriptor, F_DUPFD_CLOEXEC, 3);
         return file->fd >= 0;
     case OUT_DEVICE:
@@ -96,7 +100,8 @@ static bool open_place(struct out_file *file, const struct out_place *place)
     if (file->path == NULL || !hidden_open(&file->hidden, place->hidden))
         return false;
     file->fd = file->hidden.fd;
-    return fchmod(file->fd, mode_for(place)) == 0;
+    file->mode = mode_for(place);
+    return true;
 }
 
 static bool is_gzip_name(const char *name)
@@ -263,7 +268,8 @@ bool out_file_finish(struct out_file *file, struct out_error *error)
 
 bool out_file_commit(struct out_file *file, struct out_error *error)
 {
-    if (file->path != NULL && !hidden_rename(&file->hidden, file->path)) {
+    if (file->path != NULL && (fchmod(file->fd, file->mode) != 0 ||
+                               !hidden_rename(&file->hidden, file->path))) {
         fail(file, error);
         out_file_abandon(file);
         return false;

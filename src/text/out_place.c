@@ -208,8 +208,10 @@ bool out_place_find(struct out_place *place, const char *path)
     if (place->hidden == NULL)
         return false;
     place->hidden_exists = lstat(place->hidden, &status) == 0;
-    place->hidden_device = status.st_dev;
-    place->hidden_inode = status.st_ino;
+    if (place->hidden_exists) {
+        place->hidden_device = status.st_dev;
+        place->hidden_inode = status.st_ino;
+    }
     return true;
 }
 

@@ -153,23 +153,26 @@ static bool give_up_rights(struct job *job)
     if (job->supervisor.shared == NULL) /* then the process is not ours alone */
         return true;
     char **folders = calloc(outputs->count + 1, sizeof *folders);
+    bool good = true;
     if (folders == NULL)
         return failed(job, AUM_NO_MEMORY);
     for (size_t i = 0; i < outputs->count; i++) {
         const char *path = outputs->list[i].place.path;
         if (outputs->list[i].write == NULL)
             folders[i] = strndup(path, (size_t)(strrchr(path, '/') + 1 - path));
+        good &= folders[i] != NULL || outputs->list[i].write != NULL;
     }
     const struct sandbox sandbox = {
         .read = {(const char *const *)job->trust.folders, job->trust.count},
         .write = {(const char *const *)folders, outputs->count},
         .read_anything = job->trust.anything,
     };
-    sandbox_enter(&sandbox);
+    if (good)
+        sandbox_enter(&sandbox);
     for (size_t i = 0; i < outputs->count; i++)
         free(folders[i]);
     free(folders);
-    return true;
+    return good || failed(job, AUM_NO_MEMORY);
 }
 
 static bool discover(struct job *job)
@@ -357,6 +360,7 @@ bool job_work(struct job *job)
     }
     const bool good = trace(job);
     supervisor_set_reading(&job->supervisor, false);
+    supervisor_set_written(&job->supervisor);
     return good && outputs_write(&job->outputs, job);
 }
 

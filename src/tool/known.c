@@ -65,7 +65,8 @@ static struct known *list_known(struct states *states, size_t *count)
     *count = 0;
     for (size_t i = 0; i < states->count; i++) {
         states->loaded[i].first_record = *count;
-        *count += states->loaded[i].state.record_count;
+        if (!states->loaded[i].unused)
+            *count += states->loaded[i].state.record_count;
     }
     struct known *known = malloc((*count + 1) * sizeof *known);
     *count = 0;

@@ -1,7 +1,7 @@
 /*
  * main.c - aum-scan: rank suspected mislabeled samples from dumps of logits
  */
-#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,12 +122,25 @@ static int perform(struct job *job)
     return status;
 }
 
+/* What is closed stays so for whoever writes to it, but no other file gets its
+ * number: messages would go there. */
+static void fill_standard_descriptors(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
     struct job job;
     int status = EXIT_USAGE;
     memset(&job, 0, sizeof job);
     job.messages.level = MESSAGE_NORMAL;
+    fill_standard_descriptors();
     tune_allocation();
     /* A reader that has gone, and a file that may not grow, are errors of
      * write(2), not the end. */

@@ -55,8 +55,8 @@ bool input_files_add(struct input_files *inputs, const char *option,
     const bool there = strcmp(path, "-") == 0
                            ? fstat(STDIN_FILENO, &status) == 0
                            : stat(path, &status) == 0;
-    /* A terminal may be both, and /dev/null, too. */
-    return !there || S_ISCHR(status.st_mode) ||
+    /* A terminal or a socket may be both. */
+    return !there || !S_ISREG(status.st_mode) ||
            input_files_add_known(inputs, option, status.st_dev, status.st_ino);
 }
 
@@ -168,7 +168,8 @@ static bool lock_state(struct outputs *outputs, struct output *output,
     free(path);
     if (output->lock < 0)
         return cannot_write(outputs, output);
-    if (flock(output->lock, LOCK_EX | LOCK_NB) == 0)
+    output->locked = flock(output->lock, LOCK_EX | LOCK_NB) == 0;
+    if (output->locked)
         return true;
     if (errno == EWOULDBLOCK && wait) {
         message_note(outputs->messages, "%s: waiting for another scan",
@@ -177,7 +178,8 @@ static bool lock_state(struct outputs *outputs, struct output *output,
         do
             result = flock(output->lock, LOCK_EX);
         while (result != 0 && errno == EINTR);
-        if (result == 0)
+        output->locked = result == 0;
+        if (output->locked)
             return true;
     }
     if (errno == EWOULDBLOCK) {
@@ -206,26 +208,53 @@ static void allow_files(size_t count)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static bool open_one(struct outputs *outputs, struct output *output, bool wait)
+static bool open_one(struct outputs *outputs, struct output *output)
 {
     struct out_error error;
-    if (output->write == NULL)
-        return lock_state(outputs, output, wait);
     output->file = out_file_open(&output->place, output->path, &error);
     if (output->file == NULL)
         message_error(outputs->messages, "%s", error.text);
     return output->file != NULL;
 }
 
+static int compare_paths(const void *a, const void *b)
+{
+    const struct output *x = *(struct output *const *)a;
+    const struct output *y = *(struct output *const *)b;
+    return strcmp(x->place.path, y->place.path);
+}
+
+/* All scans lock in the same order, so that no two wait for each other. */
+static bool lock_states(struct outputs *outputs, bool wait)
+{
+    struct output **states = malloc((outputs->count + 1) * sizeof *states);
+    size_t count = 0;
+    if (states == NULL)
+        return out_of_memory(outputs);
+    for (size_t i = 0; i < outputs->count; i++) {
+        if (outputs->list[i].write == NULL)
+            states[count++] = &outputs->list[i];
+    }
+    qsort(states, count, sizeof *states, compare_paths);
+    bool good = true;
+    for (size_t i = 0; good && i < count; i++)
+        good = lock_state(outputs, states[i], wait);
+    free(states);
+    return good;
+}
+
 /* Pipes last: opening one waits for its reader. */
 bool outputs_open(struct outputs *outputs, bool wait)
 {
     allow_files(outputs->count);
+    if (!lock_states(outputs, wait))
+        return false;
     for (int pipes = 0; pipes < 2; pipes++) {
         for (size_t i = 0; i < outputs->count; i++) {
             struct output *output = &outputs->list[i];
-            if ((output->place.kind == OUT_DEVICE) == (pipes == 1) &&
-                !open_one(outputs, output, wait))
+            if (output->write != NULL &&
+                (output->place.kind == OUT_DEVICE) == (pipes == 1) &&
+                !open_one(outputs, output))
                 return false;
         }
     }
@@ -314,12 +343,12 @@ void outputs_free(struct outputs *outputs)
     for (size_t i = 0; i < outputs->count; i++) {
         struct output *output = &outputs->list[i];
         out_file_abandon(output->file);
-        if (output->lock >= 0) {
-            /* Of a child that was killed as it wrote it. */
-            if (output->place.hidden != NULL)
-                unlink(output->place.hidden);
+        /* Of a child that was killed as it wrote it; another scan's otherwise.
+         */
+        if (output->locked)
+            unlink(output->place.hidden);
+        if (output->lock >= 0)
             close(output->lock);
-        }
         out_place_free(&output->place);
         free(output->path);
     }

@@ -49,6 +49,7 @@ struct output {
     struct out_place place;
     struct out_file *file;
     int lock;       /* of a state: the descriptor that holds it, or -1 */
+    bool locked;    /* it does: the hidden file is ours */
     bool committed; /* a file has got its name */
 };
 

@@ -1,10 +1,12 @@
 /*
  * plan_main.c - aum-plan: draw threshold samples before training
  */
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "aum.h"
 #include "label_file.h"
@@ -314,6 +316,12 @@ static bool find_folders(struct job *job)
     job->supervisor.files = &job->file;
     job->supervisor.file_count = 1;
     job->trust.anything = job->options.trust;
+    for (size_t i = 0; i < job->outputs.count; i++) {
+        const struct out_place *place = &job->outputs.list[i].place;
+        if (place->exists && S_ISREG(place->mode) &&
+            !dump_trust_doom(&job->trust, place->device, place->inode))
+            return failed(job, AUM_NO_MEMORY);
+    }
     return (dump_trust_add(&job->trust, labels) &&
             dump_trust_add_prefixes(&job->trust, labels)) ||
            failed(job, AUM_NO_MEMORY);
@@ -378,9 +386,14 @@ int main(int argc, char **argv)
 {
     struct job job;
     int status = EXIT_USAGE;
+    int fd;
     memset(&job, 0, sizeof job);
     job.messages.program = PLAN_NAME;
     job.messages.level = MESSAGE_NORMAL;
+    while ((fd = open("/dev/null", O_RDONLY)) >= 0 && fd <= STDERR_FILENO)
+        ; /* what is closed stays so, but no other file gets its number */
+    if (fd >= 0)
+        close(fd);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     const bool parsed = parse(&job.options, argc, argv, &job.messages);

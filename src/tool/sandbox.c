@@ -25,6 +25,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -40,7 +42,6 @@ struct rules {
     uint64_t scoped;             /* from version 6 on */
 };
 
-#define REFER ((uint64_t)1 << 13)    /* version 2 */
 #define TRUNCATE ((uint64_t)1 << 14) /* version 3 */
 #define NET_BIND_TCP ((uint64_t)1 << 0)
 #define NET_CONNECT_TCP ((uint64_t)1 << 1)
@@ -166,7 +167,11 @@ static void enter_landlock(const struct sandbox *sandbox)
         allow_system(rules);
         allow_all(rules, &sandbox->read, READING);
     }
-    allow_all(rules, &sandbox->write, writing | reading);
+    /* Files, but neither links nor folders nor devices. */
+    allow_all(rules, &sandbox->write,
+              reading | LANDLOCK_ACCESS_FS_WRITE_FILE |
+                  LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE |
+                  (version() >= 3 ? TRUNCATE : 0));
     syscall(SYS_landlock_restrict_self, rules, 0);
     close(rules);
 }
@@ -223,6 +228,57 @@ static const uint32_t denied[] = {
 #ifdef SYS_finit_module
     SYS_finit_module,
 #endif
+    /* Landlock leaves these alone: modes, owners and times of any file, and
+     * what priority and limits other processes have. */
+    SYS_fchmodat,
+    SYS_fchownat,
+    SYS_fchown,
+    SYS_utimensat,
+    SYS_setxattr,
+    SYS_lsetxattr,
+    SYS_fsetxattr,
+    SYS_removexattr,
+    SYS_lremovexattr,
+    SYS_fremovexattr,
+    SYS_setpriority,
+    SYS_sched_setaffinity,
+    SYS_sched_setscheduler,
+    SYS_sched_setparam,
+    SYS_ioprio_set,
+    SYS_clock_settime,
+    SYS_settimeofday,
+    SYS_sethostname,
+    SYS_reboot,
+    SYS_swapon,
+    SYS_swapoff,
+    SYS_acct,
+    SYS_quotactl,
+    SYS_syslog,
+    SYS_fanotify_init,
+    SYS_migrate_pages,
+    SYS_move_pages,
+#ifdef SYS_fork
+    SYS_fork,
+#endif
+#ifdef SYS_vfork
+    SYS_vfork,
+#endif
+#ifdef SYS_chmod
+    SYS_chmod,
+#endif
+#ifdef SYS_chown
+    SYS_chown,
+    SYS_lchown,
+#endif
+#ifdef SYS_utime
+    SYS_utime,
+    SYS_utimes,
+    SYS_futimesat,
+#endif
+#ifdef SYS_open_tree
+    SYS_open_tree,
+    SYS_fsopen,
+#endif
 #ifdef SYS_io_uring_setup
     SYS_io_uring_setup,
 #endif
@@ -240,7 +296,7 @@ static const uint32_t denied[] = {
 
 static void enter_seccomp(void)
 {
-    struct sock_filter filter[DENIED_COUNT * 2 + 12];
+    struct sock_filter filter[DENIED_COUNT * 2 + 40];
     size_t n = 0;
     /* Another kind of system calls, as a 64-bit machine has for 32-bit
      * programs, has other numbers: none of these. */
@@ -260,11 +316,38 @@ static void enter_seccomp(void)
         filter[n++] = (struct sock_filter)IF_EQUAL(denied[i], 0, 1);
         filter[n++] = (struct sock_filter)RETURN(DENIED);
     }
-    /* abort() signals its own process. */
+    /* Of arguments, the lower half, on little-endian machines. */
     const struct sock_filter end[] = {
-        IF_EQUAL(SYS_tgkill, 0, 3), LOAD(args[0]), /* its lower half, on
-                                                      little-endian machines */
-        IF_EQUAL(getpid(), 1, 0),   RETURN(DENIED), RETURN(SECCOMP_RET_ALLOW),
+        /* abort() signals its own process. */
+        IF_EQUAL(SYS_tgkill, 0, 4),
+        LOAD(args[0]),
+        IF_EQUAL(getpid(), 1, 0),
+        RETURN(DENIED),
+        RETURN(SECCOMP_RET_ALLOW),
+        /* Limits are its own. */
+        IF_EQUAL(SYS_prlimit64, 0, 4),
+        LOAD(args[0]),
+        IF_EQUAL(0, 1, 0),
+        RETURN(DENIED),
+        RETURN(SECCOMP_RET_ALLOW),
+        /* Threads, but no processes: these would outlive the parent. The newer
+         * call has its flags in memory; without it, libraries take the older.
+         */
+        IF_EQUAL(SYS_clone3, 0, 1),
+        RETURN(SECCOMP_RET_ERRNO | ENOSYS),
+        IF_EQUAL(SYS_clone, 0, 4),
+        LOAD(args[0]),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0),
+        RETURN(DENIED),
+        RETURN(SECCOMP_RET_ALLOW),
+        /* What is typed at the terminal comes from the user. */
+        IF_EQUAL(SYS_ioctl, 0, 5),
+        LOAD(args[1]),
+        IF_EQUAL(TIOCSTI, 1, 0),
+        IF_EQUAL(TIOCLINUX, 0, 1),
+        RETURN(DENIED),
+        RETURN(SECCOMP_RET_ALLOW),
+        RETURN(SECCOMP_RET_ALLOW),
     };
     memcpy(filter + n, end, sizeof end);
     n += sizeof end / sizeof *end;

@@ -92,6 +92,12 @@ void supervisor_allow_memory(const struct supervisor *supervisor, size_t bytes)
 #endif
 }
 
+void supervisor_set_written(const struct supervisor *supervisor)
+{
+    if (supervisor->shared != NULL)
+        atomic_store(&supervisor->shared->written, true);
+}
+
 void supervisor_set_reading(const struct supervisor *supervisor, bool reading)
 {
     if (supervisor->shared != NULL)
@@ -161,6 +167,7 @@ static bool hangs(const struct progress_seen *seen)
 static void tell_stall(struct supervisor *supervisor, double seconds)
 {
     const size_t file = present_file(supervisor);
+    supervisor->messages->line_drawn |= isatty(STDERR_FILENO) == 1;
     if (file != SIZE_MAX)
         message_note(supervisor->messages,
                      "%s: no progress for %.0f s; is its file system slow? "
@@ -240,7 +247,8 @@ static struct ending wait_for(struct supervisor *supervisor, pid_t child,
     struct ending ending = {.why = NOT_KILLED};
     struct progress_seen seen = {.still_since = wall_seconds()};
     const struct timespec tick = {0, 250000000};
-    while (waitpid(child, &ending.status, WNOHANG) == 0) {
+    pid_t ended;
+    while ((ended = waitpid(child, &ending.status, WNOHANG)) == 0) {
         const int signal_number = sigtimedwait(signals, NULL, &tick);
         if (signal_number > 0 && signal_number != SIGCHLD) {
             ending.signal_number = signal_number;
@@ -254,6 +262,8 @@ static struct ending wait_for(struct supervisor *supervisor, pid_t child,
         else if (stalls(supervisor, &seen))
             end_child(child, &ending, KILLED_STALLED);
     }
+    if (ended != child) /* it cannot be known how it ended: not well, then */
+        ending.status = W_EXITCODE(STATUS_MAX + 1, 0);
     return ending;
 }
 
@@ -350,7 +360,10 @@ static bool blame(struct supervisor *supervisor, const struct ending *ending)
                       signal_of(ending));
         return false;
     }
-    const bool again = supervisor->keep_going && leave_out(supervisor, file);
+    /* What has been written to pipes by now cannot be taken back. */
+    const bool again = supervisor->keep_going &&
+                       !atomic_load(&supervisor->shared->written) &&
+                       leave_out(supervisor, file);
     if (again)
         message_warning(supervisor->messages, "skipped: %s: %s",
                         supervisor->files[file], cause(supervisor, ending));
@@ -419,6 +432,25 @@ static int judge(struct supervisor *supervisor, const struct ending *ending,
     return failed_status;
 }
 
+/* The child needs no input, which the parent has read, and no descriptors that
+ * whoever started this program has left open. All of ours have FD_CLOEXEC. */
+static void close_strangers(void)
+{
+#ifndef SANITIZED
+    const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    const long most = sysconf(_SC_OPEN_MAX);
+    if (null >= 0)
+        dup2(null, STDIN_FILENO);
+    for (int fd = 3; fd < (most > 0 && most < 4096 ? most : 4096); fd++) {
+        const int flags = fcntl(fd, F_GETFD);
+        if (flags >= 0 && (flags & FD_CLOEXEC) == 0)
+            close(fd);
+    }
+    if (null > STDERR_FILENO)
+        close(null);
+#endif
+}
+
 /* One child. */
 static int run_child(struct supervisor *supervisor, int (*work)(void *context),
                      void (*after)(void *context), void *context,
@@ -437,6 +469,7 @@ static int run_child(struct supervisor *supervisor, int (*work)(void *context),
         end_with_parent(parent);
         supervisor->messages->told = &supervisor->shared->told;
         supervisor_allow_memory(supervisor, SIZE_MAX); /* while it may look */
+        close_strangers();
 #ifndef SANITIZED /* their reports go there as well */
         message_keep_others_quiet(supervisor->messages);
 #endif
@@ -470,6 +503,7 @@ int supervisor_run(struct supervisor *supervisor, int (*work)(void *context),
         supervisor->shared = share();
     if (supervisor->shared == NULL)
         return work(context);
+    signal(SIGCHLD, SIG_DFL); /* or the system would forget how it ended */
     /* Each child but the last dies of another file. */
     do
         status =

@@ -25,6 +25,7 @@ struct supervised {
     struct dump_watch watch;
     atomic_bool told;    /* it has said what is wrong */
     atomic_bool reading; /* it waits for files, if for anything */
+    atomic_bool written; /* it has begun to write */
 };
 
 struct supervisor {
@@ -56,6 +57,9 @@ bool supervisor_is_bad(const struct supervisor *supervisor, const char *path);
  * messages say that it was this limit. AUM_MEMORY_MB is another limit for all
  * of it, 0 none. */
 void supervisor_allow_memory(const struct supervisor *supervisor, size_t bytes);
+
+/* In a child: it begins to write, so that no other can start anew. */
+void supervisor_set_written(const struct supervisor *supervisor);
 
 /* In a child: it begins, or is done with reading. */
 void supervisor_set_reading(const struct supervisor *supervisor, bool reading);
