@@ -19,6 +19,7 @@
 #define dump_columns_read memory_read
 #define dump_columns_verify memory_verify
 #define dump_columns_close memory_close
+#define dump_columns_identity memory_identity
 #define state_init memory_state_init
 #define state_free memory_state_free
 #define state_read memory_state_read
@@ -273,6 +274,15 @@ bool dump_columns_verify(const struct dump_columns *file,
             return dump_fail(error, "%zu: there is more of it", i);
     }
     return true;
+}
+
+/* All of it is one file. */
+const struct dump_identity *
+dump_columns_identity(const struct dump_columns *columns)
+{
+    static const struct dump_identity one;
+    (void)columns;
+    return &one;
 }
 
 void dump_columns_close(struct dump_columns *file)
