@@ -139,10 +139,21 @@ static void try_files(const char *program, size_t first, size_t step,
     rmdir(folder);
 }
 
+struct task {
+    const char *program;
+    size_t jobs;
+    struct totals *totals; /* of each job */
+};
+
+static void try_share(void *context, size_t job)
+{
+    const struct task *task = context;
+    try_files(task->program, job, task->jobs, &task->totals[job]);
+}
+
 int main(int argc, char **argv)
 {
     const size_t jobs = job_count();
-    size_t ended_well = 0;
     struct totals all = {.failures = 0};
     struct totals *totals =
         mmap(NULL, JOBS_MAX * sizeof *totals, PROT_READ | PROT_WRITE,
@@ -153,15 +164,8 @@ int main(int argc, char **argv)
         die(argv[2], "no files");
     qsort(paths, path_count, sizeof *paths, compare_paths);
     setvbuf(stdout, NULL, _IOLBF, 0);
-    for (size_t j = 0; j < jobs; j++) {
-        if (fork() != 0)
-            continue;
-        try_files(argv[1], j, jobs, &totals[j]);
-        return EXIT_SUCCESS;
-    }
-    int status;
-    while (wait(&status) > 0)
-        ended_well += WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
+    struct task task = {argv[1], jobs, totals};
+    const bool ended_well = run_jobs(jobs, try_share, &task);
     for (size_t j = 0; j < jobs; j++) {
         all.failures += totals[j].failures;
         all.slow += totals[j].slow;
@@ -171,7 +175,7 @@ int main(int argc, char **argv)
     for (size_t v = 0; v < VERDICTS; v++)
         printf("# %s: %zu\n", verdict_names[v], all.counts[v]);
     printf("# slower than %.0f s: %zu\n", SLOW_SECONDS, all.slow);
-    const bool good = all.failures == 0 && ended_well == jobs;
+    const bool good = all.failures == 0 && ended_well;
     printf("%sok 1 - %zu files, under two names: %zu failures\n1..1\n",
            good ? "" : "not ", path_count, all.failures);
     return good ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -30,6 +30,24 @@ static inline void die(const char *what, const char *why)
     exit(EXIT_FAILURE);
 }
 
+/* Does work(context, job) for jobs 0, 1, ... in as many processes at a time.
+ * Have all ended well? */
+static inline bool
+run_jobs(size_t jobs, void (*work)(void *context, size_t job), void *context)
+{
+    size_t ended_well = 0;
+    int status;
+    for (size_t j = 0; j < jobs; j++) {
+        if (fork() != 0)
+            continue;
+        work(context, j);
+        exit(EXIT_SUCCESS);
+    }
+    while (wait(&status) > 0)
+        ended_well += WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
+    return ended_well == jobs;
+}
+
 /* With a NUL behind it. */
 static inline struct bytes read_file(const char *path)
 {

@@ -66,7 +66,7 @@ static int run(struct task *task, char said[1000])
     const int log = open(LOG, O_RDWR | O_CREAT | O_TRUNC, 0644);
     ck_assert(saved >= 0 && log >= 0);
     dup2(log, STDERR_FILENO);
-    char *files[] = {"good.h5", "bad.h5"};
+    const char *const files[] = {"good.h5", "bad.h5"};
     task->messages.level = MESSAGE_NORMAL;
     task->supervisor.messages = &task->messages;
     task->supervisor.files = files;

@@ -27,9 +27,8 @@ static const char *const ids_names[] = {
 #define LISTED_MAX 12 /* datasets that an error message lists */
 
 #define PATH_SIZE 2048
-#define DEPTHS                                                    \
-    16 /* of groups in groups, told apart where names are counted \
-        */
+/* Of groups in groups, told apart where names are counted. */
+#define DEPTHS 16
 
 /* What was found in a group, or above it. */
 struct found_above {

@@ -567,14 +567,10 @@ bool sources_check(hid_t dataset, const char *file, const char *path,
 
 bool sources_are_own(hid_t dataset, hid_t file)
 {
-    H5O_info_t at;
-    H5O_info_t root;
     hid_t properties = H5Dget_create_plist(dataset);
-    const bool own = properties >= 0 &&
-                     H5Pget_layout(properties) != H5D_VIRTUAL &&
-                     H5Pget_external_count(properties) == 0 &&
-                     H5Oget_info(dataset, &at) >= 0 &&
-                     H5Oget_info(file, &root) >= 0 && at.fileno == root.fileno;
+    const bool own =
+        properties >= 0 && H5Pget_layout(properties) != H5D_VIRTUAL &&
+        H5Pget_external_count(properties) == 0 && h5_same_file(dataset, file);
     if (properties >= 0)
         H5Pclose(properties);
     return own;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "names.h"
+#include "trust.h"
 
 static bool out_of_memory(struct messages *messages)
 {
@@ -51,16 +52,6 @@ static int compare_paths(const void *a, const void *b)
     return dump_natural_compare(*(char *const *)a, *(char *const *)b);
 }
 
-static char *join(const char *folder, const char *name)
-{
-    const size_t room = strlen(folder) + strlen(name) + 2;
-    char *path = malloc(room);
-    if (path != NULL)
-        snprintf(path, room, "%s%s%s", folder,
-                 folder[strlen(folder) - 1] == '/' ? "" : "/", name);
-    return path;
-}
-
 static bool add_folder(struct inputs *inputs, const char *folder,
                        bool keep_going, struct messages *messages)
 {
@@ -71,7 +62,10 @@ static bool add_folder(struct inputs *inputs, const char *folder,
     if (stream != NULL) {
         for (struct dirent *entry; good && (entry = readdir(stream)) != NULL;) {
             if (is_dump_name(entry->d_name))
-                good = add_path(inputs, join(folder, entry->d_name), messages);
+                good = add_path(
+                    inputs,
+                    dump_join_path(folder, strlen(folder), entry->d_name),
+                    messages);
         }
         closedir(stream);
         if (!good)
@@ -156,25 +150,18 @@ bool inputs_expand(struct inputs *inputs, char *const *files, size_t count,
     return drop_repeated(inputs, messages);
 }
 
-/* Its index; SIZE_MAX if it is none of them. */
-static size_t find(const struct inputs *inputs, const char *path)
+void inputs_drop(struct inputs *inputs, const char *path)
 {
     struct stat wanted;
     struct stat status;
+    size_t i = 0;
     if (stat(path, &wanted) != 0)
-        return SIZE_MAX;
-    for (size_t i = 0; i < inputs->count; i++) {
-        if (stat(inputs->paths[i], &status) == 0 &&
-            status.st_dev == wanted.st_dev && status.st_ino == wanted.st_ino)
-            return i;
-    }
-    return SIZE_MAX;
-}
-
-void inputs_drop(struct inputs *inputs, const char *path)
-{
-    const size_t i = find(inputs, path);
-    if (i == SIZE_MAX)
+        return;
+    while (i < inputs->count &&
+           (stat(inputs->paths[i], &status) != 0 ||
+            status.st_dev != wanted.st_dev || status.st_ino != wanted.st_ino))
+        i++;
+    if (i == inputs->count)
         return;
     free(inputs->paths[i]);
     inputs->count--;

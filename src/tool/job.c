@@ -97,8 +97,8 @@ static bool list_files(struct job *job)
         const struct run *run = &job->runs[i];
         for (size_t j = 0; j < run->inputs.count; j++)
             job->files[count++] = run->inputs.paths[j];
-        if (run->own->state != NULL) /* nobody writes to it */
-            job->files[count++] = (char *)(uintptr_t)run->own->state;
+        if (run->own->state != NULL)
+            job->files[count++] = run->own->state;
     }
     job->supervisor.files = job->files;
     job->supervisor.file_count = count;
@@ -125,22 +125,10 @@ static bool find_folders(struct job *job)
     return good || failed(job, AUM_NO_MEMORY);
 }
 
-/* Files that dumps name are read, too, and so may be no outputs. */
-static bool doom_outputs(struct job *job)
-{
-    const struct outputs *outputs = &job->outputs;
-    bool good = true;
-    for (size_t i = 0; good && i < outputs->count; i++) {
-        const struct out_place *place = &outputs->list[i].place;
-        if (place->exists && S_ISREG(place->mode))
-            good = dump_trust_doom(&job->trust, place->device, place->inode);
-    }
-    return good || failed(job, AUM_NO_MEMORY);
-}
-
 bool job_prepare(struct job *job)
 {
-    return list_files(job) && find_folders(job) && doom_outputs(job);
+    return list_files(job) && find_folders(job) &&
+           outputs_doom(&job->outputs, &job->trust);
 }
 
 /* ---- reading ---- */

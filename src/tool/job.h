@@ -31,7 +31,7 @@ struct job {
     bool made_folder; /* --sweep-dir's did not exist */
 
     struct run *runs;
-    char **files; /* the dumps of all of them, and states */
+    const char **files; /* the dumps of all of them, and states */
     struct dump_trust trust;
     struct id_list only; /* samples whose records are asked for */
     struct truth *truth;

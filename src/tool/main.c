@@ -1,8 +1,6 @@
 /*
  * main.c - aum-scan: rank suspected mislabeled samples from dumps of logits
  */
-#include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -122,30 +120,14 @@ static int perform(struct job *job)
     return status;
 }
 
-/* What is closed stays so for whoever writes to it, but no other file gets its
- * number: messages would go there. */
-static void fill_standard_descriptors(void)
-{
-    int fd;
-    do
-        fd = open("/dev/null", O_RDONLY);
-    while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd >= 0)
-        close(fd);
-}
-
 int main(int argc, char **argv)
 {
     struct job job;
     int status = EXIT_USAGE;
     memset(&job, 0, sizeof job);
     job.messages.level = MESSAGE_NORMAL;
-    fill_standard_descriptors();
+    outputs_start_process();
     tune_allocation();
-    /* A reader that has gone, and a file that may not grow, are errors of
-     * write(2), not the end. */
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN);
     const bool parsed = options_parse(&job.options, argc, argv, &job.messages);
     if (parsed)
         job.messages.level = job.options.level;

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -23,28 +25,29 @@ static const char *name_of(const struct output *output)
     return output->path != NULL ? output->path : "standard output";
 }
 
-/* Is the capacity, the power of two at or above the count, used up? */
-static bool is_full(size_t count)
+/* Room for one element more; NULL without memory. The capacity is the power of
+ * two at or above the count, so that it need not be kept. */
+static void *grow(void *list, size_t count, size_t size)
 {
-    return (count & (count - 1)) == 0;
+    if (count != 0 && (count & (count - 1)) != 0)
+        return list;
+    const size_t room = count == 0 ? 1 : count * 2;
+    return room <= SIZE_MAX / size ? realloc(list, room * size) : NULL;
+}
+
+void outputs_start_process(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 /* ---- inputs ---- */
-
-bool input_files_add_known(struct input_files *inputs, const char *option,
-                           dev_t device, ino_t inode)
-{
-    if (is_full(inputs->count)) {
-        const size_t room = inputs->count == 0 ? 1 : inputs->count * 2;
-        struct input_file *grown =
-            realloc(inputs->list, room * sizeof *inputs->list);
-        if (grown == NULL)
-            return false;
-        inputs->list = grown;
-    }
-    inputs->list[inputs->count++] = (struct input_file){option, device, inode};
-    return true;
-}
 
 bool input_files_add(struct input_files *inputs, const char *option,
                      const char *path)
@@ -55,9 +58,15 @@ bool input_files_add(struct input_files *inputs, const char *option,
     const bool there = strcmp(path, "-") == 0
                            ? fstat(STDIN_FILENO, &status) == 0
                            : stat(path, &status) == 0;
-    /* A terminal or a socket may be both. */
-    return !there || !S_ISREG(status.st_mode) ||
-           input_files_add_known(inputs, option, status.st_dev, status.st_ino);
+    if (!there || !S_ISREG(status.st_mode)) /* a terminal may be both */
+        return true;
+    struct input_file *grown = grow(inputs->list, inputs->count, sizeof *grown);
+    if (grown == NULL)
+        return false;
+    inputs->list = grown;
+    grown[inputs->count++] =
+        (struct input_file){option, status.st_dev, status.st_ino};
+    return true;
 }
 
 void input_files_free(struct input_files *inputs)
@@ -71,15 +80,11 @@ void input_files_free(struct input_files *inputs)
 bool outputs_add(struct outputs *outputs, const char *option, const char *path,
                  output_fn write, size_t number)
 {
-    if (is_full(outputs->count)) {
-        const size_t room = outputs->count == 0 ? 1 : outputs->count * 2;
-        struct output *grown =
-            realloc(outputs->list, room * sizeof *outputs->list);
-        if (grown == NULL)
-            return out_of_memory(outputs);
-        outputs->list = grown;
-    }
-    struct output *output = &outputs->list[outputs->count];
+    struct output *grown = grow(outputs->list, outputs->count, sizeof *grown);
+    if (grown == NULL)
+        return out_of_memory(outputs);
+    outputs->list = grown;
+    struct output *output = &grown[outputs->count];
     *output = (struct output){
         .option = option, .write = write, .number = number, .lock = -1};
     if (path != NULL) {
@@ -148,6 +153,17 @@ bool outputs_check(struct outputs *outputs, const struct input_files *inputs)
         }
         if (is_input(outputs, output, inputs) || is_repeated(outputs, i))
             return false;
+    }
+    return true;
+}
+
+bool outputs_doom(const struct outputs *outputs, struct dump_trust *trust)
+{
+    for (size_t i = 0; i < outputs->count; i++) {
+        const struct out_place *place = &outputs->list[i].place;
+        if (place->exists && S_ISREG(place->mode) &&
+            !dump_trust_doom(trust, place->device, place->inode))
+            return out_of_memory(outputs);
     }
     return true;
 }

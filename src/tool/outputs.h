@@ -15,6 +15,15 @@
 
 #include "message.h"
 #include "out_file.h"
+#include "trust.h"
+
+/*
+ * Makes a process fit for writing; call it first. Standard descriptors that are
+ * closed stay so for whoever writes to them, but no other file gets their
+ * numbers: messages would go there. That a reader has gone, or that a file may
+ * not grow, is an error of write(2) and not the end.
+ */
+void outputs_start_process(void);
 
 /* A file that is read. */
 struct input_file {
@@ -32,9 +41,6 @@ struct input_files {
  * last. False without memory. Free with input_files_free(). */
 bool input_files_add(struct input_files *inputs, const char *option,
                      const char *path);
-/* The same of one that stat() has been asked about. */
-bool input_files_add_known(struct input_files *inputs, const char *option,
-                           dev_t device, ino_t inode);
 void input_files_free(struct input_files *inputs);
 
 /* Writes all of an output, or what is left of it; `number` is its own. */
@@ -66,6 +72,9 @@ bool outputs_add(struct outputs *outputs, const char *option, const char *path,
 
 /* Finds where they go. None may be an input or another output. */
 bool outputs_check(struct outputs *outputs, const struct input_files *inputs);
+
+/* Files that dumps name are read, too, and so may be no outputs. */
+bool outputs_doom(const struct outputs *outputs, struct dump_trust *trust);
 
 /* Opens files, and locks states: those that another scan holds are an error,
  * or waited for. */

@@ -1,12 +1,9 @@
 /*
  * plan_main.c - aum-plan: draw threshold samples before training
  */
-#include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "aum.h"
 #include "label_file.h"
@@ -192,7 +189,6 @@ struct job {
     struct outputs outputs;
     struct supervisor supervisor;
     struct dump_trust trust;
-    char *file; /* the only one that may be blamed */
 };
 
 static bool failed(struct job *job, enum aum_status status)
@@ -309,22 +305,16 @@ static bool open_output(struct job *job)
 
 static bool find_folders(struct job *job)
 {
-    char *labels = (char *)(uintptr_t)job->options.labels; /* only read */
+    const char *labels = job->options.labels;
     if (labels == NULL)
         return true;
-    job->file = labels;
-    job->supervisor.files = &job->file;
+    job->supervisor.files = &job->options.labels;
     job->supervisor.file_count = 1;
     job->trust.anything = job->options.trust;
-    for (size_t i = 0; i < job->outputs.count; i++) {
-        const struct out_place *place = &job->outputs.list[i].place;
-        if (place->exists && S_ISREG(place->mode) &&
-            !dump_trust_doom(&job->trust, place->device, place->inode))
-            return failed(job, AUM_NO_MEMORY);
-    }
-    return (dump_trust_add(&job->trust, labels) &&
-            dump_trust_add_prefixes(&job->trust, labels)) ||
-           failed(job, AUM_NO_MEMORY);
+    return outputs_doom(&job->outputs, &job->trust) &&
+           ((dump_trust_add(&job->trust, labels) &&
+             dump_trust_add_prefixes(&job->trust, labels)) ||
+            failed(job, AUM_NO_MEMORY));
 }
 
 /* All that is read is where the labels are. */
@@ -386,16 +376,10 @@ int main(int argc, char **argv)
 {
     struct job job;
     int status = EXIT_USAGE;
-    int fd;
     memset(&job, 0, sizeof job);
     job.messages.program = PLAN_NAME;
     job.messages.level = MESSAGE_NORMAL;
-    while ((fd = open("/dev/null", O_RDONLY)) >= 0 && fd <= STDERR_FILENO)
-        ; /* what is closed stays so, but no other file gets its number */
-    if (fd >= 0)
-        close(fd);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN);
+    outputs_start_process();
     const bool parsed = parse(&job.options, argc, argv, &job.messages);
     if (parsed)
         job.messages.level = job.options.level;

@@ -31,7 +31,7 @@ struct supervised {
 struct supervisor {
     struct supervised *shared; /* NULL: there is no child */
     /* The files that may be read, and so blamed; the caller's. */
-    char *const *files;
+    const char *const *files;
     size_t file_count;
     bool *bad; /* those that children have died of */
     bool keep_going;
