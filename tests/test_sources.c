@@ -371,8 +371,8 @@ static void virtual_in_a_circle(hid_t file)
 
 static void virtual_of_many_circles(hid_t file)
 {
-    char name[16];
-    char next[16];
+    char name[24];
+    char next[24];
     const hsize_t rows = ROWS;
     hid_t space = H5Screate_simple(1, &rows, NULL);
     for (int i = 0; i < 30; i++) { /* 2^30 ways */
