@@ -31,6 +31,7 @@
 static char folder[] = "tests/work/filesXXXXXX";
 static char dump_path[64];
 static char other_path[64];
+static char third_path[64];
 
 static void setup(void)
 {
@@ -39,6 +40,7 @@ static void setup(void)
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(dump_path, sizeof dump_path, "%s/dump.h5", folder);
     snprintf(other_path, sizeof other_path, "%s/other.h5", folder);
+    snprintf(third_path, sizeof third_path, "%s/third.h5", folder);
     ck_assert(dump_start(&error));
 }
 
@@ -46,6 +48,7 @@ static void teardown(void)
 {
     unlink(dump_path);
     unlink(other_path);
+    unlink(third_path);
     rmdir(folder);
 }
 
@@ -742,6 +745,116 @@ START_TEST(changed_while_it_is_read)
 }
 END_TEST
 
+/* ---- sources that change ---- */
+
+enum kept { KEPT_RAW, KEPT_VIRTUAL, KEPT_BEHIND_A_LINK, KEPT };
+
+/* Logits that are kept in other.h5, as raw bytes or as a source, which may be
+ * one through a link in third.h5. */
+static void write_kept(enum kept kept)
+{
+    const hsize_t dims[2] = {ROWS, CLASSES};
+    static float values[ROWS * CLASSES];
+    const char *source = "other.h5";
+    for (hsize_t i = 0; i < ROWS * CLASSES; i++)
+        values[i] = (float)logit(i / CLASSES, i % CLASSES);
+    hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t space = H5Screate_simple(2, dims, NULL);
+    write_dump(other_path, layouts[0]);
+    if (kept == KEPT_BEHIND_A_LINK) {
+        source = "third.h5";
+        hid_t file = create(third_path);
+        H5Lcreate_external("other.h5", "logits", file, "logits", H5P_DEFAULT,
+                           H5P_DEFAULT);
+        H5Fclose(file);
+    }
+    if (kept == KEPT_RAW)
+        H5Pset_external(plist, other_path, 0, sizeof values);
+    else
+        H5Pset_virtual(plist, space, source, "logits", space);
+    hid_t file = create(dump_path);
+    hid_t dataset = H5Dcreate2(file, "logits", H5T_IEEE_F32LE, space,
+                               H5P_DEFAULT, plist, H5P_DEFAULT);
+    ck_assert_int_ge(dataset, 0);
+    if (kept == KEPT_RAW)
+        ck_assert_int_ge(H5Dwrite(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL,
+                                  H5P_DEFAULT, values),
+                         0);
+    H5Dclose(dataset);
+    write_labels(file, ROWS);
+    H5Fclose(file);
+    H5Sclose(space);
+    H5Pclose(plist);
+    set_time(other_path, 1000000);
+}
+
+static void touch_source(void)
+{
+    set_time(other_path, 2000000);
+}
+
+/* By another one of the same bytes and time. */
+static void replace_source(void)
+{
+    static char bytes[1 << 20];
+    const int from = open(other_path, O_RDONLY);
+    const int to = open(third_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    const ssize_t n = read(from, bytes, sizeof bytes);
+    ck_assert_int_eq(write(to, bytes, (size_t)n), n);
+    close(to);
+    set_time(third_path, 1000000);
+    ck_assert_int_eq(rename(third_path, other_path), 0);
+    close(from); /* not before: the next file would get its inode */
+}
+
+/* Before its dump is read, and while it is. */
+START_TEST(sources_that_change)
+{
+    const enum kept kept = (enum kept)_i;
+    struct reading reading;
+    void (*const change[])(void) = {touch_source, replace_source};
+    const char *const says[] = {"it has been written to",
+                                "it is another file now"};
+    for (int i = 0; i < (kept == KEPT_BEHIND_A_LINK ? 1 : 2); i++) {
+        write_kept(kept);
+        ck_assert_msg(find(&reading, dump_path, false), "%s",
+                      reading.error.text);
+        ck_assert_msg(read_all(&reading), "%s", reading.error.text);
+        change[i]();
+        ck_assert(!read_all(&reading));
+        assert_says(&reading, "other.h5: has changed since it was looked at");
+        assert_says(&reading, says[i]);
+        assert_says(&reading, "-k");
+        done(&reading);
+        write_kept(kept);
+        ck_assert(find(&reading, dump_path, false));
+        ck_assert(!read_between(&reading, change[i], 0));
+        assert_says(&reading, says[i]);
+        done(&reading);
+    }
+}
+END_TEST
+
+/* Where there was a name that led elsewhere, or a folder that is looked into
+ * first, has a file by now. */
+START_TEST(source_that_is_found_elsewhere)
+{
+    struct reading reading;
+    write_kept(KEPT_VIRTUAL);
+    ck_assert(find(&reading, dump_path, false));
+    write_dump(third_path, layouts[0]);
+    ck_assert_int_eq(setenv("HDF5_VDS_PREFIX", "tests/work/deeper", 1), 0);
+    mkdir("tests/work/deeper", 0700);
+    ck_assert_int_eq(rename(third_path, "tests/work/deeper/other.h5"), 0);
+    ck_assert(!read_all(&reading));
+    unlink("tests/work/deeper/other.h5");
+    rmdir("tests/work/deeper");
+    unsetenv("HDF5_VDS_PREFIX");
+    assert_says(&reading, "has taken the place of another file");
+    done(&reading);
+}
+END_TEST
+
 /* One that was being written when it was found may grow, but not shrink. */
 START_TEST(written_all_along)
 {
@@ -832,6 +945,8 @@ int main(void)
     tcase_add_test(tests, another_type_of_the_same_time);
     tcase_add_test(tests, replaced_behind_a_link);
     tcase_add_loop_test(tests, changed_while_it_is_read, 0, LAYOUTS);
+    tcase_add_loop_test(tests, sources_that_change, 0, KEPT);
+    tcase_add_test(tests, source_that_is_found_elsewhere);
     tcase_add_test(tests, written_all_along);
     tcase_add_test(tests, state_that_is_replaced);
     suite_add_tcase(suite, tests);

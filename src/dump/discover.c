@@ -443,14 +443,18 @@ static bool add_array(struct discovery *d, const char *path,
     char *copy = strdup(path);
     bool good = array != NULL && copy != NULL;
     if (good) {
+        const struct dump_file *file = &d->plan->files[d->file_index];
+        const struct sources sources = {.file = file->path,
+                                        .path = path,
+                                        .found = &d->plan->others,
+                                        .live = file->live,
+                                        .unread = true};
         array->path = copy;
         array->file = (uint32_t)d->file_index;
         array->layout = layout;
         *index = (uint32_t)(d->plan->array_count - 1);
-        good =
-            sources_check(dataset, file_path(d), path, d->error) &&
-            describe_dataset(d->file, dataset, &d->plan->files[d->file_index],
-                             array, d->error);
+        good = sources_check(dataset, &sources, d->error) &&
+               describe_dataset(d->file, dataset, file, array, d->error);
         if (!good && d->guard->refused[0] != '\0')
             note_dangling(d, path);
     } else {

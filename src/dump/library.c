@@ -77,14 +77,39 @@ static void look_at_file(struct library *library, size_t i)
                        NULL);
 }
 
-/* Behind a link, in another file. */
+/* Other files that a dataset is kept in may have gone, or been written to,
+ * since discovery: the library would read fill values, or a mixture. */
+static bool sources_hold(const struct library *library, hid_t dataset,
+                         const struct dump_array *array, bool unread,
+                         struct dump_error *error)
+{
+    const struct dump_layout *layout = array->layout;
+    const struct dump_file *file = &library->plan->files[array->file];
+    const struct sources sources = {.file = file->path,
+                                    .path = array->path,
+                                    .known = &library->plan->others,
+                                    .live = file->live,
+                                    .unread = unread};
+    const bool may_have = layout->elsewhere ||
+                          (!layout->chunked && layout->storage == DUMP_LIBRARY);
+    return !may_have || sources_check(dataset, &sources, error);
+}
+
+/* The other files of a dataset, after it was read: that of a link's target, and
+ * sources. */
 static void look_at_dataset(struct library *library, size_t i)
 {
     const struct library_object *dataset = &library->datasets[i];
     const struct dump_array *array = &library->plan->arrays[dataset->index];
-    if (dataset->used && array->layout->foreign)
+    struct dump_error error;
+    error.detail[0] = '\0';
+    if (!dataset->used)
+        return;
+    if (array->layout->foreign)
         look_at_object(library, dataset->id, &library->plan->files[array->file],
                        &array->layout->home);
+    if (!sources_hold(library, dataset->id, array, false, &error))
+        note_change(library, &error);
 }
 
 void library_look_at(struct library *library, size_t file, int fd)
@@ -169,18 +194,6 @@ static hid_t open_array(hid_t file, const struct dump_array *array)
     return dataset;
 }
 
-/* Other files may have gone, or become shorter, since discovery: the library
- * would read fill values. */
-static bool sources_again(hid_t dataset, const struct dump_file *of,
-                          const struct dump_array *array,
-                          struct dump_error *error)
-{
-    const struct dump_layout *layout = array->layout;
-    const bool may_have = layout->elsewhere ||
-                          (!layout->chunked && layout->storage == DUMP_LIBRARY);
-    return !may_have || sources_check(dataset, of->path, array->path, error);
-}
-
 static hid_t open_dataset(struct library *library,
                           const struct dump_array *array,
                           struct dump_error *error)
@@ -206,7 +219,7 @@ static hid_t open_dataset(struct library *library,
     if (dataset->id < 0)
         h5_fail(error, "%s: %s: damaged: cannot be opened (-v tells more)",
                 of->path, array->path);
-    else if (!sources_again(dataset->id, of, array, error) ||
+    else if (!sources_hold(library, dataset->id, array, true, error) ||
              !describe_again(file, dataset->id, of, array, error)) {
         H5Dclose(dataset->id);
         dataset->id = -1;

@@ -32,6 +32,7 @@ void dump_plan_destroy(struct dump_plan *plan)
     free(plan->arrays);
     free(plan->parts);
     free(plan->groups);
+    dump_others_free(&plan->others);
     memset(plan, 0, sizeof *plan);
 }
 

@@ -13,6 +13,7 @@
 
 #include "error.h"
 #include "identity.h"
+#include "others.h"
 #include "trust.h"
 #include "watch.h"
 
@@ -151,6 +152,7 @@ struct dump_plan {
     struct dump_layout **layouts; /* all that the arrays have */
     size_t layout_count;
     uint32_t *layout_slots;   /* a hash table of these */
+    struct dump_others others; /* what else the dumps are kept in */
     uint64_t epochs;          /* different epoch numbers, once finished */
     struct dump_watch *watch; /* told what the library does; NULL: nobody */
     const struct dump_trust *trust; /* what files dumps may name; NULL: none but

@@ -21,6 +21,7 @@
 struct check {
     const char *file; /* for messages, as the next */
     const char *path;
+    const struct sources *sources;
     struct guard *guard;
     size_t looked;
     struct dump_error *error;
@@ -53,6 +54,29 @@ static bool name_too_long(const struct check *c)
                      "%s: %s: the name of a file that it is kept in has more "
                      "than %d bytes",
                      c->file, c->path, NAME_ROOM - 1);
+}
+
+/* A file that the dataset is kept in, under the name that the library opens:
+ * keeps what it is, or compares it with what it was. */
+static bool meet_file(const struct check *c, const char *name,
+                      const struct dump_identity *now)
+{
+    const struct sources *s = c->sources;
+    if (s->found != NULL && !dump_others_add(s->found, name, now))
+        return out_of_memory(c);
+    const struct dump_other *then =
+        dump_others_find(s->found != NULL ? s->found : s->known, name);
+    char what[1000];
+    snprintf(what, sizeof what, "%.300s: %.300s: %.300s", c->file, c->path,
+             name);
+    if (then == NULL)
+        return dump_fail(c->error,
+                         "%s: has taken the place of another file since the "
+                         "dump was looked at; start again once its writer has "
+                         "finished%s",
+                         what, s->unread ? ", or skip it with -k" : "");
+    return dump_identity_holds(&then->identity, now, s->live, s->unread, what,
+                               c->error);
 }
 
 /* The name under which the library has opened the file of an object; NULL
@@ -123,8 +147,12 @@ static bool check_raw_file(struct check *c, const char *name, const char *path,
         return dump_fail(c->error,
                          "%s: %s: its raw file %.300s cannot be read; may you?",
                          c->file, c->path, path);
+    struct dump_identity now;
+    const bool known = dump_identify(fd, &now);
     close(fd);
-    if (offset <= bytes && wanted <= bytes - offset)
+    if (known && !meet_file(c, path, &now))
+        return false;
+    if (known && offset <= bytes && wanted <= bytes - offset)
         return true;
     return dump_fail(c->error,
                      "%s: %s: its raw file %.300s is truncated: %" PRIu64
@@ -318,6 +346,21 @@ static enum source take_source_file(struct check *c, struct level *level,
     return SOURCE_BAD;
 }
 
+/* The file that a source is in, behind links, too. */
+static bool meet_home(const struct check *c, hid_t dataset)
+{
+    struct dump_identity now;
+    char *name = opened_as(dataset);
+    const bool good =
+        name == NULL ? out_of_memory(c)
+        : !h5_identify(dataset, &now)
+            ? dump_fail(c->error, "%s: %s: %.300s: cannot read", c->file,
+                        c->path, name)
+            : meet_file(c, name, &now);
+    free(name);
+    return good;
+}
+
 static enum source check_source(struct check *c, struct level *level,
                                 const char *file_name, const char *name)
 {
@@ -341,7 +384,8 @@ static enum source check_source(struct check *c, struct level *level,
     }
     if (dataset < 0)
         return SOURCE_NO_DATASET;
-    const bool good = check_dataset(c, dataset, level);
+    const bool good =
+        meet_home(c, dataset) && check_dataset(c, dataset, level);
     H5Dclose(dataset);
     return good ? SOURCE_GOOD : SOURCE_BAD;
 }
@@ -551,12 +595,13 @@ static bool check_dataset(struct check *c, hid_t dataset,
     return good;
 }
 
-bool sources_check(hid_t dataset, const char *file, const char *path,
+bool sources_check(hid_t dataset, const struct sources *sources,
                    struct dump_error *error)
 {
     struct check c = {
-        .file = file,
-        .path = path,
+        .file = sources->file,
+        .path = sources->path,
+        .sources = sources,
         .guard = guard_of(dataset),
         .error = error,
     };

@@ -12,13 +12,24 @@
 #include <hdf5.h>
 
 #include "error.h"
+#include "others.h"
+
+/* Whose sources, and what is known of them. */
+struct sources {
+    const char *file; /* the dump and its dataset, for messages */
+    const char *path;
+    struct dump_others *found;       /* keeps what the files are; or NULL: */
+    const struct dump_others *known; /* they have to be what they were */
+    bool live;                       /* and may have grown */
+    bool unread; /* nothing was read of them yet: errors offer -k */
+};
 
 /*
- * Is all there that an open dataset is made of, and may it be read? Sources of
- * sources count. Call it before asking for the dataset's shape, for which the
- * library may look into sources. `file` and `path` are named in messages.
+ * Does everything exist that an open dataset is made of, and may it be read?
+ * Sources of sources count. Call it before asking for the dataset's shape, for
+ * which the library may look into sources.
  */
-bool sources_check(hid_t dataset, const char *file, const char *path,
+bool sources_check(hid_t dataset, const struct sources *sources,
                    struct dump_error *error);
 
 /* Is a dataset kept in `file` itself, and in no other? */

@@ -1,0 +1,41 @@
+/*
+ * others.h - the other files that the dumps of a plan are kept in
+ *
+ * A source of a virtual dataset, or a raw external file, may be replaced or
+ * written to while the dump itself stays as it is. So the plan keeps what each
+ * of them was when it was found.
+ */
+#ifndef DUMP_OTHERS_H
+#define DUMP_OTHERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "identity.h"
+
+struct dump_other {
+    char *path; /* under which the library opens it */
+    struct dump_identity identity;
+};
+
+/* All zero: none. */
+struct dump_others {
+    struct dump_other *files;
+    size_t count;
+    uint32_t *slots; /* a hash table of these, by path */
+};
+
+/* Keeps what a file is, unless one of this path is known. False without
+ * memory. */
+bool dump_others_add(struct dump_others *others, const char *path,
+                     const struct dump_identity *identity);
+
+/* NULL if no file of this path was found. */
+const struct dump_other *dump_others_find(const struct dump_others *others,
+                                          const char *path);
+
+void dump_others_free(struct dump_others *others);
+
+#endif
