@@ -330,7 +330,8 @@ static const char *cause(const struct supervisor *supervisor,
         return "damaged: the HDF5 library does not come back from reading it";
     if (atomic_load(&supervisor->shared->watch.calls) % 2 != 0)
         return "damaged: the HDF5 library crashed reading it";
-    return "damaged: crashed after the HDF5 library read it";
+    return "may be damaged: the program crashed after the HDF5 library had "
+           "read it; scan it alone to find out";
 }
 
 /* It was another's deed, and no dump is to blame. */
