@@ -351,12 +351,11 @@ static bool meet_home(const struct check *c, hid_t dataset)
 {
     struct dump_identity now;
     char *name = opened_as(dataset);
-    const bool good =
-        name == NULL ? out_of_memory(c)
-        : !h5_identify(dataset, &now)
-            ? dump_fail(c->error, "%s: %s: %.300s: cannot read", c->file,
-                        c->path, name)
-            : meet_file(c, name, &now);
+    const bool good = name == NULL ? out_of_memory(c)
+                      : !h5_identify(dataset, &now)
+                          ? dump_fail(c->error, "%s: %s: %.300s: cannot read",
+                                      c->file, c->path, name)
+                          : meet_file(c, name, &now);
     free(name);
     return good;
 }
@@ -384,8 +383,7 @@ static enum source check_source(struct check *c, struct level *level,
     }
     if (dataset < 0)
         return SOURCE_NO_DATASET;
-    const bool good =
-        meet_home(c, dataset) && check_dataset(c, dataset, level);
+    const bool good = meet_home(c, dataset) && check_dataset(c, dataset, level);
     H5Dclose(dataset);
     return good ? SOURCE_GOOD : SOURCE_BAD;
 }
