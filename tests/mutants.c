@@ -24,7 +24,7 @@
 
 #include "mutate_state.h"
 #include "process.h"
-#include "sanitized.h"
+#include "common/sanitized.h"
 #include "suite.h"
 
 #define SECONDS_MAX 5.0

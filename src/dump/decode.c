@@ -1,7 +1,7 @@
 /*
  * decode.c - bytes of a chunk as they lie in the file -> elements
  */
-#include "decode.h"
+#include "dump/decode.h"
 
 #include <stdlib.h>
 #include <string.h>

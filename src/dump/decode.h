@@ -8,7 +8,7 @@
 #ifndef DUMP_DECODE_H
 #define DUMP_DECODE_H
 
-#include "plan.h"
+#include "dump/plan.h"
 
 /* What one thread needs to decode; not shared. */
 struct dump_decoder;

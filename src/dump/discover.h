@@ -4,14 +4,14 @@
 #ifndef DUMP_DISCOVER_H
 #define DUMP_DISCOVER_H
 
-#include "plan.h"
+#include "dump/plan.h"
 
 /* What the user says of names; NULL: the usual ones. */
 struct dump_names {
     const char *logits;
     const char *labels;
     const char *ids;
-    const char *group; /* a glob, see dump_group_matches() */
+    const char *group; /* a glob, see names_group_matches() */
     bool labels_only;  /* there need be no logits: labels stand for them */
     bool live; /* files that are still being written will do, see below */
 };

@@ -5,7 +5,7 @@
  * fetched as they lie in the file and decoded here, outside of the library's
  * lock. All else the library reads.
  */
-#include "fetch.h"
+#include "dump/fetch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "read_at.h"
+#include "common/read_at.h"
 
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
@@ -24,7 +24,7 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 static const char *file_path(const struct dump_worker *worker,
                              const struct dump_array *array)
 {
-    return worker->library->plan->files[array->file].path;
+    return worker->plan->files[array->file].path;
 }
 
 uint64_t fetch_slice(const struct dump_array *array, uint64_t slice)
@@ -38,7 +38,7 @@ void fetch_close(struct dump_worker *worker)
 {
     if (worker->fd < 0)
         return;
-    library_look_at(worker->library, worker->fd_file, worker->fd);
+    container_look_at(worker->container, worker->fd_file, worker->fd);
     close(worker->fd);
     worker->fd = -1;
 }
@@ -53,16 +53,15 @@ static bool switch_fd(struct dump_worker *worker,
     fetch_close(worker);
     error->detail[0] = '\0';
     /* Whoever watches is told of the file: its file system may be slow. */
-    h5_enter(worker->library->plan->watch, path);
-    h5_leave(worker->library->plan->watch);
+    container_announce(worker->container, array->file);
     /* What has become a pipe meanwhile is not waited for. */
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return dump_fail(error, "%s: cannot open: %s", path, strerror(errno));
     const bool good =
         dump_identify(fd, &now)
-            ? dump_file_holds(&worker->library->plan->files[array->file], &now,
-                              true, error)
+            ? dump_file_holds(&worker->plan->files[array->file], &now, true,
+                              error)
             : dump_fail(error, "%s: cannot read: %s", path, strerror(errno));
     if (!good) {
         close(fd);
@@ -116,7 +115,7 @@ static bool read_window(struct dump_worker *worker, struct fetch_slot *slot,
                         uint64_t first_row, size_t rows, void *out,
                         struct dump_error *error)
 {
-    const size_t index = (size_t)(array - worker->library->plan->arrays);
+    const size_t index = (size_t)(array - worker->plan->arrays);
     const size_t row_bytes =
         (size_t)array->layout->columns * array->layout->size;
     if (slot->array != index || slot->slice != slice ||
@@ -144,13 +143,14 @@ static bool read_window(struct dump_worker *worker, struct fetch_slot *slot,
 /* ---- the library ---- */
 
 bool fetch_region(struct dump_worker *worker, const struct dump_array *array,
-                  const struct library_region *region, struct dump_buffer *out,
-                  struct dump_buffer *texts, struct dump_error *error)
+                  const struct container_region *region,
+                  struct dump_buffer *out, struct dump_buffer *texts,
+                  struct dump_error *error)
 {
     if (!dump_buffer_reserve(out, region->rows * region->columns,
                              array->layout->size, error) ||
-        !library_read(worker->library, array, region, out->bytes, out->capacity,
-                      texts, error))
+        !container_read(worker->container, array, region, out->bytes,
+                        out->capacity, texts, error))
         return false;
     if (array->layout->swap)
         dump_swap_bytes(out->bytes, (size_t)(region->rows * region->columns),
@@ -165,7 +165,7 @@ static bool fetch_chunk(struct dump_worker *worker, struct fetch_slot *slot,
                         const struct dump_array *array, const uint64_t *at,
                         struct dump_error *error)
 {
-    const size_t index = (size_t)(array - worker->library->plan->arrays);
+    const size_t index = (size_t)(array - worker->plan->arrays);
     const size_t at_bytes = (size_t)array->layout->rank * sizeof *at;
     if (slot->array == index && memcmp(slot->at, at, at_bytes) == 0)
         return true;
@@ -178,9 +178,9 @@ static bool fetch_chunk(struct dump_worker *worker, struct fetch_slot *slot,
         return false;
     size_t size = 0;
     uint32_t filter_mask = 0;
-    if (!library_fetch_chunk(worker->library, array, at, worker->raw.bytes,
-                             room, &size, &filter_mask, slot->buffer.bytes,
-                             error))
+    if (!container_fetch_chunk(worker->container, array, at, worker->raw.bytes,
+                               room, &size, &filter_mask, slot->buffer.bytes,
+                               error))
         return false;
     unsigned char *elements = slot->buffer.bytes;
     if (size > 0) {
@@ -188,7 +188,8 @@ static bool fetch_chunk(struct dump_worker *worker, struct fetch_slot *slot,
             worker->decoder, array->layout, filter_mask, worker->raw.bytes,
             size, slot->buffer.bytes, bytes, &elements);
         if (wrong != NULL)
-            return library_bad_chunk(worker->library, array, at, wrong, error);
+            return container_bad_chunk(worker->container, array, at, wrong,
+                                       error);
     }
     if (elements != slot->buffer.bytes) { /* it ended in the raw buffer */
         struct dump_buffer other = worker->raw;
@@ -292,7 +293,7 @@ bool fetch_rows(struct dump_worker *worker, struct fetch_slot *slot,
                 struct dump_buffer *out, struct dump_buffer *texts,
                 struct dump_error *error)
 {
-    const struct dump_plan *plan = worker->library->plan;
+    const struct dump_plan *plan = worker->plan;
     const struct dump_array *array = &plan->arrays[index];
     const uint64_t slice = plan->parts[block->part].slice;
     if (!dump_buffer_reserve(out, block->rows * array->layout->columns,
@@ -310,8 +311,8 @@ bool fetch_rows(struct dump_worker *worker, struct fetch_slot *slot,
     if (array->layout->storage == DUMP_CHUNKED)
         return copy_from_chunks(worker, slot, array, slice, block->first_row,
                                 block->rows, out->bytes, error);
-    const struct library_region region = {fetch_slice(array, slice),
-                                          block->first_row, block->rows, 0,
-                                          array->layout->columns};
+    const struct container_region region = {fetch_slice(array, slice),
+                                            block->first_row, block->rows, 0,
+                                            array->layout->columns};
     return fetch_region(worker, array, &region, out, texts, error);
 }

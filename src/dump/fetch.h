@@ -4,9 +4,9 @@
 #ifndef DUMP_FETCH_H
 #define DUMP_FETCH_H
 
-#include "decode.h"
-#include "library.h"
-#include "reader.h"
+#include "dump/decode.h"
+#include "dump/container.h"
+#include "dump/reader.h"
 
 /* What was read last of an array: a decoded chunk, or contiguous rows. */
 struct fetch_slot {
@@ -21,7 +21,8 @@ struct fetch_slot {
 
 /* What one thread reads with. */
 struct dump_worker {
-    struct library *library;
+    const struct dump_plan *plan;
+    struct container *container;
     struct dump_decoder *decoder;
     int fd; /* of file fd_file, for contiguous data */
     size_t fd_file;
@@ -44,8 +45,9 @@ bool fetch_rows(struct dump_worker *worker, struct fetch_slot *slot,
 
 /* The same of any region, through the library. */
 bool fetch_region(struct dump_worker *worker, const struct dump_array *array,
-                  const struct library_region *region, struct dump_buffer *out,
-                  struct dump_buffer *texts, struct dump_error *error);
+                  const struct container_region *region,
+                  struct dump_buffer *out, struct dump_buffer *texts,
+                  struct dump_error *error);
 
 /* Closes the file of contiguous data, if any is open. */
 void fetch_close(struct dump_worker *worker);

@@ -1,7 +1,7 @@
 /*
  * identity.c - is an open file still the one that was looked at?
  */
-#include "identity.h"
+#include "dump/identity.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "error.h"
+#include "common/error.h"
 
 struct dump_identity {
     uint64_t inode;

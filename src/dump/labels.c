@@ -1,7 +1,7 @@
 /*
  * labels.c - elements of labels and ids as they were read -> plain numbers
  */
-#include "labels.h"
+#include "dump/labels.h"
 
 #include <inttypes.h>
 #include <math.h>

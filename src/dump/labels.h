@@ -6,7 +6,7 @@
 #ifndef DUMP_LABELS_H
 #define DUMP_LABELS_H
 
-#include "plan.h"
+#include "dump/plan.h"
 
 /* A label that cannot be used: its row is to be left out. */
 #define DUMP_NO_LABEL UINT32_MAX

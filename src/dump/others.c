@@ -1,7 +1,7 @@
 /*
  * others.c - the other files that the dumps of a plan are kept in
  */
-#include "others.h"
+#include "dump/others.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "error.h"
-#include "identity.h"
+#include "common/error.h"
+#include "dump/identity.h"
 
 struct dump_other {
     char *path; /* under which the library opens it */

@@ -1,13 +1,13 @@
 /*
  * plan.c - puts a plan in order
  */
-#include "plan.h"
+#include "dump/plan.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "names.h"
+#include "common/names.h"
 
 void dump_plan_cut(struct dump_plan *plan, size_t files, size_t arrays,
                    size_t parts, size_t groups)
@@ -244,12 +244,12 @@ static int compare_parts(const struct dump_plan *plan, size_t a, size_t b)
     if (x->epoch != y->epoch)
         return x->epoch < y->epoch ? -1 : 1;
     if (x->file != y->file) {
-        int order = dump_natural_compare(plan->files[x->file].path,
-                                         plan->files[y->file].path);
+        int order =
+            names_compare(plan->files[x->file].path, plan->files[y->file].path);
         if (order != 0)
             return order;
     }
-    int order = dump_natural_compare(x->group, y->group);
+    int order = names_compare(x->group, y->group);
     if (order != 0)
         return order;
     return (x->slice > y->slice) - (x->slice < y->slice);

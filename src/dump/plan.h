@@ -11,11 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "error.h"
-#include "identity.h"
-#include "others.h"
-#include "trust.h"
-#include "watch.h"
+#include "common/error.h"
+#include "dump/identity.h"
+#include "dump/others.h"
+#include "dump/trust.h"
+#include "common/watch.h"
 
 /* What a dataset is for. */
 enum dump_role { DUMP_LOGITS, DUMP_LABELS, DUMP_IDS };
@@ -151,10 +151,10 @@ struct dump_plan {
     size_t group_count;
     struct dump_layout **layouts; /* all that the arrays have */
     size_t layout_count;
-    uint32_t *layout_slots;   /* a hash table of these */
+    uint32_t *layout_slots;    /* a hash table of these */
     struct dump_others others; /* what else the dumps are kept in */
-    uint64_t epochs;          /* different epoch numbers, once finished */
-    struct dump_watch *watch; /* told what the library does; NULL: nobody */
+    uint64_t epochs;           /* different epoch numbers, once finished */
+    struct dump_watch *watch;  /* told what the library does; NULL: nobody */
     const struct dump_trust *trust; /* what files dumps may name; NULL: none but
                                        those in their own folders */
     /* Called every now and then as discovery finds more, which takes memory;

@@ -1,7 +1,7 @@
 /*
  * reader.c - plan -> blocks of rows
  */
-#include "reader.h"
+#include "dump/reader.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fetch.h"
+#include "dump/fetch.h"
 
 /* How many bytes of logits a block has, about: small enough to stay in the
  * second-level cache between reading and measuring. */
@@ -26,7 +26,7 @@ struct dump_reader {
     pthread_mutex_t cursor_lock;
     struct dump_block cursor;
     size_t rows_max;
-    struct library library;
+    struct container *container;
 };
 
 /* ---- blocks ---- */
@@ -68,7 +68,11 @@ struct dump_reader *dump_reader_create(const struct dump_plan *plan)
         free(reader);
         return NULL;
     }
-    library_init(&reader->library, plan);
+    reader->container = container_create(plan);
+    if (reader->container == NULL) {
+        dump_reader_destroy(reader);
+        return NULL;
+    }
     return reader;
 }
 
@@ -76,14 +80,14 @@ void dump_reader_destroy(struct dump_reader *reader)
 {
     if (reader == NULL)
         return;
-    library_close(&reader->library);
+    container_destroy(reader->container);
     pthread_mutex_destroy(&reader->cursor_lock);
     free(reader);
 }
 
 bool dump_reader_verify(struct dump_reader *reader, struct dump_error *error)
 {
-    return library_verify(&reader->library, error);
+    return container_verify(reader->container, error);
 }
 
 size_t dump_reader_rows_max(const struct dump_reader *reader)
@@ -167,7 +171,8 @@ struct dump_worker *dump_worker_create(struct dump_reader *reader)
     struct dump_worker *worker = calloc(1, sizeof *worker);
     if (worker == NULL)
         return NULL;
-    worker->library = &reader->library;
+    worker->plan = reader->plan;
+    worker->container = reader->container;
     worker->fd = -1;
     worker->logits.array = DUMP_NO_ARRAY;
     worker->labels.array = DUMP_NO_ARRAY;
@@ -201,7 +206,7 @@ bool dump_read_labels(struct dump_worker *worker,
                       uint32_t *labels, struct dump_bad_labels *bad,
                       struct dump_error *error)
 {
-    const struct dump_plan *plan = worker->library->plan;
+    const struct dump_plan *plan = worker->plan;
     const struct dump_part *part = &plan->parts[block->part];
     if (!fetch_rows(worker, &worker->labels, part->labels, block, &worker->rows,
                     NULL, error))
@@ -276,7 +281,7 @@ static bool widen_integers(const struct dump_array *array, size_t count,
 bool dump_read_ids(struct dump_worker *worker, const struct dump_block *block,
                    struct dump_ids *ids, struct dump_error *error)
 {
-    const struct dump_plan *plan = worker->library->plan;
+    const struct dump_plan *plan = worker->plan;
     const size_t index = plan->parts[block->part].ids;
     if (index == DUMP_NO_ARRAY)
         return row_numbers(block, ids, error);
@@ -339,7 +344,7 @@ static bool logits_from_library(struct dump_worker *worker,
 {
     const uint64_t end_row = block->first_row + block->rows;
     uint64_t unused;
-    struct library_region r = {.slice = fetch_slice(array, slice)};
+    struct container_region r = {.slice = fetch_slice(array, slice)};
     for (r.first_row = block->first_row; r.first_row < end_row;
          r.first_row += r.rows) {
         r.rows = array->layout->chunked
@@ -374,7 +379,7 @@ bool dump_read_logits(struct dump_worker *worker,
                       const struct dump_block *block, dump_piece_fn on_piece,
                       void *context, struct dump_error *error)
 {
-    const struct dump_plan *plan = worker->library->plan;
+    const struct dump_plan *plan = worker->plan;
     const struct dump_part *part = &plan->parts[block->part];
     const struct dump_array *array = &plan->arrays[part->logits];
     if (array->layout->storage == DUMP_CHUNKED)

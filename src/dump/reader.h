@@ -7,9 +7,9 @@
 #ifndef DUMP_READER_H
 #define DUMP_READER_H
 
-#include "buffer.h"
-#include "labels.h"
-#include "plan.h"
+#include "common/buffer.h"
+#include "dump/labels.h"
+#include "dump/plan.h"
 
 struct dump_reader;
 struct dump_worker;

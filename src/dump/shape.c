@@ -1,7 +1,7 @@
 /*
  * shape.c - which axis of a dataset is what
  */
-#include "shape.h"
+#include "dump/shape.h"
 
 #include <inttypes.h>
 #include <stdio.h>

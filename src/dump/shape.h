@@ -4,7 +4,7 @@
 #ifndef DUMP_SHAPE_H
 #define DUMP_SHAPE_H
 
-#include "plan.h"
+#include "dump/plan.h"
 
 /*
  * Finds the epoch, row and class axes of logits and labels, and of ids unless

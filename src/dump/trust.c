@@ -1,7 +1,7 @@
 /*
  * trust.c - which other files a dump may name
  */
-#include "trust.h"
+#include "dump/trust.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -9,28 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-size_t dump_folder_length(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? (size_t)(slash - path) + 1 : 0;
-}
-
-char *dump_join_path(const char *folder, size_t folder_length, const char *name)
-{
-    const size_t name_length = strlen(name);
-    const bool slash = folder_length > 0 && folder[folder_length - 1] != '/';
-    if (name_length > SIZE_MAX / 2 - 2 || folder_length > SIZE_MAX / 2)
-        return NULL;
-    char *path = malloc(folder_length + name_length + 2);
-    if (path == NULL)
-        return NULL;
-    if (folder_length > 0)
-        memcpy(path, folder, folder_length);
-    if (slash)
-        path[folder_length] = '/';
-    memcpy(path + folder_length + slash, name, name_length + 1);
-    return path;
-}
+#include "common/path.h"
 
 /* Takes over a real path, which may be NULL. */
 static bool keep_folder(struct dump_trust *trust, char *real)
@@ -71,12 +50,12 @@ bool dump_trust_add(struct dump_trust *trust, const char *path)
     struct stat status;
     if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
         return add_folder(trust, path, strlen(path));
-    if (!add_folder(trust, path, dump_folder_length(path)))
+    if (!add_folder(trust, path, path_folder_length(path)))
         return false;
     char *real = realpath(path, NULL);
     if (real == NULL)
         return errno != ENOMEM;
-    const size_t length = dump_folder_length(real);
+    const size_t length = path_folder_length(real);
     real[length > 1 ? length - 1 : 1] = '\0'; /* its folder, as real as it is */
     return keep_folder(trust, real);
 }
@@ -90,8 +69,8 @@ static bool add_prefix(struct dump_trust *trust, const char *prefix,
     if (length < skip || strncmp(prefix, origin, skip) != 0)
         return add_folder(trust, prefix, length);
     char *rest = strndup(prefix + skip, length - skip);
-    char *folder = rest != NULL ? dump_join_path(path, dump_folder_length(path),
-                                                 rest + strspn(rest, "/"))
+    char *folder = rest != NULL ? path_join(path, path_folder_length(path),
+                                            rest + strspn(rest, "/"))
                                 : NULL;
     const bool good =
         folder != NULL && add_folder(trust, folder, strlen(folder));

@@ -50,12 +50,4 @@ bool dump_trust_has(const struct dump_trust *trust, const char *real);
 
 void dump_trust_free(struct dump_trust *trust);
 
-/* The length of what stands before the last name of a path, with the slash. */
-size_t dump_folder_length(const char *path);
-
-/* `folder` followed by `name`, with a slash between them if it takes one. The
- * caller's to free; NULL without memory. */
-char *dump_join_path(const char *folder, size_t folder_length,
-                     const char *name);
-
 #endif

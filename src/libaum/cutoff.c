@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tally.h"
+#include "libaum/tally.h"
 
 #define PERCENTILE_DECIMALS 15
 

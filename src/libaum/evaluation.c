@@ -3,7 +3,7 @@
  */
 #include <math.h>
 
-#include "tally.h"
+#include "libaum/tally.h"
 
 bool aum_row_is_mislabeled(const struct aum_row *row)
 {

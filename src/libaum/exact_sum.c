@@ -1,7 +1,7 @@
 /*
  * exact_sum.c - wide sums, and the one rounding of a mean
  */
-#include "exact_sum.h"
+#include "libaum/exact_sum.h"
 
 #include <math.h>
 

@@ -8,8 +8,8 @@
  * and room for 2^64 additions. Both are exact; so is their mean, up to one
  * correct rounding.
  */
-#ifndef AUM_EXACT_SUM_H
-#define AUM_EXACT_SUM_H
+#ifndef LIBAUM_EXACT_SUM_H
+#define LIBAUM_EXACT_SUM_H
 
 #include <stdbool.h>
 #include <stddef.h>

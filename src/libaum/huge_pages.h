@@ -6,8 +6,8 @@
  * With those of 2 MiB neither matters. Where there are none, these functions
  * are malloc and realloc.
  */
-#ifndef AUM_HUGE_PAGES_H
-#define AUM_HUGE_PAGES_H
+#ifndef LIBAUM_HUGE_PAGES_H
+#define LIBAUM_HUGE_PAGES_H
 
 #include <stddef.h>
 #include <stdint.h>

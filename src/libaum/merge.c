@@ -3,7 +3,7 @@
  */
 #include <math.h>
 
-#include "tally.h"
+#include "libaum/tally.h"
 
 /* What one tally knows of a sample, to be added to another. */
 struct addend {

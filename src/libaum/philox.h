@@ -4,8 +4,8 @@
  * J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel Random Numbers: As Easy as
  * 1, 2, 3", SC 2011; also that of numpy.random.Philox.
  */
-#ifndef AUM_PHILOX_H
-#define AUM_PHILOX_H
+#ifndef LIBAUM_PHILOX_H
+#define LIBAUM_PHILOX_H
 
 #include <stdint.h>
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "aum.h"
-#include "philox.h"
+#include "libaum/philox.h"
 
 size_t aum_threshold_set_size(size_t samples, size_t classes)
 {

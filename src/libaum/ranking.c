@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "huge_pages.h"
-#include "tally.h"
+#include "libaum/huge_pages.h"
+#include "libaum/tally.h"
 
 struct aum_ranking {
     const struct aum_tally *tally;

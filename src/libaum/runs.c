@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "tally.h"
+#include "libaum/tally.h"
 
 /* The first of the steps, which ascend, that is above an AUM. */
 static uint32_t step_above(const struct aum_judge *judge, double aum)

@@ -1,12 +1,12 @@
 /*
  * sample_ids.c - sample id -> slot
  */
-#include "sample_ids.h"
+#include "libaum/sample_ids.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "huge_pages.h"
+#include "libaum/huge_pages.h"
 
 /* Slots are 32-bit in the table, and 0 means free. */
 #define SLOTS_MAX ((size_t)UINT32_MAX - 1)

@@ -8,8 +8,8 @@
  * A dense set turns sparse when an id arrives that is too large; its slots
  * are then renumbered, which the caller is told of.
  */
-#ifndef AUM_SAMPLE_IDS_H
-#define AUM_SAMPLE_IDS_H
+#ifndef LIBAUM_SAMPLE_IDS_H
+#define LIBAUM_SAMPLE_IDS_H
 
 #include "aum.h"
 

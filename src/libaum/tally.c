@@ -1,13 +1,13 @@
 /*
  * tally.c - what has been measured of each sample
  */
-#include "tally.h"
+#include "libaum/tally.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "huge_pages.h"
+#include "libaum/huge_pages.h"
 
 struct aum_tally *aum_tally_create(const struct aum_tally_options *options)
 {

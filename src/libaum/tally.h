@@ -1,12 +1,12 @@
 /*
  * tally.h - the inside of a tally, for cutoff.c and ranking.c
  */
-#ifndef AUM_TALLY_H
-#define AUM_TALLY_H
+#ifndef LIBAUM_TALLY_H
+#define LIBAUM_TALLY_H
 
 #include "aum.h"
-#include "exact_sum.h"
-#include "sample_ids.h"
+#include "libaum/exact_sum.h"
+#include "libaum/sample_ids.h"
 
 #define TALLY_WIDE 0x80000000u      /* sum.low is an index into `wide` */
 #define TALLY_THRESHOLD 0x40000000u /* marked by id */

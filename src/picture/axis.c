@@ -1,7 +1,7 @@
 /*
  * axis.c - numbers -> places in a picture, with ticks at round numbers
  */
-#include "axis.h"
+#include "picture/axis.h"
 
 #include <math.h>
 #include <stdio.h>

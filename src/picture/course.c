@@ -1,14 +1,14 @@
 /*
  * course.c - the logits of a sample over training
  */
-#include "course.h"
+#include "picture/course.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "svg.h"
+#include "picture/svg.h"
 
 /* ---- the area between two lines ---- */
 

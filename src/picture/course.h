@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "text.h"
+#include "common/text.h"
 
 struct course_point {
     int64_t epoch;

@@ -1,9 +1,9 @@
 /*
  * curve.c - precision against recall, along a ranking
  */
-#include "curve.h"
+#include "picture/curve.h"
 
-#include "svg.h"
+#include "picture/svg.h"
 
 #define WIDTH 440
 #define HEIGHT 330

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "text.h"
+#include "common/text.h"
 
 struct curve_point {
     double recall;

@@ -1,12 +1,12 @@
 /*
  * heat_map.c - which classes are taken for which
  */
-#include "heat_map.h"
+#include "picture/heat_map.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "svg.h"
+#include "picture/svg.h"
 
 #define LEFT 64
 #define TOP 44

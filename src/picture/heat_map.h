@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "text.h"
+#include "common/text.h"
 
 #define HEAT_MAP_CLASSES_MAX 30
 

@@ -1,12 +1,12 @@
 /*
  * histogram.c - how AUMs are spread: all samples, and the threshold samples
  */
-#include "histogram.h"
+#include "picture/histogram.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "svg.h"
+#include "picture/svg.h"
 
 #define BINS_WANTED 60
 

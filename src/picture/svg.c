@@ -1,7 +1,7 @@
 /*
  * svg.c - pictures as SVG, alone or within a page
  */
-#include "svg.h"
+#include "picture/svg.h"
 
 #include <string.h>
 

@@ -8,8 +8,8 @@
 #ifndef PICTURE_SVG_H
 #define PICTURE_SVG_H
 
-#include "axis.h"
-#include "markup.h"
+#include "picture/axis.h"
+#include "text/markup.h"
 
 /* Begins a picture of so many pixels. `title` says what it shows, for those who
  * do not see it. */

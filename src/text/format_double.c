@@ -10,13 +10,13 @@
  * interval's ends and v are scaled by 10^-k with 128 bits and rounded to odd,
  * which keeps all comparisons with multiples of 1/4 right.
  */
-#include "format_double.h"
+#include "text/format_double.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "powers_of_ten.h"
+#include "text/powers_of_ten.h"
 
 __extension__ typedef unsigned __int128 uint128;
 

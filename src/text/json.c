@@ -1,13 +1,13 @@
 /*
  * json.c - values and nested objects as JSON text
  */
-#include "json.h"
+#include "text/json.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
-#include "format_double.h"
+#include "text/format_double.h"
 
 static void new_line(struct json *json)
 {

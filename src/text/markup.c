@@ -1,14 +1,14 @@
 /*
  * markup.c - text for XML and HTML
  */
-#include "markup.h"
+#include "text/markup.h"
 
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "format_double.h"
+#include "text/format_double.h"
 
 static void put(struct text *text, const char *string)
 {

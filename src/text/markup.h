@@ -4,7 +4,7 @@
 #ifndef TEXT_MARKUP_H
 #define TEXT_MARKUP_H
 
-#include "text.h"
+#include "common/text.h"
 
 /* Markup, with numbers in it. */
 __attribute__((format(printf, 2, 3))) void markup_put(struct text *text,

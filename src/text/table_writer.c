@@ -4,11 +4,11 @@
  * csv follows RFC 4180 but for its line ends (LF); tsv is the same with tabs,
  * which is what pandas and spreadsheets expect. jsonl has an object a line.
  */
-#include "table_writer.h"
+#include "text/table_writer.h"
 
 #include <string.h>
 
-#include "format_double.h"
+#include "text/format_double.h"
 
 bool table_format_parse(const char *name, enum table_format *format)
 {

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "text.h"
+#include "common/text.h"
 
 enum table_format { TABLE_CSV, TABLE_TSV, TABLE_JSONL };
 

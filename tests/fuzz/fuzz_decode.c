@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decode.h"
+#include "dump/decode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -39,8 +39,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     unsigned char *where = NULL;
     if (decoder != NULL && raw != NULL && out != NULL) {
         memcpy(raw, data, size);
-        if (dump_decode_chunk(decoder, &layout, mask, raw, size, out, chunk_size,
-                              &where) == NULL) {
+        if (dump_decode_chunk(decoder, &layout, mask, raw, size, out,
+                              chunk_size, &where) == NULL) {
             /* All of it is there to be read. */
             volatile unsigned char sum = 0;
             for (size_t i = 0; i < chunk_size; i++)

@@ -1,9 +1,10 @@
 /*
  * fuzz_dump.c - libFuzzer: a whole HDF5 file -> a plan, and all that is read
  *
- * What the HDF5 library itself dies of is not ours to mend; run.sh goes on behind
- * it and tells it apart. It takes most of the time, so that this is not part of
- * "make fuzz", which is about our own code: make fuzz FUZZERS=fuzz_dump.
+ * What the HDF5 library itself dies of is not ours to mend; run.sh goes on
+ * behind it and tells it apart. It takes most of the time, so that this is not
+ * part of "make fuzz", which is about our own code: make fuzz
+ * FUZZERS=fuzz_dump.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -11,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "discover.h"
-#include "scan.h"
+#include "dump/discover.h"
+#include "scan/scan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

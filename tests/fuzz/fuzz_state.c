@@ -35,8 +35,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "discover.h"
-#include "state_columns.h"
+#include "dump/discover.h"
+#include "state/state_columns.h"
 
 #define CLASSES 5
 #define COLUMNS (HEAD_COLUMNS + (int)SAMPLE_COLUMNS)
@@ -290,8 +290,8 @@ void dump_columns_close(struct dump_columns *file)
     free(file);
 }
 
-#include "../../src/tool/state_file.c"
-#include "../../src/tool/state_samples.c"
+#include "../../src/state/state_file.c"
+#include "../../src/state/state_samples.c"
 
 #else
 

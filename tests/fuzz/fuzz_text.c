@@ -10,9 +10,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "id_list.h"
-#include "sweep_steps.h"
-#include "truth.h"
+#include "input/id_list.h"
+#include "report/sweep_steps.h"
+#include "input/truth.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -18,17 +18,13 @@ LLVM_PROFILE_FILE=$work/unnamed.profile
 export LLVM_PROFILE_FILE
 ulimit -c 0
 eval "set -- $FUZZ_FLAGS" # which is quoted for a shell
-sources=$(ls "$top"/src/libaum/*.c "$top"/src/dump/*.c "$top"/src/text/*.c \
-    "$top"/src/picture/*.c \
-    "$top"/src/tool/*.c | grep -v '/[a-z_]*main\.c$')
+sources=$(find "$top/src" -name '*.c' ! -name '*main.c' | sort)
 compile() { # NAME OUTPUT FLAGS...
     of=$1
     output=$2
     shift 2
     # shellcheck disable=SC2086 # several words
-    clang -g -O1 -DH5_USE_110_API -I"$top/include" -I"$top/src/libaum" \
-        -I"$top/src/dump" -I"$top/src/text" -I"$top/src/picture" \
-        -I"$top/src/tool" "$@" -o "$output" "$top/tests/fuzz/$of.c" \
+    clang -g -O1 -DH5_USE_110_API -I"$top/include" -I"$top/src" "$@" -o "$output" "$top/tests/fuzz/$of.c" \
         $sources $FUZZ_LIBS
 }
 

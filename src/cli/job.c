@@ -1,0 +1,500 @@
+/*
+ * job.c - what aum-scan does, from the options to the outputs
+ */
+#include "cli/job.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dump/discover.h"
+#include "report/report.h"
+#include "system/sandbox.h"
+
+static bool failed(struct job *job, enum aum_status status)
+{
+    message_error(&job->messages, "%s", aum_strerror(status));
+    return false;
+}
+
+/* ---- before: what the user has handed in ---- */
+
+static bool find_files(struct job *job)
+{
+    const struct options *o = &job->options;
+    job->runs = calloc(o->run_count, sizeof *job->runs);
+    if (job->runs == NULL)
+        return failed(job, AUM_NO_MEMORY);
+    for (size_t i = 0; i < o->run_count; i++) {
+        struct run *run = &job->runs[i];
+        run->options = o;
+        run->own = &o->runs[i];
+        run->supervisor = &job->supervisor;
+        run->messages = &job->messages;
+        run->number = o->run_count > 1 ? i + 1 : 0;
+        if (!run_find_files(run))
+            return false;
+    }
+    return true;
+}
+
+/* Are there to be any pictures, or traces? */
+static bool draws(const struct options *o)
+{
+    return o->trace != NULL || o->plot != NULL || o->report != NULL;
+}
+
+/* Before any dump is read, which may take long. */
+static bool read_texts(struct job *job)
+{
+    const struct options *o = &job->options;
+    if (o->truth != NULL && !truth_read(&job->truth, o->truth, &job->messages))
+        return false;
+    if (o->only != NULL && !id_list_parse(&job->only, o->only, &job->messages))
+        return false;
+    if (draws(o))
+        job->pictures = pictures_create(o, &job->messages);
+    return job->pictures != NULL || !draws(o);
+}
+
+bool job_read_inputs(struct job *job)
+{
+    return find_files(job) && read_texts(job);
+}
+
+/* The file of a list of ids that may be one; NULL: none. */
+static const char *file_of_list(const char *text)
+{
+    return text != NULL && *text == '@' ? text + 1 : NULL;
+}
+
+bool job_list_inputs(struct job *job, struct input_files *inputs)
+{
+    const struct options *o = &job->options;
+    bool good = input_files_add(inputs, "--truth", o->truth) &&
+                input_files_add(inputs, "--only", file_of_list(o->only)) &&
+                input_files_add(inputs, "--trace", file_of_list(o->trace));
+    for (size_t i = 0; good && i < o->run_count; i++) {
+        const struct inputs *dumps = &job->runs[i].inputs;
+        good = input_files_add(inputs, "--threshold-ids",
+                               o->runs[i].threshold_ids);
+        for (size_t j = 0; good && j < dumps->count; j++)
+            good = input_files_add(inputs, NULL, dumps->paths[j]);
+    }
+    return good || failed(job, AUM_NO_MEMORY);
+}
+
+/* All dumps, in one list: what may be blamed. */
+static bool list_files(struct job *job)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < job->options.run_count; i++)
+        count += job->runs[i].inputs.count + 1;
+    job->files = calloc(count + 1, sizeof *job->files);
+    if (job->files == NULL)
+        return failed(job, AUM_NO_MEMORY);
+    count = 0;
+    for (size_t i = 0; i < job->options.run_count; i++) {
+        const struct run *run = &job->runs[i];
+        for (size_t j = 0; j < run->inputs.count; j++)
+            job->files[count++] = run->inputs.paths[j];
+        if (run->own->state != NULL)
+            job->files[count++] = run->own->state;
+    }
+    job->supervisor.files = job->files;
+    job->supervisor.file_count = count;
+    return true;
+}
+
+/* Where dumps, and the files that they may name, are. */
+static bool find_folders(struct job *job)
+{
+    const struct options *o = &job->options;
+    bool good = true;
+    job->trust.anything = o->trust;
+    for (size_t i = 0; good && i < o->file_count; i++)
+        good = dump_trust_add(&job->trust, o->files[i]);
+    for (size_t i = 0; good && i < o->run_count; i++) {
+        struct run *run = &job->runs[i];
+        run->plan.trust = &job->trust;
+        for (size_t j = 0; good && j < run->inputs.count; j++)
+            good = dump_trust_add(&job->trust, run->inputs.paths[j]) &&
+                   dump_trust_add_prefixes(&job->trust, run->inputs.paths[j]);
+        good = good && (run->own->state == NULL ||
+                        dump_trust_add(&job->trust, run->own->state));
+    }
+    return good || failed(job, AUM_NO_MEMORY);
+}
+
+bool job_prepare(struct job *job)
+{
+    return list_files(job) && find_folders(job) &&
+           outputs_doom(&job->outputs, &job->trust);
+}
+
+/* ---- reading ---- */
+
+/* All that may be written from here on, besides the outputs, which are open, is
+ * states; all that may be read is where dumps are. */
+static bool give_up_rights(struct job *job)
+{
+    const struct outputs *outputs = &job->outputs;
+    if (job->supervisor.shared == NULL) /* then the process is not ours alone */
+        return true;
+    char **folders = calloc(outputs->count + 1, sizeof *folders);
+    bool good = true;
+    if (folders == NULL)
+        return failed(job, AUM_NO_MEMORY);
+    for (size_t i = 0; i < outputs->count; i++) {
+        const char *path = outputs->list[i].place.path;
+        if (outputs->list[i].write == NULL)
+            folders[i] = strndup(path, (size_t)(strrchr(path, '/') + 1 - path));
+        good &= folders[i] != NULL || outputs->list[i].write != NULL;
+    }
+    const struct sandbox sandbox = {
+        .read = {(const char *const *)job->trust.folders, job->trust.count},
+        .write = {(const char *const *)folders, outputs->count},
+        .read_anything = job->trust.anything,
+    };
+    if (good)
+        sandbox_enter(&sandbox);
+    for (size_t i = 0; i < outputs->count; i++)
+        free(folders[i]);
+    free(folders);
+    return good || failed(job, AUM_NO_MEMORY);
+}
+
+static bool discover(struct job *job)
+{
+    struct dump_error error;
+    if (!dump_start(&error)) {
+        message_error(&job->messages, "%s", error.text);
+        return false;
+    }
+    for (size_t i = 0; i < job->options.run_count; i++) {
+        if (!run_discover(&job->runs[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool create_records(struct job *job)
+{
+    const struct options *o = &job->options;
+    if (o->records == NULL)
+        return true;
+    job->records = records_create(
+        outputs_file(&job->outputs, "--records"), o->format, o->run_count > 1,
+        o->only != NULL ? &job->only : NULL, &job->messages);
+    return job->records != NULL;
+}
+
+/* "sample 17" */
+static void format_sample(const struct aum_id *id, char *text, size_t size)
+{
+    struct aum_ids ids = {id->kind, &id->int64};
+    if (id->kind == AUM_IDS_STRING)
+        ids.values = &id->string;
+    else if (id->kind == AUM_IDS_UINT64)
+        ids.values = &id->uint64;
+    measured_format_id(ids, 0, text, size);
+}
+
+static bool relabeled(struct job *job, const struct run *run,
+                      const struct aum_run_report *report)
+{
+    char sample[256];
+    format_sample(&report->relabeled, sample, sizeof sample);
+    message_error(&job->messages,
+                  "run %zu (%s): %s has label %u, but had %u in an earlier run "
+                  "that judges it; these are not runs over the same data",
+                  run->number, run->plan.files[0].path, sample,
+                  (unsigned)report->label, (unsigned)report->old_label);
+    return false;
+}
+
+/* Adds what a run says to what the others said; its tally is needed no more. */
+static bool add_verdicts(struct job *job, struct run *run)
+{
+    struct aum_run_report report;
+    const struct aum_judge judge = {
+        .cutoff = run->has_cutoff ? &run->cutoff : NULL,
+        .steps = run->steps,
+        .step_count = run->steps != NULL ? job->options.sweep.count : 0,
+    };
+    if (job->of_runs == NULL)
+        job->of_runs = aum_tally_create_runs(run->samples);
+    if (job->of_runs == NULL)
+        return failed(job, AUM_NO_MEMORY);
+    enum aum_status status =
+        aum_tally_add_run(job->of_runs, run->scan.tally, &judge, &report);
+    if (status == AUM_RELABELED)
+        return relabeled(job, run, &report);
+    if (status != AUM_OK)
+        return failed(job, status);
+    run->judged = report.judged;
+    run->flagged = report.flagged;
+    message_note(&job->messages, "run %zu: %zu of %zu samples flagged",
+                 run->number, run->flagged, run->judged);
+    run_drop_tally(run);
+    return true;
+}
+
+static bool scan(struct job *job)
+{
+    for (size_t i = 0; i < job->options.run_count; i++) {
+        struct run *run = &job->runs[i];
+        if (!run_scan(run, job->records) || !run_find_cutoffs(run) ||
+            (run->number > 0 && !add_verdicts(job, run)))
+            return false;
+    }
+    return true;
+}
+
+static struct aum_tally *final_tally(const struct job *job)
+{
+    return job->of_runs != NULL ? job->of_runs : job->runs[0].scan.tally;
+}
+
+static bool rank(struct job *job)
+{
+    struct run *first = &job->runs[0];
+    struct aum_tally *tally = final_tally(job);
+    if (job->truth != NULL && !truth_tell(job->truth, tally, &job->messages))
+        return false;
+    aum_tally_seal(tally);
+    enum aum_status status = aum_ranking_create(
+        tally, first->has_cutoff ? &first->cutoff : NULL, &job->ranking);
+    if (status != AUM_OK)
+        return failed(job, status);
+    if (job->of_runs == NULL) {
+        first->judged = aum_ranking_size(job->ranking);
+        first->flagged = aum_ranking_flagged(job->ranking);
+    }
+    return job->options.sweep.count == 0 ||
+           sweep_count(&job->sweep, &job->options, job->ranking,
+                       job->of_runs == NULL ? first->steps : NULL) ||
+           failed(job, AUM_NO_MEMORY);
+}
+
+#define NEVER_JUDGED_SHOWN 20
+
+/* Counts those that all runs have spent; with --verbose, tells the first. */
+static size_t tell_never_judged(struct job *job)
+{
+    struct aum_id ids[NEVER_JUDGED_SHOWN];
+    char sample[256];
+    const size_t count =
+        aum_tally_never_judged(final_tally(job), ids, NEVER_JUDGED_SHOWN);
+    for (size_t i = 0; i < count && i < NEVER_JUDGED_SHOWN; i++) {
+        format_sample(&ids[i], sample, sizeof sample);
+        message_detail(&job->messages, "%s: never judged", sample);
+    }
+    if (count > NEVER_JUDGED_SHOWN)
+        message_detail(&job->messages, "and %zu more",
+                       count - NEVER_JUDGED_SHOWN);
+    return count;
+}
+
+static void summarize(struct job *job)
+{
+    job->summary = (struct summary){
+        .options = &job->options,
+        .runs = job->runs,
+        .run_count = job->options.run_count,
+        .ranking = job->ranking,
+        .never_judged = tell_never_judged(job),
+        .evaluated = job->options.truth != NULL,
+        .sweep = job->options.sweep.count > 0 ? &job->sweep : NULL,
+    };
+    if (job->summary.evaluated)
+        aum_ranking_evaluate(job->ranking, &job->summary.evaluation);
+    summary_tell(&job->summary, &job->messages);
+}
+
+/* Traces alone need no ranking, and so no scan of all there is. */
+static bool has_ranking(const struct options *o)
+{
+    bool kept = false;
+    for (size_t i = 0; i < o->run_count; i++)
+        kept |= o->runs[i].state != NULL;
+    return o->trace == NULL || o->report != NULL || o->report_json != NULL ||
+           o->records != NULL || kept;
+}
+
+static bool trace(struct job *job)
+{
+    const struct summary *summary = job->ranking != NULL ? &job->summary : NULL;
+    if (job->pictures == NULL)
+        return true;
+    for (size_t i = 0; i < job->options.run_count; i++)
+        run_allow_memory(&job->runs[i]);
+    return (job->options.trace == NULL ||
+            pictures_trace(job->pictures, job->runs, job->options.run_count)) &&
+           pictures_gather(job->pictures, summary);
+}
+
+bool job_work(struct job *job)
+{
+    if (!outputs_restart(&job->outputs) || !give_up_rights(job) ||
+        !create_records(job))
+        return false;
+    supervisor_set_reading(&job->supervisor, true);
+    if (!discover(job))
+        return false;
+    if (has_ranking(&job->options)) {
+        if (!scan(job) || !rank(job))
+            return false;
+        summarize(job);
+    }
+    const bool good = trace(job);
+    supervisor_set_reading(&job->supervisor, false);
+    supervisor_set_written(&job->supervisor);
+    return good && outputs_write(&job->outputs, job);
+}
+
+/* ---- the outputs ---- */
+
+static bool write_records(void *context, struct out_file *file, size_t number,
+                          struct out_error *error)
+{
+    struct job *job = context;
+    (void)file, (void)number;
+    return records_finish(job->records, error);
+}
+
+static bool write_report_json(void *context, struct out_file *file,
+                              size_t number, struct out_error *error)
+{
+    struct job *job = context;
+    struct json json = {.depth = 0};
+    (void)number;
+    summary_json(&job->summary, &json);
+    const bool good = out_file_write_text(file, &json.text, error);
+    text_free(&json.text);
+    return good;
+}
+
+static bool write_plot(void *context, struct out_file *file, size_t number,
+                       struct out_error *error)
+{
+    struct job *job = context;
+    (void)number;
+    return pictures_write_plot(job->pictures, file, error);
+}
+
+static bool write_report(void *context, struct out_file *file, size_t number,
+                         struct out_error *error)
+{
+    struct job *job = context;
+    (void)number;
+    return pictures_write_report(job->pictures, &job->summary, file, error);
+}
+
+static bool write_ids(void *context, struct out_file *file, size_t number,
+                      struct out_error *error)
+{
+    struct job *job = context;
+    return sweep_write_ids(&job->sweep, number - 1, file, error);
+}
+
+/* --format=aum has threshold samples, too. */
+static bool write_whole(struct job *job, struct out_file *file,
+                        struct out_error *error)
+{
+    struct aum_ranking *whole = NULL;
+    enum aum_status status = aum_ranking_create_whole(final_tally(job), &whole);
+    const bool good = status == AUM_OK
+                          ? report_write(whole, job->runs[0].has_cutoff,
+                                         &job->options, file, error)
+                          : out_error_no_memory(error);
+    aum_ranking_destroy(whole);
+    return good;
+}
+
+/* The ranking, or what takes its place. */
+static bool write_output(void *context, struct out_file *file, size_t number,
+                         struct out_error *error)
+{
+    struct job *job = context;
+    const struct options *o = &job->options;
+    (void)number;
+    if (o->trace != NULL)
+        return pictures_write_traces(job->pictures, file, error);
+    if (o->sweep.count > 0)
+        return sweep_write(&job->sweep, file, error);
+    if (o->aum_values)
+        return write_whole(job, file, error);
+    return report_write(job->ranking, job->runs[0].has_cutoff, o, file, error);
+}
+
+static bool list_sweep(struct job *job)
+{
+    const struct options *o = &job->options;
+    bool good = o->sweep_folder == NULL ||
+                sweep_prepare_folder(o, &job->made_folder, &job->messages);
+    for (size_t i = 0; good && o->sweep_folder != NULL && i < o->sweep.count;
+         i++) {
+        char *path = sweep_file_path(o, i);
+        good = path != NULL ? outputs_add(&job->outputs, "--sweep-dir", path,
+                                          write_ids, i + 1)
+                            : failed(job, AUM_NO_MEMORY);
+        free(path);
+    }
+    return good;
+}
+
+bool job_list_outputs(struct job *job)
+{
+    const struct options *o = &job->options;
+    const struct {
+        const char *option;
+        const char *path;
+        output_fn write;
+    } rows[] = {
+        {"--records", o->records, write_records},
+        {"--report-json", o->report_json, write_report_json},
+        {"--plot", o->plot, write_plot},
+        {"--report", o->report, write_report},
+    };
+    job->outputs.messages = &job->messages;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (rows[i].path != NULL &&
+            !outputs_add(&job->outputs, rows[i].option, rows[i].path,
+                         rows[i].write, 0))
+            return false;
+    }
+    for (size_t i = 0; i < o->run_count; i++) {
+        if (o->runs[i].state != NULL &&
+            !outputs_add(&job->outputs, "--state", o->runs[i].state, NULL, 0))
+            return false;
+    }
+    /* Last: it tells that all else is done. */
+    return list_sweep(job) &&
+           outputs_add(&job->outputs, "--output", o->output, write_output, 0);
+}
+
+/* ---- the rest ---- */
+
+bool job_skipped(const struct job *job)
+{
+    bool any = job->pictures != NULL && pictures_skipped(job->pictures);
+    for (size_t i = 0; job->runs != NULL && i < job->options.run_count; i++)
+        any |= run_skipped(&job->runs[i]);
+    return any;
+}
+
+void job_free(struct job *job)
+{
+    aum_ranking_destroy(job->ranking);
+    aum_tally_destroy(job->of_runs);
+    sweep_free(&job->sweep);
+    records_destroy(job->records);
+    pictures_destroy(job->pictures);
+    for (size_t i = 0; job->runs != NULL && i < job->options.run_count; i++)
+        run_free(&job->runs[i]);
+    free(job->runs);
+    free(job->files);
+    dump_trust_free(&job->trust);
+    id_list_free(&job->only);
+    truth_free(job->truth);
+}

@@ -1,0 +1,68 @@
+/*
+ * job.h - what aum-scan does, from the options to the outputs
+ *
+ * The process that the user has started finds out what there is to be read and
+ * written, and opens the outputs. Its child reads the dumps and writes to what
+ * is open. Then the outputs get their names.
+ */
+#ifndef CLI_JOB_H
+#define CLI_JOB_H
+
+#include "aum.h"
+#include "input/id_list.h"
+#include "ui/message.h"
+#include "cli/options.h"
+#include "cli/outputs.h"
+#include "report/pictures.h"
+#include "report/records.h"
+#include "cli/run.h"
+#include "report/summary.h"
+#include "system/supervisor.h"
+#include "report/sweep.h"
+#include "dump/trust.h"
+#include "input/truth.h"
+
+/* All that the program holds; what is NULL or empty has not been made yet. */
+struct job {
+    struct options options;
+    struct messages messages;
+    struct supervisor supervisor;
+    struct outputs outputs;
+    bool made_folder; /* --sweep-dir's did not exist */
+
+    struct run *runs;
+    const char **files; /* the dumps of all of them, and states */
+    struct dump_trust trust;
+    struct id_list only; /* samples whose records are asked for */
+    struct truth *truth;
+
+    struct records *records;
+    struct pictures *pictures;
+
+    struct aum_tally *of_runs; /* with several runs: their verdicts */
+    struct aum_ranking *ranking;
+    struct sweep sweep;
+    struct summary summary;
+};
+
+/* Steps, each false after an error message. Finds the dumps and reads the text
+ * files. */
+bool job_read_inputs(struct job *job);
+
+/* All that is read, and all that is written. */
+bool job_list_inputs(struct job *job, struct input_files *inputs);
+bool job_list_outputs(struct job *job);
+
+/* What the supervisor and the child have to know. */
+bool job_prepare(struct job *job);
+
+/* All the rest: the child's part. */
+bool job_work(struct job *job);
+
+/* Did --keep-going leave something out? */
+bool job_skipped(const struct job *job);
+
+/* All but options and outputs. */
+void job_free(struct job *job);
+
+#endif

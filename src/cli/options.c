@@ -1,0 +1,489 @@
+/*
+ * options.c - the command line
+ *
+ * One table tells what there is; see option_table.h.
+ */
+#include "cli/options.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/images.h"
+#include "cli/option_table.h"
+
+/* ---- arguments ---- */
+
+static bool take_threshold(void *context, const char *text)
+{
+    struct options *o = context;
+    char *end;
+    o->threshold = strtod(text, &end);
+    o->has_threshold = true;
+    return end != text && *end == '\0' && isfinite(o->threshold);
+}
+
+static bool take_threshold_class(void *context, const char *text)
+{
+    struct options *o = context;
+    uint64_t number;
+    if (!option_number(text, AUM_NO_CLASS - 1, &number))
+        return false;
+    o->threshold_class = (uint32_t)number;
+    return true;
+}
+
+/* The run that options are about: the last one given so far, or all. */
+static struct run_options *present_run(struct options *o)
+{
+    return o->run_count > 0 ? &o->runs[o->run_count - 1] : &o->common;
+}
+
+static void add_file(struct options *o, char *file)
+{
+    o->files[o->file_count++] = file;
+    present_run(o)->file_count++;
+}
+
+static bool take_run(void *context, const char *text)
+{
+    struct options *o = context;
+    o->runs[o->run_count++] = (struct run_options){.first_file = o->file_count};
+    add_file(o, (char *)(uintptr_t)text); /* one of argv's */
+    return *text != '\0';
+}
+
+static bool take_threshold_ids(void *context, const char *text)
+{
+    struct options *o = context;
+    present_run(o)->threshold_ids = text;
+    return *text != '\0';
+}
+
+static bool take_set(void *context, const char *text)
+{
+    struct options *o = context;
+    return option_number(text, UINT64_MAX, &present_run(o)->set) &&
+           present_run(o)->set > 0;
+}
+
+static bool take_state(void *context, const char *text)
+{
+    struct options *o = context;
+    present_run(o)->state = text;
+    return *text != '\0';
+}
+
+static bool take_percentile(void *context, const char *text)
+{
+    struct options *o = context;
+    o->percentile_text = text;
+    return aum_percentile_parse(text, &o->percentile);
+}
+
+static bool take_epochs(void *context, const char *text)
+{
+    struct options *o = context;
+    char first[32];
+    uint64_t number;
+    const char *colon = strchr(text, ':');
+    const char *last = colon != NULL ? colon + 1 : text;
+    size_t length = colon != NULL ? (size_t)(colon - text) : strlen(text);
+    if (strcmp(text, "auto") == 0) /* the same as :auto */
+        length = 0;
+    if (length >= sizeof first)
+        return false;
+    memcpy(first, text, length);
+    first[length] = '\0';
+    o->epochs = (struct dump_epochs){INT64_MIN, INT64_MAX};
+    o->auto_epochs = false;
+    if (*first != '\0') {
+        if (!option_number(first, INT64_MAX, &number))
+            return false;
+        o->epochs.first = (int64_t)number;
+    }
+    if (strcmp(last, "auto") == 0) {
+        o->auto_epochs = true;
+    } else if (*last != '\0') {
+        if (!option_number(last, INT64_MAX, &number))
+            return false;
+        o->epochs.last = (int64_t)number;
+    }
+    return (*first != '\0' || *last != '\0') &&
+           o->epochs.first <= o->epochs.last;
+}
+
+static bool take_top(void *context, const char *text)
+{
+    struct options *o = context;
+    uint64_t number;
+    if (!option_number(text, SIZE_MAX - 1, &number))
+        return false;
+    o->top = (size_t)number;
+    return true;
+}
+
+static bool take_output(void *context, const char *text)
+{
+    struct options *o = context;
+    o->output = strcmp(text, "-") == 0 ? NULL : text;
+    return *text != '\0';
+}
+
+static bool take_format(void *context, const char *text)
+{
+    struct options *o = context;
+    o->format = TABLE_CSV;
+    o->aum_values = strcmp(text, "aum") == 0;
+    return o->aum_values || table_format_parse(text, &o->format);
+}
+
+static bool take_sweep(void *context, const char *text)
+{
+    struct options *o = context;
+    return sweep_steps_parse(&o->sweep, text);
+}
+
+static bool take_threads(void *context, const char *text)
+{
+    struct options *o = context;
+    uint64_t number;
+    if (!option_number(text, 1024, &number))
+        return false;
+    o->threads = (unsigned)number;
+    return true;
+}
+
+static bool take_quiet(void *context, const char *text)
+{
+    struct options *o = context;
+    (void)text;
+    o->level = MESSAGE_QUIET;
+    return true;
+}
+
+static bool take_verbose(void *context, const char *text)
+{
+    struct options *o = context;
+    (void)text;
+    o->level = MESSAGE_VERBOSE;
+    return true;
+}
+
+static bool take_progress(void *context, const char *text)
+{
+    struct options *o = context;
+    static const char *const words[] = {[PROGRESS_AUTO] = "auto",
+                                        [PROGRESS_ALWAYS] = "always",
+                                        [PROGRESS_NEVER] = "never"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcmp(text, words[i]) == 0) {
+            o->progress = (enum progress_when)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_help(void *context, const char *text)
+{
+    struct options *o = context;
+    (void)text;
+    o->action = OPTIONS_HELP;
+    return true;
+}
+
+static bool take_version(void *context, const char *text)
+{
+    struct options *o = context;
+    (void)text;
+    o->action = OPTIONS_VERSION;
+    return true;
+}
+
+/* ---- the table ---- */
+
+static const struct option_row rows[] = {
+    {'t', "threshold", "AUM", OPTION_TAKE(take_threshold), "a number",
+     "flag samples whose AUM is below this"},
+    {'c', "threshold-class", "K", OPTION_TAKE(take_threshold_class),
+     "a class number", "the threshold samples are those labeled K"},
+    {'T', "threshold-ids", "FILE", OPTION_TAKE(take_threshold_ids), "a file",
+     NULL},
+    {0, "set", "S", OPTION_TAKE(take_set), "a number from 1 on",
+     "their ids; of a plan, those of set S"},
+    {'p', "percentile", "P", OPTION_TAKE(take_percentile),
+     "a number between 0 and 100",
+     "of the threshold samples' AUMs, with -c or -T [99]"},
+    {'e', "epochs", "FIRST:LAST", OPTION_TAKE(take_epochs),
+     "FIRST:LAST, FIRST:, :LAST, auto or one epoch number",
+     "these epochs only; 1: skips 0; LAST may be auto"},
+    {0, "run", "PATH", OPTION_TAKE(take_run), "a file or folder",
+     "files of one of several runs; give it for each run"},
+    {'a', "all", NULL, OPTION_FLAG(struct options, all), NULL, NULL},
+    {'n', "top", "K", OPTION_TAKE(take_top), "a count",
+     "with a cutoff: every sample; at most K rows"},
+    {'o', "output", "FILE", OPTION_TAKE(take_output), "a file name",
+     "write here, whole or not at all; .gz compresses"},
+    {'f', "format", "FORMAT", OPTION_TAKE(take_format),
+     "csv, tsv, jsonl or aum",
+     "csv, tsv, jsonl, or aum: sample_id,aum only [csv]"},
+    {0, "truth", "FILE", OPTION_TEXT(struct options, truth), "a file",
+     "CSV of true labels: tell precision, recall, ..."},
+    {0, "report", "FILE", OPTION_TEXT(struct options, report), "a file name",
+     NULL},
+    {0, "images", "PATTERN", OPTION_TEXT(struct options, images),
+     "where pictures are, such as images/{id}.png", NULL},
+    {0, "report-json", "FILE", OPTION_TEXT(struct options, report_json),
+     "a file name", "a page; as JSON"},
+    {0, "trace", "IDS", OPTION_TEXT(struct options, trace),
+     "a list of ids, or @FILE", NULL},
+    {0, "plot", "FILE", OPTION_TEXT(struct options, plot), "a file name",
+     "the course of samples; it, or all AUMs, as SVG"},
+    {0, "sweep", "STEPS", OPTION_TAKE(take_sweep),
+     "FROM:TO:STEP or a list such as 90,95,99%", NULL},
+    {0, "sweep-dir", "DIR", OPTION_TEXT(struct options, sweep_folder),
+     "a folder", "try cutoffs: -1:0:0.1 or 90,95,99%"},
+    {0, "records", "FILE", OPTION_TEXT(struct options, records), "a file name",
+     NULL},
+    {0, "only", "IDS", OPTION_TEXT(struct options, only),
+     "a list of ids, or @FILE", "every measurement; only of ID,... or @FILE"},
+    {0, "logits", "NAME", OPTION_TEXT(struct options, names.logits),
+     "a dataset's name", NULL},
+    {0, "labels", "NAME", OPTION_TEXT(struct options, names.labels),
+     "a dataset's name", NULL},
+    {0, "ids", "NAME", OPTION_TEXT(struct options, names.ids),
+     "a dataset's name", NULL},
+    {0, "group", "GLOB", OPTION_TEXT(struct options, names.group), "a pattern",
+     "what to read"},
+    {0, "state", "FILE", OPTION_TAKE(take_state), "a file name", NULL},
+    {0, "wait", NULL, OPTION_FLAG(struct options, wait), NULL,
+     "keep what was read; wait for who holds it"},
+    {0, "allow-relabel", NULL, OPTION_FLAG(struct options, allow_relabel), NULL,
+     NULL},
+    {0, "strict", NULL, OPTION_FLAG(struct options, strict), NULL,
+     "labels may change; NaN margins are errors"},
+    {'k', "keep-going", NULL, OPTION_FLAG(struct options, keep_going), NULL,
+     NULL},
+    {0, "trust", NULL, OPTION_FLAG(struct options, trust), NULL,
+     "skip bad files and rows, exit 3; follow any link"},
+    {'q', "quiet", NULL, OPTION_TAKE(take_quiet), NULL, NULL},
+    {'v', "verbose", NULL, OPTION_TAKE(take_verbose), NULL,
+     "only errors; or more, HDF5's own included"},
+    {'j', "threads", "N", OPTION_TAKE(take_threads), "a count up to 1024",
+     NULL},
+    {0, "progress", "WHEN", OPTION_TAKE(take_progress), "auto, always or never",
+     "threads [cores]; bar: auto, always, never"},
+    {'h', "help", NULL, OPTION_TAKE(take_help), NULL, NULL},
+    {'V', "version", NULL, OPTION_TAKE(take_version), NULL,
+     "print this, or versions, and exit"},
+};
+
+static bool is_done(const void *context)
+{
+    const struct options *o = context;
+    return o->action != OPTIONS_RUN;
+}
+
+static void take_file(void *context, char *file)
+{
+    add_file(context, file);
+}
+
+static const struct option_table table = {rows, sizeof rows / sizeof *rows,
+                                          is_done, take_file};
+
+void options_print_help(FILE *stream)
+{
+    fputs("Usage: " PROGRAM_NAME " [OPTION]... FILE...\n"
+          "Rank training samples from HDF5 dumps of logits, mislabeled ones "
+          "first.\n"
+          "Example: " PROGRAM_NAME " -c 10 run/*.h5 > ranking.csv\n",
+          stream);
+    option_table_print(&table, stream);
+}
+
+/* ---- the parser ---- */
+
+static bool usage_error(struct messages *messages, const char *what)
+{
+    message_error(messages, "%s (try --help)", what);
+    return false;
+}
+
+bool options_use_threshold_samples(const struct options *options)
+{
+    return options->threshold_class != AUM_NO_CLASS ||
+           options->runs[0].threshold_ids != NULL;
+}
+
+static bool is_pipe(const char *path)
+{
+    return path != NULL && strcmp(path, "-") == 0;
+}
+
+static bool check_cutoffs(const struct options *o, struct messages *messages)
+{
+    size_t lists = 0;
+    bool piped = false;
+    for (size_t i = 0; i < o->run_count; i++) {
+        const char *ids = o->runs[i].threshold_ids;
+        lists += ids != NULL;
+        piped |= is_pipe(ids);
+        if (o->runs[i].set != 0 && o->runs[i].threshold_ids == NULL)
+            return usage_error(messages, "--set needs --threshold-ids");
+    }
+    if (o->has_threshold + (o->threshold_class != AUM_NO_CLASS) + (lists > 0) >
+        1)
+        return usage_error(messages, "--threshold, --threshold-class and "
+                                     "--threshold-ids exclude each other");
+    if (lists > 1 && piped)
+        return usage_error(messages, "--threshold-ids=-: the ids of several "
+                                     "runs cannot all come from a pipe");
+    if (lists > 0 && lists < o->run_count)
+        return usage_error(messages, "--threshold-ids is missing for some "
+                                     "runs; given once, it is for all");
+    if (options_use_threshold_samples(o))
+        return true;
+    if (o->percentile_text != NULL)
+        return usage_error(messages, "--percentile needs threshold samples: "
+                                     "--threshold-class or --threshold-ids");
+    if (o->auto_epochs)
+        return usage_error(messages, "--epochs=auto needs threshold samples: "
+                                     "--threshold-class or --threshold-ids");
+    if (o->sweep.percentiles)
+        return usage_error(messages, "--sweep=...% needs threshold samples: "
+                                     "--threshold-class or --threshold-ids");
+    return true;
+}
+
+static bool check_states(const struct options *o, struct messages *messages)
+{
+    const bool kept = o->common.state != NULL;
+    bool any = kept;
+    for (size_t i = 0; i < o->run_count; i++)
+        any |= o->runs[i].state != NULL;
+    if (kept && o->run_count > 1)
+        return usage_error(messages, "--state before the first --run; each run "
+                                     "needs its own");
+    if (any && o->auto_epochs)
+        return usage_error(messages, "--epochs=auto has to read all epochs; it "
+                                     "cannot use a --state");
+    if (any && o->records != NULL)
+        return usage_error(messages, "--records has to read all measurements; "
+                                     "it cannot use a --state");
+    if (o->wait && !any)
+        return usage_error(messages, "--wait needs a --state to wait for");
+    return true;
+}
+
+static bool check_outputs(const struct options *o, struct messages *messages)
+{
+    if (is_pipe(o->records) || is_pipe(o->report_json) || is_pipe(o->report) ||
+        is_pipe(o->plot))
+        return usage_error(messages, "--records, --report, --report-json and "
+                                     "--plot need the name of a file; standard "
+                                     "output is for the ranking");
+    if (o->images != NULL && o->report == NULL)
+        return usage_error(messages, "--images needs --report");
+    if (o->images != NULL && images_wrong(o->images) != NULL) {
+        message_error(messages, "--images=%s: %s (try --help)", o->images,
+                      images_wrong(o->images));
+        return false;
+    }
+    if (o->trace != NULL && (o->sweep.count > 0 || o->aum_values))
+        return usage_error(messages, "--trace writes a table of its own; it "
+                                     "goes with neither --sweep nor "
+                                     "--format=aum");
+    if (o->sweep_folder != NULL && o->sweep.count == 0)
+        return usage_error(messages, "--sweep-dir needs --sweep");
+    if (o->only != NULL && o->records == NULL)
+        return usage_error(messages, "--only needs --records");
+    if (o->aum_values && o->sweep.count > 0)
+        return usage_error(messages, "--sweep writes a table of cutoffs; it "
+                                     "has no --format=aum");
+    return true;
+}
+
+static bool check(const struct options *o, struct messages *messages)
+{
+    if (o->file_count == 0)
+        return usage_error(messages, "no FILE given");
+    if (o->common.file_count > 0 && o->run_count > 0 &&
+        o->runs[0].first_file > 0)
+        return usage_error(messages, "FILEs before the first --run; with "
+                                     "several runs, each needs its --run");
+    for (size_t i = 0; i < o->file_count; i++) {
+        if (strcmp(o->files[i], "-") == 0)
+            return usage_error(messages, "-: HDF5 files cannot be read from a "
+                                         "pipe; name the file");
+    }
+    return check_cutoffs(o, messages) && check_states(o, messages) &&
+           check_outputs(o, messages);
+}
+
+/* What was said before any --run is for all of them, and so is a list of
+ * threshold samples that was given but once, wherever. The runs of a plan have
+ * its sets in order. */
+static void settle_runs(struct options *o)
+{
+    if (o->run_count == 0) {
+        o->runs[o->run_count++] = o->common;
+        return;
+    }
+    const char *ids = o->common.threshold_ids;
+    size_t lists = ids != NULL;
+    for (size_t i = 0; i < o->run_count; i++) {
+        lists += o->runs[i].threshold_ids != NULL;
+        if (ids == NULL)
+            ids = o->runs[i].threshold_ids;
+    }
+    for (size_t i = 0; i < o->run_count; i++) {
+        struct run_options *run = &o->runs[i];
+        if (run->threshold_ids == NULL)
+            run->threshold_ids = lists == 1 ? ids : o->common.threshold_ids;
+        if (run->state == NULL)
+            run->state = o->common.state;
+        if (run->set == 0)
+            run->set = o->common.set;
+        if (run->set == 0 && run->threshold_ids != NULL && o->run_count > 1)
+            run->set = i + 1;
+    }
+}
+
+static void defaults(struct options *options)
+{
+    *options = (struct options){
+        .threshold_class = AUM_NO_CLASS,
+        .percentile = {99, 1},
+        .epochs = {INT64_MIN, INT64_MAX},
+        .top = SIZE_MAX,
+        .level = MESSAGE_NORMAL,
+    };
+}
+
+bool options_parse(struct options *options, int argc, char **argv,
+                   struct messages *messages)
+{
+    defaults(options);
+    options->files = malloc(((size_t)argc + 1) * sizeof *options->files);
+    options->runs = malloc(((size_t)argc + 1) * sizeof *options->runs);
+    if (options->files == NULL || options->runs == NULL) {
+        message_error(messages, "out of memory");
+        return false;
+    }
+    if (!option_table_parse(&table, options, argc, argv, messages))
+        return false;
+    if (is_done(options))
+        return true;
+    settle_runs(options);
+    return check(options, messages);
+}
+
+void options_free(struct options *options)
+{
+    free(options->files);
+    free(options->runs);
+    sweep_steps_free(&options->sweep);
+}

@@ -1,0 +1,373 @@
+/*
+ * outputs.c - all that a program writes, as one list
+ */
+#include "cli/outputs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool out_of_memory(const struct outputs *outputs)
+{
+    message_error(outputs->messages, "out of memory");
+    return false;
+}
+
+static const char *name_of(const struct output *output)
+{
+    return output->path != NULL ? output->path : "standard output";
+}
+
+/* Room for one element more; NULL without memory. The capacity is the power of
+ * two at or above the count, so that it need not be kept. */
+static void *grow(void *list, size_t count, size_t size)
+{
+    if (count != 0 && (count & (count - 1)) != 0)
+        return list;
+    const size_t room = count == 0 ? 1 : count * 2;
+    return room <= SIZE_MAX / size ? realloc(list, room * size) : NULL;
+}
+
+void outputs_start_process(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+}
+
+/* ---- inputs ---- */
+
+bool input_files_add(struct input_files *inputs, const char *option,
+                     const char *path)
+{
+    struct stat status;
+    if (path == NULL)
+        return true;
+    const bool there = strcmp(path, "-") == 0
+                           ? fstat(STDIN_FILENO, &status) == 0
+                           : stat(path, &status) == 0;
+    if (!there || !S_ISREG(status.st_mode)) /* a terminal may be both */
+        return true;
+    struct input_file *grown = grow(inputs->list, inputs->count, sizeof *grown);
+    if (grown == NULL)
+        return false;
+    inputs->list = grown;
+    grown[inputs->count++] =
+        (struct input_file){option, status.st_dev, status.st_ino};
+    return true;
+}
+
+void input_files_free(struct input_files *inputs)
+{
+    free(inputs->list);
+    *inputs = (struct input_files){NULL, 0};
+}
+
+/* ---- the list ---- */
+
+bool outputs_add(struct outputs *outputs, const char *option, const char *path,
+                 output_fn write, size_t number)
+{
+    struct output *grown = grow(outputs->list, outputs->count, sizeof *grown);
+    if (grown == NULL)
+        return out_of_memory(outputs);
+    outputs->list = grown;
+    struct output *output = &grown[outputs->count];
+    *output = (struct output){
+        .option = option, .write = write, .number = number, .lock = -1};
+    if (path != NULL) {
+        output->path = strdup(path);
+        if (output->path == NULL)
+            return out_of_memory(outputs);
+    }
+    outputs->count++;
+    return true;
+}
+
+/* ---- checking ---- */
+
+static bool cannot_write(const struct outputs *outputs,
+                         const struct output *output)
+{
+    message_error(outputs->messages, "%s: cannot write: %s", name_of(output),
+                  strerror(errno));
+    return false;
+}
+
+static bool is_input(const struct outputs *outputs, const struct output *output,
+                     const struct input_files *inputs)
+{
+    for (size_t i = 0; i < inputs->count; i++) {
+        const struct input_file *input = &inputs->list[i];
+        if (!out_place_harms(&output->place, input->device, input->inode))
+            continue;
+        message_error(outputs->messages,
+                      "%s: is an input%s%s; write to another file",
+                      name_of(output), input->option != NULL ? " of " : "",
+                      input->option != NULL ? input->option : "");
+        return true;
+    }
+    return false;
+}
+
+/* Is it one of the outputs before it? Those of one option have different
+ * names. */
+static bool is_repeated(const struct outputs *outputs, size_t index)
+{
+    const struct output *output = &outputs->list[index];
+    for (size_t i = 0; i < index; i++) {
+        const struct output *other = &outputs->list[i];
+        if ((other->write == output->write && output->number > 0) ||
+            !out_place_same(&other->place, &output->place))
+            continue;
+        message_error(outputs->messages,
+                      "%s: is named for two outputs, %s and %s",
+                      name_of(output), other->option, output->option);
+        return true;
+    }
+    return false;
+}
+
+bool outputs_check(struct outputs *outputs, const struct input_files *inputs)
+{
+    for (size_t i = 0; i < outputs->count; i++) {
+        struct output *output = &outputs->list[i];
+        if (!out_place_find(&output->place, output->path))
+            return cannot_write(outputs, output);
+        if (output->write == NULL && output->place.kind != OUT_REGULAR) {
+            message_error(outputs->messages, "%s: not a regular file",
+                          name_of(output));
+            return false;
+        }
+        if (is_input(outputs, output, inputs) || is_repeated(outputs, i))
+            return false;
+    }
+    return true;
+}
+
+bool outputs_doom(const struct outputs *outputs, struct dump_trust *trust)
+{
+    for (size_t i = 0; i < outputs->count; i++) {
+        const struct out_place *place = &outputs->list[i].place;
+        if (place->exists && S_ISREG(place->mode) &&
+            !dump_trust_doom(trust, place->device, place->inode))
+            return out_of_memory(outputs);
+    }
+    return true;
+}
+
+/* ---- opening ---- */
+
+/* The lock of a state is a file of its own, which stays: the state itself is
+ * replaced. */
+static bool lock_state(struct outputs *outputs, struct output *output,
+                       bool wait)
+{
+    char *path = out_place_beside(output->place.path, "lock");
+    if (path == NULL)
+        return out_of_memory(outputs);
+    output->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (output->lock < 0 && errno == EACCES) /* another user's will do */
+        output->lock = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    free(path);
+    if (output->lock < 0)
+        return cannot_write(outputs, output);
+    output->locked = flock(output->lock, LOCK_EX | LOCK_NB) == 0;
+    if (output->locked)
+        return true;
+    if (errno == EWOULDBLOCK && wait) {
+        message_note(outputs->messages, "%s: waiting for another scan",
+                     name_of(output));
+        int result;
+        do
+            result = flock(output->lock, LOCK_EX);
+        while (result != 0 && errno == EINTR);
+        output->locked = result == 0;
+        if (output->locked)
+            return true;
+    }
+    if (errno == EWOULDBLOCK) {
+        message_error(outputs->messages,
+                      "%s: another scan holds this state; --wait waits for it",
+                      name_of(output));
+        return false;
+    }
+    message_warning(outputs->messages,
+                    "%s: this file system has no locks (%s); do not start "
+                    "another scan with this state meanwhile",
+                    name_of(output), strerror(errno));
+    return true;
+}
+
+/* A sweep may have thousands of files. */
+static void allow_files(size_t count)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    const rlim_t wanted = (rlim_t)count + 256;
+    if (limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static bool open_one(struct outputs *outputs, struct output *output)
+{
+    struct out_error error;
+    output->file = out_file_open(&output->place, output->path, &error);
+    if (output->file == NULL)
+        message_error(outputs->messages, "%s", error.text);
+    return output->file != NULL;
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+    const struct output *x = *(struct output *const *)a;
+    const struct output *y = *(struct output *const *)b;
+    return strcmp(x->place.path, y->place.path);
+}
+
+/* All scans lock in the same order, so that no two wait for each other. */
+static bool lock_states(struct outputs *outputs, bool wait)
+{
+    struct output **states = malloc((outputs->count + 1) * sizeof *states);
+    size_t count = 0;
+    if (states == NULL)
+        return out_of_memory(outputs);
+    for (size_t i = 0; i < outputs->count; i++) {
+        if (outputs->list[i].write == NULL)
+            states[count++] = &outputs->list[i];
+    }
+    qsort(states, count, sizeof *states, compare_paths);
+    bool good = true;
+    for (size_t i = 0; good && i < count; i++)
+        good = lock_state(outputs, states[i], wait);
+    free(states);
+    return good;
+}
+
+/* Pipes last: opening one waits for its reader. */
+bool outputs_open(struct outputs *outputs, bool wait)
+{
+    allow_files(outputs->count);
+    if (!lock_states(outputs, wait))
+        return false;
+    for (int pipes = 0; pipes < 2; pipes++) {
+        for (size_t i = 0; i < outputs->count; i++) {
+            struct output *output = &outputs->list[i];
+            if (output->write != NULL &&
+                (output->place.kind == OUT_DEVICE) == (pipes == 1) &&
+                !open_one(outputs, output))
+                return false;
+        }
+    }
+    return true;
+}
+
+struct out_file *outputs_file(const struct outputs *outputs, const char *option)
+{
+    for (size_t i = 0; i < outputs->count; i++) {
+        if (strcmp(outputs->list[i].option, option) == 0)
+            return outputs->list[i].file;
+    }
+    return NULL;
+}
+
+/* ---- writing ---- */
+
+bool outputs_restart(struct outputs *outputs)
+{
+    struct out_error error;
+    for (size_t i = 0; i < outputs->count; i++) {
+        if (outputs->list[i].file == NULL ||
+            out_file_restart(outputs->list[i].file, &error))
+            continue;
+        message_error(outputs->messages, "%s", error.text);
+        return false;
+    }
+    return true;
+}
+
+/* Whoever reads a pipe may go when he has seen enough. */
+static bool write_one(const struct outputs *outputs, struct output *output,
+                      void *context)
+{
+    struct out_error error = {.closed_pipe = false};
+    if (output->write(context, output->file, output->number, &error) &&
+        out_file_finish(output->file, &error))
+        return true;
+    if (!error.closed_pipe)
+        message_error(outputs->messages, "%s", error.text);
+    return error.closed_pipe;
+}
+
+bool outputs_write(struct outputs *outputs, void *context)
+{
+    for (int at_once = 0; at_once < 2; at_once++) {
+        for (size_t i = 0; i < outputs->count; i++) {
+            struct output *output = &outputs->list[i];
+            if (output->file != NULL &&
+                out_file_is_replaced(output->file) == (at_once == 0) &&
+                !write_one(outputs, output, context))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* ---- closing ---- */
+
+bool outputs_commit(struct outputs *outputs)
+{
+    struct out_error error;
+    for (size_t i = 0; i < outputs->count; i++) {
+        struct output *output = &outputs->list[i];
+        if (output->file == NULL)
+            continue;
+        const bool appears = out_file_is_replaced(output->file);
+        const bool good = out_file_commit(output->file, &error);
+        output->file = NULL;
+        output->committed = good && appears;
+        if (good)
+            continue;
+        message_error(outputs->messages, "%s", error.text);
+        /* An error means that there is no output, and so of no run. */
+        for (size_t j = 0; j < i; j++) {
+            if (outputs->list[j].committed)
+                unlink(outputs->list[j].place.path);
+        }
+        return false;
+    }
+    return true;
+}
+
+void outputs_free(struct outputs *outputs)
+{
+    for (size_t i = 0; i < outputs->count; i++) {
+        struct output *output = &outputs->list[i];
+        out_file_abandon(output->file);
+        /* Of a child that was killed as it wrote it; another scan's otherwise.
+         */
+        if (output->locked)
+            unlink(output->place.hidden);
+        if (output->lock >= 0)
+            close(output->lock);
+        out_place_free(&output->place);
+        free(output->path);
+    }
+    free(outputs->list);
+    *outputs = (struct outputs){.messages = outputs->messages};
+}

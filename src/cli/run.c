@@ -1,0 +1,464 @@
+/*
+ * run.c - one training run: its dumps -> a tally and its cutoffs
+ */
+#include "cli/run.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "dump/discover.h"
+#include "text/format_double.h"
+#include "state/known.h"
+#include "system/workers.h"
+
+/* "run 2: ", or nothing if there is but one. */
+static const char *label(const struct run *run, char text[32])
+{
+    text[0] = '\0';
+    if (run->number > 0)
+        snprintf(text, 32, "run %zu: ", run->number);
+    return text;
+}
+
+/* What the library may take to look into files, or to read a part of one; and
+ * if chunks of any size may be behind a virtual dataset. A thread has a stack.
+ */
+#define LIBRARY_MEMORY ((size_t)128 << 20)
+#define VIRTUAL_MEMORY ((size_t)1 << 30)
+#define THREAD_MEMORY ((size_t)12 << 20)
+
+/* ---- discovery ---- */
+
+bool run_find_files(struct run *run)
+{
+    const struct options *o = run->options;
+    const char *ids = run->own->threshold_ids;
+    const char *state = run->own->state;
+    states_init(&run->states, state, o, run->messages, &run->plan);
+    if (!inputs_expand(&run->inputs, o->files + run->own->first_file,
+                       run->own->file_count, o->keep_going, run->messages))
+        return false;
+    if (state != NULL) /* run/ and *.h5 may have it among the dumps */
+        inputs_drop(&run->inputs, state);
+    return ids == NULL ||
+           id_list_read(&run->threshold_ids, ids, run->own->set, run->messages);
+}
+
+static void remark(void *context, const char *text)
+{
+    message_warning(context, "%s", text);
+}
+
+static bool nothing_found(struct run *run)
+{
+    const char *group = run->options->names.group;
+    char who[32];
+    if (group != NULL)
+        message_error(run->messages,
+                      "%s--group=%s: no file has such a group with logits",
+                      label(run, who), group);
+    else
+        message_error(run->messages, "%sno file could be read",
+                      label(run, who));
+    return false;
+}
+
+/* What a file has, or why it is left out. */
+static bool take_found(struct run *run, const char *path,
+                       const struct dump_found *found)
+{
+    if (found->columns)
+        return states_add(&run->states, path);
+    if (found->live) {
+        message_warning(run->messages,
+                        "%s: still being written; complete epochs are read",
+                        path);
+        run->skipped_files = true;
+    }
+    if (found->parts == 0)
+        message_detail(run->messages,
+                       "%s: --group=%s: no such group with logits", path,
+                       run->options->names.group);
+    return true;
+}
+
+static bool discover_file(struct run *run, const char *path)
+{
+    const struct options *o = run->options;
+    struct dump_error error;
+    struct dump_found found;
+    struct dump_names names = o->names;
+    names.live = o->keep_going;
+    if (!supervisor_is_bad(run->supervisor, path)) { /* else it has been told */
+        if (dump_discover(&run->plan, path, &names, &found, remark,
+                          run->messages, &error))
+            return take_found(run, path, &found);
+        if (!o->keep_going)
+            return message_failure(run->messages, &error);
+        message_warning(run->messages, "skipped: %s", error.text);
+        message_lines(run->messages, error.detail);
+    }
+    run->skipped_files = true;
+    return true;
+}
+
+/* The limit to memory is for what a file claims, not for what it has. */
+static void allow_more(void *context)
+{
+    const struct run *run = context;
+    supervisor_allow_memory(run->supervisor, LIBRARY_MEMORY);
+}
+
+bool run_discover(struct run *run)
+{
+    struct dump_error error;
+    run->skipped_files = run->inputs.failed > 0;
+    if (run->supervisor->shared != NULL)
+        run->plan.watch = &run->supervisor->shared->watch;
+    run->plan.grows = allow_more;
+    run->plan.grows_context = run;
+    supervisor_allow_memory(run->supervisor, LIBRARY_MEMORY);
+    if (!states_find_own(&run->states))
+        return false;
+    for (size_t i = 0; i < run->inputs.count; i++) {
+        if (!discover_file(run, run->inputs.paths[i]))
+            return false;
+    }
+    if (!known_match(&run->states))
+        return false;
+    if (run->plan.part_count == 0)
+        return nothing_found(run);
+    return dump_plan_finish(&run->plan, run->options->epochs, &error) ||
+           message_failure(run->messages, &error);
+}
+
+/* ---- scanning ---- */
+
+/* Of gzip, the filter that makes most of a byte, and a byte a row. */
+#define ROWS_PER_BYTE 1032
+
+/* More than a scan takes by far, and less than a damaged file may ask for. */
+static size_t enough_memory(const struct run *run)
+{
+    const struct dump_plan *plan = &run->plan;
+    const size_t threads = workers_count(run->options->threads);
+    size_t library = LIBRARY_MEMORY;
+    size_t chunk = 0;
+    uint64_t rows = 0;
+    for (size_t i = 0; i < plan->layout_count; i++) {
+        const struct dump_layout *layout = plan->layouts[i];
+        const size_t bytes = layout->chunked ? dump_chunk_bytes(layout) : 0;
+        chunk = bytes > chunk ? bytes : chunk;
+        if (layout->elsewhere)
+            library = VIRTUAL_MEMORY;
+    }
+    for (size_t i = 0; i < plan->part_count; i++)
+        rows = plan->parts[i].rows > UINT64_MAX - rows
+                   ? UINT64_MAX
+                   : rows + plan->parts[i].rows;
+    const uint64_t possible = run_bytes(run) * ROWS_PER_BYTE;
+    rows = rows < possible ? rows : possible;
+    return library + (size_t)rows * 512 + threads * (8 * chunk + THREAD_MEMORY);
+}
+
+void run_allow_memory(const struct run *run)
+{
+    supervisor_allow_memory(run->supervisor, enough_memory(run));
+}
+
+struct listener {
+    struct run *run;
+    struct records *records;
+};
+
+static bool hear_block(void *context, const struct measured *measured)
+{
+    const struct listener *listener = context;
+    return states_block(&listener->run->states, measured);
+}
+
+static bool hear_rows(void *context, const struct scan_rows *rows)
+{
+    const struct listener *listener = context;
+    return records_rows(listener->records, rows);
+}
+
+static bool hear_epoch(void *context, const struct scan_result *result,
+                       size_t part)
+{
+    struct run *run = ((const struct listener *)context)->run;
+    if (states_in_use(&run->states))
+        return states_epoch_done(&run->states, result, part);
+    return window_epoch_done(&run->window, result->tally,
+                             run->plan.parts[part].epoch);
+}
+
+static void tell_input(const struct run *run)
+{
+    char bytes[16];
+    char who[32];
+    message_note(run->messages,
+                 "%s%" PRIu64 " epoch%s, %zu samples, %zu classes, %zu file%s, "
+                 "%s",
+                 label(run, who), run->plan.epochs,
+                 run->plan.epochs == 1 ? "" : "s", run->samples,
+                 aum_label_classes(run->scan.logit_classes),
+                 run->plan.file_count, run->plan.file_count == 1 ? "" : "s",
+                 message_bytes((double)run_bytes(run), bytes));
+    if (run->scan.not_finite > 0)
+        message_warning(run->messages,
+                        "%s%" PRIu64 " measurements left out: margin NaN or "
+                        "infinite",
+                        label(run, who), run->scan.not_finite);
+    if (run->scan.skipped_rows > 0)
+        message_warning(run->messages, "%s%" PRIu64 " rows skipped",
+                        label(run, who), run->scan.skipped_rows);
+}
+
+static bool failed(const struct run *run, enum aum_status status)
+{
+    message_error(run->messages, "%s", aum_strerror(status));
+    return false;
+}
+
+/* A tally with what the states have. */
+static bool start_tally(struct run *run)
+{
+    const struct options *o = run->options;
+    const bool later =
+        run->own->threshold_ids != NULL || states_in_use(&run->states);
+    const struct aum_tally_options options = {
+        .expected_samples = scan_expected_samples(&run->plan),
+        .allow_relabel = o->allow_relabel,
+        .threshold_class = later ? AUM_NO_CLASS : o->threshold_class,
+        .threshold_later = later,
+    };
+    run->scan.tally = aum_tally_create(&options);
+    return run->scan.tally != NULL
+               ? states_restore(&run->states,
+                                (size_t)dump_plan_classes(&run->plan),
+                                run->scan.tally)
+               : failed(run, AUM_NO_MEMORY);
+}
+
+/* What has been found, whoever found it. */
+static bool finish_scan(struct run *run)
+{
+    const struct options *o = run->options;
+    if (!states_finish(&run->states, &run->scan))
+        return false;
+    states_add_left_out(&run->states, &run->scan.not_finite,
+                        &run->scan.skipped_rows);
+    run->samples = aum_tally_samples(run->scan.tally);
+    tell_input(run);
+    if (states_in_use(&run->states) && o->threshold_class != AUM_NO_CLASS)
+        aum_tally_set_threshold_class(run->scan.tally, o->threshold_class);
+    return !o->auto_epochs || window_choose(&run->window, run->scan.tally);
+}
+
+bool run_scan(struct run *run, struct records *records)
+{
+    const bool states = states_in_use(&run->states);
+    struct listener context = {run, records};
+    const struct scan_listener listener = {
+        .context = &context,
+        .block = states ? hear_block : NULL,
+        .rows = records != NULL ? hear_rows : NULL,
+        .epoch_done = states || run->options->auto_epochs ? hear_epoch : NULL,
+    };
+    window_init(&run->window, run->options->percentile,
+                run->own->threshold_ids != NULL ? &run->threshold_ids : NULL,
+                run->messages);
+    run_allow_memory(run);
+    if (records != NULL)
+        records_set_run(records, run->number);
+    return start_tally(run) &&
+           scan_run(&run->plan, run->options, &listener, run->messages,
+                    &run->scan) &&
+           finish_scan(run);
+}
+
+/* ---- cutoffs ---- */
+
+static bool mark_threshold_samples(struct run *run)
+{
+    size_t found;
+    const struct id_list *list = &run->threshold_ids;
+    if (run->own->threshold_ids == NULL)
+        return true;
+    if (!id_list_mark(list, run->scan.tally, &found, run->messages))
+        return false;
+    if (found > 0 && found < list->count)
+        message_warning(run->messages,
+                        "%s: %zu of %zu ids name a sample of the dumps",
+                        list->source, found, list->count);
+    return true;
+}
+
+static bool no_threshold_samples(const struct run *run)
+{
+    char who[32];
+    if (run->own->threshold_ids != NULL)
+        message_error(run->messages,
+                      "%s: none of these ids is a sample with a margin; there "
+                      "are no threshold samples to set a cutoff",
+                      run->own->threshold_ids);
+    else
+        message_error(run->messages,
+                      "%s--threshold-class=%" PRIu32 ": no sample has this "
+                      "label; there are no threshold samples to set a cutoff",
+                      label(run, who), run->options->threshold_class);
+    return false;
+}
+
+static bool cutoff_failed(const struct run *run, enum aum_status status)
+{
+    if (status == AUM_NO_THRESHOLD_SAMPLES)
+        return no_threshold_samples(run);
+    return failed(run, status);
+}
+
+static void tell_cutoff(const struct run *run)
+{
+    const char *percentile = run->options->percentile_text;
+    char text[FORMAT_DOUBLE_ROOM];
+    char who[32];
+    percentile = percentile != NULL ? percentile : "99";
+    if (run->found.threshold_class == AUM_NO_CLASS)
+        message_warning(run->messages,
+                        "%sthe threshold samples have several labels; those "
+                        "that training gave an extra class have but that one: "
+                        "is this the list of another run?",
+                        label(run, who));
+    if (run->found.place == 0)
+        message_warning(run->messages,
+                        "%s%zu threshold samples are too few for the %s "
+                        "percentile: the cutoff is the highest AUM among them",
+                        label(run, who), run->found.threshold_samples,
+                        percentile);
+    format_double(run->found.aum, text);
+    message_note(run->messages,
+                 "%scutoff %s: number %zu of the AUMs of %zu threshold samples "
+                 "from the top (percentile %s)",
+                 label(run, who), text, run->found.place + 1,
+                 run->found.threshold_samples, percentile);
+}
+
+static double percent(size_t part, size_t whole)
+{
+    return whole > 0 ? 100.0 * (double)part / (double)whole : 0.0;
+}
+
+static void tell_window(const struct run *run)
+{
+    const struct window_look *best = &run->window.best;
+    const struct window_look *last = &run->window.last;
+    char who[32];
+    if (best->epochs == 0)
+        return;
+    message_note(run->messages,
+                 "%sepochs up to %" PRId64 " chosen, the first %" PRIu64
+                 " of %" PRIu64 ": %zu of %zu samples flagged (%.1f%%); all "
+                 "epochs would flag %zu (%.1f%%)",
+                 label(run, who), best->last_epoch, best->epochs,
+                 run->window.epochs, best->flagged, best->ranked,
+                 percent(best->flagged, best->ranked), last->flagged,
+                 percent(last->flagged, last->ranked));
+}
+
+static bool find_steps(struct run *run)
+{
+    const struct sweep_steps *sweep = &run->options->sweep;
+    if (sweep->count == 0)
+        return true;
+    run->steps = malloc(sweep->count * sizeof *run->steps);
+    if (run->steps == NULL)
+        return cutoff_failed(run, AUM_NO_MEMORY);
+    for (size_t i = 0; i < sweep->count; i++) {
+        struct aum_cutoff found;
+        run->steps[i] = decimal_value(sweep->numbers[i]);
+        if (!sweep->percentiles)
+            continue;
+        enum aum_status status = aum_cutoff_from_threshold(
+            run->scan.tally, decimal_percentile(sweep->numbers[i]), &found);
+        if (status != AUM_OK)
+            return cutoff_failed(run, status);
+        run->steps[i] = found.aum;
+    }
+    return true;
+}
+
+static bool keep_threshold_aums(struct run *run)
+{
+    const struct aum_tally *tally = run->scan.tally;
+    const size_t count = aum_tally_threshold_aums(tally, NULL, 0);
+    run->threshold_aums = malloc((count + 1) * sizeof *run->threshold_aums);
+    if (run->threshold_aums == NULL)
+        return failed(run, AUM_NO_MEMORY);
+    run->threshold_count = count;
+    aum_tally_threshold_aums(tally, run->threshold_aums, count);
+    return true;
+}
+
+bool run_find_cutoffs(struct run *run)
+{
+    const struct options *o = run->options;
+    run->has_cutoff = o->has_threshold;
+    run->cutoff = o->threshold;
+    if (!mark_threshold_samples(run))
+        return false;
+    if (options_use_threshold_samples(o)) {
+        enum aum_status status = aum_cutoff_from_threshold(
+            run->scan.tally, o->percentile, &run->found);
+        if (status != AUM_OK)
+            return cutoff_failed(run, status);
+        run->has_cutoff = true;
+        run->cutoff = run->found.aum;
+        tell_window(run);
+        tell_cutoff(run);
+    }
+    return find_steps(run) &&
+           ((o->report == NULL && o->plot == NULL) || keep_threshold_aums(run));
+}
+
+/* ---- the rest ---- */
+
+uint64_t run_bytes(const struct run *run)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < run->plan.file_count; i++)
+        bytes += run->plan.files[i].bytes;
+    return bytes;
+}
+
+size_t runs_label_classes(const struct run *runs, size_t run_count)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < run_count; i++) {
+        const size_t n = aum_label_classes(runs[i].scan.logit_classes);
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+bool run_skipped(const struct run *run)
+{
+    return run->skipped_files || run->scan.skipped_rows > 0;
+}
+
+void run_drop_tally(struct run *run)
+{
+    aum_tally_destroy(run->scan.tally);
+    run->scan.tally = NULL;
+}
+
+void run_free(struct run *run)
+{
+    run_drop_tally(run);
+    states_free(&run->states);
+    free(run->steps);
+    free(run->threshold_aums);
+    dump_plan_destroy(&run->plan);
+    id_list_free(&run->threshold_ids);
+    inputs_free(&run->inputs);
+}

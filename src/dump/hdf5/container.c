@@ -1,0 +1,559 @@
+/*
+ * container.c - files and datasets as the HDF5 library has them open
+ */
+#include "dump/container.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dump/hdf5/describe.h"
+#include "dump/hdf5/guard.h"
+#include "dump/hdf5/sources.h"
+#include "dump/hdf5/texts.h"
+
+/* How many stay open. */
+#define OPEN_FILES 2
+#define OPEN_DATASETS 8
+
+struct open_object {
+    bool used;
+    size_t index; /* of the file or array in the plan */
+    hid_t id;
+    /* Of a dataset, once a chunk was met that was never written: the element
+     * that such a chunk is filled with. */
+    enum { FILL_UNKNOWN, FILL_KNOWN, FILL_DIFFICULT } fill_state;
+    unsigned char fill[8];
+};
+
+struct container {
+    const struct dump_plan *plan;
+    struct open_object files[OPEN_FILES]; /* the newest first */
+    struct open_object datasets[OPEN_DATASETS];
+    bool changed; /* a file has, while it was read: `change` tells which */
+    struct dump_error change;
+};
+
+/* ---- what is open; in all of this the library is entered ---- */
+
+static const char *file_path(const struct container *container,
+                             const struct dump_array *array)
+{
+    return container->plan->files[array->file].path;
+}
+
+/* Makes entry i the newest. */
+static void move_to_front(struct open_object *objects, size_t i)
+{
+    struct open_object object = objects[i];
+    memmove(objects + 1, objects, i * sizeof *objects);
+    objects[0] = object;
+}
+
+/* The entry of `index`, or the one to be used for it: a free one or the
+ * oldest. */
+static size_t entry_for(const struct open_object *objects, size_t count,
+                        size_t index)
+{
+    size_t place = count - 1;
+    for (size_t i = count; i-- > 0;) {
+        if (!objects[i].used)
+            place = i;
+        else if (objects[i].index == index)
+            return i;
+    }
+    return place;
+}
+
+/* ---- is it still what it was? ---- */
+
+static void note_change(struct container *container,
+                        const struct dump_error *error)
+{
+    if (!container->changed)
+        container->change = *error;
+    container->changed = true;
+}
+
+/* Of the file that an object is in, after it was read. */
+static void look_at_object(struct container *container, hid_t object,
+                           const struct dump_file *file,
+                           const struct dump_identity *home)
+{
+    struct dump_identity now;
+    struct dump_error error;
+    error.detail[0] = '\0';
+    if (!h5_identify(object, &now))
+        dump_fail(&error, "%s: cannot read", file->path);
+    else if (home != NULL ? dump_identity_holds(home, &now, file->live, false,
+                                                file->path, &error)
+                          : dump_file_holds(file, &now, false, &error))
+        return;
+    note_change(container, &error);
+}
+
+static void look_at_file(struct container *container, size_t i)
+{
+    const struct open_object *file = &container->files[i];
+    if (file->used)
+        look_at_object(container, file->id,
+                       &container->plan->files[file->index], NULL);
+}
+
+/* Other files that a dataset is kept in may have gone, or been written to,
+ * since discovery: the library would read fill values, or a mixture. */
+static bool sources_hold(const struct container *container, hid_t dataset,
+                         const struct dump_array *array, bool unread,
+                         struct dump_error *error)
+{
+    const struct dump_layout *layout = array->layout;
+    const struct dump_file *file = &container->plan->files[array->file];
+    const struct sources sources = {.file = file->path,
+                                    .path = array->path,
+                                    .known = &container->plan->others,
+                                    .live = file->live,
+                                    .unread = unread};
+    const bool may_have = layout->elsewhere ||
+                          (!layout->chunked && layout->storage == DUMP_LIBRARY);
+    return !may_have || sources_check(dataset, &sources, error);
+}
+
+/* The other files of a dataset, after it was read: that of a link's target, and
+ * sources. */
+static void look_at_dataset(struct container *container, size_t i)
+{
+    const struct open_object *dataset = &container->datasets[i];
+    const struct dump_array *array = &container->plan->arrays[dataset->index];
+    struct dump_error error;
+    error.detail[0] = '\0';
+    if (!dataset->used)
+        return;
+    if (array->layout->foreign)
+        look_at_object(container, dataset->id,
+                       &container->plan->files[array->file],
+                       &array->layout->home);
+    if (!sources_hold(container, dataset->id, array, false, &error))
+        note_change(container, &error);
+}
+
+void container_look_at(struct container *container, size_t file, int fd)
+{
+    struct dump_identity now;
+    struct dump_error error;
+    const struct dump_file *of = &container->plan->files[file];
+    error.detail[0] = '\0';
+    dump_fail(&error, "%s: cannot read", of->path);
+    if (dump_identify(fd, &now) && dump_file_holds(of, &now, false, &error))
+        return;
+    h5_enter(NULL, "");
+    note_change(container, &error);
+    h5_leave(NULL);
+}
+
+/* ---- opening and closing ---- */
+
+static void close_dataset(struct container *container, size_t i)
+{
+    look_at_dataset(container, i);
+    H5Dclose(container->datasets[i].id);
+    container->datasets[i].used = false;
+}
+
+/* Closes a file with its datasets: the library keeps it open, with half a
+ * megabyte of its own, as long as one of them is. */
+static void close_file(struct container *container, size_t which)
+{
+    struct open_object *file = &container->files[which];
+    for (size_t i = 0; i < OPEN_DATASETS; i++) {
+        const struct open_object *dataset = &container->datasets[i];
+        if (dataset->used &&
+            container->plan->arrays[dataset->index].file == file->index)
+            close_dataset(container, i);
+    }
+    look_at_file(container, which);
+    H5Fclose(file->id);
+    file->used = false;
+}
+
+/* Is it the file that was looked at? */
+static bool check_file(hid_t file, const struct dump_file *of,
+                       struct dump_error *error)
+{
+    struct dump_identity now;
+    return h5_identify(file, &now)
+               ? dump_file_holds(of, &now, true, error)
+               : h5_fail(error, "%s: cannot read", of->path);
+}
+
+static hid_t open_file(struct container *container, size_t index,
+                       struct dump_error *error)
+{
+    const size_t i = entry_for(container->files, OPEN_FILES, index);
+    struct open_object *file = &container->files[0];
+    if (container->files[i].used && container->files[i].index != index)
+        close_file(container, i);
+    move_to_front(container->files, i);
+    if (file->used)
+        return file->id;
+    const struct dump_file *of = &container->plan->files[index];
+    file->index = index;
+    file->id = h5_open_file(of->path, of->live, container->plan->trust,
+                            of->names, error);
+    if (file->id >= 0 && !check_file(file->id, of, error)) {
+        H5Fclose(file->id);
+        file->id = -1;
+    }
+    file->used = file->id >= 0;
+    return file->id;
+}
+
+/* With a cache of one chunk, as blocks may share one. */
+static hid_t open_array(hid_t file, const struct dump_array *array)
+{
+    hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
+    if (array->layout->chunked)
+        H5Pset_chunk_cache(access, 1, dump_chunk_bytes(array->layout), 1.0);
+    hid_t dataset = H5Dopen2(file, array->path, access);
+    H5Pclose(access);
+    return dataset;
+}
+
+static hid_t open_dataset(struct container *container,
+                          const struct dump_array *array,
+                          struct dump_error *error)
+{
+    const size_t index = (size_t)(array - container->plan->arrays);
+    const struct dump_file *of = &container->plan->files[array->file];
+    size_t i = entry_for(container->datasets, OPEN_DATASETS, index);
+    if (container->datasets[i].used && container->datasets[i].index == index) {
+        move_to_front(container->datasets, i);
+        return container->datasets[0].id;
+    }
+    const hid_t file = open_file(container, array->file, error);
+    if (file < 0)
+        return -1;
+    i = entry_for(container->datasets, OPEN_DATASETS, index);
+    if (container->datasets[i].used)
+        close_dataset(container, i);
+    move_to_front(container->datasets, i);
+    struct open_object *dataset = &container->datasets[0];
+    dataset->index = index;
+    dataset->fill_state = FILL_UNKNOWN;
+    dataset->id = open_array(file, array);
+    if (dataset->id < 0)
+        h5_fail(error, "%s: %s: damaged: cannot be opened (-v tells more)",
+                of->path, array->path);
+    else if (!sources_hold(container, dataset->id, array, true, error) ||
+             !describe_again(file, dataset->id, of, array, error)) {
+        H5Dclose(dataset->id);
+        dataset->id = -1;
+    }
+    dataset->used = dataset->id >= 0;
+    return dataset->id;
+}
+
+static bool select_region(const struct dump_array *array, hid_t space,
+                          const struct container_region *region)
+{
+    hsize_t start[DUMP_RANK_MAX] = {0};
+    hsize_t count[DUMP_RANK_MAX];
+    if (array->layout->rank == 0)
+        return true;
+    for (int i = 0; i < array->layout->rank; i++)
+        count[i] = 1;
+    if (array->layout->epoch_axis != DUMP_NO_AXIS)
+        start[array->layout->epoch_axis] = region->slice;
+    if (array->layout->row_axis != DUMP_NO_AXIS) {
+        start[array->layout->row_axis] = region->first_row;
+        count[array->layout->row_axis] = region->rows;
+    }
+    if (array->layout->column_axis != DUMP_NO_AXIS) {
+        start[array->layout->column_axis] = region->first_column;
+        count[array->layout->column_axis] = region->columns;
+    }
+    return H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count,
+                               NULL) >= 0;
+}
+
+/* ---- regions ---- */
+
+static bool region_fails(const struct container *container,
+                         const struct dump_array *array,
+                         const struct container_region *region,
+                         struct dump_error *error)
+{
+    return h5_fail(error,
+                   "%s: %s: damaged: rows %" PRIu64 " to %" PRIu64
+                   ", columns %" PRIu64 " to %" PRIu64
+                   " cannot be read (-v tells more); -k skips them",
+                   file_path(container, array), array->path, region->first_row,
+                   region->first_row + region->rows - 1, region->first_column,
+                   region->first_column + region->columns - 1);
+}
+
+/*
+ * Strings are a file's own, each once, as far as it is known that writers write
+ * them: more is damage, or worse. Of a virtual dataset they are other files'.
+ */
+#define TEXTS_ALWAYS ((uint64_t)1 << 20)
+
+static uint64_t texts_budget(const struct container *container,
+                             const struct dump_array *array, uint64_t rows)
+{
+    const uint64_t bytes = container->plan->files[array->file].bytes;
+    if (array->layout->elsewhere || array->layout->foreign ||
+        bytes > UINT64_MAX / 8)
+        return UINT64_MAX;
+    return TEXTS_ALWAYS + 4 * bytes + rows; /* NULs */
+}
+
+static bool texts_fail(const struct container *container,
+                       const struct dump_array *array,
+                       const struct container_region *region,
+                       const struct texts *texts, struct dump_error *error)
+{
+    const uint64_t last = region->first_row + region->rows - 1;
+    if (texts->no_memory)
+        return dump_out_of_memory(error);
+    if (texts->too_long)
+        return h5_fail(error,
+                       "%s: %s: a string of more than %u bytes in rows %" PRIu64
+                       " to %" PRIu64 "; sample ids are shorter; -k skips "
+                       "these rows",
+                       file_path(container, array), array->path,
+                       DUMP_STRING_MAX, region->first_row, last);
+    if (texts->too_many)
+        return h5_fail(error,
+                       "%s: %s: damaged: the strings of rows %" PRIu64
+                       " to %" PRIu64 " ask for far more bytes than the file "
+                       "has; -k skips these rows",
+                       file_path(container, array), array->path,
+                       region->first_row, last);
+    return region_fails(container, array, region, error);
+}
+
+/* Strings of any length, as pointers to `out`. */
+static bool read_texts(struct container *container,
+                       const struct dump_array *array,
+                       const struct container_region *region, hid_t dataset,
+                       hid_t type, hid_t memory, hid_t space, char **out,
+                       size_t room, struct dump_buffer *to,
+                       struct dump_error *error)
+{
+    struct texts texts;
+    const size_t count = (size_t)(region->rows * region->columns);
+    texts_init(&texts, texts_budget(container, array, region->rows));
+    hid_t transfer = texts_transfer(&texts);
+    const bool good = (transfer >= 0 && h5_read(dataset, type, memory, space,
+                                                transfer, out, room)) ||
+                      texts_fail(container, array, region, &texts, error);
+    const bool taken = good && texts_take(out, count, to, error);
+    texts_free(&texts);
+    if (transfer >= 0)
+        H5Pclose(transfer);
+    return taken;
+}
+
+static bool read_locked(struct container *container,
+                        const struct dump_array *array,
+                        const struct container_region *region, void *out,
+                        size_t room, struct dump_buffer *texts,
+                        struct dump_error *error)
+{
+    hid_t dataset = open_dataset(container, array, error);
+    if (dataset < 0)
+        return false;
+    const hsize_t count = region->rows * region->columns;
+    hid_t stored = H5Dget_type(dataset);
+    hid_t type = h5_memory_type(array->layout, stored);
+    hid_t space = H5Dget_space(dataset);
+    hid_t memory = H5Screate_simple(1, &count, NULL);
+    bool good = select_region(array, space, region) ||
+                region_fails(container, array, region, error);
+    if (good && array->layout->type == DUMP_VARIABLE_STRING)
+        good = read_texts(container, array, region, dataset, type, memory,
+                          space, out, room, texts, error);
+    else if (good)
+        good = h5_read(dataset, type, memory, space, H5P_DEFAULT, out, room) ||
+               region_fails(container, array, region, error);
+    /* What has come into being since discovery would read as fill values. */
+    if (good && array->layout->elsewhere)
+        good = guard_nothing_refused(
+            guard_of(dataset), file_path(container, array), array->path, error);
+    H5Sclose(memory);
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Tclose(stored);
+    return good;
+}
+
+/* ---- chunks ---- */
+
+/* A chunk as the library has it: what to do for one that was never written. */
+static bool read_chunk_locked(hid_t dataset, const struct dump_array *array,
+                              const hsize_t *at, void *out, size_t room)
+{
+    hsize_t chunk[DUMP_RANK_MAX];
+    hsize_t count[DUMP_RANK_MAX];
+    const hsize_t origin[DUMP_RANK_MAX] = {0};
+    for (int i = 0; i < array->layout->rank; i++) {
+        chunk[i] = array->layout->chunk[i];
+        count[i] = array->layout->dims[i] - at[i];
+        if (count[i] > chunk[i])
+            count[i] = chunk[i];
+    }
+    hid_t type = H5Dget_type(dataset);
+    hid_t space = H5Dget_space(dataset);
+    hid_t memory = H5Screate_simple(array->layout->rank, chunk, NULL);
+    bool good = H5Sselect_hyperslab(space, H5S_SELECT_SET, at, NULL, count,
+                                    NULL) >= 0 &&
+                H5Sselect_hyperslab(memory, H5S_SELECT_SET, origin, NULL, count,
+                                    NULL) >= 0 &&
+                h5_read(dataset, type, memory, space, H5P_DEFAULT, out, room);
+    H5Sclose(memory);
+    H5Sclose(space);
+    H5Tclose(type);
+    return good;
+}
+
+static void find_fill(struct open_object *dataset,
+                      const struct dump_array *array)
+{
+    hid_t properties = H5Dget_create_plist(dataset->id);
+    hid_t type = H5Dget_type(dataset->id);
+    const bool good =
+        H5Tget_size(type) == array->layout->size &&
+        h5_read_fill(properties, type, dataset->fill, sizeof dataset->fill);
+    dataset->fill_state = good ? FILL_KNOWN : FILL_DIFFICULT;
+    H5Tclose(type);
+    H5Pclose(properties);
+}
+
+/* A chunk that was never written. Asking the library for each takes 40 us, and
+ * a file that is damaged or was made long beforehand may have very many. */
+static bool read_unwritten(struct open_object *dataset,
+                           const struct dump_array *array, const hsize_t *at,
+                           unsigned char *out, size_t room)
+{
+    const size_t bytes = dump_chunk_bytes(array->layout);
+    if (bytes > room)
+        return false;
+    if (dataset->fill_state == FILL_UNKNOWN)
+        find_fill(dataset, array);
+    if (dataset->fill_state == FILL_DIFFICULT)
+        return read_chunk_locked(dataset->id, array, at, out, room);
+    for (size_t i = 0; i < bytes; i += array->layout->size)
+        memcpy(out + i, dataset->fill, array->layout->size);
+    return true;
+}
+
+bool container_bad_chunk(const struct container *container,
+                         const struct dump_array *array, const uint64_t *at,
+                         const char *why, struct dump_error *error)
+{
+    char place[160];
+    size_t used = 0;
+    for (int i = 0; i < array->layout->rank && used < sizeof place; i++)
+        used += (size_t)snprintf(place + used, sizeof place - used,
+                                 "%s%" PRIu64, i > 0 ? ", " : "", at[i]);
+    return dump_fail(error,
+                     "%s: %s: the chunk at (%s) is damaged: %s; -k "
+                     "skips its rows",
+                     file_path(container, array), array->path, place, why);
+}
+
+static bool fetch_locked(struct container *container,
+                         const struct dump_array *array, const uint64_t *start,
+                         void *raw, size_t room, size_t *size,
+                         uint32_t *filter_mask, void *whole,
+                         struct dump_error *error)
+{
+    hsize_t at[DUMP_RANK_MAX];
+    for (int i = 0; i < array->layout->rank; i++)
+        at[i] = start[i];
+    hid_t dataset = open_dataset(container, array, error);
+    if (dataset < 0)
+        return false;
+    bool good = h5_read_chunk(dataset, at, raw, room, size, filter_mask);
+    if (*size > room)
+        return container_bad_chunk(container, array, start,
+                                   "its length is impossible", error);
+    if (good && *size == 0)
+        good = read_unwritten(&container->datasets[0], array, at, whole, room);
+    if (!good) {
+        h5_fail(error, "%s", ""); /* for what the library said */
+        return container_bad_chunk(container, array, start, "it cannot be read",
+                                   error);
+    }
+    return true;
+}
+
+/* ---- with the library entered ---- */
+
+bool container_read(struct container *container, const struct dump_array *array,
+                    const struct container_region *region, void *out,
+                    size_t room, struct dump_buffer *texts,
+                    struct dump_error *error)
+{
+    h5_enter(container->plan->watch, file_path(container, array));
+    bool good = read_locked(container, array, region, out, room, texts, error);
+    h5_leave(container->plan->watch);
+    return good;
+}
+
+bool container_fetch_chunk(struct container *container,
+                           const struct dump_array *array, const uint64_t *at,
+                           void *raw, size_t room, size_t *size,
+                           uint32_t *filter_mask, void *whole,
+                           struct dump_error *error)
+{
+    h5_enter(container->plan->watch, file_path(container, array));
+    bool good = fetch_locked(container, array, at, raw, room, size, filter_mask,
+                             whole, error);
+    h5_leave(container->plan->watch);
+    return good;
+}
+
+struct container *container_create(const struct dump_plan *plan)
+{
+    struct container *container = calloc(1, sizeof *container);
+    if (container != NULL)
+        container->plan = plan;
+    return container;
+}
+
+static void close_files(struct container *container)
+{
+    const struct dump_plan *plan = container->plan;
+    for (size_t i = 0; i < OPEN_FILES; i++) {
+        if (!container->files[i].used)
+            continue;
+        h5_enter(plan->watch, plan->files[container->files[i].index].path);
+        close_file(container, i);
+        h5_leave(plan->watch);
+    }
+}
+
+void container_destroy(struct container *container)
+{
+    if (container == NULL)
+        return;
+    close_files(container);
+    free(container);
+}
+
+void container_announce(struct container *container, size_t file)
+{
+    const struct dump_plan *plan = container->plan;
+    h5_enter(plan->watch, plan->files[file].path);
+    h5_leave(plan->watch);
+}
+
+bool container_verify(struct container *container, struct dump_error *error)
+{
+    close_files(container);
+    if (container->changed)
+        *error = container->change;
+    return !container->changed;
+}

@@ -1,0 +1,642 @@
+/*
+ * describe.c - an HDF5 dataset -> dump_array
+ */
+#include "dump/hdf5/describe.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dump/decode.h"
+#include "dump/shape.h"
+
+/* ---- element types ---- */
+
+static bool is_big_endian_machine(void)
+{
+    const uint16_t one = 1;
+    unsigned char first;
+    memcpy(&first, &one, 1);
+    return first == 0;
+}
+
+static bool needs_swap(hid_t type, size_t size)
+{
+    H5T_order_t order = H5Tget_order(type);
+    return size > 1 && (order == H5T_ORDER_BE) != is_big_endian_machine();
+}
+
+/* Is this a 16-bit float with a sign, `exponent` bits and the rest mantissa? */
+static bool is_half(hid_t type, size_t exponent, size_t bias)
+{
+    size_t sign_at;
+    size_t exponent_at;
+    size_t exponent_size;
+    size_t mantissa_at;
+    size_t mantissa_size;
+    return H5Tget_size(type) == 2 && H5Tget_precision(type) == 16 &&
+           H5Tget_fields(type, &sign_at, &exponent_at, &exponent_size,
+                         &mantissa_at, &mantissa_size) >= 0 &&
+           sign_at == 15 && exponent_at == 15 - exponent &&
+           exponent_size == exponent && mantissa_at == 0 &&
+           mantissa_size == 15 - exponent && H5Tget_ebias(type) == bias &&
+           H5Tget_norm(type) == H5T_NORM_IMPLIED;
+}
+
+static bool is_ieee(hid_t type, hid_t little, hid_t big)
+{
+    return H5Tequal(type, little) > 0 || H5Tequal(type, big) > 0;
+}
+
+static void classify_float(hid_t type, struct dump_layout *layout)
+{
+    layout->size = (uint32_t)H5Tget_size(type);
+    layout->swap = needs_swap(type, layout->size);
+    if (is_half(type, 5, 15)) {
+        layout->type = DUMP_F16;
+    } else if (is_half(type, 8, 127)) {
+        layout->type = DUMP_BF16;
+    } else if (is_ieee(type, H5T_IEEE_F32LE, H5T_IEEE_F32BE)) {
+        layout->type = DUMP_F32;
+    } else if (is_ieee(type, H5T_IEEE_F64LE, H5T_IEEE_F64BE)) {
+        layout->type = DUMP_F64;
+    } else { /* long double, 8-bit floats, ... */
+        layout->type = DUMP_F64;
+        layout->size = 8;
+        layout->convert = true;
+        layout->swap = false;
+    }
+}
+
+static void classify_integer(hid_t type, struct dump_layout *layout)
+{
+    const size_t size = H5Tget_size(type);
+    const bool is_signed = H5Tget_sign(type) != H5T_SGN_NONE;
+    layout->size = (uint32_t)size;
+    layout->swap = needs_swap(type, size);
+    layout->convert =
+        H5Tget_precision(type) != 8 * size || H5Tget_offset(type) != 0;
+    switch (layout->convert ? 0 : size) {
+    case 1:
+        layout->type = is_signed ? DUMP_I8 : DUMP_U8;
+        break;
+    case 2:
+        layout->type = is_signed ? DUMP_I16 : DUMP_U16;
+        break;
+    case 4:
+        layout->type = is_signed ? DUMP_I32 : DUMP_U32;
+        break;
+    case 8:
+        layout->type = is_signed ? DUMP_I64 : DUMP_U64;
+        break;
+    default:
+        layout->type = is_signed ? DUMP_I64 : DUMP_U64;
+        layout->size = 8;
+        layout->convert = true;
+        layout->swap = false;
+        break;
+    }
+}
+
+const char *describe_type_name(hid_t type, char *text, size_t size)
+{
+    const H5T_class_t class = H5Tget_class(type);
+    struct dump_layout layout = {.size = 0};
+    if (class == H5T_FLOAT) {
+        classify_float(type, &layout);
+        snprintf(text, size, "%s%zu",
+                 layout.type == DUMP_BF16 ? "bfloat" : "float",
+                 8 * H5Tget_size(type));
+    } else if (class == H5T_INTEGER) {
+        snprintf(text, size, "%sint%zu",
+                 H5Tget_sign(type) == H5T_SGN_NONE ? "u" : "",
+                 8 * H5Tget_size(type));
+    } else {
+        snprintf(text, size, "%s",
+                 class == H5T_STRING     ? "string"
+                 : class == H5T_ENUM     ? "enum"
+                 : class == H5T_COMPOUND ? "compound"
+                                         : "other type");
+    }
+    return text;
+}
+
+/* Is there an attribute dtype = "bfloat16" (or "torch.bfloat16")? */
+static bool says_bfloat16(hid_t dataset)
+{
+    char text[64];
+    return h5_read_text(dataset, "dtype", text, sizeof text) &&
+           strstr(text, "bfloat16") != NULL;
+}
+
+static bool classify_string(hid_t type, const char *file,
+                            struct dump_array *array, struct dump_error *error)
+{
+    if (H5Tis_variable_str(type) > 0) {
+        array->layout->type = DUMP_VARIABLE_STRING;
+        array->layout->size = sizeof(char *);
+        return true;
+    }
+    const size_t size = H5Tget_size(type);
+    if (size == 0)
+        return dump_fail(error, "%s: %s: damaged: strings of no bytes", file,
+                         array->path);
+    if (size > DUMP_STRING_MAX)
+        return dump_fail(error,
+                         "%s: %s: strings of %zu bytes; at most %u are "
+                         "read as sample ids",
+                         file, array->path, size, DUMP_STRING_MAX);
+    array->layout->type = DUMP_STRING;
+    array->layout->size = (uint32_t)size;
+    array->layout->space_padded = H5Tget_strpad(type) == H5T_STR_SPACEPAD;
+    return true;
+}
+
+static bool classify(hid_t dataset, hid_t type, const char *file,
+                     struct dump_array *array, struct dump_error *error)
+{
+    const enum dump_role role = array->layout->role;
+    static const char *const wanted[] = {
+        [DUMP_LOGITS] = "logits are numbers; name them with --logits",
+        [DUMP_LABELS] = "labels are integers; name them with --labels",
+        [DUMP_IDS] = ("sample ids are integers or strings; name them "
+                      "with --ids"),
+    };
+    char name[32];
+    switch (H5Tget_class(type)) {
+    case H5T_FLOAT:
+        if (role == DUMP_IDS)
+            break;
+        classify_float(type, array->layout);
+        return true;
+    case H5T_ENUM: /* h5py's booleans */
+        if (role == DUMP_LOGITS)
+            break;
+        /* fall through */
+    case H5T_INTEGER:
+        classify_integer(type, array->layout);
+        if (role == DUMP_LOGITS && array->layout->size == 2 &&
+            !array->layout->convert && says_bfloat16(dataset))
+            array->layout->type = DUMP_BF16;
+        return true;
+    case H5T_STRING:
+        if (role != DUMP_IDS)
+            break;
+        return classify_string(type, file, array, error);
+    default:
+        break;
+    }
+    return dump_fail(error, "%s: %s: %s elements; %s", file, array->path,
+                     describe_type_name(type, name, sizeof name), wanted[role]);
+}
+
+/* ---- shape ---- */
+
+static bool take_shape(hid_t dataset, const char *file,
+                       struct dump_array *array, struct dump_error *error)
+{
+    hid_t space = H5Dget_space(dataset);
+    const H5S_class_t class = H5Sget_simple_extent_type(space);
+    bool grown = false; /* beyond what it may */
+    array->layout->rank = 0;
+    if (class == H5S_NULL) { /* h5py.Empty: no rows */
+        array->layout->rank = 1;
+        array->layout->dims[0] = 0;
+    } else if (class == H5S_SIMPLE) {
+        hsize_t dims[H5S_MAX_RANK];
+        hsize_t most[H5S_MAX_RANK];
+        const int rank = H5Sget_simple_extent_dims(space, dims, most);
+        if (rank > DUMP_RANK_MAX) {
+            H5Sclose(space);
+            return dump_fail(error, "%s: %s: %d axes; at most %d are read",
+                             file, array->path, rank, DUMP_RANK_MAX);
+        }
+        array->layout->rank = rank < 0 ? 0 : rank;
+        for (int i = 0; i < array->layout->rank; i++) {
+            array->layout->dims[i] = dims[i];
+            grown |= dims[i] > most[i]; /* H5S_UNLIMITED is the largest */
+        }
+    } else if (class != H5S_SCALAR) {
+        H5Sclose(space);
+        return h5_fail(error, "%s: %s: damaged: it has no shape", file,
+                       array->path);
+    }
+    H5Sclose(space);
+    uint64_t count = 1;
+    for (int i = 0; i < array->layout->rank; i++) {
+        if (grown ||
+            (array->layout->dims[i] != 0 &&
+             count > INT64_MAX / DUMP_STRING_MAX / array->layout->dims[i]))
+            return dump_fail(error, "%s: %s: damaged: an impossible shape",
+                             file, array->path);
+        count *= array->layout->dims[i] != 0 ? array->layout->dims[i] : 1;
+    }
+    return true;
+}
+
+static uint64_t element_count(const struct dump_array *array)
+{
+    uint64_t count = 1;
+    for (int i = 0; i < array->layout->rank; i++)
+        count *= array->layout->dims[i];
+    return count;
+}
+
+/* ---- filters ---- */
+
+/* Filters that come as plugins, by their registered number. */
+static const struct {
+    H5Z_filter_t id;
+    const char *name;
+    const char *package;
+} plugins[] = {
+    {305, "lzo", "python3-tables"},
+    {307, "bzip2", "hdf5-filter-plugin"},
+    {32001, "blosc", "hdf5-filter-plugin-blosc-serial"},
+    {32004, "lz4", "hdf5-filter-plugin"},
+    {32008, "bitshuffle", "bitshuffle"},
+    {32013, "zfp", "hdf5-filter-plugin-zfp-serial"},
+    {32015, "zstd", "hdf5plugin (of PyPI)"},
+    {32026, "blosc2", "hdf5plugin (of PyPI)"},
+};
+
+static bool filter_missing(H5Z_filter_t id, const char *own_name,
+                           const char *file, const struct dump_array *array,
+                           struct dump_error *error)
+{
+    const char *name = own_name[0] != '\0' ? own_name : "unnamed";
+    for (size_t i = 0; i < sizeof plugins / sizeof *plugins; i++) {
+        if (plugins[i].id == id)
+            return dump_fail(
+                error,
+                "%s: %s: compressed with %s (HDF5 filter %d), whose plugin is "
+                "missing; install the package %s, or set HDF5_PLUGIN_PATH",
+                file, array->path, plugins[i].name, (int)id,
+                plugins[i].package);
+    }
+    if (id == H5Z_FILTER_SZIP)
+        return dump_fail(error,
+                         "%s: %s: compressed with szip, which this HDF5 "
+                         "library was built without; rewrite the file with "
+                         "h5repack -f GZIP=4",
+                         file, array->path);
+    return dump_fail(error,
+                     "%s: %s: compressed with the HDF5 filter %d (%s), whose "
+                     "plugin is missing; install it and set HDF5_PLUGIN_PATH",
+                     file, array->path, (int)id, name);
+}
+
+/* The filters, if decode.c knows them all. */
+static bool take_filters(hid_t properties, const char *file,
+                         struct dump_array *array, struct dump_error *error)
+{
+    const int count = H5Pget_nfilters(properties);
+    bool known = count <= DUMP_FILTERS_MAX;
+    for (int i = 0; i < count; i++) {
+        struct h5_filter stored;
+        if (!h5_read_filter(properties, (unsigned)i, &stored))
+            return h5_fail(error, "%s: %s: damaged: filter %d is unreadable",
+                           file, array->path, i);
+        if (H5Zfilter_avail(stored.id) <= 0)
+            return filter_missing(stored.id, stored.name, file, array, error);
+        struct dump_filter filter = {DUMP_DEFLATE, 0};
+        switch (stored.id) {
+        case H5Z_FILTER_DEFLATE:
+            break;
+        case H5Z_FILTER_SHUFFLE:
+            filter.id = DUMP_SHUFFLE;
+            filter.parameter =
+                stored.value_count > 0 ? stored.values[0] : array->layout->size;
+            break;
+        case H5Z_FILTER_FLETCHER32:
+            filter.id = DUMP_FLETCHER32;
+            break;
+        case H5_LZF_FILTER:
+            filter.id = DUMP_LZF;
+            break;
+        default:
+            known = false;
+            break;
+        }
+        if (known)
+            array->layout->filter[array->layout->filters++] = filter;
+    }
+    array->layout->unknown_filters =
+        !known ||
+        !dump_can_decode(array->layout->filter, array->layout->filters);
+    return true;
+}
+
+/* ---- storage ---- */
+
+/* What is not here is read through the library, as are files that are being
+ * written: what the library says of where things are may be true no more. */
+static bool is_here(const struct dump_file *of, const struct dump_array *array)
+{
+    return !of->live && !array->layout->convert &&
+           array->layout->type != DUMP_VARIABLE_STRING;
+}
+
+static void take_contiguous(hid_t dataset, hid_t properties,
+                            const struct dump_file *of,
+                            struct dump_array *array)
+{
+    const haddr_t offset = H5Dget_offset(dataset);
+    if (H5Pget_external_count(properties) > 0 || offset == HADDR_UNDEF ||
+        array->layout->foreign || !is_here(of, array))
+        return;
+    array->layout->storage = DUMP_CONTIGUOUS;
+    array->offset = offset;
+}
+
+#define CHUNK_SIZE_MAX UINT32_MAX /* HDF5's own limit */
+
+static bool take_chunked(hid_t properties, const struct dump_file *of,
+                         struct dump_array *array, struct dump_error *error)
+{
+    const char *file = of->path;
+    hsize_t chunk[H5S_MAX_RANK];
+    if (H5Pget_chunk(properties, H5S_MAX_RANK, chunk) != array->layout->rank)
+        return h5_fail(error, "%s: %s: damaged: no chunk shape", file,
+                       array->path);
+    uint64_t bytes = array->layout->size;
+    for (int i = 0; i < array->layout->rank; i++) {
+        array->layout->chunk[i] = chunk[i];
+        if (chunk[i] == 0 || bytes > CHUNK_SIZE_MAX / chunk[i])
+            return dump_fail(error,
+                             "%s: %s: damaged: an impossible chunk "
+                             "shape",
+                             file, array->path);
+        bytes *= chunk[i];
+    }
+    array->layout->chunked = true;
+    if (!take_filters(properties, file, array, error))
+        return false;
+    unsigned options = 0;
+    H5Pget_chunk_opts(properties, &options);
+    if (!array->layout->unknown_filters && is_here(of, array) &&
+        !(options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS))
+        array->layout->storage = DUMP_CHUNKED;
+    return true;
+}
+
+/*
+ * A shape is only a claim: what was never written reads as zeros, without end
+ * if the claim is damaged. Filters make a thousandth of zeros, unknown ones
+ * perhaps a millionth; nobody writes less of a dump than that. Each epoch is
+ * kept in memory, even if it has no rows.
+ */
+#define CLAIM_ALWAYS ((uint64_t)1 << 20)
+
+static bool is_possible(uint64_t claimed, uint64_t stored,
+                        const struct dump_array *array)
+{
+    const uint64_t shrink = array->layout->unknown_filters ? 1000000
+                            : array->layout->convert ? 16000 /* to 8 bytes */
+                                                     : 2000;
+    return claimed <= CLAIM_ALWAYS || claimed / shrink <= stored;
+}
+
+static bool check_claim(uint64_t stored, const struct dump_file *of,
+                        const struct dump_array *array,
+                        struct dump_error *error)
+{
+    const uint64_t claimed = element_count(array) * array->layout->size;
+    if (claimed == 0)
+        return true;
+    if (!is_possible(claimed, stored, array)) {
+        char shape[128];
+        dump_format_shape(array->layout, shape, sizeof shape);
+        return dump_fail(error,
+                         "%s: %s: damaged, or never written: its shape %s asks "
+                         "for %" PRIu64 " bytes, of which the file holds "
+                         "%" PRIu64,
+                         of->path, array->path, shape, claimed, stored);
+    }
+    /* Whole chunks are decoded, however little of them is in the shape. */
+    if (array->layout->chunked &&
+        !is_possible(dump_chunk_bytes(array->layout), stored, array))
+        return dump_fail(error,
+                         "%s: %s: damaged, or never written: its chunks have "
+                         "%zu bytes each, of which the file holds %" PRIu64,
+                         of->path, array->path, dump_chunk_bytes(array->layout),
+                         stored);
+    return true;
+}
+
+#define PART_BYTES 512u /* of memory, at most */
+
+bool describe_epochs(const struct dump_file *of,
+                     const struct dump_array *logits, uint64_t count,
+                     struct dump_error *error)
+{
+    uint64_t stored = of->bytes;
+    if (logits->layout->foreign)
+        stored += logits->layout->home.bytes;
+    const uint64_t bytes =
+        stored <= UINT64_MAX / 2000
+            ? stored * (logits->layout->elsewhere ? 2000 : 256)
+            : UINT64_MAX;
+    if (count <= (bytes > CLAIM_ALWAYS ? bytes : CLAIM_ALWAYS) / PART_BYTES)
+        return true;
+    return dump_fail(error,
+                     "%s: %s: damaged, or never written: %" PRIu64
+                     " epochs in a file of %" PRIu64 " bytes",
+                     of->path, logits->path, count, stored);
+}
+
+/* Bytes of a virtual dataset that are somewhere: all, if it grows with them. */
+static uint64_t mapped_bytes(hid_t properties, const struct dump_array *array)
+{
+    size_t count = 0;
+    uint64_t elements = 0;
+    H5Pget_virtual_count(properties, &count);
+    for (size_t i = 0; i < count; i++) {
+        hid_t space = H5Pget_virtual_vspace(properties, i);
+        const hssize_t mapped = H5Sget_select_npoints(space);
+        H5Sclose(space);
+        if (mapped < 0 || (uint64_t)mapped > UINT64_MAX / 16 - elements)
+            return UINT64_MAX;
+        elements += (uint64_t)mapped;
+    }
+    return elements * array->layout->size;
+}
+
+/* The library (1.10.8) reads on behind the end of what a compact dataset holds
+ * if its shape asks for more. */
+static bool check_compact(hid_t dataset, const struct dump_file *file,
+                          const struct dump_array *array,
+                          struct dump_error *error)
+{
+    hid_t type = H5Dget_type(dataset);
+    const uint64_t needed = element_count(array) * H5Tget_size(type);
+    const uint64_t stored = H5Dget_storage_size(dataset);
+    H5Tclose(type);
+    if (needed <= stored)
+        return true;
+    return dump_fail(error,
+                     "%s: %s: damaged: its shape asks for %" PRIu64
+                     " bytes, of which it holds %" PRIu64,
+                     file->path, array->path, needed, stored);
+}
+
+/* What it is. */
+static bool take_storage(hid_t file, hid_t dataset, hid_t properties,
+                         const struct dump_file *of, struct dump_array *array,
+                         struct dump_error *error)
+{
+    array->layout->storage = DUMP_LIBRARY;
+    array->layout->foreign = !h5_same_file(file, dataset);
+    if (array->layout->foreign && !h5_identify(dataset, &array->layout->home))
+        return h5_fail(error, "%s: %s: a link to a file that cannot be read",
+                       of->path, array->path);
+    switch (H5Pget_layout(properties)) {
+    case H5D_CONTIGUOUS:
+        take_contiguous(dataset, properties, of, array);
+        return true;
+    case H5D_CHUNKED:
+        return take_chunked(properties, of, array, error);
+    case H5D_VIRTUAL:
+        array->layout->elsewhere = true;
+        return true;
+    case H5D_COMPACT:
+        return true;
+    default:
+        return h5_fail(error, "%s: %s: damaged: no storage layout", of->path,
+                       array->path);
+    }
+}
+
+static bool ends_within(const struct dump_file *of,
+                        const struct dump_array *array,
+                        struct dump_error *error)
+{
+    const uint64_t bytes = element_count(array) * array->layout->size;
+    if (array->offset <= of->bytes && bytes <= of->bytes - array->offset)
+        return true;
+    return dump_fail(error,
+                     "%s: truncated: %s ends %" PRIu64 " bytes behind the "
+                     "end of the file; copy it again, or leave it out",
+                     of->path, array->path, array->offset + bytes - of->bytes);
+}
+
+/* Can it be? */
+static bool check_storage(hid_t dataset, hid_t properties,
+                          const struct dump_file *of,
+                          const struct dump_array *array,
+                          struct dump_error *error)
+{
+    switch (H5Pget_layout(properties)) {
+    case H5D_CONTIGUOUS:
+        if (array->layout->storage == DUMP_CONTIGUOUS)
+            return ends_within(of, array, error);
+        return H5Pget_external_count(properties) > 0 ||
+               check_claim(H5Dget_storage_size(dataset), of, array, error);
+    case H5D_CHUNKED:
+        return check_claim(H5Dget_storage_size(dataset), of, array, error);
+    case H5D_VIRTUAL:
+        return check_claim(mapped_bytes(properties, array), of, array, error);
+    default:
+        return check_compact(dataset, of, array, error);
+    }
+}
+
+/* ---- all of it ---- */
+
+/* `check`: whether it can be, too. */
+static bool describe(hid_t file, hid_t dataset, const struct dump_file *of,
+                     struct dump_array *array, bool check,
+                     struct dump_error *error)
+{
+    hid_t type = H5Dget_type(dataset);
+    hid_t properties = H5Dget_create_plist(dataset);
+    const bool good =
+        type >= 0 && properties >= 0
+            ? classify(dataset, type, of->path, array, error) &&
+                  take_shape(dataset, of->path, array, error) &&
+                  take_storage(file, dataset, properties, of, array, error) &&
+                  (!check ||
+                   check_storage(dataset, properties, of, array, error))
+            : h5_fail(error, "%s: %s: damaged: it has no type", of->path,
+                      array->path);
+    if (properties >= 0)
+        H5Pclose(properties);
+    if (type >= 0)
+        H5Tclose(type);
+    return good;
+}
+
+bool describe_dataset(hid_t file, hid_t dataset, const struct dump_file *of,
+                      struct dump_array *array, struct dump_error *error)
+{
+    return describe(file, dataset, of, array, true, error);
+}
+
+/* Is it stored the same way? That datasets are read through the library after
+ * all is decided later (settle_storage() in discover.c). */
+static bool same_storage(const struct dump_layout *a,
+                         const struct dump_layout *b)
+{
+    if (a->chunked != b->chunked || a->elsewhere != b->elsewhere ||
+        a->foreign != b->foreign || a->unknown_filters != b->unknown_filters ||
+        a->filters != b->filters)
+        return false;
+    for (int i = 0; i < a->rank; i++) {
+        if (a->chunk[i] != b->chunk[i])
+            return false;
+    }
+    for (unsigned i = 0; i < a->filters; i++) {
+        if (a->filter[i].id != b->filter[i].id ||
+            a->filter[i].parameter != b->filter[i].parameter)
+            return false;
+    }
+    return true;
+}
+
+static bool same_type(const struct dump_layout *a, const struct dump_layout *b)
+{
+    return a->type == b->type && a->size == b->size && a->swap == b->swap &&
+           a->convert == b->convert && a->space_padded == b->space_padded;
+}
+
+static bool same_shape(const struct dump_layout *then,
+                       const struct dump_layout *now, bool may_grow)
+{
+    if (then->rank != now->rank)
+        return false;
+    for (int i = 0; i < then->rank; i++) {
+        if (now->dims[i] < then->dims[i] ||
+            (now->dims[i] > then->dims[i] && !may_grow))
+            return false;
+    }
+    return true;
+}
+
+bool describe_again(hid_t file, hid_t dataset, const struct dump_file *of,
+                    const struct dump_array *array, struct dump_error *error)
+{
+    struct dump_layout layout = {.role = array->layout->role};
+    struct dump_array now = {
+        .path = array->path, .file = array->file, .layout = &layout};
+    const char *what = NULL;
+    if (!describe(file, dataset, of, &now, false, error) ||
+        !same_type(array->layout, &layout))
+        what = "type";
+    else if (!same_shape(array->layout, &layout, of->live))
+        what = "shape";
+    else if (!same_storage(array->layout, &layout) ||
+             array->offset != now.offset)
+        what = "storage";
+    error->detail[0] = '\0';
+    if (what != NULL)
+        return dump_fail(error,
+                         "%s: has changed since it was looked at (%s has "
+                         "another %s); start again once its writer has "
+                         "finished, or skip it with -k",
+                         of->path, array->path, what);
+    return !array->layout->foreign ||
+           dump_identity_holds(&array->layout->home, &layout.home, of->live,
+                               true, of->path, error);
+}

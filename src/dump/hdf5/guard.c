@@ -1,0 +1,337 @@
+/*
+ * guard.c - the HDF5 library opens other files through this, or not at all
+ */
+#include "dump/hdf5/guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#if H5_VERSION_GE(1, 13, 0)
+#include <H5FDdevelop.h>
+#endif
+
+#include "common/read_at.h"
+
+/* ---- what may be opened ---- */
+
+static void refuse(struct guard *guard, const char *name, const char *real,
+                   const char *why)
+{
+    if (guard->refused[0] != '\0')
+        return;
+    snprintf(guard->refused, sizeof guard->refused,
+             "it is in another file, %.300s (%.300s), which %s", name, real,
+             why);
+}
+
+/* *real is the caller's to free; NULL unless the answer is GUARD_GOOD. */
+static enum guard_answer ask(struct guard *guard, const char *name, char **real)
+{
+    struct stat status;
+    errno = 0;
+    *real = realpath(name, NULL);
+    if (*real == NULL)
+        return errno == ENOMEM ? GUARD_NO_MEMORY : GUARD_ABSENT;
+    enum guard_answer answer = GUARD_REFUSED;
+    if (stat(*real, &status) != 0)
+        answer = GUARD_ABSENT;
+    else if (!S_ISREG(status.st_mode))
+        refuse(guard, name, *real, "is not a regular file");
+    else if (guard->trust != NULL &&
+             dump_trust_is_doomed(guard->trust, status.st_dev, status.st_ino))
+        refuse(guard, name, *real,
+               "is an output of this run; write to another file");
+    else if (!dump_trust_has(&guard->own, *real) &&
+             !(guard->trust != NULL &&
+               (guard->trust->anything || dump_trust_has(guard->trust, *real))))
+        refuse(guard, name, *real,
+               "lies outside the folders of the dumps; if you trust whoever "
+               "made the dump, --trust reads it");
+    else
+        answer = GUARD_GOOD;
+    if (answer != GUARD_GOOD) {
+        free(*real);
+        *real = NULL;
+    }
+    return answer;
+}
+
+enum guard_answer guard_ask(struct guard *guard, const char *name)
+{
+    char *real;
+    const enum guard_answer answer = ask(guard, name, &real);
+    free(real);
+    return answer;
+}
+
+/* Opens what was asked about, even if the links have changed since: the real
+ * path, and never waits for the other end of what has become a pipe. */
+enum guard_answer guard_open(struct guard *guard, const char *name, int *fd,
+                             uint64_t *bytes)
+{
+    char *real;
+    struct stat status;
+    *fd = -1;
+    *bytes = 0;
+    const enum guard_answer answer = ask(guard, name, &real);
+    if (answer == GUARD_GOOD)
+        *fd = open(real, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    free(real);
+    if (*fd < 0)
+        return answer;
+    if (fstat(*fd, &status) == 0 && S_ISREG(status.st_mode)) {
+        *bytes = (uint64_t)status.st_size;
+        return answer;
+    }
+    close(*fd);
+    *fd = -1;
+    return answer;
+}
+
+bool guard_nothing_refused(const struct guard *guard, const char *file,
+                           const char *object, struct dump_error *error)
+{
+    if (guard == NULL || guard->refused[0] == '\0')
+        return true;
+    error->detail[0] = '\0';
+    return dump_fail(error, "%.500s: %.300s: %s", file, object, guard->refused);
+}
+
+/* ---- the driver ---- */
+
+struct guarded_file {
+    H5FD_t base; /* the library's part, first */
+    struct guard *guard;
+    int fd;
+    haddr_t allocated;
+    haddr_t end;
+    dev_t device;
+    ino_t inode;
+};
+
+#define ADDRESS_MAX ((haddr_t)INT64_MAX)
+
+static struct guard *share(struct guard *guard)
+{
+    guard->references++;
+    return guard;
+}
+
+static herr_t let_go(struct guard *guard)
+{
+    if (--guard->references == 0) {
+        dump_trust_free(&guard->own);
+        free(guard);
+    }
+    return 0;
+}
+
+/* A guard stands in properties as the driver's own information. */
+static void *copy_properties(const void *guard)
+{
+    return share((struct guard *)(uintptr_t)guard);
+}
+
+static herr_t free_properties(void *guard)
+{
+    return let_go(guard);
+}
+
+static void *properties_of(H5FD_t *file)
+{
+    return share(((struct guarded_file *)file)->guard);
+}
+
+static H5FD_t *open_file(const char *name, unsigned flags, hid_t access,
+                         haddr_t end)
+{
+    struct guard *guard = (struct guard *)(uintptr_t)H5Pget_driver_info(access);
+    struct stat status;
+    uint64_t bytes;
+    int fd;
+    (void)end;
+    if (guard == NULL || name == NULL || (flags & H5F_ACC_RDWR) != 0)
+        return NULL;
+    guard_open(guard, name, &fd, &bytes);
+    struct guarded_file *file = fd >= 0 ? calloc(1, sizeof *file) : NULL;
+    if (file == NULL || fstat(fd, &status) != 0) {
+        if (guard->failed[0] == '\0')
+            snprintf(guard->failed, sizeof guard->failed, "%.299s", name);
+        if (fd >= 0)
+            close(fd);
+        free(file);
+        return NULL;
+    }
+    guard->failed[0] = '\0';
+    file->guard = share(guard);
+    file->fd = fd;
+    file->end = (haddr_t)bytes;
+    file->device = status.st_dev;
+    file->inode = status.st_ino;
+    return &file->base;
+}
+
+static herr_t close_file(H5FD_t *base)
+{
+    struct guarded_file *file = (struct guarded_file *)base;
+    close(file->fd);
+    let_go(file->guard);
+    free(file);
+    return 0;
+}
+
+static int compare(const H5FD_t *a, const H5FD_t *b)
+{
+    const struct guarded_file *x = (const struct guarded_file *)a;
+    const struct guarded_file *y = (const struct guarded_file *)b;
+    if (x->device != y->device)
+        return x->device < y->device ? -1 : 1;
+    return (x->inode > y->inode) - (x->inode < y->inode);
+}
+
+/* As the library's own driver says of itself: caches depend on it. */
+static herr_t query(const H5FD_t *file, unsigned long *flags)
+{
+    (void)file;
+    *flags = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_ACCUMULATE_METADATA |
+             H5FD_FEAT_DATA_SIEVE | H5FD_FEAT_AGGREGATE_SMALLDATA |
+             H5FD_FEAT_POSIX_COMPAT_HANDLE | H5FD_FEAT_SUPPORTS_SWMR_IO |
+             H5FD_FEAT_DEFAULT_VFD_COMPATIBLE;
+    return 0;
+}
+
+static haddr_t get_allocated(const H5FD_t *file, H5FD_mem_t type)
+{
+    (void)type;
+    return ((const struct guarded_file *)file)->allocated;
+}
+
+static herr_t set_allocated(H5FD_t *file, H5FD_mem_t type, haddr_t address)
+{
+    (void)type;
+    ((struct guarded_file *)file)->allocated = address;
+    return 0;
+}
+
+static haddr_t get_end(const H5FD_t *file, H5FD_mem_t type)
+{
+    (void)type;
+    return ((const struct guarded_file *)file)->end;
+}
+
+static herr_t get_handle(H5FD_t *file, hid_t access, void **handle)
+{
+    (void)access;
+    *handle = &((struct guarded_file *)file)->fd;
+    return 0;
+}
+
+/* What lies behind the end of the file reads as zeros. */
+static herr_t read_file(H5FD_t *base, H5FD_mem_t type, hid_t transfer,
+                        haddr_t address, size_t size, void *to)
+{
+    const struct guarded_file *file = (const struct guarded_file *)base;
+    (void)type, (void)transfer;
+    if (address > ADDRESS_MAX || size > ADDRESS_MAX - address)
+        return -1;
+    const ssize_t n = dump_read_at(file->fd, to, size, address);
+    if (n < 0)
+        return -1;
+    memset((unsigned char *)to + n, 0, size - (size_t)n);
+    return 0;
+}
+
+static herr_t write_file(H5FD_t *file, H5FD_mem_t type, hid_t transfer,
+                         haddr_t address, size_t size, const void *from)
+{
+    (void)file, (void)type, (void)transfer, (void)address, (void)size;
+    (void)from;
+    return -1; /* files are read only */
+}
+
+/* Files are not locked. But only of a driver that has locks does the library
+ * look whether a file is still being written. */
+static herr_t lock(H5FD_t *file, hbool_t writing)
+{
+    (void)file, (void)writing;
+    return 0;
+}
+
+static herr_t unlock(H5FD_t *file)
+{
+    (void)file;
+    return 0;
+}
+
+static const H5FD_class_t driver = {
+#ifdef H5FD_CLASS_VERSION
+    .version = H5FD_CLASS_VERSION,
+    .value = (H5FD_class_value_t)301, /* of those for private use */
+#endif
+    .name = "aum_scan",
+    .maxaddr = ADDRESS_MAX,
+    .fc_degree = H5F_CLOSE_WEAK,
+    .fapl_get = properties_of,
+    .fapl_copy = copy_properties,
+    .fapl_free = free_properties,
+    .open = open_file,
+    .close = close_file,
+    .cmp = compare,
+    .query = query,
+    .get_eoa = get_allocated,
+    .set_eoa = set_allocated,
+    .get_eof = get_end,
+    .get_handle = get_handle,
+    .read = read_file,
+    .write = write_file,
+    .lock = lock,
+    .unlock = unlock,
+    .fl_map = H5FD_FLMAP_DICHOTOMY,
+};
+
+static hid_t registered = H5I_INVALID_HID;
+
+bool guard_start(void)
+{
+    if (registered < 0)
+        registered = H5FDregister(&driver);
+    return registered >= 0;
+}
+
+hid_t guard_access(const char *path, const struct dump_trust *trust)
+{
+    struct guard *guard = calloc(1, sizeof *guard);
+    if (guard == NULL)
+        return H5I_INVALID_HID;
+    share(guard);
+    guard->trust = trust;
+    hid_t access = H5I_INVALID_HID;
+    if (dump_trust_add(&guard->own, path) &&
+        dump_trust_add_prefixes(&guard->own, path))
+        access = H5Pcreate(H5P_FILE_ACCESS);
+    if (access >= 0 && H5Pset_driver(access, registered, guard) < 0) {
+        H5Pclose(access);
+        access = H5I_INVALID_HID;
+    }
+    let_go(guard);
+    return access;
+}
+
+struct guard *guard_of(hid_t object)
+{
+    hid_t file = H5Iget_file_id(object);
+    hid_t access = file >= 0 ? H5Fget_access_plist(file) : H5I_INVALID_HID;
+    struct guard *guard = NULL;
+    if (access >= 0 && H5Pget_driver(access) == registered)
+        guard = (struct guard *)(uintptr_t)H5Pget_driver_info(access);
+    if (access >= 0)
+        H5Pclose(access);
+    if (file >= 0)
+        H5Fclose(file);
+    return guard;
+}

@@ -1,0 +1,32 @@
+/*
+ * inputs.h - FILE arguments -> paths of dumps
+ */
+#ifndef INPUT_INPUTS_H
+#define INPUT_INPUTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ui/message.h"
+
+struct inputs {
+    char **paths;
+    size_t count;
+    size_t failed; /* arguments that were left out, with --keep-going */
+};
+
+/*
+ * A folder stands for its *.h5, *.hdf5 and *.he5, in natural order. A file
+ * that comes twice is taken once, with a warning. False after an error
+ * message; with keep_going a folder without dumps is only told of. The caller
+ * frees with inputs_free() either way.
+ */
+bool inputs_expand(struct inputs *inputs, char *const *files, size_t count,
+                   bool keep_going, struct messages *messages);
+
+/* Takes `path` from among them, under whatever name it is there. */
+void inputs_drop(struct inputs *inputs, const char *path);
+
+void inputs_free(struct inputs *inputs);
+
+#endif

@@ -1,0 +1,148 @@
+/*
+ * whole_file.c - a text file of the user's, whole in memory
+ */
+#include "input/whole_file.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+/* Bytes that grow as they come in; one more than `size` is always there. */
+struct bytes {
+    char *data;
+    size_t size;
+    size_t room;
+};
+
+static void fail(struct messages *messages, const char *path, const char *why)
+{
+    message_error(messages, "%s: %s", path, why);
+}
+
+/* Makes room for more bytes, and one for the end. */
+static bool grow(struct bytes *bytes)
+{
+    if (bytes->room - bytes->size > 1)
+        return true;
+    if (bytes->room > (SIZE_MAX - 65536) / 2)
+        return false;
+    const size_t room = bytes->room * 2 + 65536;
+    char *grown = realloc(bytes->data, room);
+    if (grown == NULL)
+        return false;
+    bytes->data = grown;
+    bytes->room = room;
+    return true;
+}
+
+static bool read_raw(struct bytes *bytes, const char *path,
+                     struct messages *messages)
+{
+    FILE *stream = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    if (stream == NULL) {
+        fail(messages, path, strerror(errno));
+        return false;
+    }
+    bool good = true;
+    do {
+        good = grow(bytes);
+        if (good)
+            bytes->size += fread(bytes->data + bytes->size, 1,
+                                 bytes->room - bytes->size - 1, stream);
+    } while (good && !feof(stream) && !ferror(stream));
+    const int reason = errno;
+    const bool failed = good && ferror(stream) != 0;
+    if (stream != stdin)
+        fclose(stream);
+    if (!good)
+        fail(messages, path, "out of memory");
+    else if (failed)
+        fail(messages, path, strerror(reason));
+    return good && !failed;
+}
+
+/* ---- gzip ---- */
+
+static bool is_gzip(const char *data, size_t size)
+{
+    return size >= 3 && memcmp(data, "\x1f\x8b\x08", 3) == 0;
+}
+
+/* Inflates one member, of which *in is what is left. Returns what zlib says:
+ * Z_STREAM_END if all is well. */
+static int inflate_member(z_stream *z, const struct bytes *raw, size_t *done,
+                          struct bytes *text)
+{
+    int status = Z_OK;
+    while (status == Z_OK) {
+        if (!grow(text))
+            return Z_MEM_ERROR;
+        const size_t left = raw->size - *done;
+        const size_t room = text->room - text->size - 1;
+        const uInt in = left < UINT32_MAX / 2 ? (uInt)left : UINT32_MAX / 2;
+        const uInt out = room < UINT32_MAX / 2 ? (uInt)room : UINT32_MAX / 2;
+        z->next_in = (Bytef *)raw->data + *done;
+        z->avail_in = in;
+        z->next_out = (Bytef *)text->data + text->size;
+        z->avail_out = out;
+        status = inflate(z, Z_NO_FLUSH);
+        *done += in - z->avail_in;
+        text->size += out - z->avail_out;
+    }
+    return status;
+}
+
+/* Members may follow each other, and zeros the last one, as gzip has it. */
+static const char *inflate_all(const struct bytes *raw, struct bytes *text)
+{
+    z_stream z;
+    size_t done = 0;
+    memset(&z, 0, sizeof z);
+    if (inflateInit2(&z, 15 + 16) != Z_OK)
+        return "out of memory";
+    int status = Z_STREAM_END;
+    while (status == Z_STREAM_END &&
+           is_gzip(raw->data + done, raw->size - done)) {
+        inflateReset(&z);
+        status = inflate_member(&z, raw, &done, text);
+    }
+    inflateEnd(&z);
+    if (status == Z_BUF_ERROR)
+        return "truncated: its gzip data end too early";
+    if (status == Z_MEM_ERROR)
+        return "out of memory";
+    while (status == Z_STREAM_END && done < raw->size && raw->data[done] == 0)
+        done++;
+    return status == Z_STREAM_END && done == raw->size
+               ? NULL
+               : "damaged: its gzip data cannot be inflated";
+}
+
+/* ---- */
+
+char *whole_file_read(const char *path, struct messages *messages)
+{
+    struct bytes raw = {.data = NULL};
+    struct bytes text = {.data = NULL};
+    const char *wrong = NULL;
+    bool good = read_raw(&raw, path, messages);
+    if (good && is_gzip(raw.data, raw.size)) {
+        wrong = inflate_all(&raw, &text);
+        free(raw.data);
+    } else {
+        text = raw;
+    }
+    if (good && wrong == NULL) {
+        text.data[text.size] = '\0';
+        if (memchr(text.data, '\0', text.size) != NULL)
+            wrong = "not a text file";
+    }
+    if (wrong != NULL)
+        fail(messages, path, wrong);
+    if (good && wrong == NULL)
+        return text.data;
+    free(text.data);
+    return NULL;
+}

@@ -1,0 +1,54 @@
+/*
+ * findings.h - what pictures and the report show of a ranking
+ */
+#ifndef REPORT_FINDINGS_H
+#define REPORT_FINDINGS_H
+
+#include "aum.h"
+#include "picture/curve.h"
+#include "picture/heat_map.h"
+#include "picture/histogram.h"
+#include "cli/run.h"
+
+#define SUSPECTS_MAX 50
+#define CURVE_POINTS_MAX 400
+
+struct class_finding {
+    size_t samples;
+    size_t flagged;
+    /* The most frequent suggested label of its suspects; AUM_NO_CLASS: none. */
+    uint32_t looks_like;
+    size_t looks_like_count;
+};
+
+struct findings {
+    struct histogram histogram;
+    struct histogram_cutoff *cutoffs;
+    size_t cutoff_count;
+    char (*cutoff_names)[32];
+
+    size_t class_count;
+    struct class_finding *classes;
+    struct heat_map map; /* of the suspects */
+    bool map_is_whole;   /* it has all classes that suspects have */
+
+    /* The first of those that are flagged, or of all without a cutoff. */
+    struct aum_row suspects[SUSPECTS_MAX];
+    size_t suspect_count;
+
+    size_t curve_count;
+    struct curve_point curve[CURVE_POINTS_MAX + 2];
+};
+
+/*
+ * Walks over a ranking of some runs' samples. Suspects are those that are
+ * flagged; without a cutoff, those with an AUM below 0. `mislabeled` is how
+ * many are in truth, as far as that is known. False without memory; free with
+ * findings_free() either way.
+ */
+bool findings_gather(struct findings *findings,
+                     const struct aum_ranking *ranking, const struct run *runs,
+                     size_t run_count, size_t mislabeled);
+void findings_free(struct findings *findings);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * records.h - a row of the output for each measurement
+ */
+#ifndef REPORT_RECORDS_H
+#define REPORT_RECORDS_H
+
+#include "input/id_list.h"
+#include "ui/message.h"
+#include "system/out_file.h"
+#include "scan/scan.h"
+#include "text/table_writer.h"
+
+struct records;
+
+/* Which of several runs the measurements are of, 0 if there is but one; then
+ * there is no such column. */
+void records_set_run(struct records *records, size_t run);
+
+/*
+ * Writes to `out`, which others open and finish. `only` names the samples to be
+ * written; NULL: all. It and `messages` must outlive the records. NULL after an
+ * error message.
+ */
+struct records *records_create(struct out_file *out, enum table_format format,
+                               bool several_runs, const struct id_list *only,
+                               struct messages *messages);
+void records_destroy(struct records *records); /* NULL is fine */
+
+/* A scan_listener's `rows`; the context is the records. */
+bool records_rows(void *records, const struct scan_rows *rows);
+
+/* Writes what is still to be written. */
+bool records_finish(struct records *records, struct out_error *error);
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * report.h - ranking -> rows of the output
+ */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include "aum.h"
+#include "cli/options.h"
+#include "system/out_file.h"
+
+/*
+ * Writes the rows that the options ask for; has_cutoff tells whether there is
+ * anything to be flagged by. A ranking of several runs has columns more.
+ */
+bool report_write(const struct aum_ranking *ranking, bool has_cutoff,
+                  const struct options *options, struct out_file *out,
+                  struct out_error *error);
+
+void report_write_id(struct table *table, const struct aum_id *id);
+
+#endif

@@ -1,0 +1,240 @@
+/*
+ * summary.c - what was found, for people and as JSON
+ */
+#include "report/summary.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#define FETCH_ROWS 256
+
+static bool has_cutoff(const struct summary *summary)
+{
+    return summary->runs[0].has_cutoff;
+}
+
+static double share(size_t part, size_t whole)
+{
+    return whole > 0 ? (double)part / (double)whole : (double)NAN;
+}
+
+/* ---- for people ---- */
+
+/* "0.9153", or "undefined". */
+static const char *ratio(double value, char text[16])
+{
+    snprintf(text, 16, isnan(value) ? "undefined" : "%.4f", value);
+    return text;
+}
+
+static void tell_evaluation(const struct summary *summary,
+                            struct messages *messages)
+{
+    const struct aum_evaluation *e = &summary->evaluation;
+    const size_t size = aum_ranking_size(summary->ranking);
+    char text[3][16];
+    if (e->samples < size)
+        message_warning(messages, "%s: no truth for %zu of %zu ranked samples",
+                        summary->options->truth, size - e->samples, size);
+    message_note(messages,
+                 "truth: %zu of %zu samples mislabeled; the ranking's AUROC "
+                 "%s, average precision %s",
+                 e->mislabeled, e->samples, ratio(e->auroc, text[0]),
+                 ratio(e->average_precision, text[1]));
+    if (has_cutoff(summary))
+        message_note(messages,
+                     "truth: %zu of %zu flagged samples mislabeled; precision "
+                     "%s, recall %s, F1 %s",
+                     e->flagged_mislabeled, e->flagged,
+                     ratio(e->precision, text[0]), ratio(e->recall, text[1]),
+                     ratio(e->f1, text[2]));
+}
+
+void summary_tell(const struct summary *summary, struct messages *messages)
+{
+    const size_t size = aum_ranking_size(summary->ranking);
+    const size_t flagged = aum_ranking_flagged(summary->ranking);
+    if (size == 0)
+        message_warning(messages, "there is no sample to rank");
+    if (summary->never_judged > 0)
+        message_note(messages,
+                     "%zu samples never judged: threshold samples in every run "
+                     "that has them",
+                     summary->never_judged);
+    if (has_cutoff(summary))
+        message_note(messages, "%zu of %zu samples flagged (%.1f%%)", flagged,
+                     size, size > 0 ? 100 * share(flagged, size) : 0.0);
+    if (summary->evaluated)
+        tell_evaluation(summary, messages);
+}
+
+/* ---- as JSON ---- */
+
+static void window_json(const struct window *window, struct json *json)
+{
+    const struct window_look *best = &window->best;
+    const struct window_look *last = &window->last;
+    json_open(json, "window", '{');
+    json_signed(json, "last_epoch", best->last_epoch);
+    json_unsigned(json, "epochs", best->epochs);
+    json_double(json, "flagged_share", share(best->flagged, best->ranked));
+    json_unsigned(json, "all_epochs_flagged", last->flagged);
+    json_double(json, "all_epochs_flagged_share",
+                share(last->flagged, last->ranked));
+    json_close(json, '}');
+}
+
+static void run_json(const struct run *run, struct json *json)
+{
+    const struct dump_plan *plan = &run->plan;
+    const bool by_threshold = run->found.threshold_samples > 0;
+    json_open(json, NULL, '{');
+    json_unsigned(json, "files", plan->file_count);
+    json_unsigned(json, "bytes", run_bytes(run));
+    json_unsigned(json, "epochs", plan->epochs);
+    if (plan->part_count > 0) {
+        json_signed(json, "first_epoch", plan->parts[0].epoch);
+        json_signed(json, "last_epoch",
+                    plan->parts[plan->part_count - 1].epoch);
+    }
+    json_unsigned(json, "samples", run->samples);
+    json_unsigned(json, "classes", aum_label_classes(run->scan.logit_classes));
+    json_unsigned(json, "measurements_left_out", run->scan.not_finite);
+    json_unsigned(json, "rows_skipped", run->scan.skipped_rows);
+    if (by_threshold) {
+        json_unsigned(json, "threshold_samples", run->found.threshold_samples);
+        json_double(json, "percentile",
+                    (double)run->options->percentile.numerator /
+                        (double)run->options->percentile.denominator);
+    }
+    json_double(json, "cutoff", run->has_cutoff ? run->cutoff : (double)NAN);
+    json_unsigned(json, "judged", run->judged);
+    if (run->has_cutoff)
+        json_unsigned(json, "flagged", run->flagged);
+    if (run->window.best.epochs > 0)
+        window_json(&run->window, json);
+    json_close(json, '}');
+}
+
+struct class_count {
+    size_t samples;
+    size_t flagged;
+};
+
+/* NULL without memory. */
+static struct class_count *count_classes(const struct summary *summary,
+                                         size_t classes)
+{
+    const size_t size = aum_ranking_size(summary->ranking);
+    struct class_count *counts = calloc(classes + 1, sizeof *counts);
+    struct aum_row rows[FETCH_ROWS];
+    for (size_t first = 0; counts != NULL && first < size;
+         first += FETCH_ROWS) {
+        const size_t n = size - first < FETCH_ROWS ? size - first : FETCH_ROWS;
+        aum_ranking_rows(summary->ranking, first, n, rows);
+        for (size_t i = 0; i < n; i++) {
+            counts[rows[i].label].samples++;
+            counts[rows[i].label].flagged += rows[i].flagged;
+        }
+    }
+    return counts;
+}
+
+/* Classes that no ranked sample has are left out. */
+static void classes_json(const struct summary *summary, struct json *json)
+{
+    const size_t classes =
+        runs_label_classes(summary->runs, summary->run_count);
+    struct class_count *counts = count_classes(summary, classes);
+    if (counts == NULL) {
+        json->text.failed = true;
+        return;
+    }
+    json_open(json, "per_class", '[');
+    for (size_t i = 0; i < classes; i++) {
+        if (counts[i].samples == 0)
+            continue;
+        json_open(json, NULL, '{');
+        json_unsigned(json, "label", i);
+        json_unsigned(json, "samples", counts[i].samples);
+        if (has_cutoff(summary)) {
+            json_unsigned(json, "flagged", counts[i].flagged);
+            json_double(json, "flagged_share",
+                        share(counts[i].flagged, counts[i].samples));
+        }
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+    free(counts);
+}
+
+static void evaluation_json(const struct summary *summary, struct json *json)
+{
+    const struct aum_evaluation *e = &summary->evaluation;
+    json_open(json, "evaluation", '{');
+    json_unsigned(json, "samples", e->samples);
+    json_unsigned(json, "mislabeled", e->mislabeled);
+    if (has_cutoff(summary)) {
+        json_unsigned(json, "flagged", e->flagged);
+        json_unsigned(json, "flagged_mislabeled", e->flagged_mislabeled);
+        json_double(json, "precision", e->precision);
+        json_double(json, "recall", e->recall);
+        json_double(json, "f1", e->f1);
+    }
+    json_double(json, "auroc", e->auroc);
+    json_double(json, "average_precision", e->average_precision);
+    json_close(json, '}');
+}
+
+static void sweep_json(const struct summary *summary, struct json *json)
+{
+    const struct sweep *sweep = summary->sweep;
+    const struct sweep_steps *steps = &summary->options->sweep;
+    json_open(json, "sweep", '[');
+    for (size_t i = 0; i < steps->count; i++) {
+        json_open(json, NULL, '{');
+        if (steps->percentiles)
+            json_double(json, "percentile", decimal_value(steps->numbers[i]));
+        if (!steps->percentiles || sweep->steps != NULL)
+            json_double(json, "cutoff",
+                        sweep->steps != NULL
+                            ? sweep->steps[i]
+                            : decimal_value(steps->numbers[i]));
+        json_unsigned(json, "flagged", sweep->rows[i].flagged);
+        json_double(
+            json, "flagged_share",
+            share(sweep->rows[i].flagged, aum_ranking_size(summary->ranking)));
+        if (summary->evaluated) {
+            json_double(json, "precision", sweep_precision(sweep, i));
+            json_double(json, "recall", sweep_recall(sweep, i));
+        }
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
+void summary_json(const struct summary *summary, struct json *json)
+{
+    const size_t size = aum_ranking_size(summary->ranking);
+    const size_t flagged = aum_ranking_flagged(summary->ranking);
+    json_open(json, NULL, '{');
+    json_string(json, "program", PROGRAM_NAME);
+    json_string(json, "version", aum_version());
+    json_open(json, "runs", '[');
+    for (size_t i = 0; i < summary->run_count; i++)
+        run_json(&summary->runs[i], json);
+    json_close(json, ']');
+    json_unsigned(json, "ranked", size);
+    if (has_cutoff(summary)) {
+        json_unsigned(json, "flagged", flagged);
+        json_double(json, "flagged_share", share(flagged, size));
+    }
+    json_unsigned(json, "never_judged", summary->never_judged);
+    classes_json(summary, json);
+    if (summary->evaluated)
+        evaluation_json(summary, json);
+    if (summary->sweep != NULL)
+        sweep_json(summary, json);
+    json_close(json, '}');
+}

@@ -1,0 +1,31 @@
+/*
+ * summary.h - what was found, for people and as JSON
+ */
+#ifndef REPORT_SUMMARY_H
+#define REPORT_SUMMARY_H
+
+#include "aum.h"
+#include "text/json.h"
+#include "ui/message.h"
+#include "cli/options.h"
+#include "cli/run.h"
+#include "report/sweep.h"
+
+struct summary {
+    const struct options *options;
+    const struct run *runs;
+    size_t run_count;
+    const struct aum_ranking *ranking;
+    size_t never_judged;
+    bool evaluated;
+    struct aum_evaluation evaluation;
+    const struct sweep *sweep; /* or NULL */
+};
+
+/* The notes on stderr that come after the runs' own. */
+void summary_tell(const struct summary *summary, struct messages *messages);
+
+/* All of it. json->text.failed tells that there was no memory. */
+void summary_json(const struct summary *summary, struct json *json);
+
+#endif

@@ -1,0 +1,169 @@
+/*
+ * label_file.c - the samples and labels of an HDF5 file, for aum-plan
+ *
+ * Each row is a measurement whose margin is 0. So a ranking, which goes by id
+ * where AUMs are equal, has each sample once, in the order of the ids; and a
+ * sample with two labels is noticed.
+ */
+#include "scan/label_file.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dump/discover.h"
+#include "dump/reader.h"
+#include "scan/measure.h"
+#include "scan/scan.h"
+
+struct reading {
+    struct label_file *file;
+    struct messages *messages;
+    struct dump_plan plan;
+    struct dump_reader *reader;
+    struct dump_worker *worker;
+    struct dump_ids ids;
+    uint32_t *labels;
+    double *zeros;
+    uint32_t *no_class;
+};
+
+static bool failed(struct reading *r, enum aum_status status)
+{
+    message_error(r->messages, "%s", aum_strerror(status));
+    return false;
+}
+
+static void remark(void *context, const char *text)
+{
+    message_warning(context, "%s", text);
+}
+
+static bool prepare(struct reading *r)
+{
+    r->reader = dump_reader_create(&r->plan);
+    if (r->reader == NULL)
+        return failed(r, AUM_NO_MEMORY);
+    const size_t rows = dump_reader_rows_max(r->reader) + 1;
+    r->worker = dump_worker_create(r->reader);
+    r->labels = malloc(rows * sizeof *r->labels);
+    r->zeros = calloc(rows, sizeof *r->zeros);
+    r->no_class = malloc(rows * sizeof *r->no_class);
+    r->file->tally = aum_tally_create(NULL);
+    if (r->worker == NULL || r->labels == NULL || r->zeros == NULL ||
+        r->no_class == NULL || r->file->tally == NULL)
+        return failed(r, AUM_NO_MEMORY);
+    memset(r->no_class, 0xff, rows * sizeof *r->no_class);
+    return true;
+}
+
+static const char *labels_path(const struct reading *r,
+                               const struct dump_block *block)
+{
+    return r->plan.arrays[r->plan.parts[block->part].labels].path;
+}
+
+static bool relabeled(struct reading *r, const struct dump_block *block,
+                      const struct aum_batch *batch,
+                      const struct aum_batch_report *report)
+{
+    char sample[256];
+    measured_format_id(batch->ids, report->first_relabeled, sample,
+                       sizeof sample);
+    message_error(r->messages,
+                  "%s: %s: %s has the labels %" PRIu32 " and %" PRIu32,
+                  r->plan.files[0].path, labels_path(r, block), sample,
+                  report->old_label, r->labels[report->first_relabeled]);
+    return false;
+}
+
+static bool add_block(struct reading *r, const struct dump_block *block)
+{
+    struct dump_error error;
+    struct dump_bad_labels bad;
+    if (!dump_read_labels(r->worker, block, AUM_TRUTH_MISLABELED, r->labels,
+                          &bad, &error) ||
+        !dump_read_ids(r->worker, block, &r->ids, &error))
+        return message_failure(r->messages, &error);
+    if (bad.count > 0) {
+        message_error(r->messages, "%s: %s: row %" PRIu64 " has no label%s%s",
+                      r->plan.files[0].path, labels_path(r, block),
+                      block->first_row + bad.first,
+                      bad.fault == DUMP_LABEL_NOT_ONE_HOT ? "" : ", but ",
+                      bad.fault == DUMP_LABEL_NOT_ONE_HOT ? "" : bad.value);
+        return false;
+    }
+    const struct aum_batch batch = {
+        .rows = block->rows,
+        .ids = measured_ids(&r->ids),
+        .labels = r->labels,
+        .measured = {r->zeros, r->zeros, r->no_class},
+    };
+    struct aum_batch_report report;
+    enum aum_status status = aum_tally_add(r->file->tally, &batch, &report);
+    for (size_t i = 0; i < block->rows; i++) {
+        if (r->labels[i] >= r->file->classes)
+            r->file->classes = (size_t)r->labels[i] + 1;
+    }
+    if (status == AUM_RELABELED)
+        return relabeled(r, block, &batch, &report);
+    return status == AUM_OK || failed(r, status);
+}
+
+static bool read_all(struct reading *r)
+{
+    struct dump_block block;
+    const size_t end = dump_plan_epoch_end(&r->plan, 0);
+    while (dump_reader_next(r->reader, &block) && block.part < end) {
+        if (!add_block(r, &block))
+            return false;
+    }
+    enum aum_status status =
+        aum_ranking_create(r->file->tally, NULL, &r->file->samples);
+    return status == AUM_OK || failed(r, status);
+}
+
+bool label_file_read(struct label_file *file, const char *path,
+                     const struct label_names *names,
+                     const struct dump_trust *trust, struct dump_watch *watch,
+                     struct messages *messages)
+{
+    struct reading r = {.file = file,
+                        .messages = messages,
+                        .plan = {.watch = watch, .trust = trust}};
+    const struct dump_names all = {.labels = names->labels,
+                                   .ids = names->ids,
+                                   .group = names->group,
+                                   .labels_only = true};
+    const struct dump_epochs any = {INT64_MIN, INT64_MAX};
+    struct dump_error error;
+    struct dump_found found;
+    memset(file, 0, sizeof *file);
+    error.detail[0] = '\0';
+    bool good =
+        dump_start(&error) &&
+        dump_discover(&r.plan, path, &all, &found, remark, messages, &error) &&
+        (!found.columns ||
+         dump_fail(&error, "%s: a state of aum-scan; plan from a dump",
+                   path)) &&
+        dump_plan_finish(&r.plan, any, &error);
+    good = good ? prepare(&r) && read_all(&r)
+                : message_failure(r.messages, &error);
+    dump_ids_free(&r.ids);
+    dump_worker_destroy(r.worker);
+    if (good && !dump_reader_verify(r.reader, &error))
+        good = message_failure(r.messages, &error);
+    dump_reader_destroy(r.reader);
+    dump_plan_destroy(&r.plan);
+    free(r.labels);
+    free(r.zeros);
+    free(r.no_class);
+    return good;
+}
+
+void label_file_free(struct label_file *file)
+{
+    aum_ranking_destroy(file->samples);
+    aum_tally_destroy(file->tally);
+    memset(file, 0, sizeof *file);
+}

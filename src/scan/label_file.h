@@ -1,0 +1,34 @@
+/*
+ * label_file.h - the samples and labels of an HDF5 file, for aum-plan
+ */
+#ifndef SCAN_LABEL_FILE_H
+#define SCAN_LABEL_FILE_H
+
+#include "aum.h"
+#include "ui/message.h"
+#include "dump/trust.h"
+#include "common/watch.h"
+
+/* What the user says of names; NULL: the usual ones. */
+struct label_names {
+    const char *labels;
+    const char *ids;
+    const char *group;
+};
+
+struct label_file {
+    struct aum_tally *tally;
+    struct aum_ranking *samples; /* each once, in the order of their ids */
+    size_t classes;              /* one more than the highest label */
+};
+
+/* Of a file with several epochs, the first is read. `trust` says which other
+ * files it may name; `watch` may be NULL. False after an error message. Free
+ * with label_file_free() either way. */
+bool label_file_read(struct label_file *file, const char *path,
+                     const struct label_names *names,
+                     const struct dump_trust *trust, struct dump_watch *watch,
+                     struct messages *messages);
+void label_file_free(struct label_file *file);
+
+#endif

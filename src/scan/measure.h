@@ -1,0 +1,40 @@
+/*
+ * measure.h - blocks of rows -> labels, ids and margins
+ */
+#ifndef SCAN_MEASURE_H
+#define SCAN_MEASURE_H
+
+#include "aum.h"
+#include "dump/reader.h"
+
+/* A block as it was read and measured. */
+struct measured {
+    struct dump_block block;
+    struct dump_bad_labels bad;
+    uint32_t *labels;
+    struct dump_ids ids;
+    struct aum_measurements logits;
+};
+
+/* Room for blocks of a reader; false without memory. Free it either way. */
+bool measured_init(struct measured *measured, const struct dump_reader *reader);
+void measured_free(struct measured *measured);
+
+/*
+ * Reads and measures `measured->block`. With all_classes, other_class is there
+ * whether it won or not, until aum_measure_finish(), but for models of one
+ * logit.
+ */
+bool measure_block(struct measured *measured, struct dump_worker *worker,
+                   size_t logit_classes, bool all_classes,
+                   struct dump_error *error);
+
+/* An element type of logits, and ids as they were read, for the library. */
+enum aum_type measured_type(enum dump_type type);
+struct aum_ids measured_ids(const struct dump_ids *ids);
+
+/* "sample 17": how the id of a row is told to people. */
+void measured_format_id(struct aum_ids ids, size_t row, char *text,
+                        size_t size);
+
+#endif

@@ -1,0 +1,556 @@
+/*
+ * scan.c - plan -> blocks of rows -> margins -> tally
+ */
+#include "scan/scan.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/progress.h"
+#include "system/workers.h"
+
+/* With longer blocks (chunks of very many rows), a lane a thread would need
+ * more memory than the program promises. */
+#define LANE_ROWS_MAX 400000u
+
+struct scan {
+    const struct dump_plan *plan;
+    const struct options *options;
+    const struct scan_listener *listener;
+    struct messages *messages;
+    struct scan_result *result;
+    struct dump_reader *reader;
+    struct dump_worker *rescuer; /* of the thread that adds */
+    struct progress progress;
+    size_t label_classes;
+
+    /* Of the part that is being added. */
+    size_t part;
+    size_t shared_rows; /* whose samples another part of the epoch has too */
+    size_t epoch_part;  /* first part of its epoch */
+    uint64_t epochs_begun;
+    uint64_t bytes_done;
+    bool told_of_damage; /* in this part */
+    bool told_of_bad_label;
+    bool told_of_shared;
+
+    /* For listener->rows. */
+    uint32_t *other_class;
+    uint32_t *counts_so_far;
+    double *aums_so_far;
+};
+
+/* A block on its way to the tally. */
+struct lane {
+    struct scan *scan;
+    struct measured measured;
+    bool good; /* else `error` tells why it could not be read */
+    struct dump_error error;
+};
+
+static void measure_lane(struct dump_worker *worker, struct lane *lane)
+{
+    const struct scan *scan = lane->scan;
+    lane->good =
+        measure_block(&lane->measured, worker, scan->result->logit_classes,
+                      scan->listener->rows != NULL, &lane->error);
+}
+
+/* ---- messages; in this and what follows, one thread at a time ---- */
+
+static const struct dump_part *part_of(const struct lane *lane)
+{
+    return &lane->scan->plan->parts[lane->measured.block.part];
+}
+
+static const char *file_of(const struct lane *lane)
+{
+    return lane->scan->plan->files[part_of(lane)->file].path;
+}
+
+static const char *array_path(const struct lane *lane, size_t array)
+{
+    return lane->scan->plan->arrays[array].path;
+}
+
+/* "row 12 of epoch 3" */
+static const char *place(const struct lane *lane, size_t row, char text[64])
+{
+    snprintf(text, 64, "row %" PRIu64 " of epoch %" PRId64,
+             lane->measured.block.first_row + row, part_of(lane)->epoch);
+    return text;
+}
+
+/* An error, or with --keep-going a warning. Returns whether to go on. */
+static bool complain(struct scan *scan, const char *text)
+{
+    if (scan->options->keep_going) {
+        message_warning(scan->messages, "%s", text);
+        return true;
+    }
+    message_error(scan->messages, "%s", text);
+    return false;
+}
+
+static bool bad_label(struct lane *lane)
+{
+    struct scan *scan = lane->scan;
+    const struct dump_bad_labels *bad = &lane->measured.bad;
+    const char *path = array_path(lane, part_of(lane)->labels);
+    const char *file = file_of(lane);
+    char at[64];
+    char text[2048];
+    scan->result->skipped_rows += bad->count;
+    if (scan->told_of_bad_label && scan->options->keep_going)
+        return true;
+    scan->told_of_bad_label = true;
+    place(lane, bad->first, at);
+    switch (bad->fault) {
+    case DUMP_LABEL_OUT_OF_RANGE:
+        snprintf(text, sizeof text,
+                 "%s: %s: label %s in %s, but the logits have %zu classes "
+                 "(0 to %zu); -k skips such rows",
+                 file, path, bad->value, at, scan->label_classes,
+                 scan->label_classes - 1);
+        break;
+    case DUMP_LABEL_NOT_INTEGRAL:
+        snprintf(text, sizeof text,
+                 "%s: %s: label %s in %s is no class number; -k skips such "
+                 "rows",
+                 file, path, bad->value, at);
+        break;
+    case DUMP_LABEL_NOT_ONE_HOT:
+        snprintf(text, sizeof text,
+                 "%s: %s: %s is not one-hot (one 1, all else 0); -k skips "
+                 "such rows",
+                 file, path, at);
+        break;
+    }
+    return complain(scan, text);
+}
+
+static bool relabeled(struct lane *lane, struct aum_ids ids,
+                      const struct aum_batch_report *report)
+{
+    struct scan *scan = lane->scan;
+    char at[64];
+    char sample[256];
+    char text[2048];
+    const size_t row = report->first_relabeled;
+    const bool first = scan->result->skipped_rows == 0;
+    scan->result->skipped_rows += report->relabeled;
+    if (scan->options->keep_going && !first)
+        return true;
+    measured_format_id(ids, row, sample, sizeof sample);
+    snprintf(text, sizeof text,
+             "%s: %s: %s has label %" PRIu32 " in %s, but had %" PRIu32
+             " before; are two runs mixed? Scan them apart (see --group), or "
+             "--allow-relabel takes the last label",
+             file_of(lane), array_path(lane, part_of(lane)->labels), sample,
+             lane->measured.labels[row], place(lane, row, at),
+             report->old_label);
+    return complain(scan, text);
+}
+
+static bool not_finite(struct lane *lane, struct aum_ids ids,
+                       const struct aum_batch_report *report)
+{
+    struct scan *scan = lane->scan;
+    char at[64];
+    char sample[256];
+    char text[2048];
+    const bool first = scan->result->not_finite == 0;
+    const bool strict = scan->options->strict;
+    scan->result->not_finite += report->not_finite;
+    if (strict)
+        scan->result->skipped_rows += report->not_finite;
+    if (!first)
+        return !strict || scan->options->keep_going;
+    measured_format_id(ids, report->first_not_finite, sample, sizeof sample);
+    snprintf(text, sizeof text,
+             "%s: %s: the margin of %s in %s is NaN or infinite%s",
+             file_of(lane), array_path(lane, part_of(lane)->logits), sample,
+             place(lane, report->first_not_finite, at),
+             strict ? "" : "; such measurements are left out");
+    if (strict)
+        return complain(scan, text);
+    message_warning(scan->messages, "%s", text);
+    return true;
+}
+
+static bool tally_failed(struct lane *lane, enum aum_status status)
+{
+    struct scan *scan = lane->scan;
+    const size_t ids = part_of(lane)->ids;
+    if (status == AUM_MIXED_IDS)
+        message_error(scan->messages,
+                      "%s: %s: %s: integers and strings, or negative numbers "
+                      "and numbers of 2^63 and more; are two runs mixed?",
+                      file_of(lane),
+                      ids != DUMP_NO_ARRAY
+                          ? array_path(lane, ids)
+                          : array_path(lane, part_of(lane)->logits),
+                      aum_strerror(status));
+    else
+        message_error(scan->messages, "%s: %s", file_of(lane),
+                      aum_strerror(status));
+    return false;
+}
+
+/* ---- adding ---- */
+
+/* The last part is complete: does it repeat what other parts of its epoch
+ * have? Samplers repeat a few samples to fill up; train and validation data,
+ * or two runs, share most ids. */
+static bool end_part(struct scan *scan)
+{
+    const struct dump_plan *plan = scan->plan;
+    if (scan->part == SIZE_MAX ||
+        scan->shared_rows <= plan->parts[scan->part].rows / 2)
+        return true;
+    const struct dump_part *part = &plan->parts[scan->part];
+    for (size_t i = scan->epoch_part; i < scan->part; i++) {
+        const struct dump_part *other = &plan->parts[i];
+        if (other->file != part->file || other->rows == part->rows)
+            continue;
+        char text[2048];
+        snprintf(text, sizeof text,
+                 "%s: epoch %" PRId64 " is both in %s (%" PRIu64
+                 " rows) and %s (%" PRIu64 " rows), with the same sample ids; "
+                 "choose one with --group",
+                 plan->files[part->file].path, part->epoch,
+                 plan->arrays[other->logits].path, other->rows,
+                 plan->arrays[part->logits].path, part->rows);
+        return complain(scan, text);
+    }
+    if (!scan->told_of_shared)
+        message_warning(scan->messages,
+                        "%s: %s: most samples of epoch %" PRId64 " are in "
+                        "another part of that epoch too, and so measured "
+                        "twice; are two runs mixed?",
+                        plan->files[part->file].path,
+                        plan->arrays[part->logits].path, part->epoch);
+    scan->told_of_shared = true;
+    return true;
+}
+
+/* All parts of the epoch are complete. */
+static bool end_epoch(struct scan *scan)
+{
+    return scan->part == SIZE_MAX || scan->listener->epoch_done == NULL ||
+           scan->listener->epoch_done(scan->listener->context, scan->result,
+                                      scan->part);
+}
+
+static bool begin_part(struct scan *scan, size_t part)
+{
+    const struct dump_plan *plan = scan->plan;
+    if (!end_part(scan))
+        return false;
+    if (scan->part == SIZE_MAX ||
+        plan->parts[part].epoch != plan->parts[scan->part].epoch) {
+        if (!end_epoch(scan))
+            return false;
+        scan->epoch_part = part;
+        scan->epochs_begun++;
+    }
+    /* Empty parts have no blocks. */
+    while (scan->epoch_part > 0 &&
+           plan->parts[scan->epoch_part - 1].epoch == plan->parts[part].epoch)
+        scan->epoch_part--;
+    scan->part = part;
+    scan->shared_rows = 0;
+    scan->told_of_damage = false;
+    return true;
+}
+
+/* The listener's classes are put aside; the tally wants those that won. */
+static void part_classes(struct scan *scan, const struct lane *lane)
+{
+    const size_t rows = lane->measured.block.rows;
+    const uint32_t *classes = lane->measured.logits.other_class;
+    if (scan->result->logit_classes == 1) {
+        for (size_t i = 0; i < rows; i++)
+            scan->other_class[i] = 1 - lane->measured.labels[i];
+        return;
+    }
+    memcpy(scan->other_class, classes, rows * sizeof *classes);
+    aum_measure_finish(lane->measured.logits, rows);
+}
+
+static bool tell_rows(struct scan *scan, const struct lane *lane,
+                      struct aum_ids ids)
+{
+    const struct scan_rows rows = {
+        .count = lane->measured.block.rows,
+        .ids = ids,
+        .labels = lane->measured.labels,
+        .measured = {lane->measured.logits.assigned,
+                     lane->measured.logits.other, scan->other_class},
+        .counts_so_far = scan->counts_so_far,
+        .aums_so_far = scan->aums_so_far,
+    };
+    return scan->listener->rows(scan->listener->context, &rows);
+}
+
+static bool add_rows(struct lane *lane)
+{
+    struct scan *scan = lane->scan;
+    if (lane->measured.bad.count > 0 && !bad_label(lane))
+        return false;
+    const struct aum_batch batch = {
+        .rows = lane->measured.block.rows,
+        .ids = measured_ids(&lane->measured.ids),
+        .labels = lane->measured.labels,
+        .measured = lane->measured.logits,
+        .part = (uint32_t)lane->measured.block.part,
+        .epoch_part = (uint32_t)scan->epoch_part,
+        .skip_relabeled = scan->options->keep_going,
+        .counts_so_far = scan->counts_so_far,
+        .aums_so_far = scan->aums_so_far,
+    };
+    const bool tells = scan->listener->rows != NULL;
+    struct aum_batch_report report;
+    if (scan->listener->block != NULL &&
+        !scan->listener->block(scan->listener->context, &lane->measured))
+        return false;
+    if (tells)
+        part_classes(scan, lane);
+    enum aum_status status =
+        aum_tally_add(scan->result->tally, &batch, &report);
+    scan->shared_rows += report.shared;
+    if (report.not_finite > 0 && !not_finite(lane, batch.ids, &report))
+        return false;
+    if (report.relabeled > 0 && !relabeled(lane, batch.ids, &report))
+        return false;
+    if (status != AUM_OK && status != AUM_RELABELED)
+        return tally_failed(lane, status);
+    return !tells || tell_rows(scan, lane, batch.ids);
+}
+
+/* The block could not be read. With --keep-going, what its other chunks hold
+ * can. Returns whether to go on. */
+static bool rescue_rows(struct lane *lane)
+{
+    struct scan *scan = lane->scan;
+    const struct dump_block whole = lane->measured.block;
+    if (!scan->options->keep_going || !scan->told_of_damage) {
+        const bool go_on = complain(scan, lane->error.text);
+        message_lines(scan->messages, lane->error.detail);
+        if (!go_on)
+            return false;
+        scan->told_of_damage = true;
+    }
+    bool good = true;
+    for (size_t i = 0; good && dump_block_piece(scan->reader, &whole, i,
+                                                &lane->measured.block);
+         i++) {
+        measure_lane(scan->rescuer, lane);
+        if (lane->good)
+            good = add_rows(lane);
+        else
+            scan->result->skipped_rows += lane->measured.block.rows;
+    }
+    lane->measured.block = whole;
+    return good;
+}
+
+/* Adds a lane's block to the tally. Returns whether to go on. */
+static bool add_block(struct lane *lane)
+{
+    struct scan *scan = lane->scan;
+    if (lane->measured.block.part != scan->part &&
+        !begin_part(scan, lane->measured.block.part))
+        return false;
+    scan->bytes_done += lane->measured.block.rows * part_of(lane)->classes *
+                        scan->plan->arrays[part_of(lane)->logits].layout->size;
+    if (!(lane->good ? add_rows(lane) : rescue_rows(lane)))
+        return false;
+    progress_update(&scan->progress, scan->epochs_begun, scan->bytes_done);
+    return true;
+}
+
+/* ---- jobs ---- */
+
+static bool next_block(void *context)
+{
+    struct lane *lane = context;
+    return dump_reader_next(lane->scan->reader, &lane->measured.block);
+}
+
+static void measure_next(void *worker, void *lane)
+{
+    measure_lane(worker, lane);
+}
+
+static bool add_next(void *lane)
+{
+    return add_block(lane);
+}
+
+/* ---- setting up ---- */
+
+static bool out_of_memory(struct scan *scan)
+{
+    message_error(scan->messages, "out of memory");
+    return false;
+}
+
+static bool run_threads(struct scan *scan, void **workers, size_t threads,
+                        struct lane *lanes, void **pointers, size_t lane_count)
+{
+    static const struct workers_task task = {next_block, measure_next,
+                                             add_next};
+    for (size_t i = 0; i < threads; i++) {
+        workers[i] = dump_worker_create(scan->reader);
+        if (workers[i] == NULL)
+            return out_of_memory(scan);
+    }
+    for (size_t i = 0; i < lane_count; i++) {
+        pointers[i] = &lanes[i];
+        lanes[i].scan = scan;
+        if (!measured_init(&lanes[i].measured, scan->reader))
+            return out_of_memory(scan);
+    }
+    scan->rescuer = workers[0];
+    const struct workers all = {workers, threads, pointers, lane_count};
+    size_t started;
+    const bool good = workers_run(&task, &all, &started);
+    if (started == 0)
+        return out_of_memory(scan);
+    if (started < threads)
+        message_detail(scan->messages, "only %zu threads can be started",
+                       started);
+    return good && end_part(scan) && end_epoch(scan);
+}
+
+static bool run_lanes(struct scan *scan)
+{
+    size_t threads = workers_count(scan->options->threads);
+    if (dump_reader_rows_max(scan->reader) > LANE_ROWS_MAX)
+        threads = 1;
+    const size_t lane_count = workers_lanes(threads);
+    void **workers = calloc(threads, sizeof *workers);
+    struct lane *lanes = calloc(lane_count, sizeof *lanes);
+    void **pointers = calloc(lane_count, sizeof *pointers);
+    const bool good =
+        workers != NULL && lanes != NULL && pointers != NULL
+            ? run_threads(scan, workers, threads, lanes, pointers, lane_count)
+            : out_of_memory(scan);
+    for (size_t i = 0; workers != NULL && i < threads; i++)
+        dump_worker_destroy(workers[i]);
+    for (size_t i = 0; lanes != NULL && i < lane_count; i++)
+        measured_free(&lanes[i].measured);
+    free(pointers);
+    free(lanes);
+    free(workers);
+    return good;
+}
+
+size_t scan_expected_samples(const struct dump_plan *plan)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < plan->part_count;) {
+        const size_t end = dump_plan_epoch_end(plan, i);
+        uint64_t rows = 0;
+        for (; i < end; i++)
+            rows += plan->parts[i].absent ? 0 : plan->parts[i].rows;
+        most = rows > most ? rows : most;
+    }
+    return (size_t)most;
+}
+
+static void tell_of_empty_parts(const struct scan *scan)
+{
+    const struct dump_plan *plan = scan->plan;
+    for (size_t i = 0; i < plan->part_count; i++) {
+        if (plan->parts[i].rows == 0 && !plan->parts[i].known)
+            message_detail(scan->messages, "%s: %s: epoch %" PRId64 " is empty",
+                           plan->files[plan->parts[i].file].path,
+                           plan->arrays[plan->parts[i].logits].path,
+                           plan->parts[i].epoch);
+    }
+}
+
+/* What there is to be read. */
+static void start_progress(struct scan *scan)
+{
+    const struct dump_plan *plan = scan->plan;
+    uint64_t epochs = 0;
+    uint64_t bytes = 0;
+    size_t counted = SIZE_MAX; /* a part of the last epoch counted */
+    for (size_t i = 0; i < plan->part_count; i++) {
+        const struct dump_part *part = &plan->parts[i];
+        if (part->known)
+            continue;
+        bytes += part->rows * part->classes *
+                 plan->arrays[part->logits].layout->size;
+        epochs +=
+            counted == SIZE_MAX || plan->parts[counted].epoch != part->epoch;
+        counted = i;
+    }
+    progress_start(&scan->progress, scan->messages,
+                   progress_wanted(scan->messages, scan->options->progress),
+                   epochs, bytes);
+}
+
+static bool prepare(struct scan *scan)
+{
+    const struct dump_plan *plan = scan->plan;
+    const struct options *options = scan->options;
+    scan->result->logit_classes = (size_t)dump_plan_classes(plan);
+    scan->label_classes = aum_label_classes(scan->result->logit_classes);
+    const uint32_t class = options->threshold_class;
+    if (class != AUM_NO_CLASS && scan->result->logit_classes > 0 &&
+        class >= scan->label_classes) {
+        message_error(scan->messages,
+                      "--threshold-class=%" PRIu32 ": the dumps have %zu "
+                      "classes (0 to %zu)",
+                      class, scan->label_classes, scan->label_classes - 1);
+        return false;
+    }
+    scan->reader = dump_reader_create(plan);
+    if (scan->reader == NULL || plan->part_count >= UINT32_MAX)
+        return out_of_memory(scan);
+    if (scan->listener->rows != NULL) {
+        const size_t rows = dump_reader_rows_max(scan->reader) + 1;
+        scan->other_class = malloc(rows * sizeof *scan->other_class);
+        scan->counts_so_far = malloc(rows * sizeof *scan->counts_so_far);
+        scan->aums_so_far = malloc(rows * sizeof *scan->aums_so_far);
+        if (scan->other_class == NULL || scan->counts_so_far == NULL ||
+            scan->aums_so_far == NULL)
+            return out_of_memory(scan);
+    }
+    tell_of_empty_parts(scan);
+    start_progress(scan);
+    return true;
+}
+
+/* A file that changed while it was read: what was added may be anything. */
+static bool verify(struct scan *scan)
+{
+    struct dump_error error;
+    return dump_reader_verify(scan->reader, &error) ||
+           message_failure(scan->messages, &error);
+}
+
+bool scan_run(const struct dump_plan *plan, const struct options *options,
+              const struct scan_listener *listener, struct messages *messages,
+              struct scan_result *result)
+{
+    struct scan scan = {.plan = plan,
+                        .options = options,
+                        .listener = listener,
+                        .messages = messages,
+                        .result = result,
+                        .part = SIZE_MAX};
+    *result = (struct scan_result){.tally = result->tally};
+    bool good = prepare(&scan) && run_lanes(&scan) && verify(&scan);
+    progress_end(&scan.progress);
+    dump_reader_destroy(scan.reader);
+    free(scan.other_class);
+    free(scan.counts_so_far);
+    free(scan.aums_so_far);
+    return good;
+}

@@ -1,0 +1,58 @@
+/*
+ * scan.h - plan -> blocks of rows -> margins -> tally
+ */
+#ifndef SCAN_SCAN_H
+#define SCAN_SCAN_H
+
+#include "aum.h"
+#include "scan/measure.h"
+#include "ui/message.h"
+#include "cli/options.h"
+#include "dump/plan.h"
+
+/* What a scan finds. */
+struct scan_result {
+    struct aum_tally *tally; /* the caller's, who has it before the scan */
+    size_t logit_classes;
+    uint64_t not_finite;   /* measurements left out */
+    uint64_t skipped_rows; /* with --keep-going */
+};
+
+/* Rows that were added to the tally. */
+struct scan_rows {
+    size_t count;
+    struct aum_ids ids;
+    const uint32_t *labels;
+    struct aum_measurements measured; /* other_class whether it won or not */
+    const uint32_t *counts_so_far;    /* as aum_batch has them */
+    const double *aums_so_far;
+};
+
+/* What others want to be told. Functions may be NULL; they return false after
+ * an error message. */
+struct scan_listener {
+    void *context;
+    /* Rows as they were read, before they are added; each part's in order. */
+    bool (*block)(void *context, const struct measured *measured);
+    bool (*rows)(void *context, const struct scan_rows *rows);
+    /* All parts up to `part` have been added, and no other. */
+    bool (*epoch_done)(void *context, const struct scan_result *result,
+                       size_t part);
+};
+
+/*
+ * Adds all of a plan that is not known yet to result->tally, reading with up to
+ * options->threads threads. Each measures blocks of its own, but they are added
+ * to the tally one at a time in the plan's order: what is found, and which
+ * error is met first, does not depend on the threads. False after an error
+ * message.
+ */
+bool scan_run(const struct dump_plan *plan, const struct options *options,
+              const struct scan_listener *listener, struct messages *messages,
+              struct scan_result *result);
+
+/* The most rows that an epoch has: how many samples there are, likely. Of what
+ * only a state has, that tells itself. */
+size_t scan_expected_samples(const struct dump_plan *plan);
+
+#endif

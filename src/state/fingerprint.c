@@ -1,0 +1,95 @@
+/*
+ * fingerprint.c - telling an epoch record by its content
+ */
+#include "state/fingerprint.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "common/hash.h"
+
+/* All NaNs are one. */
+static uint64_t value_word(double value)
+{
+    uint64_t word = 1;
+    if (!isnan(value))
+        memcpy(&word, &value, sizeof word);
+    return word;
+}
+
+void fingerprint_add(struct fingerprint *print, const struct measured *measured)
+{
+    const struct aum_ids ids = measured_ids(&measured->ids);
+    for (size_t i = 0; i < measured->block.rows; i++) {
+        const uint64_t id = hash_id(ids.kind == AUM_IDS_STRING, ids.values, i);
+        print->ids += id;
+        print->content =
+            hash_spread(print->content ^ (id + measured->labels[i]));
+        if (measured->block.first_row + i < FINGERPRINT_MARGINS) {
+            print->content = hash_spread(
+                print->content + value_word(measured->logits.assigned[i]));
+            print->content = hash_spread(print->content +
+                                         value_word(measured->logits.other[i]));
+        }
+    }
+    print->rows += measured->block.rows;
+}
+
+bool fingerprint_equal(const struct fingerprint *a, const struct fingerprint *b)
+{
+    return a->rows == b->rows && a->content == b->content && a->ids == b->ids;
+}
+
+/* ---- of a part that is not scanned ---- */
+
+static bool read_block(struct measured *measured, struct dump_worker *worker,
+                       size_t classes, struct dump_error *error)
+{
+    if (measured->block.first_row < FINGERPRINT_MARGINS)
+        return measure_block(measured, worker, classes, false, error);
+    return dump_read_labels(worker, &measured->block,
+                            aum_label_classes(classes), measured->labels,
+                            &measured->bad, error) &&
+           dump_read_ids(worker, &measured->block, &measured->ids, error);
+}
+
+static bool read_part(struct measured *measured, struct dump_worker *worker,
+                      const struct dump_part *part, size_t rows_max,
+                      struct fingerprint *print, struct dump_error *error)
+{
+    struct dump_block *block = &measured->block;
+    while (block->first_row < part->rows) {
+        const size_t most =
+            block->first_row == 0 && rows_max > FINGERPRINT_MARGINS
+                ? FINGERPRINT_MARGINS
+                : rows_max;
+        const uint64_t left = part->rows - block->first_row;
+        block->rows = left < most ? (size_t)left : most;
+        if (!read_block(measured, worker, (size_t)part->classes, error))
+            return false;
+        fingerprint_add(print, measured);
+        block->first_row += block->rows;
+    }
+    return true;
+}
+
+bool fingerprint_part(const struct dump_plan *plan, size_t part,
+                      struct fingerprint *print, struct dump_error *error)
+{
+    struct measured measured = {.labels = NULL};
+    struct dump_reader *reader = dump_reader_create(plan);
+    struct dump_worker *worker =
+        reader != NULL ? dump_worker_create(reader) : NULL;
+    error->detail[0] = '\0';
+    *print = (struct fingerprint){0};
+    bool good = (worker != NULL && measured_init(&measured, reader)) ||
+                dump_out_of_memory(error);
+    measured.block.part = part;
+    good = good && read_part(&measured, worker, &plan->parts[part],
+                             dump_reader_rows_max(reader), print, error);
+    measured_free(&measured);
+    dump_worker_destroy(worker);
+    good = good && dump_reader_verify(reader, error);
+    dump_reader_destroy(reader);
+    return good;
+}

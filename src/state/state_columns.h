@@ -1,0 +1,59 @@
+/*
+ * state_columns.h - the columns of a state, for state_file.c and
+ * state_samples.c
+ */
+#ifndef STATE_STATE_COLUMNS_H
+#define STATE_STATE_COLUMNS_H
+
+#include "dump/hdf5/columns.h"
+#include "state/state_file.h"
+
+enum {
+    ALLOW_RELABEL, /* one number each, here and in the next two */
+    NOT_FINITE,
+    SKIPPED_ROWS,
+    DUMP_PATHS, /* each with a NUL behind it */
+    DUMP_BYTES,
+    DUMP_MODIFIED,
+    RECORD_DUMPS,
+    RECORD_PATHS, /* group, logits, ids */
+    RECORD_EPOCHS,
+    RECORD_SLICES,
+    RECORD_ROWS,
+    RECORD_CLASSES,
+    RECORD_PRINTS, /* rows, content, ids */
+    HEAD_COLUMNS
+};
+
+enum {
+    ID_KIND, /* one number */
+    ID_NUMBERS,
+    ID_LENGTHS, /* with the NUL behind it */
+    ID_STRINGS,
+    LABELS,
+    MEASUREMENTS,
+    RECORDS, /* where the newest row is from */
+    SUMS,
+    WIDE,
+    WIDE_SUMS,
+    SUGGESTED,
+    WORST,
+    SECOND_SUGGESTED,
+    SECOND_WORST,
+    SAMPLE_COLUMNS
+};
+
+/* The samples of a tally, as state_write() has them. */
+bool state_write_samples(const struct aum_tally *tally, const uint32_t *records,
+                         struct dump_columns *columns,
+                         struct dump_error *error);
+
+/* All columns, as they are written, and two parts of them, as they are read. */
+extern const struct dump_table state_table;
+extern const struct dump_table state_head_table;
+extern const struct dump_table state_samples_table;
+
+/* False, with "PATH: damaged". */
+bool state_does_not_add_up(const char *path, struct dump_error *error);
+
+#endif

@@ -1,0 +1,256 @@
+/*
+ * state_file.c - what a scan has read so far, as a file
+ */
+#include "state/state_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "state/state_columns.h"
+#include "common/text.h"
+
+/* ---- memory ---- */
+
+bool state_init(struct state *state, size_t dumps, size_t records,
+                struct dump_error *error)
+{
+    *state = (struct state){.dump_count = dumps, .record_count = records};
+    state->dumps = calloc(dumps + 1, sizeof *state->dumps);
+    state->records = calloc(records + 1, sizeof *state->records);
+    return (state->dumps != NULL && state->records != NULL) ||
+           dump_out_of_memory(error);
+}
+
+void state_free(struct state *state)
+{
+    free(state->dumps);
+    free(state->records);
+    free(state->texts[0]);
+    free(state->texts[1]);
+    memset(state, 0, sizeof *state);
+}
+
+/* ---- numbers of dumps and records: one table for both ways ---- */
+
+struct field {
+    size_t column;
+    bool of_dumps; /* else of records */
+    size_t offset;
+    size_t words; /* of 64 bits */
+};
+
+static const struct field fields[] = {
+    {DUMP_BYTES, true, offsetof(struct state_dump, bytes), 1},
+    {DUMP_MODIFIED, true, offsetof(struct state_dump, modified), 1},
+    {RECORD_DUMPS, false, offsetof(struct state_record, dump), 1},
+    {RECORD_EPOCHS, false, offsetof(struct state_record, epoch), 1},
+    {RECORD_SLICES, false, offsetof(struct state_record, slice), 1},
+    {RECORD_ROWS, false, offsetof(struct state_record, rows), 1},
+    {RECORD_CLASSES, false, offsetof(struct state_record, classes), 1},
+    {RECORD_PRINTS, false, offsetof(struct state_record, print), 3},
+};
+#define FIELDS (sizeof fields / sizeof *fields)
+
+_Static_assert(sizeof(struct fingerprint) == 3 * sizeof(uint64_t),
+               "a fingerprint is three words");
+
+/* Where the words of a field are in the i-th dump or record. */
+static void *field_at(const struct state *state, const struct field *field,
+                      size_t i)
+{
+    char *base =
+        field->of_dumps ? (char *)&state->dumps[i] : (char *)&state->records[i];
+    return base + field->offset;
+}
+
+static size_t field_count(const struct state *state, const struct field *field)
+{
+    return field->of_dumps ? state->dump_count : state->record_count;
+}
+
+static bool write_field(const struct state *state, const struct field *field,
+                        struct dump_columns *columns, struct dump_error *error)
+{
+    const size_t count = field_count(state, field);
+    uint64_t *words = malloc((count * field->words + 1) * sizeof *words);
+    if (words == NULL)
+        return dump_out_of_memory(error);
+    for (size_t i = 0; i < count; i++)
+        memcpy(words + i * field->words, field_at(state, field, i),
+               field->words * sizeof *words);
+    const bool good = dump_columns_append(columns, field->column, words,
+                                          count * field->words, error);
+    free(words);
+    return good;
+}
+
+static bool read_field(const struct state *state, const struct field *field,
+                       struct dump_columns *columns, struct dump_error *error)
+{
+    const size_t count = field_count(state, field);
+    uint64_t *words = malloc((count * field->words + 1) * sizeof *words);
+    if (words == NULL)
+        return dump_out_of_memory(error);
+    const bool good = dump_columns_read(columns, field->column, words,
+                                        count * field->words, error);
+    for (size_t i = 0; good && i < count; i++)
+        memcpy(field_at(state, field, i), words + i * field->words,
+               field->words * sizeof *words);
+    free(words);
+    return good;
+}
+
+/* ---- texts ---- */
+
+static bool write_texts(const struct state *state, struct dump_columns *columns,
+                        struct dump_error *error)
+{
+    struct text paths = {.bytes = NULL};
+    struct text names = {.bytes = NULL};
+    for (size_t i = 0; i < state->dump_count; i++)
+        text_put(&paths, state->dumps[i].path,
+                 strlen(state->dumps[i].path) + 1);
+    for (size_t i = 0; i < state->record_count; i++) {
+        const struct state_record *record = &state->records[i];
+        text_put(&names, record->group, strlen(record->group) + 1);
+        text_put(&names, record->logits, strlen(record->logits) + 1);
+        text_put(&names, record->ids, strlen(record->ids) + 1);
+    }
+    const bool good =
+        (!paths.failed && !names.failed)
+            ? dump_columns_append(columns, DUMP_PATHS, paths.bytes, paths.used,
+                                  error) &&
+                  dump_columns_append(columns, RECORD_PATHS, names.bytes,
+                                      names.used, error)
+            : dump_out_of_memory(error);
+    text_free(&paths);
+    text_free(&names);
+    return good;
+}
+
+/* A whole column of texts; the caller's to free. */
+static char *read_texts(struct dump_columns *columns, size_t column,
+                        size_t *size, struct dump_error *error)
+{
+    *size = (size_t)dump_columns_length(columns, column);
+    char *texts = malloc(*size + 1);
+    if (texts == NULL) {
+        dump_out_of_memory(error);
+        return NULL;
+    }
+    texts[*size] = '\0';
+    if (dump_columns_read(columns, column, texts, *size, error))
+        return texts;
+    free(texts);
+    return NULL;
+}
+
+/* The next text; NULL behind the last one. */
+static const char *next_text(const char **at, const char *end)
+{
+    const char *text = *at;
+    if (text >= end)
+        return NULL;
+    *at += strlen(text) + 1;
+    return text;
+}
+
+/* Gives dumps and records their texts. False if there are not so many. */
+static bool share_out_texts(struct state *state, const size_t sizes[2])
+{
+    const char *at = state->texts[0];
+    const char *end = at + sizes[0];
+    bool good = true;
+    for (size_t i = 0; i < state->dump_count; i++) {
+        state->dumps[i].path = next_text(&at, end);
+        good &= state->dumps[i].path != NULL;
+    }
+    at = state->texts[1];
+    end = at + sizes[1];
+    for (size_t i = 0; i < state->record_count; i++) {
+        struct state_record *record = &state->records[i];
+        record->group = next_text(&at, end);
+        record->logits = next_text(&at, end);
+        record->ids = next_text(&at, end);
+        good &= record->ids != NULL && record->dump < state->dump_count;
+    }
+    return good && at == end;
+}
+
+/* ---- the head ---- */
+
+static bool read_head(struct state *state, struct dump_columns *columns,
+                      const char *path, struct dump_error *error)
+{
+    uint8_t relabel = 0;
+    size_t sizes[2];
+    if (!state_init(state, (size_t)dump_columns_length(columns, DUMP_BYTES),
+                    (size_t)dump_columns_length(columns, RECORD_EPOCHS), error))
+        return false;
+    for (size_t i = 0; i < FIELDS; i++) {
+        if (dump_columns_length(columns, fields[i].column) !=
+            field_count(state, &fields[i]) * fields[i].words)
+            return state_does_not_add_up(path, error);
+        if (!read_field(state, &fields[i], columns, error))
+            return false;
+    }
+    state->texts[0] = read_texts(columns, DUMP_PATHS, &sizes[0], error);
+    if (state->texts[0] == NULL)
+        return false;
+    state->texts[1] = read_texts(columns, RECORD_PATHS, &sizes[1], error);
+    if (state->texts[1] == NULL)
+        return false;
+    if (!dump_columns_read(columns, ALLOW_RELABEL, &relabel, 1, error) ||
+        !dump_columns_read(columns, NOT_FINITE, &state->not_finite, 1, error) ||
+        !dump_columns_read(columns, SKIPPED_ROWS, &state->skipped_rows, 1,
+                           error) ||
+        !dump_columns_verify(columns, error))
+        return false;
+    state->allow_relabel = relabel != 0;
+    return share_out_texts(state, sizes) || state_does_not_add_up(path, error);
+}
+
+bool state_read(struct state *state, const char *path, struct dump_watch *watch,
+                struct dump_error *error)
+{
+    memset(state, 0, sizeof *state);
+    struct dump_columns *columns =
+        dump_columns_open(&state_head_table, path, watch, error);
+    const bool good = columns != NULL && read_head(state, columns, path, error);
+    if (columns != NULL)
+        state->identity = *dump_columns_identity(columns);
+    dump_columns_close(columns);
+    return good;
+}
+
+static bool write_head(const struct state *state, struct dump_columns *columns,
+                       struct dump_error *error)
+{
+    const uint8_t relabel = state->allow_relabel;
+    for (size_t i = 0; i < FIELDS; i++) {
+        if (!write_field(state, &fields[i], columns, error))
+            return false;
+    }
+    return write_texts(state, columns, error) &&
+           dump_columns_append(columns, ALLOW_RELABEL, &relabel, 1, error) &&
+           dump_columns_append(columns, NOT_FINITE, &state->not_finite, 1,
+                               error) &&
+           dump_columns_append(columns, SKIPPED_ROWS, &state->skipped_rows, 1,
+                               error);
+}
+
+bool state_write(const struct state *state, const char *path, const char *name,
+                 const struct aum_tally *tally, const uint32_t *records,
+                 struct dump_watch *watch, struct dump_error *error)
+{
+    struct dump_columns *columns =
+        dump_columns_create(&state_table, path, name, watch, error);
+    if (columns == NULL)
+        return false;
+    if (write_head(state, columns, error) &&
+        state_write_samples(tally, records, columns, error))
+        return dump_columns_finish(columns, error);
+    dump_columns_close(columns);
+    return false;
+}

@@ -1,0 +1,384 @@
+/*
+ * states.c - what earlier scans have read, and what this one leaves to later
+ * ones
+ */
+#include "state/states.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "system/out_file.h"
+
+/* Writing takes one part in so many of the time, and is not done more often
+ * than this. */
+#define SAVING_SHARE 20
+#define SAVING_SECONDS 1.0
+
+static bool out_of_memory(const struct states *states)
+{
+    message_error(states->messages, "out of memory");
+    return false;
+}
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+void states_init(struct states *states, const char *own,
+                 const struct options *options, struct messages *messages,
+                 struct dump_plan *plan)
+{
+    *states = (struct states){.own = own,
+                              .options = options,
+                              .messages = messages,
+                              .plan = plan,
+                              .saved_at = now()};
+}
+
+void states_free(struct states *states)
+{
+    for (size_t i = 0; i < states->count; i++) {
+        state_free(&states->loaded[i].state);
+        free(states->loaded[i].path);
+    }
+    free(states->loaded);
+    free(states->prints);
+}
+
+bool states_in_use(const struct states *states)
+{
+    return states->own != NULL || states->count > 0;
+}
+
+/* ---- reading ---- */
+
+/* Does it fit what is asked for now? */
+static bool check_options(const struct states *states,
+                          const struct loaded_state *loaded)
+{
+    const struct options *o = states->options;
+    const struct state *state = &loaded->state;
+    const char *why = NULL;
+    if (state->allow_relabel && !o->allow_relabel)
+        why = "was made with --allow-relabel; give that again";
+    else if (!state->allow_relabel && o->allow_relabel)
+        why = "was made without --allow-relabel; leave that out";
+    else if (state->skipped_rows > 0 && !o->keep_going)
+        why = "lacks rows that --keep-going skipped; give that again";
+    else if (state->not_finite > 0 && o->strict)
+        why = "has left out margins that are NaN or infinite, which --strict "
+              "forbids; leave that out";
+    if (why != NULL)
+        message_error(states->messages,
+                      "%s: %s, or start another state and read all again",
+                      loaded->path, why);
+    return why == NULL;
+}
+
+static bool check_epochs(const struct states *states,
+                         const struct loaded_state *loaded)
+{
+    const struct dump_epochs *wanted = &states->options->epochs;
+    for (size_t i = 0; i < loaded->state.record_count; i++) {
+        const struct state_record *record = &loaded->state.records[i];
+        if (record->epoch >= wanted->first && record->epoch <= wanted->last)
+            continue;
+        message_error(states->messages,
+                      "%s: has epoch %" PRId64 ", which --epochs leaves out; "
+                      "start another state",
+                      loaded->path, record->epoch);
+        return false;
+    }
+    return true;
+}
+
+bool states_add(struct states *states, const char *path)
+{
+    struct dump_error error;
+    struct loaded_state *grown =
+        realloc(states->loaded, (states->count + 1) * sizeof *grown);
+    char *copy = strdup(path);
+    if (grown != NULL)
+        states->loaded = grown;
+    if (grown == NULL || copy == NULL) {
+        free(copy);
+        return out_of_memory(states);
+    }
+    struct loaded_state *loaded = &grown[states->count++];
+    *loaded = (struct loaded_state){.path = copy};
+    return state_read(&loaded->state, path, states->plan->watch, &error)
+               ? check_options(states, loaded) && check_epochs(states, loaded)
+               : message_failure(states->messages, &error);
+}
+
+/* Takes note of the own state as it is now. */
+static void see_own(struct states *states)
+{
+    states->exists = stat(states->own, &states->seen) == 0;
+}
+
+bool states_find_own(struct states *states)
+{
+    if (states->own == NULL)
+        return true;
+    see_own(states);
+    states->changed = !states->exists;
+    return !states->exists || states_add(states, states->own);
+}
+
+/* ---- samples ---- */
+
+static void know_part(struct states *states, size_t part, uint32_t *order)
+{
+    const size_t number = states->plan->parts[part].record;
+    order[number] = (uint32_t)part;
+    for (size_t i = 0; i < states->count; i++) {
+        const struct loaded_state *from = &states->loaded[i];
+        if (!from->unused && number >= from->first_record &&
+            number - from->first_record < from->state.record_count)
+            states->prints[part] =
+                from->state.records[number - from->first_record].print;
+    }
+}
+
+static bool restore(struct states *states, size_t logit_classes,
+                    struct aum_tally *tally, const uint32_t *order)
+{
+    struct dump_error error;
+    for (size_t i = 0; i < states->count; i++) {
+        const struct loaded_state *loaded = &states->loaded[i];
+        if (!loaded->unused &&
+            !state_read_samples(&loaded->state, loaded->path,
+                                order + loaded->first_record,
+                                aum_label_classes(logit_classes), tally,
+                                states->plan->watch, &error))
+            return message_failure(states->messages, &error);
+    }
+    return true;
+}
+
+bool states_restore(struct states *states, size_t logit_classes,
+                    struct aum_tally *tally)
+{
+    const struct dump_plan *plan = states->plan;
+    if (!states_in_use(states))
+        return true;
+    uint32_t *order = calloc(plan->part_count + 1, sizeof *order);
+    states->prints = calloc(plan->part_count + 1, sizeof *states->prints);
+    if (order == NULL || states->prints == NULL) {
+        free(order);
+        return out_of_memory(states);
+    }
+    for (size_t i = 0; i < plan->part_count; i++) {
+        if (plan->parts[i].known)
+            know_part(states, i, order);
+    }
+    const bool good = restore(states, logit_classes, tally, order);
+    free(order);
+    return good;
+}
+
+void states_add_left_out(const struct states *states, uint64_t *not_finite,
+                         uint64_t *skipped_rows)
+{
+    for (size_t i = 0; i < states->count; i++) {
+        if (states->loaded[i].unused)
+            continue;
+        *not_finite += states->loaded[i].state.not_finite;
+        *skipped_rows += states->loaded[i].state.skipped_rows;
+    }
+}
+
+/* ---- writing ---- */
+
+/* Parts up to `part`, and those that are known, as records. */
+static void describe(const struct states *states,
+                     const struct scan_result *result, size_t part,
+                     struct state *state, uint32_t *records)
+{
+    const struct dump_plan *plan = states->plan;
+    state->allow_relabel = states->options->allow_relabel;
+    state->not_finite = result->not_finite;
+    state->skipped_rows = result->skipped_rows;
+    states_add_left_out(states, &state->not_finite, &state->skipped_rows);
+    state->record_count = 0;
+    for (size_t i = 0; i < plan->file_count; i++)
+        state->dumps[i] = (struct state_dump){
+            plan->files[i].path, plan->files[i].bytes, plan->files[i].modified};
+    for (size_t i = 0; i < plan->part_count; i++) {
+        const struct dump_part *from = &plan->parts[i];
+        if (!from->known && (part == SIZE_MAX || i > part))
+            continue;
+        records[i] = (uint32_t)state->record_count;
+        state->records[state->record_count++] = (struct state_record){
+            .dump = from->file,
+            .group = from->group,
+            .logits = plan->arrays[from->logits].path,
+            .ids =
+                from->ids != DUMP_NO_ARRAY ? plan->arrays[from->ids].path : "",
+            .epoch = from->epoch,
+            .slice = from->slice,
+            .rows = from->rows,
+            .classes = from->classes,
+            .print = states->prints[i],
+        };
+    }
+}
+
+/* Another scan may have written it where there are no locks. What that has read
+ * must not be lost. */
+static bool check_own(const struct states *states)
+{
+    struct stat now;
+    const bool exists = stat(states->own, &now) == 0;
+    const struct stat *seen = &states->seen;
+    if (exists == states->exists &&
+        (!exists ||
+         (now.st_ino == seen->st_ino && now.st_size == seen->st_size &&
+          now.st_mtim.tv_sec == seen->st_mtim.tv_sec &&
+          now.st_mtim.tv_nsec == seen->st_mtim.tv_nsec)))
+        return true;
+    message_error(
+        states->messages,
+        "%s: something else has written or removed it since this scan "
+        "began; it stays as it is: scan again",
+        states->own);
+    return false;
+}
+
+/* Writes all of it to a file that is to take its place. */
+static bool fill_file(struct states *states, const struct state *state,
+                      const uint32_t *records, const struct aum_tally *tally,
+                      struct out_file *file)
+{
+    struct dump_error error;
+    struct out_error out_error;
+    if (!state_write(state, out_file_temporary(file), states->own, tally,
+                     records, states->plan->watch, &error))
+        return message_failure(states->messages, &error);
+    if (out_file_finish(file, &out_error))
+        return check_own(states);
+    message_error(states->messages, "%s", out_error.text);
+    return false;
+}
+
+static bool write_file(struct states *states, const struct state *state,
+                       const uint32_t *records, const struct aum_tally *tally)
+{
+    struct out_error error;
+    struct out_place place;
+    struct out_file *file = NULL;
+    if (out_place_find(&place, states->own))
+        file = out_file_reserve(&place, states->own, &error);
+    else
+        snprintf(error.text, sizeof error.text, "%s: cannot write: %s",
+                 states->own, strerror(errno));
+    out_place_free(&place);
+    if (file != NULL && !fill_file(states, state, records, tally, file)) {
+        out_file_abandon(file);
+        return false;
+    }
+    if (file != NULL && out_file_commit(file, &error)) {
+        see_own(states);
+        return true;
+    }
+    message_error(states->messages, "%s", error.text);
+    return false;
+}
+
+static bool save(struct states *states, const struct scan_result *result,
+                 size_t part)
+{
+    const struct dump_plan *plan = states->plan;
+    struct dump_error error;
+    struct state state;
+    const double start = now();
+    uint32_t *records = calloc(plan->part_count + 1, sizeof *records);
+    bool good =
+        state_init(&state, plan->file_count, plan->part_count, &error) &&
+        records != NULL;
+    if (good)
+        describe(states, result, part, &state, records);
+    else
+        out_of_memory(states);
+    good = good && write_file(states, &state, records, result->tally);
+    state_free(&state);
+    free(records);
+    states->changed = false;
+    states->saved_at = now();
+    states->saving_took = states->saved_at - start;
+    return good;
+}
+
+static bool is_time_to_save(const struct states *states)
+{
+    const char *text = getenv("AUM_STATE_SECONDS"); /* for tests */
+    const double least = text != NULL ? strtod(text, NULL) : SAVING_SECONDS;
+    const double share = text != NULL ? 0 : SAVING_SHARE * states->saving_took;
+    return now() - states->saved_at >= (least > share ? least : share);
+}
+
+/* ---- the scan's listener ---- */
+
+bool states_block(struct states *states, const struct measured *measured)
+{
+    fingerprint_add(&states->prints[measured->block.part], measured);
+    states->changed = true;
+    return true;
+}
+
+static const struct dump_file *file_of(const struct states *states,
+                                       const struct dump_part *part)
+{
+    return &states->plan->files[part->file];
+}
+
+/* Is a part that was read of the same samples as one of that epoch that a state
+ * has? A state was given that is of another run, then. */
+static bool check_epoch(const struct states *states, size_t part)
+{
+    const struct dump_plan *plan = states->plan;
+    size_t first = part;
+    while (first > 0 && plan->parts[first - 1].epoch == plan->parts[part].epoch)
+        first--;
+    const size_t end = dump_plan_epoch_end(plan, part);
+    for (size_t i = first; i < end; i++) {
+        const struct dump_part *read = &plan->parts[i];
+        for (size_t j = first; j < end && !read->known && read->rows > 0; j++) {
+            const struct dump_part *known = &plan->parts[j];
+            if (!known->known ||
+                states->prints[i].rows != states->prints[j].rows ||
+                states->prints[i].ids != states->prints[j].ids)
+                continue;
+            message_error(states->messages,
+                          "%s: epoch %" PRId64 " is of the same samples as "
+                          "that in %s, which a state has read; is it of "
+                          "another run?",
+                          file_of(states, read)->path, read->epoch,
+                          file_of(states, known)->path);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool states_epoch_done(struct states *states, const struct scan_result *result,
+                       size_t part)
+{
+    return check_epoch(states, part) &&
+           (states->own == NULL || !is_time_to_save(states) ||
+            save(states, result, part));
+}
+
+bool states_finish(struct states *states, const struct scan_result *result)
+{
+    const size_t parts = states->plan->part_count;
+    return states->own == NULL || !states->changed ||
+           save(states, result, parts > 0 ? parts - 1 : SIZE_MAX);
+}

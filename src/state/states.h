@@ -1,0 +1,84 @@
+/*
+ * states.h - what earlier scans have read, and what this one leaves to later
+ * ones
+ *
+ * A state has the epoch records that were read and what a tally holds of each
+ * sample. One that is given as an input, or was left by a scan with the same
+ * --state, is added to what is scanned, and what it has read already is not
+ * read again.
+ */
+#ifndef STATE_STATES_H
+#define STATE_STATES_H
+
+#include <sys/stat.h>
+
+#include "aum.h"
+#include "ui/message.h"
+#include "cli/options.h"
+#include "dump/plan.h"
+#include "scan/scan.h"
+#include "state/state_file.h"
+
+/* A state that was read, but for its samples. */
+struct loaded_state {
+    char *path;
+    struct state state;
+    size_t first_record; /* its records' numbers in the plan start here */
+    bool unused;         /* another one has all of it */
+};
+
+struct states {
+    const char *own; /* the state to write; NULL: none */
+    const struct options *options;
+    struct messages *messages;
+    struct dump_plan *plan;
+
+    struct loaded_state *loaded; /* the own one first */
+    size_t count;
+
+    /* The own state as it was read or written last: what is there must still be
+     * this when it is written. */
+    struct stat seen;
+    bool exists;
+
+    /* While scanning. */
+    struct fingerprint *prints; /* of the plan's parts */
+    bool changed;               /* since it was written last */
+    double saved_at;            /* seconds; likewise the next */
+    double saving_took;
+};
+
+/* `own` may be NULL. All must outlive the states. */
+void states_init(struct states *states, const char *own,
+                 const struct options *options, struct messages *messages,
+                 struct dump_plan *plan);
+void states_free(struct states *states);
+
+/* Reads the own state, if there is one. This and the next are false after an
+ * error message. */
+bool states_find_own(struct states *states);
+
+/* Reads another one. */
+bool states_add(struct states *states, const char *path);
+
+/* Are there any, or is there to be one? Then samples are kept in such a way
+ * that the threshold samples may be named later. */
+bool states_in_use(const struct states *states);
+
+/* Adds their samples to a tally; the plan is finished now. */
+bool states_restore(struct states *states, size_t logit_classes,
+                    struct aum_tally *tally);
+
+/* Adds what they say of rows that were left out. */
+void states_add_left_out(const struct states *states, uint64_t *not_finite,
+                         uint64_t *skipped_rows);
+
+/* The scan's listener: blocks as they are read, and ends of epochs. */
+bool states_block(struct states *states, const struct measured *measured);
+bool states_epoch_done(struct states *states, const struct scan_result *result,
+                       size_t part);
+
+/* Writes what is new once the scan is over. */
+bool states_finish(struct states *states, const struct scan_result *result);
+
+#endif

@@ -1,0 +1,241 @@
+/*
+ * hidden.c - files under hidden names, locked while in use
+ */
+#include "system/hidden.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- what is removed by signals ---- */
+
+/* SLURM and others send what they are told to before a job's time is up. */
+const int hidden_signals[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGUSR1,
+                              SIGUSR2, SIGALRM, SIGXCPU, SIGPROF, SIGVTALRM};
+const unsigned hidden_signal_count =
+    sizeof hidden_signals / sizeof *hidden_signals;
+
+/* A signal handler has no other way to know them. Entries are never freed
+ * while they may be read, but used again. */
+struct entry {
+    _Atomic(const char *) path; /* NULL: none */
+    struct entry *next;
+};
+static _Atomic(struct entry *) entries;
+static pid_t owner;
+
+static void remove_and_die(int signal_number)
+{
+    if (getpid() == owner) {
+        for (struct entry *e = atomic_load(&entries); e != NULL; e = e->next) {
+            const char *path = atomic_load(&e->path);
+            if (path != NULL)
+                unlink(path);
+        }
+    }
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+static void on_signals(void (*handler)(int))
+{
+    for (unsigned i = 0; i < hidden_signal_count; i++) {
+        struct sigaction action;
+        /* What is ignored (nohup) stays so. */
+        if (sigaction(hidden_signals[i], NULL, &action) == 0 &&
+            action.sa_handler == SIG_IGN)
+            continue;
+        memset(&action, 0, sizeof action);
+        action.sa_handler = handler;
+        sigemptyset(&action.sa_mask);
+        sigaction(hidden_signals[i], &action, NULL);
+    }
+}
+
+/* The path must last until it is forgotten. */
+static bool remember(const char *path)
+{
+    struct entry *e = atomic_load(&entries);
+    if (owner != getpid()) { /* a child: the others are its parent's */
+        for (; e != NULL; e = e->next)
+            atomic_store(&e->path, NULL);
+        e = atomic_load(&entries);
+        owner = getpid();
+    }
+    while (e != NULL && atomic_load(&e->path) != NULL)
+        e = e->next;
+    if (e == NULL) {
+        e = calloc(1, sizeof *e);
+        if (e == NULL)
+            return false;
+        e->next = atomic_load(&entries);
+        atomic_store(&entries, e);
+    }
+    atomic_store(&e->path, path);
+    on_signals(remove_and_die);
+    return true;
+}
+
+static void forget(const char *path)
+{
+    bool any = false;
+    for (struct entry *e = atomic_load(&entries); e != NULL; e = e->next) {
+        const char *found = atomic_load(&e->path);
+        if (found == path)
+            atomic_store(&e->path, NULL);
+        else
+            any |= found != NULL;
+    }
+    if (!any)
+        on_signals(SIG_DFL);
+}
+
+/* ---- opening ---- */
+
+/* Is the open file the one that has the name? */
+static bool has_name(int fd, const char *path)
+{
+    struct stat open_file;
+    struct stat named;
+    return fstat(fd, &open_file) == 0 && lstat(path, &named) == 0 &&
+           open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
+}
+
+/* May it be written over? It may be a trap in a folder that others write to, or
+ * another name of a file that somebody needs. */
+static bool is_own(int fd)
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+           status.st_nlink == 1 && status.st_uid == geteuid();
+}
+
+enum attempt { GOT_IT, IN_USE, TRY_AGAIN, CANNOT };
+
+static enum attempt try_to_lock(int fd, const char *path)
+{
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EWOULDBLOCK)
+            return IN_USE;
+        /* No locks here: nobody uses this name, then. */
+        if (is_own(fd) && has_name(fd, path))
+            unlink(path);
+        return CANNOT;
+    }
+    /* Who had it may have given it its other name just now. */
+    if (!has_name(fd, path))
+        return TRY_AGAIN;
+    return is_own(fd) && ftruncate(fd, 0) == 0 ? GOT_IT : CANNOT;
+}
+
+/* A name of our own, which nobody can know. */
+static bool open_unique(struct hidden *hidden, const char *path)
+{
+    const size_t room = strlen(path) + 8;
+    hidden->path = malloc(room);
+    if (hidden->path == NULL)
+        return false;
+    snprintf(hidden->path, room, "%s.XXXXXX", path);
+    hidden->fd = mkstemp(hidden->path);
+    if (hidden->fd < 0) {
+        free(hidden->path);
+        hidden->path = NULL;
+        return false;
+    }
+    fcntl(hidden->fd, F_SETFD, FD_CLOEXEC);
+    return true;
+}
+
+static bool open_known(struct hidden *hidden, const char *path)
+{
+    enum attempt attempt = TRY_AGAIN;
+    for (int i = 0; i < 20 && attempt == TRY_AGAIN; i++) {
+        hidden->fd = open(
+            path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+        if (hidden->fd < 0)
+            return errno == EACCES || errno == ELOOP || errno == EISDIR ||
+                           errno == ENXIO
+                       ? open_unique(hidden, path)
+                       : false;
+        attempt = try_to_lock(hidden->fd, path);
+        if (attempt != GOT_IT)
+            close(hidden->fd);
+    }
+    if (attempt == CANNOT)
+        return open_unique(hidden, path);
+    errno = EBUSY;
+    hidden->path = attempt == GOT_IT ? strdup(path) : NULL;
+    if (attempt == GOT_IT && hidden->path == NULL) {
+        close(hidden->fd);
+        errno = ENOMEM;
+    }
+    return hidden->path != NULL;
+}
+
+static bool open_and_remember(struct hidden *hidden, const char *path)
+{
+    *hidden = (struct hidden){.fd = -1};
+    if (!open_known(hidden, path)) {
+        hidden->fd = -1;
+        return false;
+    }
+    if (remember(hidden->path))
+        return true;
+    hidden_remove(hidden);
+    errno = ENOMEM;
+    return false;
+}
+
+/* No signal may come between making it and taking note of it. */
+bool hidden_open(struct hidden *hidden, const char *path)
+{
+    sigset_t signals;
+    sigset_t before;
+    sigemptyset(&signals);
+    for (unsigned i = 0; i < hidden_signal_count; i++)
+        sigaddset(&signals, hidden_signals[i]);
+    pthread_sigmask(SIG_BLOCK, &signals, &before);
+    const bool good = open_and_remember(hidden, path);
+    const int reason = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = reason;
+    return good;
+}
+
+/* ---- and what becomes of them ---- */
+
+static void let_go(struct hidden *hidden)
+{
+    forget(hidden->path);
+    free(hidden->path);
+    close(hidden->fd);
+    *hidden = (struct hidden){.fd = -1};
+}
+
+void hidden_remove(struct hidden *hidden)
+{
+    if (hidden->path == NULL)
+        return;
+    unlink(hidden->path);
+    let_go(hidden);
+}
+
+bool hidden_rename(struct hidden *hidden, const char *path)
+{
+    /* Somebody may have put another file in its place. */
+    if (!has_name(hidden->fd, hidden->path) || !is_own(hidden->fd)) {
+        errno = EBUSY;
+        return false;
+    }
+    if (rename(hidden->path, path) != 0)
+        return false;
+    let_go(hidden);
+    return true;
+}

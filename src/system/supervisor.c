@@ -1,0 +1,520 @@
+/*
+ * supervisor.c - work in a process of its own, watched by this one
+ */
+#include "system/supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+#include "system/hidden.h"
+#include "common/sanitized.h"
+
+/* Processor time that one call of the library may take: what a chunk of the
+ * largest size takes a few times over. */
+#define CALL_SECONDS 30.0
+
+/* How long it may do nothing before a note says so. */
+#define NOTE_SECONDS 60.0
+
+/* The highest exit status that is our own. */
+#define STATUS_MAX 3
+
+/* ---- memory ---- */
+
+#ifndef SANITIZED
+
+/* Private memory of this process, as RLIMIT_DATA counts it; 0 if unknown. The
+ * file stays open: the child may not be allowed to open it later. */
+static uint64_t private_bytes(void)
+{
+    static int fd = -1;
+    static pid_t owner;
+    char text[200];
+    unsigned long long pages = 0;
+    if (owner != getpid()) {
+        fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+        owner = getpid();
+    }
+    const ssize_t length = pread(fd, text, sizeof text - 1, 0);
+    if (length <= 0)
+        return 0;
+    text[length] = '\0';
+    if (sscanf(text, "%*s %*s %*s %*s %*s %llu", &pages) != 1)
+        return 0;
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* What AUM_MEMORY_MB says; `usual` if it says nothing. */
+static uint64_t limit_wanted(uint64_t usual)
+{
+    const char *text = getenv("AUM_MEMORY_MB");
+    char *end;
+    if (text == NULL || *text < '0' || *text > '9')
+        return usual;
+    const unsigned long long megabytes = strtoull(text, &end, 10);
+    if (*end != '\0' || megabytes == 0 || megabytes > UINT64_MAX >> 20)
+        return RLIM_INFINITY;
+    return (uint64_t)megabytes << 20;
+}
+
+#endif
+
+void supervisor_allow_memory(const struct supervisor *supervisor, size_t bytes)
+{
+#ifndef SANITIZED
+    struct rlimit limit;
+    const uint64_t present = private_bytes();
+    if (supervisor->shared == NULL || present == 0 ||
+        getrlimit(RLIMIT_DATA, &limit) != 0)
+        return;
+    const uint64_t wanted = limit_wanted(
+        bytes < RLIM_INFINITY - present ? present + bytes : RLIM_INFINITY);
+    const bool ours = wanted < limit.rlim_max;
+    limit.rlim_cur = ours ? wanted : limit.rlim_max;
+    if (setrlimit(RLIMIT_DATA, &limit) == 0)
+        supervisor->messages->memory_limit = ours ? wanted : 0;
+#else
+    (void)supervisor, (void)bytes;
+#endif
+}
+
+void supervisor_set_written(const struct supervisor *supervisor)
+{
+    if (supervisor->shared != NULL)
+        atomic_store(&supervisor->shared->written, true);
+}
+
+void supervisor_set_reading(const struct supervisor *supervisor, bool reading)
+{
+    if (supervisor->shared != NULL)
+        atomic_store(&supervisor->shared->reading, reading);
+}
+
+/* ---- what the child says ---- */
+
+/* Which of the files it is at work on; SIZE_MAX: none that the parent knows. */
+static size_t present_file(const struct supervisor *supervisor)
+{
+    const char *said = supervisor->shared->watch.path;
+    for (size_t i = 0; i < supervisor->file_count; i++) {
+        const size_t length = strlen(supervisor->files[i]);
+        const size_t fits =
+            length < DUMP_WATCH_PATH ? length : DUMP_WATCH_PATH - 1;
+        if (memcmp(said, supervisor->files[i], fits) == 0 && said[fits] == '\0')
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+/* ---- the child's progress ---- */
+
+/* What the parent has seen of it, and since when. */
+struct progress_seen {
+    unsigned long call;
+    double call_cpu; /* the child's processor time as the call was first seen */
+    double cpu;
+    double still_since; /* when it was last seen to do something */
+    bool told;          /* that it does nothing */
+};
+
+static double wall_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static double cpu_seconds(pid_t pid)
+{
+    clockid_t clock;
+    struct timespec now;
+    if (clock_getcpuclockid(pid, &clock) != 0 ||
+        clock_gettime(clock, &now) != 0)
+        return 0;
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static double seconds_from(const char *name, double usual)
+{
+    const char *text = getenv(name);
+    const double seconds = text != NULL ? strtod(text, NULL) : 0;
+    return seconds > 0 ? seconds : usual;
+}
+
+/* Has the library been at work for too long? Waiting for a slow file system
+ * takes no processor time, and does not count. */
+static bool hangs(const struct progress_seen *seen)
+{
+    return seen->call % 2 != 0 &&
+           seen->cpu - seen->call_cpu >
+               seconds_from("AUM_CALL_SECONDS", CALL_SECONDS);
+}
+
+static void tell_stall(struct supervisor *supervisor, double seconds)
+{
+    const size_t file = present_file(supervisor);
+    supervisor->messages->line_drawn |= isatty(STDERR_FILENO) == 1;
+    if (file != SIZE_MAX)
+        message_note(supervisor->messages,
+                     "%s: no progress for %.0f s; is its file system slow? "
+                     "Still waiting",
+                     supervisor->files[file], seconds);
+}
+
+/* Has it waited for longer than it may? A file system that is slow is nobody's
+ * fault, so that it may for ever unless the user says otherwise. */
+static bool stalls(struct supervisor *supervisor, struct progress_seen *seen)
+{
+    const double still = wall_seconds() - seen->still_since;
+    if (!atomic_load(&supervisor->shared->reading)) /* but for who reads us */
+        return false;
+    if (still >= seconds_from("AUM_NOTE_SECONDS", NOTE_SECONDS) &&
+        !seen->told) {
+        seen->told = true;
+        tell_stall(supervisor, still);
+    }
+    return still > seconds_from("AUM_STALL_SECONDS", HUGE_VAL);
+}
+
+static void look(const struct supervisor *supervisor, pid_t child,
+                 struct progress_seen *seen)
+{
+    const unsigned long call = atomic_load(&supervisor->shared->watch.calls);
+    const double cpu = cpu_seconds(child);
+    if (call != seen->call)
+        seen->call_cpu = cpu;
+    /* This program's own clockwork takes a little, too. */
+    if (call != seen->call || cpu - seen->cpu > 0.001) {
+        seen->still_since = wall_seconds();
+        seen->told = false;
+    }
+    seen->call = call;
+    seen->cpu = cpu;
+}
+
+/* ---- waiting ---- */
+
+static void fill(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGCHLD);
+    for (unsigned i = 0; i < hidden_signal_count; i++) {
+        struct sigaction action;
+        /* What is ignored (nohup) stays so. */
+        if (sigaction(hidden_signals[i], NULL, &action) != 0 ||
+            action.sa_handler != SIG_IGN)
+            sigaddset(set, hidden_signals[i]);
+    }
+}
+
+enum why_killed {
+    NOT_KILLED,
+    KILLED_BY_SIGNAL,
+    KILLED_HANGING,
+    KILLED_STALLED
+};
+
+struct ending {
+    int status;          /* as waitpid() tells it */
+    enum why_killed why; /* if the parent did it */
+    int signal_number;   /* the signal that asked for it */
+};
+
+static void end_child(pid_t child, struct ending *ending, enum why_killed why)
+{
+    if (ending->why == NOT_KILLED)
+        ending->why = why;
+    kill(child, SIGKILL);
+}
+
+static struct ending wait_for(struct supervisor *supervisor, pid_t child,
+                              const sigset_t *signals)
+{
+    struct ending ending = {.why = NOT_KILLED};
+    struct progress_seen seen = {.still_since = wall_seconds()};
+    const struct timespec tick = {0, 250000000};
+    pid_t ended;
+    while ((ended = waitpid(child, &ending.status, WNOHANG)) == 0) {
+        const int signal_number = sigtimedwait(signals, NULL, &tick);
+        if (signal_number > 0 && signal_number != SIGCHLD) {
+            ending.signal_number = signal_number;
+            end_child(child, &ending, KILLED_BY_SIGNAL);
+        }
+        if (signal_number >= 0)
+            continue;
+        look(supervisor, child, &seen);
+        if (hangs(&seen))
+            end_child(child, &ending, KILLED_HANGING);
+        else if (stalls(supervisor, &seen))
+            end_child(child, &ending, KILLED_STALLED);
+    }
+    if (ended != child) /* it cannot be known how it ended: not well, then */
+        ending.status = W_EXITCODE(STATUS_MAX + 1, 0);
+    return ending;
+}
+
+static void die_by(int signal_number)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, signal_number);
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* ---- what became of it ---- */
+
+bool supervisor_is_bad(const struct supervisor *supervisor, const char *path)
+{
+    for (size_t i = 0; supervisor->bad != NULL && i < supervisor->file_count;
+         i++) {
+        if (supervisor->bad[i] && strcmp(supervisor->files[i], path) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Leaves a file out of what follows; false if it was left out already. */
+static bool leave_out(struct supervisor *supervisor, size_t file)
+{
+    if (supervisor->bad == NULL)
+        supervisor->bad =
+            calloc(supervisor->file_count, sizeof *supervisor->bad);
+    if (supervisor->bad == NULL || supervisor->bad[file])
+        return false;
+    supervisor->bad[file] = true;
+    return true;
+}
+
+/* The signal that it died by; 0: the library called exit(), as it does when it
+ * has no memory to start with. */
+static int signal_of(const struct ending *ending)
+{
+    return WIFSIGNALED(ending->status) ? WTERMSIG(ending->status) : 0;
+}
+
+/* Is it a signal of what a program does wrong? */
+static bool is_crash(int signal_number)
+{
+    static const int numbers[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE,
+                                  SIGILL,  SIGSYS, SIGTRAP};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (signal_number == numbers[i])
+            return true;
+    }
+    return signal_number == 0;
+}
+
+/* What a child that died of a file says of it. */
+static const char *cause(const struct supervisor *supervisor,
+                         const struct ending *ending)
+{
+    if (ending->why == KILLED_STALLED)
+        return "no progress for as long as AUM_STALL_SECONDS allows";
+    if (ending->why == KILLED_HANGING)
+        return "damaged: the HDF5 library does not come back from reading it";
+    if (atomic_load(&supervisor->shared->watch.calls) % 2 != 0)
+        return "damaged: the HDF5 library crashed reading it";
+    return "may be damaged: the program crashed after the HDF5 library had "
+           "read it; scan it alone to find out";
+}
+
+/* It was another's deed, and no dump is to blame. */
+static void tell_killed(struct supervisor *supervisor, int by)
+{
+    if (by == SIGKILL)
+        message_error(supervisor->messages,
+                      "killed (signal %d), as the system does when memory "
+                      "runs out, and schedulers when a job's limit is reached",
+                      by);
+    else if (by == SIGXCPU)
+        message_error(supervisor->messages,
+                      "stopped: the limit to its processor time (ulimit -t) is "
+                      "reached");
+    else
+        message_error(supervisor->messages, "stopped by signal %d", by);
+}
+
+/* The child died of a file. Returns whether to start it again. */
+static bool blame(struct supervisor *supervisor, const struct ending *ending)
+{
+    const size_t file = present_file(supervisor);
+    if (file == SIZE_MAX) {
+        message_error(supervisor->messages,
+                      "the HDF5 library crashed (signal %d), but at none of "
+                      "the files given; is there enough memory?",
+                      signal_of(ending));
+        return false;
+    }
+    /* What has been written to pipes by now cannot be taken back. */
+    const bool again = supervisor->keep_going &&
+                       !atomic_load(&supervisor->shared->written) &&
+                       leave_out(supervisor, file);
+    if (again)
+        message_warning(supervisor->messages, "skipped: %s: %s",
+                        supervisor->files[file], cause(supervisor, ending));
+    else
+        message_error(supervisor->messages, "%s: %s", supervisor->files[file],
+                      cause(supervisor, ending));
+    return again;
+}
+
+/* ---- processes ---- */
+
+static struct supervised *share(void)
+{
+    void *memory = mmap(NULL, sizeof(struct supervised), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return memory != MAP_FAILED ? memory : NULL;
+}
+
+/* Has the system end this process when its parent is gone: killed, say. */
+static void end_with_parent(pid_t parent)
+{
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+    if (getppid() != parent) /* it is gone already */
+        _exit(1);
+}
+
+static void reset_signals(void)
+{
+    for (unsigned i = 0; i < hidden_signal_count; i++) {
+        struct sigaction action;
+        if (sigaction(hidden_signals[i], NULL, &action) == 0 &&
+            action.sa_handler != SIG_IGN)
+            signal(hidden_signals[i], SIG_DFL);
+    }
+}
+
+/* What a child ended by is told, or, with the outputs gone, ended by as well.
+ * *again: it died of a file and is to be started without it. */
+static int judge(struct supervisor *supervisor, const struct ending *ending,
+                 void (*after)(void *context), void *context, int failed_status,
+                 bool *again)
+{
+    const int by = signal_of(ending);
+    /* The cursor may stand behind the child's progress bar. */
+    supervisor->messages->line_drawn |= isatty(STDERR_FILENO) == 1;
+    if (ending->why == KILLED_BY_SIGNAL) {
+        after(context);
+        die_by(ending->signal_number);
+        return failed_status;
+    }
+    if (ending->why == NOT_KILLED && !is_crash(by)) {
+        /* The terminal sent it to both, or a scheduler to all. */
+        const bool quietly = by == SIGINT || by == SIGTERM || by == SIGHUP;
+        if (!quietly)
+            tell_killed(supervisor, by);
+        after(context);
+        if (by != SIGKILL)
+            die_by(by);
+        return failed_status;
+    }
+    /* Damage may strike again as the child leaves. */
+    *again =
+        !atomic_load(&supervisor->shared->told) && blame(supervisor, ending);
+    return failed_status;
+}
+
+/* The child needs no input, which the parent has read, and no descriptors that
+ * whoever started this program has left open. All of ours have FD_CLOEXEC. */
+static void close_strangers(void)
+{
+#ifndef SANITIZED
+    const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    const long most = sysconf(_SC_OPEN_MAX);
+    if (null >= 0)
+        dup2(null, STDIN_FILENO);
+    for (int fd = 3; fd < (most > 0 && most < 4096 ? most : 4096); fd++) {
+        const int flags = fcntl(fd, F_GETFD);
+        if (flags >= 0 && (flags & FD_CLOEXEC) == 0)
+            close(fd);
+    }
+    if (null > STDERR_FILENO)
+        close(null);
+#endif
+}
+
+/* One child. */
+static int run_child(struct supervisor *supervisor, int (*work)(void *context),
+                     void (*after)(void *context), void *context,
+                     int failed_status, bool *again)
+{
+    sigset_t signals;
+    sigset_t before;
+    fill(&signals);
+    sigprocmask(SIG_BLOCK, &signals, &before);
+    memset(supervisor->shared, 0, sizeof *supervisor->shared);
+    const pid_t parent = getpid();
+    const pid_t child = fork();
+    if (child == 0) {
+        reset_signals();
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        end_with_parent(parent);
+        supervisor->messages->told = &supervisor->shared->told;
+        supervisor_allow_memory(supervisor, SIZE_MAX); /* while it may look */
+        close_strangers();
+#ifndef SANITIZED /* their reports go there as well */
+        message_keep_others_quiet(supervisor->messages);
+#endif
+        exit(work(context));
+    }
+    *again = false;
+    if (child < 0) {
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        supervisor->shared = NULL; /* then without */
+        return work(context);
+    }
+    const struct ending ending = wait_for(supervisor, child, &signals);
+    int status = failed_status;
+    if (WIFEXITED(ending.status) && WEXITSTATUS(ending.status) <= STATUS_MAX)
+        status = WEXITSTATUS(ending.status);
+    else
+        status =
+            judge(supervisor, &ending, after, context, failed_status, again);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return status;
+}
+
+int supervisor_run(struct supervisor *supervisor, int (*work)(void *context),
+                   void (*after)(void *context), void *context,
+                   int failed_status)
+{
+    const char *alone = getenv("AUM_ONE_PROCESS"); /* for debuggers */
+    int status;
+    bool again = true;
+    if (alone == NULL || *alone == '\0')
+        supervisor->shared = share();
+    if (supervisor->shared == NULL)
+        return work(context);
+    signal(SIGCHLD, SIG_DFL); /* or the system would forget how it ended */
+    /* Each child but the last dies of another file. */
+    do
+        status =
+            run_child(supervisor, work, after, context, failed_status, &again);
+    while (again);
+    return status;
+}
+
+void supervisor_free(struct supervisor *supervisor)
+{
+    free(supervisor->bad);
+    supervisor->bad = NULL;
+}

@@ -1,0 +1,69 @@
+/*
+ * supervisor.h - work in a process of its own, watched by this one
+ *
+ * The HDF5 library crashes on some damaged files, or runs for ever, or asks for
+ * all memory there is. So the files are read in a child process. If that dies,
+ * the parent says which file is to blame and, with --keep-going, starts it
+ * again without that file.
+ *
+ * A file may make the child do anything, so the parent believes nothing that it
+ * says: it names no file but those that it was given, and does nothing that the
+ * child could not do itself.
+ */
+#ifndef SYSTEM_SUPERVISOR_H
+#define SYSTEM_SUPERVISOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ui/message.h"
+#include "common/watch.h"
+
+/* What the two processes share; the child writes it. */
+struct supervised {
+    struct dump_watch watch;
+    atomic_bool told;    /* it has said what is wrong */
+    atomic_bool reading; /* it waits for files, if for anything */
+    atomic_bool written; /* it has begun to write */
+};
+
+struct supervisor {
+    struct supervised *shared; /* NULL: there is no child */
+    /* The files that may be read, and so blamed; the caller's. */
+    const char *const *files;
+    size_t file_count;
+    bool *bad; /* those that children have died of */
+    bool keep_going;
+    struct messages *messages;
+};
+
+/*
+ * Runs work(context) in a child process and returns its status, or
+ * `failed_status` after an error message if it died. The child must not return
+ * by another way. When a signal asks this process to end, the child ends first,
+ * and after(context) is called. Without a second process to be had, does the
+ * work in this one.
+ */
+int supervisor_run(struct supervisor *supervisor, int (*work)(void *context),
+                   void (*after)(void *context), void *context,
+                   int failed_status);
+
+/* In a child: is this one of the files that earlier children died of? */
+bool supervisor_is_bad(const struct supervisor *supervisor, const char *path);
+
+/* In a child: allows it so many bytes of memory more than it has, so that the
+ * library's appetite is an error and not the end of other programs. The
+ * messages say that it was this limit. AUM_MEMORY_MB is another limit for all
+ * of it, 0 none. */
+void supervisor_allow_memory(const struct supervisor *supervisor, size_t bytes);
+
+/* In a child: it begins to write, so that no other can start anew. */
+void supervisor_set_written(const struct supervisor *supervisor);
+
+/* In a child: it begins, or is done with reading. */
+void supervisor_set_reading(const struct supervisor *supervisor, bool reading);
+
+void supervisor_free(struct supervisor *supervisor);
+
+#endif

@@ -1,0 +1,260 @@
+#!/bin/sh
+# The paper's procedure over fixtures/two_runs: whole outputs against those of
+# fixtures/procedure.py, which follows the definitions (see fixtures/README.md).
+#
+# From the environment: srcdir, and WRAPPER, a command to run it under.
+top=$(cd "${srcdir:-.}" && pwd)
+build=$(pwd)
+work=$build/tests/work/procedure.$$
+mkdir -p "$work"
+trap 'rm -rf "$work"' EXIT
+. "$top/tests/tap.sh"
+
+plan() { ${WRAPPER:-} "$build/aum-plan" "$@"; }
+
+cd "$top/fixtures/two_runs" || exit 1
+both="--run run1.h5 --run run2.h5"
+
+# Same output as a file's, in a file that the arguments name as $work/made.
+expect_made() {
+    expected=$1
+    shift
+    scan "$@" >"$work/out" 2>"$work/err" || {
+        cat "$work/err"
+        return 1
+    }
+    sed "s/\"version\": \"$version\"/\"version\": \"VERSION\"/" "$work/made" |
+        diff - "$expected"
+}
+version=$(scan --version | sed -n '1s/^aum-scan //p')
+
+answer() { # STATUS PATTERN ARGUMENTS...
+    status=$1
+    pattern=$2
+    shift 2
+    scan "$@" >"$work/out" 2>"$work/err"
+    got=$?
+    cat "$work/err"
+    [ $got -eq "$status" ] && grep -Eq -- "$pattern" "$work/err" &&
+        { [ "$status" -eq 0 ] || [ ! -s "$work/out" ]; }
+}
+
+# ---- planning ----
+
+# The plan that the two networks were trained by, whose samples are checked
+# against an independent drawing by procedure.py.
+planned() {
+    plan -q --samples=1797 --classes=10 --seed=5 | diff - plan.csv
+}
+ok "aum-plan draws the same sets again" planned
+from_labels() { # ids from 0 on, as if counted
+    plan -q --labels=run1.h5 --classes=11 --group=epoch_3 >"$work/a" &&
+        plan -q --samples=1797 --classes=11 >"$work/b" && diff "$work/a" "$work/b"
+}
+ok "aum-plan counts samples and classes in a file" from_labels
+strings() {
+    plan -q --labels=../layouts/ids_variable.h5 --sets=3 -o "$work/plan.csv" &&
+        scan -q -T "$work/plan.csv" --set=2 ../layouts/ids_variable.h5 >"$work/out" &&
+        ! scan -q -T "$work/plan.csv" ../layouts/ids_variable.h5 2>"$work/err" &&
+        grep -q 'several sets; say with --set which' "$work/err"
+}
+ok "a plan's ids are the file's, and --set chooses" strings
+refused() { # STATUS PATTERN ARGUMENTS...
+    status=$1
+    pattern=$2
+    shift 2
+    plan "$@" >"$work/out" 2>"$work/err"
+    got=$?
+    cat "$work/err"
+    [ $got -eq "$status" ] && [ ! -s "$work/out" ] &&
+        [ "$(wc -l <"$work/err")" -eq 1 ] && grep -Eq -- "$pattern" "$work/err"
+}
+ok "aum-plan: too many sets" refused 1 \
+    '^aum-plan: --sets=12: 110 samples are enough for 11 sets of 10, no more$' \
+    --samples=110 --classes=10 --sets=12
+ok "aum-plan: too few samples" refused 1 'too few: N/\(C\+1\) is below 1' \
+    --samples=10 --classes=10
+ok "aum-plan: nothing to count" refused 2 'either --labels or both' --classes=3
+ok "aum-plan: counts and a file" refused 2 'exclude each other' \
+    --labels=run1.h5 --samples=3
+ok "aum-plan: no such file" refused 1 '^aum-plan: no: cannot open' --labels=no
+ok "aum-plan: no labels" refused 1 'no labels; it has .*--dataset' \
+    --labels=run1.h5 --dataset=classes
+ok "aum-plan: fewer classes than labels" refused 1 \
+    'its labels go up to 10; --classes=3 are too few' --labels=run1.h5 \
+    --classes=3
+ok "aum-plan: a damaged file" refused 1 'truncated: 500 bytes' \
+    --labels=../bad/truncated.h5
+ok "aum-plan: a FILE" refused 2 'takes no FILE' --samples=30 --classes=2 x.h5
+ok "aum-plan: a full disk" refused 1 '/dev/full: cannot write: No space' \
+    -q --samples=30 --classes=2 -o /dev/full
+ok "aum-plan --help fits a terminal" help_fits plan
+ok "aum-plan's man page has the options of --help" \
+    documented "$top/man/aum-plan.1" plan
+if command -v mandoc >/dev/null 2>&1; then
+    ok "aum-plan's man page is correct" mandoc -T lint "$top/man/aum-plan.1"
+else
+    skip "aum-plan's man page is correct" "no mandoc"
+fi
+
+# ---- several runs ----
+
+for threads in 1 3; do
+    # shellcheck disable=SC2086 # several arguments
+    ok "two runs, flagged (-j $threads)" \
+        expect expected_both.csv -j $threads $both -c 10
+done
+# shellcheck disable=SC2086
+{
+    ok "two runs, all" expect expected_both_all.csv $both -c 10 --all
+    ok "threshold samples by a plan" expect expected_both.csv $both -T plan.csv
+    ok "the other order of runs" expect expected_both.csv -T plan.csv \
+        --run run2.h5 --set=2 --run run1.h5 --set=1
+    top_rows() {
+        head -n 6 expected_both.csv >"$work/top"
+        expect "$work/top" $both -c 10 -n 5
+    }
+    ok "two runs, five rows" top_rows
+    sum() {
+        scan -c 10 $both 2>"$work/err" | tail -n +2 | wc -l >"$work/n"
+        grep -q "$(cat "$work/n" | tr -d ' ') of 1797 samples flagged" "$work/err"
+    }
+    ok "the summary counts the same" sum
+    ok "a fixed cutoff: labels of spent samples differ" answer 1 \
+        '^aum-scan: run 2 \(run2\.h5\): sample [0-9]+ has label [0-9]+, but had [0-9]+ in an earlier run' \
+        -q -t 0 $both
+    ok "not the runs of the plan" answer 0 \
+        'warning: run 1: the threshold samples have several labels' \
+        -T plan.csv --run run1.h5 --set 2 --run run2.h5 --set 1
+}
+ok "spent in every run: never judged" answer 0 \
+    '163 samples never judged' -c 10 --run run1.h5 --run ./run1.h5
+ok "spent in every run: which, with -v" answer 0 'and 143 more' -v -c 10 \
+    --run run1.h5 --run ./run1.h5
+ok "files before --run" answer 2 'FILEs before the first --run' x.h5 --run run1.h5
+ok "threshold samples for some runs only" answer 2 'missing for some' \
+    --run run1.h5 -T plan.csv --run run2.h5 --run run2.h5 -T plan.csv
+ok "a plan without that set" answer 1 'plan\.csv: it has no set 3' -T plan.csv \
+    --run run1.h5 --run run2.h5 --run run1.h5
+ok "several sets, one run" answer 1 'plan\.csv: it has several sets' \
+    -T plan.csv run1.h5
+ok "--set without a list" answer 2 '--set needs --threshold-ids' --set=1 run1.h5
+
+# ---- truth, windows, sweeps ----
+
+# shellcheck disable=SC2086
+{
+    ok "windows that the data choose" expect expected_auto.csv $both -e 1:auto \
+        -T plan.csv
+    ok "the whole as JSON" expect_made expected_auto.json $both -e 1:auto \
+        -T plan.csv --truth=truth.csv --sweep=90,95,97.5,99% \
+        --report-json="$work/made"
+    ok "a sweep of percentiles" expect expected_auto_sweep.csv $both -e 1:auto \
+        -T plan.csv --truth=truth.csv --sweep=99,97.5,95,90%
+    sweep_ids() {
+        scan -q $both -e 1:auto -T plan.csv --sweep=99,97.5,95,90% \
+            --sweep-dir="$work/ids" >/dev/null && diff -r "$work/ids" expected_ids
+    }
+    ok "ids to drop at each cutoff" sweep_ids
+}
+stale() { # files of another sweep would be taken for this one's
+    scan -q run1.h5 -c 10 --sweep=90% --sweep-dir="$work/stale" >/dev/null &&
+        scan -q run1.h5 -c 10 --sweep=90% --sweep-dir="$work/stale" >/dev/null &&
+        answer 1 'percentile_90\.txt is of another sweep; remove it' run1.h5 \
+            -c 10 --sweep=91% --sweep-dir="$work/stale"
+}
+ok "files of another sweep are noticed" stale
+ok "a sweep of AUMs" expect expected_sweep.csv run1.h5 -c 10 \
+    --truth=truth.csv --sweep=-1:0.3:0.3
+ok "one run as JSON" expect_made expected_one.json run1.h5 -c 10 \
+    --truth=truth.csv --report-json="$work/made"
+told() {
+    scan run1.h5 -c 10 --truth=truth.csv -o /dev/null 2>"$work/err"
+    for name in precision recall f1 auroc average_precision; do
+        value=$(sed -n "s/^    \"$name\": \(.*[0-9]\),*$/\1/p" expected_one.json)
+        printf 'truth:.*%.4f\n' "$value" >"$work/pattern"
+        grep -Eq -f "$work/pattern" "$work/err" || return 1
+    done
+}
+ok "the summary tells the same" told
+mislabeled() { # true or false in place of labels
+    cut -d, -f1,4 truth.csv >"$work/truth.csv"
+    expect_made expected_one.json run1.h5 -c 10 --truth="$work/truth.csv" \
+        --report-json="$work/made"
+}
+ok "truth as true and false" mislabeled
+label_column() {
+    cut -d, -f1,3 truth.csv | sed 's/true_label/label/' >"$work/truth.csv"
+    expect_made expected_one.json run1.h5 -c 10 --truth="$work/truth.csv" \
+        --report-json="$work/made"
+}
+ok "truth as a column label" label_column
+ok "truth of some samples" answer 0 \
+    'some_truth.csv: no truth for 1631 of 1634 ranked' -c 10 run1.h5 -o /dev/null \
+    --truth="$top/tests/cli/ids/some_truth.csv"
+ok "truth of none" answer 1 'none of its ids is a sample' run1.h5 \
+    --truth="$top/tests/cli/ids/no_truth.csv"
+ok "truth without columns" answer 1 'columns sample_id and label' run1.h5 \
+    --truth=plan.csv
+ok "truth with a bad label" answer 1 'line 3: "dog" is no label' run1.h5 \
+    --truth="$top/tests/cli/ids/bad_truth.csv"
+ok "truth with a bad word" answer 1 'line 2: "maybe" is neither true nor false' \
+    run1.h5 --truth="$top/tests/cli/ids/maybe_truth.csv"
+ok "a window needs threshold samples" answer 2 \
+    '--epochs=auto needs threshold samples' -e auto run1.h5
+ok "a window needs three epochs" answer 1 \
+    '--epochs=auto needs 3 epochs at least; there are 2' -e 10:auto -c 10 run1.h5
+ok "a sweep of percentiles needs threshold samples" answer 2 \
+    '--sweep=\.\.\.% needs threshold samples' --sweep=90% run1.h5
+ok "a folder that cannot be made" answer 1 'no/such: cannot make the folder' \
+    --sweep=0 --sweep-dir=no/such run1.h5
+ok "two outputs of one name" answer 1 'is named for two outputs' run1.h5 \
+    -o "$work/x" --records="$work/x"
+ok "no file for the report" answer 2 'need the name of a file' run1.h5 \
+    --report-json=-
+ok "an input as report" answer 1 'run1\.h5: is an input' run1.h5 \
+    --report-json=./run1.h5
+
+# ---- records and values ----
+
+ok "records of some samples" expect_made expected_records.csv -e 0:3 run1.h5 \
+    --only=1796,4,99,20,5000 --records="$work/made"
+from_file() {
+    printf '99\n4\n20\n1796\n' >"$work/only"
+    expect_made expected_records.csv -e 0:3 run1.h5 -j 4 --only="@$work/only" \
+        --records="$work/made"
+}
+ok "records of the samples of a file" from_file
+# shellcheck disable=SC2086
+ok "records of two runs" expect_made expected_records_both.csv $both -c 10 \
+    --only=1796,4,99,20 --records="$work/made"
+ok "records of a binary model" expect_made expected_records_binary_n.csv \
+    ../layouts/binary_n.h5 --records="$work/made"
+ok "records where labels change" expect_made expected_records_relabeled.csv \
+    ../layouts/relabeled.h5 --allow-relabel --records="$work/made"
+zipped() {
+    scan -q -e 0:3 run1.h5 --only=1796,4,99,20 -o /dev/null \
+        --records="$work/made.gz" &&
+        gzip -dc "$work/made.gz" | diff - expected_records.csv
+}
+ok "records that are compressed" zipped
+all_records() { # one a measurement, whatever the chunks
+    scan -q -f tsv ../layouts/ids_i4.h5 --records="$work/made" -o /dev/null &&
+        [ "$(wc -l <"$work/made")" -eq 145 ] &&
+        scan -q -f tsv ../layouts/storage_chunks_alone.h5 --records="$work/b" \
+            -o /dev/null && cut -f2- "$work/made" >"$work/a" &&
+        cut -f2- "$work/b" | diff "$work/a" -
+}
+ok "records of every measurement" all_records
+ok "a full disk for records" answer 1 '/dev/full: cannot write: No space' \
+    run1.h5 --records=/dev/full
+ok "ids that are none" answer 1 '"cat" is no id of these dumps' run1.h5 \
+    --records="$work/x" --only=cat
+ok "aum_values.csv" expect expected_values.csv run1.h5 -c 10 -f aum
+some_values() {
+    head -n 4 expected_values.csv >"$work/top"
+    expect "$work/top" run1.h5 -f aum -n 3
+}
+ok "aum_values.csv, three rows" some_values
+
+tap_end

@@ -1,0 +1,722 @@
+/*
+ * test_dump.c - names, shapes, labels, filters, plans; no HDF5
+ *
+ * Expected values by hand. Compressed bytes are made by zlib here, LZF ones by
+ * hand from the description of its format.
+ */
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "dump/decode.h"
+#include "dump/labels.h"
+#include "common/names.h"
+#include "dump/shape.h"
+#include "suite.h"
+
+/* ---- names ---- */
+
+START_TEST(natural_order_of_names)
+{
+    static const char *const sorted[] = {"",
+                                         "a",
+                                         "epoch_1",
+                                         "epoch_01",
+                                         "epoch_2.h5",
+                                         "epoch_9",
+                                         "epoch_10",
+                                         "epoch_010",
+                                         "epoch_10a",
+                                         "epoch_123456789012345678901234567890",
+                                         "epoch_123456789012345678901234567891",
+                                         "epochs",
+                                         "x1y2",
+                                         "x1y10"};
+    const size_t n = sizeof sorted / sizeof *sorted;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < n; j++) {
+            int order = names_compare(sorted[i], sorted[j]);
+            /* Equal numbers of other lengths sort by bytes. */
+            if (strcmp(sorted[i], "epoch_1") == 0 &&
+                strcmp(sorted[j], "epoch_01") == 0)
+                ck_assert_int_gt(order, 0);
+            else if (strcmp(sorted[i], "epoch_01") == 0 &&
+                     strcmp(sorted[j], "epoch_1") == 0)
+                ck_assert_int_lt(order, 0);
+            else if (strstr(sorted[i], "_010") || strstr(sorted[j], "_010"))
+                continue;
+            else
+                ck_assert_msg((order < 0) == (i < j) &&
+                                  (order == 0) == (i == j),
+                              "%s, %s: %d", sorted[i], sorted[j], order);
+        }
+    }
+    ck_assert_int_lt(names_compare("epoch_010", "epoch_10"), 0);
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    int64_t epoch; /* -1: none */
+} keyword_names[] = {
+    {"epoch_3", 3},
+    {"epoch=3-step=1200", 3},
+    {"Epoch 12", 12},
+    {"ep03", 3},
+    {"run2_ep-7_rank1", 7},
+    {"resnet18_e5", 5},
+    {"e5", 5},
+    {"epoch003_rank1", 3},
+    {"trainepoch4", 4},
+    {"003", -1},
+    {"step_3", -1},  /* "ep" within a word */
+    {"sample3", -1}, /* "e" at the end of one */
+    {"checkpoint-1200", -1},
+    {"e2e_test", -1},  /* a letter follows */
+    {"epochs_10", -1}, /* of ten epochs */
+    {"epoch_99999999999999999999", -1},
+    {"epoch", -1},
+    {"", -1},
+};
+
+START_TEST(number_behind_a_keyword)
+{
+    int64_t epoch = -1;
+    bool found = names_epoch_after_keyword(keyword_names[_i].name, &epoch);
+    ck_assert_msg(found == (keyword_names[_i].epoch >= 0) &&
+                      (!found || epoch == keyword_names[_i].epoch),
+                  "%s: %lld", keyword_names[_i].name, (long long)epoch);
+}
+END_TEST
+
+START_TEST(last_number_of_a_name)
+{
+    int64_t number = -1;
+    ck_assert(names_last_number("003", &number) && number == 3);
+    ck_assert(names_last_number("checkpoint-1200", &number) && number == 1200);
+    ck_assert(names_last_number("a1b22c", &number) && number == 22);
+    ck_assert(!names_last_number("none", &number));
+    ck_assert(!names_last_number("99999999999999999999", &number));
+}
+END_TEST
+
+static const struct {
+    const char *glob;
+    const char *group;
+    bool match;
+} globs[] = {
+    {"train", "/train", true},
+    {"train", "/train/epoch_3", true},
+    {"train", "/run/train/epoch_3", true},
+    {"train", "/training", false},
+    {"train", "/", false},
+    {"epoch_[12]", "/train/epoch_2", true},
+    {"epoch_[12]", "/train/epoch_3", false},
+    {"*", "/train", true},
+    {"run/train", "/run/train/epoch_1", true},
+    {"/run/train", "/run/train/epoch_1", true},
+    {"run/*", "/run/val", true},
+    {"train/epoch_1", "/run/train/epoch_1", false},
+    {"/", "/", true},
+    {"/", "/train", false},
+};
+
+START_TEST(globs_choose_groups)
+{
+    ck_assert_msg(names_group_matches(globs[_i].glob, globs[_i].group) ==
+                      globs[_i].match,
+                  "%s, %s", globs[_i].glob, globs[_i].group);
+}
+END_TEST
+
+/* ---- shapes ---- */
+
+#define NONE DUMP_NO_AXIS
+
+struct dims {
+    int rank;
+    uint64_t dims[DUMP_RANK_MAX];
+};
+
+/* Axes as epoch, row, column. */
+static const struct {
+    const char *what;
+    struct dims logits, labels, ids; /* ids of rank -1: none */
+    bool good, one_hot;
+    int z[3], y[3], i[3];
+} shapes[] = {
+    {"rows of classes",
+     {2, {8, 3}},
+     {1, {8}},
+     {1, {8}},
+     true,
+     false,
+     {NONE, 0, 1},
+     {NONE, 0, NONE},
+     {NONE, 0, NONE}},
+    {"a cube, labels of all epochs",
+     {3, {4, 8, 3}},
+     {1, {8}},
+     {2, {4, 8}},
+     true,
+     false,
+     {0, 1, 2},
+     {NONE, 0, NONE},
+     {0, 1, NONE}},
+    {"a cube, labels of each epoch",
+     {3, {4, 8, 3}},
+     {2, {4, 8}},
+     {1, {8}},
+     true,
+     false,
+     {0, 1, 2},
+     {0, 1, NONE},
+     {NONE, 0, NONE}},
+    {"one-hot",
+     {2, {8, 3}},
+     {2, {8, 3}},
+     {-1, {0}},
+     true,
+     true,
+     {NONE, 0, 1},
+     {NONE, 0, 1},
+     {0}},
+    {"one-hot cube",
+     {3, {4, 8, 3}},
+     {3, {4, 8, 3}},
+     {-1, {0}},
+     true,
+     true,
+     {0, 1, 2},
+     {0, 1, 2},
+     {0}},
+    {"one-hot for all epochs",
+     {3, {4, 8, 3}},
+     {2, {8, 3}},
+     {-1, {0}},
+     true,
+     true,
+     {0, 1, 2},
+     {NONE, 0, 1},
+     {0}},
+    {"one logit",
+     {1, {8}},
+     {1, {8}},
+     {-1, {0}},
+     true,
+     false,
+     {NONE, 0, NONE},
+     {NONE, 0, NONE},
+     {0}},
+    {"one logit, column",
+     {2, {8, 1}},
+     {2, {8, 1}},
+     {2, {1, 8}},
+     true,
+     false,
+     {NONE, 0, NONE},
+     {NONE, 0, NONE},
+     {NONE, 1, NONE}},
+    {"one logit, one-hot",
+     {2, {8, 1}},
+     {2, {8, 2}},
+     {-1, {0}},
+     true,
+     true,
+     {NONE, 0, NONE},
+     {NONE, 0, 1},
+     {0}},
+    {"one logit, cube",
+     {3, {4, 8, 1}},
+     {2, {4, 8}},
+     {-1, {0}},
+     true,
+     false,
+     {0, 1, NONE},
+     {0, 1, NONE},
+     {0}},
+    {"one row",
+     {2, {1, 3}},
+     {1, {1}},
+     {-1, {0}},
+     true,
+     false,
+     {NONE, NONE, 1},
+     {NONE, NONE, NONE},
+     {0}},
+    {"a scalar",
+     {0, {0}},
+     {0, {0}},
+     {-1, {0}},
+     true,
+     false,
+     {NONE, NONE, NONE},
+     {NONE, NONE, NONE},
+     {0}},
+    {"unit axes",
+     {4, {8, 3, 1, 1}},
+     {1, {8}},
+     {-1, {0}},
+     true,
+     false,
+     {NONE, 0, 1},
+     {NONE, 0, NONE},
+     {0}},
+    {"a unit axis first",
+     {3, {1, 8, 3}},
+     {1, {8}},
+     {-1, {0}},
+     true,
+     false,
+     {NONE, 1, 2},
+     {NONE, 0, NONE},
+     {0}},
+    {"no rows",
+     {2, {0, 3}},
+     {1, {0}},
+     {1, {0}},
+     true,
+     false,
+     {NONE, 0, 1},
+     {NONE, 0, NONE},
+     {NONE, 0, NONE}},
+    {"too few labels",
+     {2, {8, 3}},
+     {1, {7}},
+     {-1, {0}},
+     false,
+     false,
+     {0},
+     {0},
+     {0}},
+    {"too few ids",
+     {2, {8, 3}},
+     {1, {8}},
+     {1, {7}},
+     false,
+     false,
+     {0},
+     {0},
+     {0}},
+    {"other epochs",
+     {3, {4, 8, 3}},
+     {2, {5, 8}},
+     {-1, {0}},
+     false,
+     false,
+     {0},
+     {0},
+     {0}},
+    {"too many axes",
+     {4, {2, 3, 4, 5}},
+     {2, {2, 3}},
+     {-1, {0}},
+     false,
+     false,
+     {0},
+     {0},
+     {0}},
+};
+
+static struct dump_array array_of(const struct dims *dims,
+                                  struct dump_layout *layout)
+{
+    static char name[] = "/x";
+    memset(layout, 0, sizeof *layout);
+    layout->rank = dims->rank;
+    memcpy(layout->dims, dims->dims, sizeof layout->dims);
+    return (struct dump_array){.path = name, .layout = layout};
+}
+
+static void check_axes(const struct dump_layout *layout, const int axes[3],
+                       const char *what)
+{
+    ck_assert_msg(layout->epoch_axis == axes[0] &&
+                      layout->row_axis == axes[1] &&
+                      layout->column_axis == axes[2],
+                  "%s: %d %d %d", what, layout->epoch_axis, layout->row_axis,
+                  layout->column_axis);
+}
+
+START_TEST(axes_are_found)
+{
+    struct dump_layout layouts[3];
+    struct dump_array z = array_of(&shapes[_i].logits, &layouts[0]);
+    struct dump_array y = array_of(&shapes[_i].labels, &layouts[1]);
+    struct dump_array i = array_of(&shapes[_i].ids, &layouts[2]);
+    const bool has_ids = shapes[_i].ids.rank >= 0;
+    bool one_hot;
+    struct dump_error error;
+    bool good = dump_resolve_shapes(&z, &y, has_ids ? &i : NULL, &one_hot,
+                                    "f.h5", &error);
+    ck_assert_msg(good == shapes[_i].good, "%s", shapes[_i].what);
+    if (!good)
+        return;
+    ck_assert_msg(one_hot == shapes[_i].one_hot, "%s", shapes[_i].what);
+    check_axes(z.layout, shapes[_i].z, shapes[_i].what);
+    check_axes(y.layout, shapes[_i].y, shapes[_i].what);
+    if (has_ids)
+        check_axes(i.layout, shapes[_i].i, shapes[_i].what);
+}
+END_TEST
+
+/* ---- labels ---- */
+
+START_TEST(labels_of_any_type)
+{
+    uint32_t labels[3];
+    struct dump_bad_labels bad;
+    const float floats[] = {2, 0, 1};
+    dump_convert_labels(floats, DUMP_F32, 3, 3, false, labels, &bad);
+    ck_assert(labels[0] == 2 && labels[1] == 0 && labels[2] == 1);
+    ck_assert_uint_eq(bad.count, 0);
+    const int8_t bytes[] = {2, -1, 3};
+    dump_convert_labels(bytes, DUMP_I8, 3, 3, false, labels, &bad);
+    ck_assert(labels[0] == 2 && labels[1] == DUMP_NO_LABEL &&
+              labels[2] == DUMP_NO_LABEL);
+    ck_assert(bad.count == 2 && bad.first == 1 &&
+              bad.fault == DUMP_LABEL_OUT_OF_RANGE);
+    ck_assert_str_eq(bad.value, "-1");
+    const uint16_t halves[] = {0x3c00, 0x3800, 0x7c00}; /* 1, 0.5, infinity */
+    dump_convert_labels(halves, DUMP_F16, 3, 3, false, labels, &bad);
+    ck_assert(labels[0] == 1 && bad.count == 2 && bad.first == 1 &&
+              bad.fault == DUMP_LABEL_NOT_INTEGRAL);
+    const uint16_t brain[] = {0x4000, 0x0000, 0xbf80}; /* 2, 0, -1 */
+    dump_convert_labels(brain, DUMP_BF16, 3, 3, false, labels, &bad);
+    ck_assert(labels[0] == 2 && labels[1] == 0 && bad.count == 1);
+}
+END_TEST
+
+START_TEST(one_hot_rows)
+{
+    uint32_t labels[4];
+    struct dump_bad_labels bad;
+    const uint8_t rows[4][3] = {{0, 1, 0}, {0, 0, 0}, {1, 0, 1}, {0, 0, 2}};
+    dump_convert_labels(rows, DUMP_U8, 4, 3, true, labels, &bad);
+    ck_assert_uint_eq(labels[0], 1);
+    for (int i = 1; i < 4; i++)
+        ck_assert_uint_eq(labels[i], DUMP_NO_LABEL);
+    ck_assert(bad.count == 3 && bad.first == 1 &&
+              bad.fault == DUMP_LABEL_NOT_ONE_HOT);
+}
+END_TEST
+
+/* ---- filters ---- */
+
+static const char *decode(const struct dump_filter *filters, unsigned count,
+                          uint32_t mask, const void *raw, size_t raw_size,
+                          void *out, size_t size)
+{
+    struct dump_layout layout = {.size = 1, .filters = count};
+    for (unsigned i = 0; i < count; i++)
+        layout.filter[i] = filters[i];
+    ck_assert(dump_can_decode(filters, count));
+    struct dump_decoder *decoder = dump_decoder_create();
+    unsigned char *a = malloc(dump_decode_room(size) + raw_size);
+    unsigned char *b = malloc(dump_decode_room(size));
+    unsigned char *where = NULL;
+    memcpy(a, raw, raw_size);
+    const char *wrong =
+        dump_decode_chunk(decoder, &layout, mask, a, raw_size, b, size, &where);
+    if (wrong == NULL)
+        memcpy(out, where, size);
+    free(a);
+    free(b);
+    dump_decoder_destroy(decoder);
+    return wrong;
+}
+
+START_TEST(no_filter)
+{
+    char out[4];
+    ck_assert_ptr_null(decode(NULL, 0, 0, "abc", 3, out, 3));
+    ck_assert_mem_eq(out, "abc", 3);
+    ck_assert_ptr_nonnull(decode(NULL, 0, 0, "abc", 3, out, 4));
+}
+END_TEST
+
+START_TEST(shuffle_is_undone)
+{
+    const struct dump_filter shuffle = {DUMP_SHUFFLE, 4};
+    char out[10];
+    /* Two elements 1234 and 5678, and two bytes left over. */
+    ck_assert_ptr_null(decode(&shuffle, 1, 0, "15263748ab", 10, out, 10));
+    ck_assert_mem_eq(out, "12345678ab", 10);
+    ck_assert_ptr_null(decode(&shuffle, 1, 1, "15263748ab", 10, out, 10));
+    /* A damaged size of elements; seconds, if it counted. */
+    const struct dump_filter huge = {DUMP_SHUFFLE, UINT32_MAX};
+    ck_assert_ptr_null(decode(&huge, 1, 0, "15263748ab", 10, out, 10));
+    ck_assert_mem_eq(out, "15263748ab", 10);
+    ck_assert_mem_eq(out, "15263748ab", 10); /* it was skipped */
+    const struct dump_filter none = {DUMP_SHUFFLE, 0};
+    ck_assert(!dump_can_decode(&none, 1));
+}
+END_TEST
+
+/* Long enough for vectors, and whatever is left over, against plain loops. */
+START_TEST(shuffle_of_any_size_is_undone)
+{
+    static const uint32_t elements[] = {1, 2, 3, 4, 5, 8, 16};
+    const uint32_t element = elements[_i];
+    const struct dump_filter shuffle = {DUMP_SHUFFLE, element};
+    unsigned char plain[600];
+    unsigned char shuffled[600];
+    unsigned char out[600];
+    for (size_t size = 1; size < sizeof plain; size += 1 + size / 7) {
+        const size_t count = size / element;
+        for (size_t i = 0; i < size; i++)
+            plain[i] = shuffled[i] = (unsigned char)(i * 37 + size);
+        for (size_t i = 0; i < count; i++)
+            for (size_t k = 0; k < element; k++)
+                shuffled[k * count + i] = plain[i * element + k];
+        ck_assert_ptr_null(decode(&shuffle, 1, 0, shuffled, size, out, size));
+        ck_assert_mem_eq(out, plain, size);
+    }
+}
+END_TEST
+
+START_TEST(fletcher32_is_checked)
+{
+    /* By hand: words 0x6162, 0x6364; sum1 = c4c6, sum2 = 6162 + c4c6 =
+     * 12628 -> 2629 modulo 65535. */
+    ck_assert_uint_eq(dump_fletcher32((const unsigned char *)"abcd", 4),
+                      0x2629c4c6u);
+    /* An odd byte is the upper half of a word: c4c6 + 6500 = 129c6 -> 29c7,
+     * 2629 + 29c7 = 4ff0. */
+    ck_assert_uint_eq(dump_fletcher32((const unsigned char *)"abcde", 5),
+                      0x4ff029c7u);
+    const struct dump_filter fletcher = {DUMP_FLETCHER32, 0};
+    char out[4];
+    ck_assert_ptr_null(
+        decode(&fletcher, 1, 0, "abcd\xc6\xc4\x29\x26", 8, out, 4));
+    ck_assert_mem_eq(out, "abcd", 4);
+    ck_assert_ptr_nonnull(
+        decode(&fletcher, 1, 0, "abce\xc6\xc4\x29\x26", 8, out, 4));
+    ck_assert_ptr_nonnull(decode(&fletcher, 1, 0, "ab", 2, out, 4));
+    /* Long runs of large words: sums by 64-bit arithmetic. */
+    static unsigned char bytes[100000];
+    memset(bytes, 0xff, sizeof bytes);
+    bytes[777] = 3;
+    uint64_t sum1 = 0;
+    uint64_t sum2 = 0;
+    for (size_t i = 0; i < sizeof bytes; i += 2) {
+        sum1 += (uint64_t)bytes[i] << 8 | bytes[i + 1];
+        sum2 += sum1;
+    }
+    sum1 %= 65535;
+    sum2 %= 65535;
+    const uint32_t got = dump_fletcher32(bytes, sizeof bytes);
+    ck_assert_uint_eq((got & 0xffff) % 65535, sum1);
+    ck_assert_uint_eq((got >> 16) % 65535, sum2);
+}
+END_TEST
+
+START_TEST(gzip_is_inflated)
+{
+    static unsigned char plain[50000];
+    static unsigned char out[50000];
+    static unsigned char packed[60000];
+    for (size_t i = 0; i < sizeof plain; i++)
+        plain[i] = (unsigned char)(i * i >> 7);
+    uLongf size = sizeof packed;
+    ck_assert_int_eq(compress2(packed, &size, plain, sizeof plain, 4), Z_OK);
+    const struct dump_filter deflate = {DUMP_DEFLATE, 0};
+    ck_assert_ptr_null(decode(&deflate, 1, 0, packed, size, out, sizeof out));
+    ck_assert_mem_eq(out, plain, sizeof plain);
+    /* Too short, too long, cut off, damaged in the data and the checksum. */
+    ck_assert_ptr_nonnull(
+        decode(&deflate, 1, 0, packed, size, out, sizeof out - 1));
+    ck_assert_ptr_nonnull(
+        decode(&deflate, 1, 0, packed, size / 2, out, sizeof out));
+    ck_assert_ptr_nonnull(decode(&deflate, 1, 0, packed, 0, out, sizeof out));
+    packed[size - 1] ^= 1;
+    ck_assert_ptr_nonnull(
+        decode(&deflate, 1, 0, packed, size, out, sizeof out));
+    packed[size - 1] ^= 1;
+    packed[0] ^= 0xff;
+    ck_assert_ptr_nonnull(
+        decode(&deflate, 1, 0, packed, size, out, sizeof out));
+    size = sizeof packed;
+    compress2(packed, &size, plain, sizeof plain - 1, 4);
+    ck_assert_ptr_nonnull(
+        decode(&deflate, 1, 0, packed, size, out, sizeof out));
+}
+END_TEST
+
+START_TEST(filters_are_undone_in_reverse)
+{
+    /* shuffle, deflate, fletcher32, as h5py writes them. */
+    const struct dump_filter filters[] = {
+        {DUMP_SHUFFLE, 2}, {DUMP_DEFLATE, 0}, {DUMP_FLETCHER32, 0}};
+    unsigned char packed[100];
+    uLongf size = sizeof packed;
+    compress2(packed, &size, (const unsigned char *)"acebdf", 6, 9);
+    const uint32_t sum = dump_fletcher32(packed, size);
+    for (int i = 0; i < 4; i++)
+        packed[size + (unsigned)i] = (unsigned char)(sum >> 8 * i);
+    char out[6];
+    ck_assert_ptr_null(decode(filters, 3, 0, packed, size + 4, out, 6));
+    ck_assert_mem_eq(out, "abcdef", 6);
+    /* The other way round: the checksum is inside of what was deflated. */
+    const struct dump_filter inside[] = {{DUMP_FLETCHER32, 0},
+                                         {DUMP_DEFLATE, 0}};
+    size = sizeof packed;
+    compress2(packed, &size, (const unsigned char *)"abcd\xc6\xc4\x29\x26", 8,
+              9);
+    ck_assert_ptr_null(decode(inside, 2, 0, packed, size, out, 4));
+    ck_assert_mem_eq(out, "abcd", 4);
+    const struct dump_filter twice[] = {{DUMP_DEFLATE, 0}, {DUMP_LZF, 0}};
+    ck_assert(!dump_can_decode(twice, 2));
+    const struct dump_filter late[] = {{DUMP_DEFLATE, 0}, {DUMP_SHUFFLE, 4}};
+    ck_assert(!dump_can_decode(late, 2));
+}
+END_TEST
+
+START_TEST(lzf_is_undone)
+{
+    unsigned char out[300];
+    /* Five bytes as they are; 3 bytes from 5 back; a run: 9 + 2 bytes from 1
+     * back (the length's second byte is 2). */
+    const unsigned char in[] = {4,      'a', 'b',    'c', 'd', 'e',
+                                1 << 5, 4,   7 << 5, 2,   0};
+    ck_assert_uint_eq(dump_lzf_decode(in, sizeof in, out, sizeof out), 19);
+    ck_assert_mem_eq(out, "abcdeabcccccccccccc", 19);
+    ck_assert_uint_eq(dump_lzf_decode(in, sizeof in, out, 18), 0);
+    for (size_t cut = 1; cut < sizeof in; cut++) /* never beyond its end */
+        ck_assert_uint_lt(dump_lzf_decode(in, cut, out, sizeof out), 19);
+    const unsigned char before[] = {0, 'a', 1 << 5, 1}; /* 2 back of 1 */
+    ck_assert_uint_eq(dump_lzf_decode(before, 4, out, sizeof out), 0);
+    const unsigned char far[] = {0, 'a', 1 << 5 | 31, 255};
+    ck_assert_uint_eq(dump_lzf_decode(far, 4, out, sizeof out), 0);
+}
+END_TEST
+
+START_TEST(bytes_are_swapped)
+{
+    char two[] = "abcd";
+    char eight[] = "abcdefgh";
+    dump_swap_bytes(two, 2, 2);
+    dump_swap_bytes(eight, 1, 8);
+    ck_assert_str_eq(two, "badc");
+    ck_assert_str_eq(eight, "hgfedcba");
+}
+END_TEST
+
+/* ---- plans ---- */
+
+static void add_part(struct dump_plan *plan, int64_t epoch, uint64_t rows)
+{
+    struct dump_part *part = dump_plan_add_part(plan);
+    part->epoch = epoch;
+    part->numbered = epoch >= 0;
+    part->group = plan->groups[0];
+    part->rows = rows;
+    part->classes = 4;
+    part->slice = plan->part_count;
+}
+
+START_TEST(plans_are_put_in_order)
+{
+    struct dump_plan plan = {0};
+    struct dump_error error;
+    dump_plan_add_file(&plan, "a.h5");
+    dump_plan_add_group(&plan, "/");
+    struct dump_array *array = dump_plan_add_array(&plan);
+    array->path = strdup("/logits");
+    static const int64_t epochs[] = {7, 3, 10, 3, -1};
+    for (size_t i = 0; i < 5; i++)
+        add_part(&plan, epochs[i], 0);
+    const struct dump_epochs all = {INT64_MIN, INT64_MAX};
+    ck_assert(dump_plan_finish(&plan, all, &error));
+    ck_assert_uint_eq(plan.epochs, 4);
+    static const int64_t sorted[] = {3, 3, 4, 7, 10}; /* 4: the place given */
+    for (size_t i = 0; i < 5; i++)
+        ck_assert_int_eq(plan.parts[i].epoch, sorted[i]);
+    ck_assert_uint_lt(plan.parts[0].slice, plan.parts[1].slice);
+    ck_assert_uint_eq(dump_plan_epoch_end(&plan, 0), 2);
+    ck_assert_uint_eq(dump_plan_epoch_end(&plan, 4), 5);
+    const struct dump_epochs some = {4, 7};
+    ck_assert(dump_plan_finish(&plan, some, &error));
+    ck_assert_uint_eq(plan.part_count, 2);
+    const struct dump_epochs none = {8, 9};
+    ck_assert(!dump_plan_finish(&plan, none, &error));
+    dump_plan_destroy(&plan);
+}
+END_TEST
+
+START_TEST(many_parts_are_put_in_order)
+{
+    const struct dump_epochs all = {INT64_MIN, INT64_MAX};
+    struct dump_error error;
+    uint64_t state = random_seed(3);
+    for (size_t count = 0; count < 40; count++) {
+        struct dump_plan plan = {0};
+        dump_plan_add_file(&plan, "a.h5");
+        dump_plan_add_group(&plan, "/");
+        for (size_t i = 0; i < count; i++)
+            add_part(&plan, (int64_t)random_below(&state, 20), 0);
+        ck_assert(dump_plan_finish(&plan, all, &error));
+        uint64_t slices = 0;
+        for (size_t i = 0; i < count; i++) {
+            const struct dump_part *part = &plan.parts[i];
+            slices += part->slice;
+            ck_assert(i == 0 || part[-1].epoch < part->epoch ||
+                      (part[-1].epoch == part->epoch &&
+                       part[-1].slice < part->slice));
+        }
+        ck_assert_uint_eq(slices, count * (count + 1) / 2); /* each once */
+        dump_plan_destroy(&plan);
+    }
+}
+END_TEST
+
+START_TEST(layouts_are_shared)
+{
+    struct dump_plan plan = {0};
+    struct dump_layout *shared[200];
+    struct dump_layout layout;
+    memset(&layout, 0, sizeof layout);
+    for (int turn = 0; turn < 2; turn++) {
+        for (size_t i = 0; i < 200; i++) {
+            layout.rows = i;
+            struct dump_layout *found = dump_plan_share(&plan, &layout);
+            ck_assert_uint_eq(found->rows, i);
+            ck_assert(turn == 0 || found == shared[i]);
+            shared[i] = found;
+        }
+    }
+    ck_assert_uint_eq(plan.layout_count, 200);
+    dump_plan_destroy(&plan);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("dump");
+    TCase *tests = tcase_create("dump");
+    tcase_add_test(tests, natural_order_of_names);
+    tcase_add_loop_test(tests, number_behind_a_keyword, 0,
+                        sizeof keyword_names / sizeof *keyword_names);
+    tcase_add_test(tests, last_number_of_a_name);
+    tcase_add_loop_test(tests, globs_choose_groups, 0,
+                        sizeof globs / sizeof *globs);
+    tcase_add_loop_test(tests, axes_are_found, 0,
+                        sizeof shapes / sizeof *shapes);
+    tcase_add_test(tests, labels_of_any_type);
+    tcase_add_test(tests, one_hot_rows);
+    tcase_add_test(tests, no_filter);
+    tcase_add_test(tests, shuffle_is_undone);
+    tcase_add_loop_test(tests, shuffle_of_any_size_is_undone, 0, 7);
+    tcase_add_test(tests, fletcher32_is_checked);
+    tcase_add_test(tests, gzip_is_inflated);
+    tcase_add_test(tests, filters_are_undone_in_reverse);
+    tcase_add_test(tests, lzf_is_undone);
+    tcase_add_test(tests, bytes_are_swapped);
+    tcase_add_test(tests, plans_are_put_in_order);
+    tcase_add_test(tests, many_parts_are_put_in_order);
+    tcase_add_test(tests, layouts_are_shared);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}

@@ -1,0 +1,782 @@
+/*
+ * test_sources.c - dumps that keep data in other files: which are read
+ *
+ * Every situation is a dump made by the HDF5 library, with logits in it and
+ * labels somewhere else; then they are read, or refused. A test that waits for
+ * the other end of a pipe is ended by the suite's time limit.
+ */
+#include <fcntl.h>
+#include <hdf5.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dump/hdf5/columns.h"
+#include "dump/discover.h"
+#include "dump/reader.h"
+#include "suite.h"
+
+#define TOP "tests/work/sources"
+#define HERE TOP "/here/"           /* the dump's folder */
+#define ELSEWHERE TOP "/elsewhere/" /* one that it must not name */
+#define DUMP HERE "dump.h5"
+#define ROWS 8
+
+/* Labels that no fill value is mistaken for. */
+static const int64_t labels[ROWS] = {1, 2, 1, 2, 2, 2, 1, 1};
+
+/* ---- making files ---- */
+
+/* A path from anywhere; for one call at a time. */
+static const char *absolute(const char *path)
+{
+    static char text[8192];
+    char folder[4096];
+    ck_assert(getcwd(folder, sizeof folder) != NULL);
+    snprintf(text, sizeof text, "%s/%s", folder, path);
+    return text;
+}
+
+static void write_raw(const char *path, size_t rows)
+{
+    FILE *file = fopen(path, "wb");
+    ck_assert(file != NULL);
+    ck_assert_uint_eq(fwrite(labels, sizeof *labels, rows, file), rows);
+    fclose(file);
+}
+
+static hid_t create(const char *path)
+{
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    ck_assert(file >= 0);
+    return file;
+}
+
+/* Labels from `first` on, stored as the properties say; they fill them in, or
+ * by default, it is done here. */
+static void write_labels(hid_t file, const char *name, hid_t properties,
+                         size_t first, hsize_t rows)
+{
+    hid_t space = H5Screate_simple(1, &rows, NULL);
+    hid_t chunked = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_chunk(chunked, 1, &rows);
+    hid_t dataset = H5Dcreate2(file, name, H5T_NATIVE_INT64, space, H5P_DEFAULT,
+                               properties == H5P_DEFAULT ? chunked : properties,
+                               H5P_DEFAULT);
+    ck_assert(dataset >= 0);
+    H5Pclose(chunked);
+    if (properties == H5P_DEFAULT)
+        ck_assert(H5Dwrite(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL,
+                           H5P_DEFAULT, labels + first) >= 0);
+    H5Dclose(dataset);
+    H5Sclose(space);
+}
+
+static void raw_labels(hid_t file, const char *raw)
+{
+    hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+    ck_assert(H5Pset_external(properties, raw, 0, sizeof labels) >= 0);
+    write_labels(file, "labels", properties, 0, ROWS);
+    H5Pclose(properties);
+}
+
+static void virtual_labels(hid_t file, const char *source, const char *name)
+{
+    const hsize_t rows = ROWS;
+    hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t space = H5Screate_simple(1, &rows, NULL);
+    ck_assert(H5Pset_virtual(properties, space, source, name, space) >= 0);
+    write_labels(file, "labels", properties, 0, ROWS);
+    H5Sclose(space);
+    H5Pclose(properties);
+}
+
+/* Blocks of half the rows, as many as there are. */
+static void labels_in_series(hid_t file, const char *source, const char *name)
+{
+    const hsize_t rows = 0;
+    const hsize_t most = H5S_UNLIMITED;
+    const hsize_t start = 0;
+    const hsize_t block = ROWS / 2;
+    hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t space = H5Screate_simple(1, &rows, &most);
+    hid_t part = H5Screate_simple(1, &block, NULL);
+    ck_assert(H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, &block, &most,
+                                  &block) >= 0);
+    ck_assert(H5Pset_virtual(properties, space, source, name, part) >= 0);
+    hid_t dataset = H5Dcreate2(file, "labels", H5T_NATIVE_INT64, space,
+                               H5P_DEFAULT, properties, H5P_DEFAULT);
+    ck_assert(dataset >= 0);
+    H5Dclose(dataset);
+    H5Sclose(part);
+    H5Sclose(space);
+    H5Pclose(properties);
+}
+
+static void link_to(hid_t file, const char *name, const char *target,
+                    const char *object)
+{
+    ck_assert(H5Lcreate_external(target, object, file, name, H5P_DEFAULT,
+                                 H5P_DEFAULT) >= 0);
+}
+
+static hid_t create_dump(void)
+{
+    const hsize_t shape[2] = {ROWS, 3};
+    float logits[ROWS * 3] = {0};
+    hid_t file = create(DUMP);
+    hid_t space = H5Screate_simple(2, shape, NULL);
+    hid_t dataset = H5Dcreate2(file, "logits", H5T_NATIVE_FLOAT, space,
+                               H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    ck_assert(H5Dwrite(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                       logits) >= 0);
+    H5Dclose(dataset);
+    H5Sclose(space);
+    return file;
+}
+
+/* A file with all labels, or the half from `first` on. */
+static void write_source(const char *path, size_t first, size_t rows)
+{
+    hid_t file = create(path);
+    write_labels(file, "labels", H5P_DEFAULT, first, rows);
+    H5Fclose(file);
+}
+
+/* ---- situations ---- */
+
+static void raw_inside(hid_t file)
+{
+    write_raw(HERE "raw", ROWS);
+    raw_labels(file, HERE "raw");
+}
+
+static void raw_outside(hid_t file)
+{
+    write_raw(ELSEWHERE "raw", ROWS);
+    raw_labels(file, absolute(ELSEWHERE "raw"));
+}
+
+static void raw_behind_dots(hid_t file)
+{
+    write_raw(ELSEWHERE "raw", ROWS);
+    raw_labels(file, HERE "../elsewhere/raw");
+}
+
+static void raw_symbolic_link(hid_t file)
+{
+    write_raw(ELSEWHERE "raw", ROWS);
+    ck_assert(symlink("../elsewhere/raw", HERE "raw") == 0);
+    raw_labels(file, HERE "raw");
+}
+
+static void raw_pipe(hid_t file)
+{
+    ck_assert(mkfifo(HERE "raw", 0600) == 0);
+    raw_labels(file, HERE "raw");
+}
+
+static void raw_device(hid_t file)
+{
+    raw_labels(file, "/dev/zero");
+}
+
+static void raw_folder(hid_t file)
+{
+    ck_assert(mkdir(HERE "raw", 0700) == 0);
+    raw_labels(file, HERE "raw");
+}
+
+static void raw_missing(hid_t file)
+{
+    raw_labels(file, HERE "raw");
+}
+
+static void raw_short(hid_t file)
+{
+    write_raw(HERE "raw", ROWS - 1);
+    raw_labels(file, HERE "raw");
+}
+
+static void raw_with_origin(hid_t file) /* HDF5_EXTFILE_PREFIX */
+{
+    write_raw(HERE "raw", ROWS);
+    raw_labels(file, "raw");
+}
+
+static void link_inside(hid_t file)
+{
+    write_source(HERE "target.h5", 0, ROWS);
+    link_to(file, "labels", "target.h5", "/labels");
+}
+
+static void link_outside(hid_t file)
+{
+    write_source(ELSEWHERE "target.h5", 0, ROWS);
+    link_to(file, "labels", "../elsewhere/target.h5", "/labels");
+}
+
+static void link_symbolic_link(hid_t file)
+{
+    write_source(ELSEWHERE "target.h5", 0, ROWS);
+    ck_assert(symlink("../elsewhere/target.h5", HERE "target.h5") == 0);
+    link_to(file, "labels", "target.h5", "/labels");
+}
+
+static void link_behind_soft_link(hid_t file)
+{
+    write_source(ELSEWHERE "target.h5", 0, ROWS);
+    link_to(file, "other", "../elsewhere/target.h5", "/");
+    ck_assert(H5Lcreate_soft("/other/labels", file, "labels", H5P_DEFAULT,
+                             H5P_DEFAULT) >= 0);
+}
+
+static void link_in_target(hid_t file)
+{
+    write_source(ELSEWHERE "target.h5", 0, ROWS);
+    hid_t between = create(HERE "between.h5");
+    link_to(between, "labels", "../elsewhere/target.h5", "/labels");
+    H5Fclose(between);
+    link_to(file, "labels", "between.h5", "/labels");
+}
+
+static void link_to_pipe(hid_t file)
+{
+    ck_assert(mkfifo(HERE "target.h5", 0600) == 0);
+    link_to(file, "labels", "target.h5", "/labels");
+}
+
+static void link_of_group_to_pipe(hid_t file)
+{
+    ck_assert(mkfifo(HERE "target.h5", 0600) == 0);
+    write_labels(file, "labels", H5P_DEFAULT, 0, ROWS);
+    link_to(file, "logits_of", "target.h5", "/"); /* looked for in no case */
+    link_to(file, "ids", "target.h5", "/ids");
+}
+
+static void link_missing(hid_t file)
+{
+    link_to(file, "labels", "target.h5", "/labels");
+}
+
+static void link_with_prefix(hid_t file) /* HDF5_EXT_PREFIX */
+{
+    write_source(ELSEWHERE "target.h5", 0, ROWS);
+    link_to(file, "labels", "target.h5", "/labels");
+}
+
+static void link_to_raw_outside(hid_t file)
+{
+    hid_t target = create(HERE "target.h5");
+    raw_outside(target);
+    H5Fclose(target);
+    link_to(file, "labels", "target.h5", "/labels");
+}
+
+static void virtual_inside(hid_t file)
+{
+    write_source(HERE "source.h5", 0, ROWS);
+    virtual_labels(file, "source.h5", "labels");
+}
+
+static void virtual_same_file(hid_t file)
+{
+    write_labels(file, "stored", H5P_DEFAULT, 0, ROWS);
+    virtual_labels(file, ".", "stored");
+}
+
+static void virtual_outside(hid_t file)
+{
+    write_source(ELSEWHERE "source.h5", 0, ROWS);
+    virtual_labels(file, absolute(ELSEWHERE "source.h5"), "labels");
+}
+
+static void virtual_of_link_outside(hid_t file)
+{
+    link_outside(file);
+    ck_assert(
+        H5Lmove(file, "labels", file, "stored", H5P_DEFAULT, H5P_DEFAULT) >= 0);
+    virtual_labels(file, ".", "stored");
+}
+
+static void virtual_pipe(hid_t file)
+{
+    ck_assert(mkfifo(HERE "source.h5", 0600) == 0);
+    virtual_labels(file, "source.h5", "labels");
+}
+
+static void virtual_missing(hid_t file)
+{
+    virtual_labels(file, "source.h5", "labels");
+}
+
+static void virtual_empty(hid_t file)
+{
+    write_raw(HERE "source.h5", 0);
+    virtual_labels(file, "source.h5", "labels");
+}
+
+static void virtual_without_dataset(hid_t file)
+{
+    write_source(HERE "source.h5", 0, ROWS);
+    virtual_labels(file, "source.h5", "targets");
+}
+
+static void virtual_nested_outside(hid_t file)
+{
+    hid_t source = create(HERE "source.h5");
+    virtual_outside(source);
+    H5Fclose(source);
+    virtual_labels(file, "source.h5", "labels");
+}
+
+static void virtual_nested_inside(hid_t file)
+{
+    hid_t between = create(HERE "between.h5");
+    virtual_inside(between);
+    H5Fclose(between);
+    virtual_labels(file, "between.h5", "labels");
+}
+
+static void virtual_of_raw_outside(hid_t file)
+{
+    hid_t source = create(HERE "source.h5");
+    raw_outside(source);
+    H5Fclose(source);
+    virtual_labels(file, "source.h5", "labels");
+}
+
+static void virtual_of_raw_short(hid_t file)
+{
+    hid_t source = create(HERE "source.h5");
+    raw_short(source);
+    H5Fclose(source);
+    virtual_labels(file, "source.h5", "labels");
+}
+
+static void virtual_of_itself(hid_t file)
+{
+    virtual_labels(file, ".", "labels");
+}
+
+static void virtual_in_a_circle(hid_t file)
+{
+    hid_t source = create(HERE "source.h5");
+    virtual_labels(source, "dump.h5", "labels");
+    H5Fclose(source);
+    virtual_labels(file, "source.h5", "labels");
+}
+
+static void virtual_of_many_circles(hid_t file)
+{
+    char name[24];
+    char next[24];
+    const hsize_t rows = ROWS;
+    hid_t space = H5Screate_simple(1, &rows, NULL);
+    for (int i = 0; i < 30; i++) { /* 2^30 ways */
+        hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+        snprintf(name, sizeof name, i == 0 ? "labels" : "level_%d", i);
+        snprintf(next, sizeof next, "level_%d", i + 1);
+        ck_assert(H5Pset_virtual(properties, space, ".", next, space) >= 0);
+        ck_assert(H5Pset_virtual(properties, space, "dump.h5", next, space) >=
+                  0);
+        write_labels(file, name, properties, 0, ROWS);
+        H5Pclose(properties);
+    }
+    write_labels(file, "level_30", H5P_DEFAULT, 0, ROWS);
+    H5Sclose(space);
+}
+
+static void virtual_with_prefix(hid_t file) /* HDF5_VDS_PREFIX */
+{
+    write_source(ELSEWHERE "source.h5", 0, ROWS);
+    virtual_labels(file, "source.h5", "labels");
+}
+
+static void virtual_with_percent_sign(hid_t file)
+{
+    write_source(HERE "50%.h5", 0, ROWS);
+    virtual_labels(file, "50%%.h5", "labels");
+}
+
+static void virtual_long_name(hid_t file)
+{
+    char name[6000];
+    memset(name, 'a', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    virtual_labels(file, name, "labels");
+}
+
+static void series_inside(hid_t file)
+{
+    write_source(HERE "part_0.h5", 0, ROWS / 2);
+    write_source(HERE "part_1.h5", ROWS / 2, ROWS / 2);
+    labels_in_series(file, "part_%b.h5", "labels");
+}
+
+static void series_in_one_file(hid_t file)
+{
+    hid_t source = create(HERE "source.h5");
+    write_labels(source, "part_0", H5P_DEFAULT, 0, ROWS / 2);
+    write_labels(source, "part_1", H5P_DEFAULT, ROWS / 2, ROWS / 2);
+    H5Fclose(source);
+    labels_in_series(file, "source.h5", "part_%b");
+}
+
+static void series_outside(hid_t file)
+{
+    write_source(HERE "part_0.h5", 0, ROWS / 2);
+    write_source(ELSEWHERE "part_1.h5", ROWS / 2, ROWS / 2);
+    ck_assert(symlink("../elsewhere/part_1.h5", HERE "part_1.h5") == 0);
+    labels_in_series(file, "part_%b.h5", "labels");
+}
+
+static void series_pipe(hid_t file)
+{
+    write_source(HERE "part_0.h5", 0, ROWS / 2);
+    ck_assert(mkfifo(HERE "part_1.h5", 0600) == 0);
+    labels_in_series(file, "part_%b.h5", "labels");
+}
+
+static void series_without_dataset(hid_t file)
+{
+    write_source(HERE "part_0.h5", 0, ROWS / 2);
+    H5Fclose(create(HERE "part_1.h5"));
+    labels_in_series(file, "part_%b.h5", "labels");
+}
+
+static void series_missing(hid_t file)
+{
+    labels_in_series(file, "part_%b.h5", "labels");
+}
+
+/* Nobody asked for it: the file is read as if it were not there. */
+static void unread_series_pipe(hid_t file)
+{
+    series_pipe(file);
+    ck_assert(H5Lmove(file, "labels", file, "features", H5P_DEFAULT,
+                      H5P_DEFAULT) >= 0);
+    write_labels(file, "labels", H5P_DEFAULT, 0, ROWS);
+}
+
+#define OUTSIDE "lies outside the folders of the dumps"
+#define IRREGULAR "is not a regular file"
+
+static const struct {
+    const char *name;
+    void (*make)(hid_t file);
+    bool trust;
+    const char *variable; /* of the environment, and its value; or NULL */
+    const char *value;
+    const char *refused; /* NULL: it is read */
+    const char *names;   /* the file that the message names */
+} situations[] = {
+    {"raw", raw_inside, .trust = false},
+    {"raw outside", raw_outside, false, NULL, NULL, OUTSIDE, "elsewhere/raw"},
+    {"raw outside, trusted", raw_outside, .trust = true},
+    {"raw ..", raw_behind_dots, false, NULL, NULL, OUTSIDE, "elsewhere/raw"},
+    {"raw symlink", raw_symbolic_link, false, NULL, NULL, OUTSIDE,
+     "elsewhere/raw"},
+    {"raw symlink, trusted", raw_symbolic_link, .trust = true},
+    {"raw FIFO", raw_pipe, false, NULL, NULL, IRREGULAR, "here/raw"},
+    {"raw FIFO, trusted", raw_pipe, true, NULL, NULL, IRREGULAR, "here/raw"},
+    {"raw device", raw_device, false, NULL, NULL, IRREGULAR, "/dev/zero"},
+    {"raw device, trusted", raw_device, true, NULL, NULL, IRREGULAR,
+     "/dev/zero"},
+    {"raw folder", raw_folder, true, NULL, NULL, IRREGULAR, "here/raw"},
+    {"raw missing", raw_missing, true, NULL, NULL, "is missing", "here/raw"},
+    {"raw short", raw_short, true, NULL, NULL, "truncated", "here/raw"},
+    {"raw ${ORIGIN}", raw_with_origin, false, "HDF5_EXTFILE_PREFIX",
+     "${ORIGIN}", NULL, NULL},
+    {"raw prefix", raw_with_origin, false, "HDF5_EXTFILE_PREFIX", HERE, NULL,
+     NULL},
+    {"raw ${ORIGIN}/..", raw_with_origin, false, "HDF5_EXTFILE_PREFIX",
+     "${ORIGIN}/../here", NULL, NULL},
+    {"link", link_inside, .trust = false},
+    {"link outside", link_outside, false, NULL, NULL, OUTSIDE,
+     "elsewhere/target.h5"},
+    {"link outside, trusted", link_outside, .trust = true},
+    {"link symlink", link_symbolic_link, false, NULL, NULL, OUTSIDE,
+     "elsewhere/target.h5"},
+    {"link behind a soft link", link_behind_soft_link, false, NULL, NULL,
+     OUTSIDE, "elsewhere/target.h5"},
+    {"link behind a soft link, trusted", link_behind_soft_link, .trust = true},
+    {"link in a target", link_in_target, false, NULL, NULL, OUTSIDE,
+     "elsewhere/target.h5"},
+    {"link in a target, trusted", link_in_target, .trust = true},
+    {"link FIFO", link_to_pipe, true, NULL, NULL, IRREGULAR, "target.h5"},
+    {"link FIFO of ids", link_of_group_to_pipe, true, NULL, NULL, IRREGULAR,
+     "target.h5"},
+    {"link missing", link_missing, false, NULL, NULL, "missing", "target.h5"},
+    {"link prefix", link_with_prefix, false, "HDF5_EXT_PREFIX", ELSEWHERE, NULL,
+     NULL},
+    {"link to raw outside", link_to_raw_outside, false, NULL, NULL, OUTSIDE,
+     "elsewhere/raw"},
+    {"link to raw outside, trusted", link_to_raw_outside, .trust = true},
+    {"virtual", virtual_inside, .trust = false},
+    {"virtual, same file", virtual_same_file, .trust = false},
+    {"virtual outside", virtual_outside, false, NULL, NULL, OUTSIDE,
+     "elsewhere/source.h5"},
+    {"virtual outside, trusted", virtual_outside, .trust = true},
+    {"virtual of a link outside", virtual_of_link_outside, false, NULL, NULL,
+     OUTSIDE, "elsewhere/target.h5"},
+    {"virtual of a link outside, trusted", virtual_of_link_outside,
+     .trust = true},
+    {"virtual FIFO", virtual_pipe, true, NULL, NULL, IRREGULAR, "source.h5"},
+    {"virtual missing", virtual_missing, false, NULL, NULL, "is missing",
+     "source.h5"},
+    {"virtual empty", virtual_empty, false, NULL, NULL, "cannot be opened",
+     "source.h5"},
+    {"virtual without dataset", virtual_without_dataset, false, NULL, NULL,
+     "has no dataset targets", "source.h5"},
+    {"virtual nested outside", virtual_nested_outside, false, NULL, NULL,
+     OUTSIDE, "elsewhere/source.h5"},
+    {"virtual nested outside, trusted", virtual_nested_outside, .trust = true},
+    {"virtual nested", virtual_nested_inside, .trust = false},
+    {"virtual of raw outside", virtual_of_raw_outside, false, NULL, NULL,
+     OUTSIDE, "elsewhere/raw"},
+    {"virtual of raw outside, trusted", virtual_of_raw_outside, .trust = true},
+    {"virtual of raw short", virtual_of_raw_short, false, NULL, NULL,
+     "truncated", "here/raw"},
+    {"virtual of itself", virtual_of_itself, false, NULL, NULL,
+     "source of itself", DUMP},
+    {"virtual in a circle", virtual_in_a_circle, false, NULL, NULL,
+     "source of itself", DUMP},
+    {"virtual, 2^30 ways", virtual_of_many_circles, false, NULL, NULL, "deep",
+     DUMP},
+    {"virtual prefix", virtual_with_prefix, false, "HDF5_VDS_PREFIX",
+     "nowhere:" ELSEWHERE, NULL, NULL},
+    {"virtual ${ORIGIN}", virtual_with_prefix, false, "HDF5_VDS_PREFIX",
+     "${ORIGIN}/../elsewhere", NULL, NULL},
+    {"virtual %%", virtual_with_percent_sign, .trust = false},
+    {"virtual, long name", virtual_long_name, false, NULL, NULL, "more than",
+     DUMP},
+    {"series", series_inside, .trust = false},
+    {"series in one file", series_in_one_file, .trust = false},
+    {"series outside", series_outside, false, NULL, NULL, OUTSIDE,
+     "elsewhere/part_1.h5"},
+    {"series outside, trusted", series_outside, .trust = true},
+    {"series FIFO", series_pipe, true, NULL, NULL, IRREGULAR, "part_1.h5"},
+    {"series without dataset", series_without_dataset, false, NULL, NULL,
+     "has no dataset labels", "part_1.h5"},
+    {"series missing", series_missing, false, NULL, NULL, "is missing",
+     "part_0.h5"},
+    {"unread series with a FIFO", unread_series_pipe, .trust = false},
+};
+
+/* ---- reading ---- */
+
+static void start(void)
+{
+    static bool started; /* before, if tests have no process of their own */
+    struct dump_error error;
+    ck_assert(system("rm -rf " TOP) == 0);
+    ck_assert(mkdir(TOP, 0700) == 0 && mkdir(HERE, 0700) == 0 &&
+              mkdir(ELSEWHERE, 0700) == 0);
+    ck_assert(started || dump_start(&error));
+    started = true;
+}
+
+static void ignore(void *context, const char *text)
+{
+    (void)context, (void)text;
+}
+
+static bool discover(struct dump_plan *plan, const char *path,
+                     struct dump_error *error)
+{
+    const struct dump_names names = {.logits = NULL};
+    const struct dump_epochs all = {INT64_MIN, INT64_MAX};
+    struct dump_found found;
+    return dump_discover(plan, path, &names, &found, ignore, NULL, error) &&
+           dump_plan_finish(plan, all, error);
+}
+
+static void read_labels(const struct dump_plan *plan, const char *name)
+{
+    uint32_t read[ROWS] = {0};
+    struct dump_error error = {.text = ""};
+    struct dump_bad_labels bad;
+    struct dump_block block;
+    struct dump_reader *reader = dump_reader_create(plan);
+    struct dump_worker *worker = dump_worker_create(reader);
+    ck_assert(dump_reader_next(reader, &block));
+    ck_assert_uint_eq(block.rows, ROWS);
+    ck_assert_msg(dump_read_labels(worker, &block, 3, read, &bad, &error),
+                  "%s: %s", name, error.text);
+    for (size_t i = 0; i < ROWS; i++)
+        ck_assert_msg(read[i] == labels[i], "%s: label %zu is %u", name, i,
+                      read[i]);
+    dump_worker_destroy(worker);
+    dump_reader_destroy(reader);
+}
+
+static void expect_refusal(const struct dump_error *error, const char *name,
+                           const char *why, const char *file)
+{
+    ck_assert_msg(strstr(error->text, why) != NULL, "%s: %s", name,
+                  error->text);
+    ck_assert_msg(strstr(error->text, file) != NULL, "%s: %s", name,
+                  error->text);
+    ck_assert_msg(strncmp(error->text, DUMP ": /", strlen(DUMP ": /")) == 0,
+                  "%s: %s", name, error->text);
+    ck_assert_msg((strstr(error->text, "--trust") != NULL) ==
+                      (strcmp(why, OUTSIDE) == 0),
+                  "%s: %s", name, error->text);
+}
+
+START_TEST(situation)
+{
+    const char *fork = getenv("CK_FORK");
+    if (situations[_i].variable != NULL) {
+        if (fork != NULL && strcmp(fork, "no") == 0)
+            return; /* the library looks at it only when it starts */
+        setenv(situations[_i].variable, situations[_i].value, 1);
+    }
+    start();
+    hid_t file = create_dump();
+    situations[_i].make(file);
+    ck_assert(H5Fclose(file) >= 0);
+    const char *name = situations[_i].name;
+    struct dump_trust trust = {.anything = situations[_i].trust};
+    struct dump_plan plan = {.trust = &trust};
+    struct dump_error error = {.text = ""};
+    const bool good = discover(&plan, DUMP, &error);
+    if (situations[_i].refused != NULL) {
+        ck_assert_msg(!good, "%s: read", name);
+        expect_refusal(&error, name, situations[_i].refused,
+                       situations[_i].names);
+    } else {
+        ck_assert_msg(good, "%s: %s", name, error.text);
+        read_labels(&plan, name);
+    }
+    dump_plan_destroy(&plan);
+    ck_assert(H5Fget_obj_count(H5F_OBJ_ALL, H5F_OBJ_ALL) <= 0);
+}
+END_TEST
+
+START_TEST(folders_of_files_given)
+{
+    struct dump_plan plan = {.files = NULL};
+    struct dump_error error;
+    start();
+    hid_t file = create_dump();
+    virtual_outside(file);
+    H5Fclose(file);
+    struct dump_trust trust = {.anything = false};
+    ck_assert(dump_trust_add(&trust, ELSEWHERE));
+    plan.trust = &trust;
+    ck_assert_msg(discover(&plan, DUMP, &error), "%s", error.text);
+    read_labels(&plan, "a folder given");
+    dump_plan_destroy(&plan);
+    dump_trust_free(&trust);
+}
+END_TEST
+
+/* A name that leads to the dump in its real folder, where the sources are. */
+START_TEST(folder_of_the_real_dump)
+{
+    struct dump_plan plan = {.files = NULL};
+    struct dump_error error;
+    start();
+    hid_t file = create_dump();
+    virtual_inside(file);
+    H5Fclose(file);
+    ck_assert(symlink("../here/dump.h5", ELSEWHERE "dump.h5") == 0);
+    ck_assert_msg(discover(&plan, ELSEWHERE "dump.h5", &error), "%s",
+                  error.text);
+    read_labels(&plan, "a symbolic link");
+    dump_plan_destroy(&plan);
+}
+END_TEST
+
+/* What is put in a source's place once it was looked at is not read. */
+START_TEST(source_replaced_since)
+{
+    struct dump_plan plan = {.files = NULL};
+    struct dump_error error = {.text = ""};
+    struct dump_bad_labels bad;
+    struct dump_block block;
+    uint32_t read[ROWS];
+    start();
+    hid_t file = create_dump();
+    virtual_inside(file);
+    H5Fclose(file);
+    ck_assert_msg(discover(&plan, DUMP, &error), "%s", error.text);
+    ck_assert(unlink(HERE "source.h5") == 0);
+    ck_assert(mkfifo(HERE "source.h5", 0600) == 0);
+    struct dump_reader *reader = dump_reader_create(&plan);
+    struct dump_worker *worker = dump_worker_create(reader);
+    ck_assert(dump_reader_next(reader, &block));
+    ck_assert(!dump_read_labels(worker, &block, 3, read, &bad, &error));
+    expect_refusal(&error, "replaced", IRREGULAR, "source.h5");
+    dump_worker_destroy(worker);
+    dump_reader_destroy(reader);
+    dump_plan_destroy(&plan);
+}
+END_TEST
+
+/* Files of our own, such as states, have no reason to name others. */
+START_TEST(columns_elsewhere)
+{
+    static const struct dump_column column = {"labels", DUMP_I64};
+    static const struct dump_table table = {"test 1", &column, 1};
+    void (*const makers[])(hid_t) = {raw_inside, virtual_inside, link_inside};
+    start();
+    for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
+        struct dump_error error = {.text = ""};
+        hid_t file = create(DUMP);
+        hid_t text = H5Tcopy(H5T_C_S1);
+        hid_t one = H5Screate(H5S_SCALAR);
+        H5Tset_size(text, strlen(table.kind));
+        hid_t kind =
+            H5Acreate2(file, "aum-scan", text, one, H5P_DEFAULT, H5P_DEFAULT);
+        ck_assert(H5Awrite(kind, text, table.kind) >= 0);
+        H5Aclose(kind);
+        H5Sclose(one);
+        H5Tclose(text);
+        makers[i](file);
+        H5Fclose(file);
+        ck_assert_msg(dump_columns_open(&table, DUMP, NULL, &error) == NULL,
+                      "%zu", i);
+        ck_assert_msg(strstr(error.text, "labels: damaged: it is kept in "
+                                         "another file") != NULL,
+                      "%zu: %s", i, error.text);
+    }
+}
+END_TEST
+
+START_TEST(trusted_folders)
+{
+    struct dump_trust trust = {.anything = false};
+    start();
+    ck_assert(dump_trust_add(&trust, HERE "none.h5"));
+    ck_assert(dump_trust_add(&trust, HERE));
+    ck_assert(dump_trust_add(&trust, TOP "/none/none.h5"));
+    ck_assert_uint_eq(trust.count, 1);
+    ck_assert(dump_trust_has(&trust, absolute(HERE "a/b")));
+    ck_assert(!dump_trust_has(&trust, absolute(TOP "/here")));
+    ck_assert(!dump_trust_has(&trust, absolute(TOP "/hereafter/a")));
+    ck_assert(dump_trust_add(&trust, "/"));
+    ck_assert(dump_trust_has(&trust, "/a"));
+    dump_trust_free(&trust);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("sources");
+    TCase *tests = tcase_create("sources");
+    tcase_set_timeout(tests, 20);
+    tcase_add_loop_test(tests, situation, 0,
+                        sizeof situations / sizeof *situations);
+    tcase_add_test(tests, folders_of_files_given);
+    tcase_add_test(tests, folder_of_the_real_dump);
+    tcase_add_test(tests, source_replaced_since);
+    tcase_add_test(tests, columns_elsewhere);
+    tcase_add_test(tests, trusted_folders);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}

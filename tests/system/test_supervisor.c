@@ -1,0 +1,628 @@
+/*
+ * test_supervisor.c - children that crash, hang, eat memory; the sandbox
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <pthread.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "system/hidden.h"
+#include "system/sandbox.h"
+#include "common/sanitized.h"
+#include "suite.h"
+#include "system/supervisor.h"
+
+#define FAILED 1
+#define LOG "tests/work/supervisor.log"
+
+/* What a child does, and what it is told. */
+struct task {
+    struct supervisor supervisor;
+    struct messages messages;
+    void (*deed)(struct task *task);
+    const char *path; /* at which the library is at work meanwhile */
+};
+
+static void enter(struct task *task, const char *path)
+{
+    dump_watch_enter(&task->supervisor.shared->watch, path);
+}
+
+static void leave(struct task *task)
+{
+    dump_watch_leave(&task->supervisor.shared->watch);
+}
+
+static int work(void *context)
+{
+    struct task *task = context;
+    enter(task, "good.h5");
+    leave(task);
+    if (supervisor_is_bad(&task->supervisor, task->path))
+        return 3;
+    if (task->deed != NULL)
+        task->deed(task);
+    return 0;
+}
+
+static void after(void *context)
+{
+    (void)context;
+}
+
+/* Runs it, with stderr in `said`. */
+static int run(struct task *task, char said[1000])
+{
+    const int saved = dup(STDERR_FILENO);
+    const int log = open(LOG, O_RDWR | O_CREAT | O_TRUNC, 0644);
+    ck_assert(saved >= 0 && log >= 0);
+    dup2(log, STDERR_FILENO);
+    const char *const files[] = {"good.h5", "bad.h5"};
+    task->messages.level = MESSAGE_NORMAL;
+    task->supervisor.messages = &task->messages;
+    task->supervisor.files = files;
+    task->supervisor.file_count = 2;
+    const int status =
+        supervisor_run(&task->supervisor, work, after, task, FAILED);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    const ssize_t n = pread(log, said, 999, 0);
+    ck_assert_int_ge((int)n, 0);
+    said[n] = '\0';
+    close(log);
+    supervisor_free(&task->supervisor);
+    return status;
+}
+
+static void check(void (*deed)(struct task *task), bool keep_going, int status,
+                  const char *said)
+{
+    struct task task = {.deed = deed, .path = "bad.h5"};
+    char found[1000];
+    task.supervisor.keep_going = keep_going;
+    ck_assert_int_eq(run(&task, found), status);
+    ck_assert_str_eq(found, said);
+}
+
+static void crash_in_library(struct task *task)
+{
+    enter(task, task->path);
+#ifndef SANITIZED /* whose reports are */
+    fprintf(stderr, "what others say is not heard\n");
+#endif
+    raise(SIGSEGV);
+}
+
+static void crash_later(struct task *task)
+{
+    enter(task, task->path);
+    leave(task);
+    raise(SIGABRT);
+}
+
+static void leave_by_exit(struct task *task)
+{
+    enter(task, task->path);
+    exit(255);
+}
+
+static void hang(struct task *task)
+{
+    enter(task, task->path);
+    for (volatile uint64_t i = 0;; i = i + 1)
+        ;
+}
+
+static void wait_for_disk(struct task *task)
+{
+    enter(task, task->path);
+    usleep(900 * 1000); /* longer than a call may compute */
+    leave(task);
+}
+
+START_TEST(a_child_that_is_well)
+{
+    check(NULL, false, 0, "");
+    check(wait_for_disk, false, 0, "");
+}
+END_TEST
+
+START_TEST(a_crash_names_the_file)
+{
+    check(crash_in_library, false, FAILED,
+          "aum-scan: bad.h5: damaged: the HDF5 library crashed reading it\n");
+    check(leave_by_exit, false, FAILED,
+          "aum-scan: bad.h5: damaged: the HDF5 library crashed reading it\n");
+    check(
+        crash_later, false, FAILED,
+        "aum-scan: bad.h5: may be damaged: the program crashed after the HDF5 "
+        "library had read it; scan it alone to find out\n");
+}
+END_TEST
+
+START_TEST(another_child_goes_on_without_the_file)
+{
+    check(crash_in_library, true, 3,
+          "aum-scan: warning: skipped: bad.h5: damaged: the HDF5 library "
+          "crashed reading it\n");
+}
+END_TEST
+
+START_TEST(a_call_that_does_not_come_back)
+{
+    check(hang, false, FAILED,
+          "aum-scan: bad.h5: damaged: the HDF5 library does not come back from "
+          "reading it\n");
+    check(hang, true, 3,
+          "aum-scan: warning: skipped: bad.h5: damaged: the HDF5 library does "
+          "not come back from reading it\n");
+}
+END_TEST
+
+/* Dies by a signal that is nobody's fault, at work on a file. */
+static int deadly;
+
+static void die(struct task *task)
+{
+    enter(task, task->path);
+    signal(deadly, SIG_DFL);
+    raise(deadly);
+}
+
+START_TEST(killed_for_memory)
+{
+    deadly = SIGKILL;
+    check(die, true, FAILED,
+          "aum-scan: killed (signal 9), as the system does when memory runs "
+          "out, and schedulers when a job's limit is reached\n");
+}
+END_TEST
+
+/* The parent ends by the same signal, and blames no dump. */
+START_TEST(no_dump_is_blamed_for_signals)
+{
+    deadly = hidden_signals[_i];
+    const pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        struct task task = {.deed = die, .path = "bad.h5"};
+        char said[1000];
+        signal(deadly, SIG_DFL);
+        const struct rlimit none = {0, 0};
+        setrlimit(RLIMIT_CORE, &none);
+        task.supervisor.keep_going = true;
+        run(&task, said);
+        _exit(77);
+    }
+    int status;
+    char said[1000] = "";
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFSIGNALED(status));
+    ck_assert_int_eq(WTERMSIG(status), deadly);
+    const int log = open(LOG, O_RDONLY);
+    ck_assert_int_ge((int)read(log, said, sizeof said - 1), 0);
+    close(log);
+    ck_assert_ptr_eq(strstr(said, "bad.h5"), NULL);
+}
+END_TEST
+
+/* ---- what a child may make its parent do ---- */
+
+static void name_other_file(struct task *task)
+{
+    enter(task, "/etc/passwd");
+    raise(SIGSEGV);
+}
+
+static void name_without_end(struct task *task)
+{
+    struct dump_watch *watch = &task->supervisor.shared->watch;
+    enter(task, "x");
+    memset(watch->path, 'x', sizeof watch->path);
+    raise(SIGSEGV);
+}
+
+START_TEST(only_files_that_were_given_are_blamed)
+{
+    static const char told[] =
+        "aum-scan: the HDF5 library crashed (signal 11), but at none of the "
+        "files given; is there enough memory?\n";
+    check(name_other_file, true, FAILED, told);
+    check(name_without_end, true, FAILED, told);
+}
+END_TEST
+
+/* As often as the child asks for it. */
+static void crash_at_any(struct task *task)
+{
+    enter(task, supervisor_is_bad(&task->supervisor, "good.h5") ? "bad.h5"
+                                                                : "good.h5");
+    raise(SIGSEGV);
+}
+
+/* Whoever started this may have left it so. */
+START_TEST(a_child_is_waited_for_where_they_are_ignored)
+{
+    signal(SIGCHLD, SIG_IGN);
+    check(crash_in_library, false, FAILED,
+          "aum-scan: bad.h5: damaged: the HDF5 library crashed reading it\n");
+    signal(SIGCHLD, SIG_DFL);
+}
+END_TEST
+
+static void write_and_crash(struct task *task)
+{
+    enter(task, task->path);
+    supervisor_set_written(&task->supervisor);
+    raise(SIGSEGV);
+}
+
+START_TEST(what_was_written_is_not_written_again)
+{
+    check(write_and_crash, true, FAILED,
+          "aum-scan: bad.h5: damaged: the HDF5 library crashed reading it\n");
+}
+END_TEST
+
+START_TEST(children_are_as_many_as_files)
+{
+    struct task task = {.deed = crash_at_any, .path = "none of them"};
+    char said[1000];
+    task.supervisor.keep_going = true;
+    ck_assert_int_eq(run(&task, said), FAILED);
+    ck_assert_str_eq(
+        said,
+        "aum-scan: warning: skipped: good.h5: damaged: the HDF5 library "
+        "crashed reading it\n"
+        "aum-scan: warning: skipped: bad.h5: damaged: the HDF5 library crashed "
+        "reading it\n"
+        "aum-scan: bad.h5: damaged: the HDF5 library crashed reading it\n");
+}
+END_TEST
+
+/* ---- waiting ---- */
+
+static void wait_long(struct task *task)
+{
+    supervisor_set_reading(&task->supervisor, true);
+    enter(task, task->path);
+    usleep(1600 * 1000);
+    leave(task);
+}
+
+START_TEST(waiting_is_told_of_and_goes_on)
+{
+    setenv("AUM_NOTE_SECONDS", "0.6", 1);
+    check(wait_long, false, 0,
+          "aum-scan: bad.h5: no progress for 1 s; is its file system slow? "
+          "Still waiting\n");
+    unsetenv("AUM_NOTE_SECONDS");
+    check(wait_long, false, 0, "");
+}
+END_TEST
+
+START_TEST(waiting_ends_if_that_is_wanted)
+{
+    setenv("AUM_STALL_SECONDS", "0.6", 1);
+    check(wait_long, false, FAILED,
+          "aum-scan: bad.h5: no progress for as long as AUM_STALL_SECONDS "
+          "allows\n");
+    check(wait_long, true, 3,
+          "aum-scan: warning: skipped: bad.h5: no progress for as long as "
+          "AUM_STALL_SECONDS allows\n");
+    unsetenv("AUM_STALL_SECONDS");
+}
+END_TEST
+
+/* ---- memory ---- */
+
+/* volatile: compilers leave out memory that nobody uses. */
+static void eat_memory(struct task *task)
+{
+    supervisor_allow_memory(&task->supervisor, (size_t)64 << 20);
+    void *volatile little = malloc((size_t)32 << 20);
+    void *volatile much = malloc((size_t)1 << 30);
+    const bool good = little != NULL && much == NULL;
+    free(little);
+    free(much);
+    exit(good ? 2 : 1);
+}
+
+START_TEST(memory_has_a_limit)
+{
+#ifdef SANITIZED
+    return;
+#endif
+    check(eat_memory, false, 2, "");
+}
+END_TEST
+
+static void run_out_of_memory(struct task *task)
+{
+    supervisor_allow_memory(&task->supervisor, (size_t)64 << 20);
+    message_error(&task->messages, "x.h5: out of memory");
+    exit(FAILED);
+}
+
+START_TEST(a_limit_of_our_own_is_named)
+{
+#ifdef SANITIZED
+    return;
+#endif
+    struct task task = {.deed = run_out_of_memory, .path = "bad.h5"};
+    char said[1000];
+    ck_assert_int_eq(run(&task, said), FAILED);
+    ck_assert_ptr_eq(strstr(said, "aum-scan: x.h5: out of memory: more than "
+                                  "the "),
+                     said);
+    ck_assert_ptr_ne(strstr(said, " MB that aum-scan allows itself"), NULL);
+    ck_assert_ptr_ne(strstr(said, "AUM_MEMORY_MB"), NULL);
+}
+END_TEST
+
+static void eat_much(struct task *task)
+{
+    supervisor_allow_memory(&task->supervisor, (size_t)64 << 20);
+    void *volatile much = malloc((size_t)1 << 30);
+    const bool good = much != NULL;
+    free(much);
+    exit(good ? 2 : 1);
+}
+
+START_TEST(the_limit_may_be_another)
+{
+    setenv("AUM_MEMORY_MB", "0", 1);
+    check(eat_much, false, 2, "");
+    setenv("AUM_MEMORY_MB", "4000", 1);
+    check(eat_much, false, 2, "");
+    unsetenv("AUM_MEMORY_MB");
+}
+END_TEST
+
+static void sleep_long(struct task *task)
+{
+    (void)task;
+    sleep(30);
+}
+
+START_TEST(signals_are_passed_on)
+{
+    const int number = hidden_signals[_i];
+    const pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        struct task task = {.deed = sleep_long, .path = "bad.h5"};
+        char said[1000];
+        const struct rlimit none = {0, 0};
+        setrlimit(RLIMIT_CORE, &none);
+        signal(number, SIG_DFL);
+        run(&task, said);
+        _exit(77);
+    }
+    usleep(300 * 1000);
+    int status;
+    kill(pid, number);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == number);
+}
+END_TEST
+
+static void tell_and_sleep(struct task *task)
+{
+    enter(task, task->path);
+    const pid_t self = getpid();
+    const int fd = open("tests/work/child.pid",
+                        O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (write(fd, &self, sizeof self) != sizeof self)
+        exit(1);
+    sleep(30);
+}
+
+START_TEST(a_child_does_not_outlive_its_parent)
+{
+#ifdef __linux__
+    const pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        struct task task = {.deed = tell_and_sleep, .path = "bad.h5"};
+        char said[1000];
+        run(&task, said);
+        _exit(77);
+    }
+    pid_t child = 0;
+    for (int i = 0; i < 100 && child == 0; i++) {
+        usleep(50 * 1000);
+        const int fd = open("tests/work/child.pid", O_RDONLY | O_CLOEXEC);
+        if (fd >= 0 && read(fd, &child, sizeof child) != sizeof child)
+            child = 0;
+        close(fd);
+    }
+    ck_assert_int_gt(child, 0);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    int tries = 0;
+    /* Whoever inherits it may take a while to see that it is gone: then it
+     * has no memory any more. */
+    char path[64];
+    char state[200];
+    snprintf(path, sizeof path, "/proc/%d/statm", (int)child);
+    do {
+        usleep(50 * 1000);
+        FILE *file = fopen(path, "r");
+        if (file == NULL || fgets(state, sizeof state, file) == NULL)
+            strcpy(state, "0 ");
+        if (file != NULL)
+            fclose(file);
+    } while (strncmp(state, "0 ", 2) != 0 && ++tries < 100);
+    unlink("tests/work/child.pid");
+    ck_assert_int_lt(tries, 100);
+#endif
+}
+END_TEST
+
+/* ---- the sandbox ---- */
+
+static bool can_write(const char *path)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+static bool can_read(const char *path)
+{
+    char byte;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const bool good = fd >= 0 && read(fd, &byte, 1) == 1;
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
+
+/* The deed's number if it could do what it must not, or the reverse. */
+static int in_sandbox(bool read_anything)
+{
+    const char *const read_list[] = {"tests/work/inputs", "no/such"};
+    const char *const write_list[] = {NULL, "tests/work/outputs"};
+    const struct sandbox sandbox = {
+        .read = {read_list, 2}, .write = {write_list, 2}, read_anything};
+    const int before = open("tests/work/elsewhere", O_RDONLY | O_CLOEXEC);
+    char byte;
+    if (!can_write("tests/work/elsewhere2") || !can_read("/etc/passwd"))
+        return 1;
+    sandbox_enter(&sandbox);
+    if (can_write("tests/work/elsewhere2") ||
+        can_write("tests/work/inputs/x") ||
+        unlink("tests/work/elsewhere2") == 0)
+        return 2;
+    if (!can_write("tests/work/outputs/x") ||
+        rename("tests/work/outputs/x", "tests/work/outputs/y") != 0 ||
+        unlink("tests/work/outputs/y") != 0)
+        return 3;
+    if (can_read("/etc/passwd") != read_anything ||
+        can_read("tests/work/elsewhere") != read_anything)
+        return 4;
+    if (!can_read("tests/work/inputs/in"))
+        return 5;
+    if (read(before, &byte, 1) != 1) /* what is open stays so */
+        return 6;
+    execl("/bin/true", "true", (char *)NULL);
+    return 0;
+}
+
+static void make_file(const char *path)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    ck_assert_int_eq((int)write(fd, "x", 1), 1);
+    close(fd);
+}
+
+START_TEST(files_are_those_of_the_work)
+{
+    char name[32];
+    int status;
+    mkdir("tests/work/outputs", 0755);
+    mkdir("tests/work/inputs", 0755);
+    make_file("tests/work/inputs/in");
+    make_file("tests/work/elsewhere");
+    const pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0)
+        _exit(in_sandbox(_i == 1));
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    unlink("tests/work/elsewhere");
+    unlink("tests/work/elsewhere2");
+    unlink("tests/work/inputs/in");
+    rmdir("tests/work/inputs");
+    rmdir("tests/work/outputs");
+    if (strncmp(sandbox_name(name), "Landlock", 8) == 0)
+        ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+static void *be_a_thread(void *nothing)
+{
+    return nothing;
+}
+
+START_TEST(no_network_and_no_signals_to_others)
+{
+    char name[32];
+    int status;
+    const pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        const struct sandbox sandbox = {.read_anything = true};
+        const pid_t parent = getppid();
+        sandbox_enter(&sandbox);
+        if (socket(AF_INET, SOCK_STREAM, 0) >= 0 ||
+            socket(AF_UNIX, SOCK_STREAM, 0) >= 0)
+            _exit(1);
+        if (kill(parent, 0) == 0 || kill(parent, SIGCONT) == 0)
+            _exit(2);
+        signal(SIGUSR1, SIG_IGN);
+        if (raise(SIGUSR1) != 0) /* abort() needs it */
+            _exit(3);
+        const struct rlimit limit = {1, 1};
+        if (prlimit(parent, RLIMIT_CPU, &limit, NULL) == 0 ||
+            setpriority(PRIO_PROCESS, (id_t)parent, 19) == 0)
+            _exit(4);
+        if (fork() >= 0)
+            _exit(5);
+        if (chmod("tests/work", 0755) == 0)
+            _exit(6);
+        char key = '#';
+        if (ioctl(STDIN_FILENO, TIOCSTI, &key) == 0 || errno != EPERM)
+            _exit(7);
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, be_a_thread, NULL) != 0 ||
+            pthread_join(thread, NULL) != 0)
+            _exit(8);
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    if (strstr(sandbox_name(name), "seccomp") != NULL)
+        ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("supervisor");
+    TCase *tests = tcase_create("supervisor");
+    setenv("AUM_CALL_SECONDS", "0.5", 1);
+    tcase_set_timeout(tests, 120);
+    tcase_add_test(tests, a_child_that_is_well);
+    tcase_add_test(tests, a_crash_names_the_file);
+    tcase_add_test(tests, another_child_goes_on_without_the_file);
+    tcase_add_test(tests, a_call_that_does_not_come_back);
+    tcase_add_test(tests, killed_for_memory);
+    tcase_add_loop_test(tests, no_dump_is_blamed_for_signals, 0,
+                        (int)hidden_signal_count);
+    tcase_add_test(tests, only_files_that_were_given_are_blamed);
+    tcase_add_test(tests, children_are_as_many_as_files);
+    tcase_add_test(tests, a_child_is_waited_for_where_they_are_ignored);
+    tcase_add_test(tests, what_was_written_is_not_written_again);
+    tcase_add_test(tests, waiting_is_told_of_and_goes_on);
+    tcase_add_test(tests, waiting_ends_if_that_is_wanted);
+    tcase_add_test(tests, memory_has_a_limit);
+    tcase_add_test(tests, a_limit_of_our_own_is_named);
+    tcase_add_test(tests, the_limit_may_be_another);
+    tcase_add_loop_test(tests, signals_are_passed_on, 0,
+                        (int)hidden_signal_count);
+    tcase_add_test(tests, a_child_does_not_outlive_its_parent);
+    tcase_add_loop_test(tests, files_are_those_of_the_work, 0, 2);
+    tcase_add_test(tests, no_network_and_no_signals_to_others);
+    suite_add_tcase(suite, tests);
+    return suite_run(suite);
+}
