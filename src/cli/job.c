@@ -7,7 +7,10 @@
 #include <string.h>
 
 #include "dump/discover.h"
+#include "report/page.h"
+#include "report/plots.h"
 #include "report/report.h"
+#include "report/trace_table.h"
 #include "system/sandbox.h"
 
 static bool failed(struct job *job, enum aum_status status)
@@ -30,30 +33,23 @@ static bool find_files(struct job *job)
         run->own = &o->runs[i];
         run->supervisor = &job->supervisor;
         run->messages = &job->messages;
-        run->number = o->run_count > 1 ? i + 1 : 0;
+        run->result.number = o->run_count > 1 ? i + 1 : 0;
         if (!run_find_files(run))
             return false;
     }
     return true;
 }
 
-/* Are there to be any pictures, or traces? */
-static bool draws(const struct options *o)
-{
-    return o->trace != NULL || o->plot != NULL || o->report != NULL;
-}
-
 /* Before any dump is read, which may take long. */
 static bool read_texts(struct job *job)
 {
     const struct options *o = &job->options;
-    if (o->truth != NULL && !truth_read(&job->truth, o->truth, &job->messages))
+    if (o->report.truth != NULL &&
+        !truth_read(&job->truth, o->report.truth, &job->messages))
         return false;
     if (o->only != NULL && !id_list_parse(&job->only, o->only, &job->messages))
         return false;
-    if (draws(o))
-        job->pictures = pictures_create(o, &job->messages);
-    return job->pictures != NULL || !draws(o);
+    return tracing_init(&job->tracing, o, &job->messages);
 }
 
 bool job_read_inputs(struct job *job)
@@ -70,9 +66,10 @@ static const char *file_of_list(const char *text)
 bool job_list_inputs(struct job *job, struct input_files *inputs)
 {
     const struct options *o = &job->options;
-    bool good = input_files_add(inputs, "--truth", o->truth) &&
-                input_files_add(inputs, "--only", file_of_list(o->only)) &&
-                input_files_add(inputs, "--trace", file_of_list(o->trace));
+    bool good =
+        input_files_add(inputs, "--truth", o->report.truth) &&
+        input_files_add(inputs, "--only", file_of_list(o->only)) &&
+        input_files_add(inputs, "--trace", file_of_list(o->report.trace));
     for (size_t i = 0; good && i < o->run_count; i++) {
         const struct inputs *dumps = &job->runs[i].inputs;
         good = input_files_add(inputs, "--threshold-ids",
@@ -110,7 +107,7 @@ static bool find_folders(struct job *job)
 {
     const struct options *o = &job->options;
     bool good = true;
-    job->trust.anything = o->trust;
+    job->trust.anything = o->input.trust;
     for (size_t i = 0; good && i < o->file_count; i++)
         good = dump_trust_add(&job->trust, o->files[i]);
     for (size_t i = 0; good && i < o->run_count; i++) {
@@ -183,8 +180,8 @@ static bool create_records(struct job *job)
     if (o->records == NULL)
         return true;
     job->records = records_create(
-        outputs_file(&job->outputs, "--records"), o->format, o->run_count > 1,
-        o->only != NULL ? &job->only : NULL, &job->messages);
+        outputs_file(&job->outputs, "--records"), o->report.format,
+        o->run_count > 1, o->only != NULL ? &job->only : NULL, &job->messages);
     return job->records != NULL;
 }
 
@@ -207,7 +204,7 @@ static bool relabeled(struct job *job, const struct run *run,
     message_error(&job->messages,
                   "run %zu (%s): %s has label %u, but had %u in an earlier run "
                   "that judges it; these are not runs over the same data",
-                  run->number, run->plan.files[0].path, sample,
+                  run->result.number, run->plan.files[0].path, sample,
                   (unsigned)report->label, (unsigned)report->old_label);
     return false;
 }
@@ -217,12 +214,12 @@ static bool add_verdicts(struct job *job, struct run *run)
 {
     struct aum_run_report report;
     const struct aum_judge judge = {
-        .cutoff = run->has_cutoff ? &run->cutoff : NULL,
+        .cutoff = run->result.has_cutoff ? &run->result.cutoff : NULL,
         .steps = run->steps,
-        .step_count = run->steps != NULL ? job->options.sweep.count : 0,
+        .step_count = run->steps != NULL ? job->options.report.sweep.count : 0,
     };
     if (job->of_runs == NULL)
-        job->of_runs = aum_tally_create_runs(run->samples);
+        job->of_runs = aum_tally_create_runs(run->result.samples);
     if (job->of_runs == NULL)
         return failed(job, AUM_NO_MEMORY);
     enum aum_status status =
@@ -231,10 +228,10 @@ static bool add_verdicts(struct job *job, struct run *run)
         return relabeled(job, run, &report);
     if (status != AUM_OK)
         return failed(job, status);
-    run->judged = report.judged;
-    run->flagged = report.flagged;
+    run->result.judged = report.judged;
+    run->result.flagged = report.flagged;
     message_note(&job->messages, "run %zu: %zu of %zu samples flagged",
-                 run->number, run->flagged, run->judged);
+                 run->result.number, run->result.flagged, run->result.judged);
     run_drop_tally(run);
     return true;
 }
@@ -244,7 +241,7 @@ static bool scan(struct job *job)
     for (size_t i = 0; i < job->options.run_count; i++) {
         struct run *run = &job->runs[i];
         if (!run_scan(run, job->records) || !run_find_cutoffs(run) ||
-            (run->number > 0 && !add_verdicts(job, run)))
+            (run->result.number > 0 && !add_verdicts(job, run)))
             return false;
     }
     return true;
@@ -263,15 +260,16 @@ static bool rank(struct job *job)
         return false;
     aum_tally_seal(tally);
     enum aum_status status = aum_ranking_create(
-        tally, first->has_cutoff ? &first->cutoff : NULL, &job->ranking);
+        tally, first->result.has_cutoff ? &first->result.cutoff : NULL,
+        &job->ranking);
     if (status != AUM_OK)
         return failed(job, status);
     if (job->of_runs == NULL) {
-        first->judged = aum_ranking_size(job->ranking);
-        first->flagged = aum_ranking_flagged(job->ranking);
+        first->result.judged = aum_ranking_size(job->ranking);
+        first->result.flagged = aum_ranking_flagged(job->ranking);
     }
-    return job->options.sweep.count == 0 ||
-           sweep_count(&job->sweep, &job->options, job->ranking,
+    return job->options.report.sweep.count == 0 ||
+           sweep_count(&job->sweep, &job->options.report, job->ranking,
                        job->of_runs == NULL ? first->steps : NULL) ||
            failed(job, AUM_NO_MEMORY);
 }
@@ -295,20 +293,26 @@ static size_t tell_never_judged(struct job *job)
     return count;
 }
 
-static void summarize(struct job *job)
+static bool summarize(struct job *job)
 {
+    job->results = calloc(job->options.run_count, sizeof *job->results);
+    if (job->results == NULL)
+        return failed(job, AUM_NO_MEMORY);
+    for (size_t i = 0; i < job->options.run_count; i++)
+        job->results[i] = job->runs[i].result;
     job->summary = (struct summary){
-        .options = &job->options,
-        .runs = job->runs,
+        .options = &job->options.report,
+        .runs = job->results,
         .run_count = job->options.run_count,
         .ranking = job->ranking,
         .never_judged = tell_never_judged(job),
-        .evaluated = job->options.truth != NULL,
-        .sweep = job->options.sweep.count > 0 ? &job->sweep : NULL,
+        .evaluated = job->options.report.truth != NULL,
+        .sweep = job->options.report.sweep.count > 0 ? &job->sweep : NULL,
     };
     if (job->summary.evaluated)
         aum_ranking_evaluate(job->ranking, &job->summary.evaluation);
     summary_tell(&job->summary, &job->messages);
+    return true;
 }
 
 /* Traces alone need no ranking, and so no scan of all there is. */
@@ -317,20 +321,36 @@ static bool has_ranking(const struct options *o)
     bool kept = false;
     for (size_t i = 0; i < o->run_count; i++)
         kept |= o->runs[i].state != NULL;
-    return o->trace == NULL || o->report != NULL || o->report_json != NULL ||
-           o->records != NULL || kept;
+    return o->report.trace == NULL || o->report.page != NULL ||
+           o->report_json != NULL || o->records != NULL || kept;
+}
+
+/* What is drawn of a ranking. */
+static bool gather_findings(struct job *job)
+{
+    const struct summary *summary = &job->summary;
+    const size_t mislabeled =
+        summary->evaluated ? summary->evaluation.mislabeled : 0;
+    job->findings = calloc(1, sizeof *job->findings);
+    return (job->findings != NULL &&
+            findings_gather(job->findings, summary->ranking, summary->runs,
+                            summary->run_count, mislabeled)) ||
+           failed(job, AUM_NO_MEMORY);
 }
 
 static bool trace(struct job *job)
 {
-    const struct summary *summary = job->ranking != NULL ? &job->summary : NULL;
-    if (job->pictures == NULL)
-        return true;
+    const struct report_options *o = &job->options.report;
+    const bool ranked = job->ranking != NULL;
     for (size_t i = 0; i < job->options.run_count; i++)
         run_allow_memory(&job->runs[i]);
-    return (job->options.trace == NULL ||
-            pictures_trace(job->pictures, job->runs, job->options.run_count)) &&
-           pictures_gather(job->pictures, summary);
+    if (o->trace != NULL && !tracing_follow_wanted(&job->tracing, job->runs))
+        return false;
+    if (!ranked || (o->plot == NULL && o->page == NULL))
+        return true;
+    return gather_findings(job) &&
+           (o->page == NULL ||
+            tracing_follow_suspects(&job->tracing, job->runs, job->findings));
 }
 
 bool job_work(struct job *job)
@@ -342,9 +362,8 @@ bool job_work(struct job *job)
     if (!discover(job))
         return false;
     if (has_ranking(&job->options)) {
-        if (!scan(job) || !rank(job))
+        if (!scan(job) || !rank(job) || !summarize(job))
             return false;
-        summarize(job);
     }
     const bool good = trace(job);
     supervisor_set_reading(&job->supervisor, false);
@@ -379,7 +398,10 @@ static bool write_plot(void *context, struct out_file *file, size_t number,
 {
     struct job *job = context;
     (void)number;
-    return pictures_write_plot(job->pictures, file, error);
+    return job->tracing.traces != NULL
+               ? plots_write_trajectories(job->tracing.traces,
+                                          job->options.run_count, file, error)
+               : plots_write_histogram(job->findings, file, error);
 }
 
 static bool write_report(void *context, struct out_file *file, size_t number,
@@ -387,7 +409,10 @@ static bool write_report(void *context, struct out_file *file, size_t number,
 {
     struct job *job = context;
     (void)number;
-    return pictures_write_report(job->pictures, &job->summary, file, error);
+    const struct page page = {&job->summary, job->findings,
+                              job->tracing.suspects,
+                              job->options.report.images};
+    return page_write(&page, file, error);
 }
 
 static bool write_ids(void *context, struct out_file *file, size_t number,
@@ -404,8 +429,8 @@ static bool write_whole(struct job *job, struct out_file *file,
     struct aum_ranking *whole = NULL;
     enum aum_status status = aum_ranking_create_whole(final_tally(job), &whole);
     const bool good = status == AUM_OK
-                          ? report_write(whole, job->runs[0].has_cutoff,
-                                         &job->options, file, error)
+                          ? report_write(whole, job->runs[0].result.has_cutoff,
+                                         &job->options.report, file, error)
                           : out_error_no_memory(error);
     aum_ranking_destroy(whole);
     return good;
@@ -418,23 +443,27 @@ static bool write_output(void *context, struct out_file *file, size_t number,
     struct job *job = context;
     const struct options *o = &job->options;
     (void)number;
-    if (o->trace != NULL)
-        return pictures_write_traces(job->pictures, file, error);
-    if (o->sweep.count > 0)
+    if (o->report.trace != NULL)
+        return trace_table_write(job->tracing.traces, o->run_count,
+                                 o->report.format, file, error);
+    if (o->report.sweep.count > 0)
         return sweep_write(&job->sweep, file, error);
-    if (o->aum_values)
+    if (o->report.aum_values)
         return write_whole(job, file, error);
-    return report_write(job->ranking, job->runs[0].has_cutoff, o, file, error);
+    return report_write(job->ranking, job->runs[0].result.has_cutoff,
+                        &o->report, file, error);
 }
 
 static bool list_sweep(struct job *job)
 {
     const struct options *o = &job->options;
-    bool good = o->sweep_folder == NULL ||
-                sweep_prepare_folder(o, &job->made_folder, &job->messages);
-    for (size_t i = 0; good && o->sweep_folder != NULL && i < o->sweep.count;
+    bool good =
+        o->report.sweep_folder == NULL ||
+        sweep_prepare_folder(&o->report, &job->made_folder, &job->messages);
+    for (size_t i = 0;
+         good && o->report.sweep_folder != NULL && i < o->report.sweep.count;
          i++) {
-        char *path = sweep_file_path(o, i);
+        char *path = sweep_file_path(&o->report, i);
         good = path != NULL ? outputs_add(&job->outputs, "--sweep-dir", path,
                                           write_ids, i + 1)
                             : failed(job, AUM_NO_MEMORY);
@@ -453,8 +482,8 @@ bool job_list_outputs(struct job *job)
     } rows[] = {
         {"--records", o->records, write_records},
         {"--report-json", o->report_json, write_report_json},
-        {"--plot", o->plot, write_plot},
-        {"--report", o->report, write_report},
+        {"--plot", o->report.plot, write_plot},
+        {"--report", o->report.page, write_report},
     };
     job->outputs.messages = &job->messages;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -477,7 +506,7 @@ bool job_list_outputs(struct job *job)
 
 bool job_skipped(const struct job *job)
 {
-    bool any = job->pictures != NULL && pictures_skipped(job->pictures);
+    bool any = tracing_skipped(&job->tracing);
     for (size_t i = 0; job->runs != NULL && i < job->options.run_count; i++)
         any |= run_skipped(&job->runs[i]);
     return any;
@@ -489,7 +518,11 @@ void job_free(struct job *job)
     aum_tally_destroy(job->of_runs);
     sweep_free(&job->sweep);
     records_destroy(job->records);
-    pictures_destroy(job->pictures);
+    tracing_free(&job->tracing);
+    if (job->findings != NULL)
+        findings_free(job->findings);
+    free(job->findings);
+    free(job->results);
     for (size_t i = 0; job->runs != NULL && i < job->options.run_count; i++)
         run_free(&job->runs[i]);
     free(job->runs);

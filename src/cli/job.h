@@ -13,7 +13,8 @@
 #include "ui/message.h"
 #include "cli/options.h"
 #include "cli/outputs.h"
-#include "report/pictures.h"
+#include "cli/tracing.h"
+#include "report/findings.h"
 #include "report/records.h"
 #include "cli/run.h"
 #include "report/summary.h"
@@ -37,11 +38,13 @@ struct job {
     struct truth *truth;
 
     struct records *records;
-    struct pictures *pictures;
+    struct tracing tracing;
+    struct findings *findings; /* for pictures and the page */
 
     struct aum_tally *of_runs; /* with several runs: their verdicts */
     struct aum_ranking *ranking;
     struct sweep sweep;
+    struct run_result *results; /* of the runs, for the summary */
     struct summary summary;
 };
 

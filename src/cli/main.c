@@ -83,7 +83,7 @@ static void clean_up(void *context)
     struct job *job = context;
     outputs_free(&job->outputs);
     if (job->made_folder)
-        rmdir(job->options.sweep_folder);
+        rmdir(job->options.report.sweep_folder);
 }
 
 /* Opens outputs that harm nothing. */
@@ -101,7 +101,7 @@ static bool open_outputs(struct job *job)
 static bool may_start_again(const struct job *job)
 {
     const struct out_file *records = outputs_file(&job->outputs, "--records");
-    return job->options.keep_going &&
+    return job->options.scan.keep_going &&
            (records == NULL || out_file_is_replaced(records));
 }
 

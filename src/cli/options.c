@@ -19,9 +19,9 @@ static bool take_threshold(void *context, const char *text)
 {
     struct options *o = context;
     char *end;
-    o->threshold = strtod(text, &end);
-    o->has_threshold = true;
-    return end != text && *end == '\0' && isfinite(o->threshold);
+    o->cutoff.threshold = strtod(text, &end);
+    o->cutoff.has_threshold = true;
+    return end != text && *end == '\0' && isfinite(o->cutoff.threshold);
 }
 
 static bool take_threshold_class(void *context, const char *text)
@@ -30,7 +30,7 @@ static bool take_threshold_class(void *context, const char *text)
     uint64_t number;
     if (!option_number(text, AUM_NO_CLASS - 1, &number))
         return false;
-    o->threshold_class = (uint32_t)number;
+    o->scan.threshold_class = (uint32_t)number;
     return true;
 }
 
@@ -78,8 +78,8 @@ static bool take_state(void *context, const char *text)
 static bool take_percentile(void *context, const char *text)
 {
     struct options *o = context;
-    o->percentile_text = text;
-    return aum_percentile_parse(text, &o->percentile);
+    o->cutoff.percentile_text = text;
+    return aum_percentile_parse(text, &o->cutoff.percentile);
 }
 
 static bool take_epochs(void *context, const char *text)
@@ -96,22 +96,22 @@ static bool take_epochs(void *context, const char *text)
         return false;
     memcpy(first, text, length);
     first[length] = '\0';
-    o->epochs = (struct dump_epochs){INT64_MIN, INT64_MAX};
-    o->auto_epochs = false;
+    o->scan.epochs = (struct dump_epochs){INT64_MIN, INT64_MAX};
+    o->cutoff.auto_epochs = false;
     if (*first != '\0') {
         if (!option_number(first, INT64_MAX, &number))
             return false;
-        o->epochs.first = (int64_t)number;
+        o->scan.epochs.first = (int64_t)number;
     }
     if (strcmp(last, "auto") == 0) {
-        o->auto_epochs = true;
+        o->cutoff.auto_epochs = true;
     } else if (*last != '\0') {
         if (!option_number(last, INT64_MAX, &number))
             return false;
-        o->epochs.last = (int64_t)number;
+        o->scan.epochs.last = (int64_t)number;
     }
     return (*first != '\0' || *last != '\0') &&
-           o->epochs.first <= o->epochs.last;
+           o->scan.epochs.first <= o->scan.epochs.last;
 }
 
 static bool take_top(void *context, const char *text)
@@ -120,7 +120,7 @@ static bool take_top(void *context, const char *text)
     uint64_t number;
     if (!option_number(text, SIZE_MAX - 1, &number))
         return false;
-    o->top = (size_t)number;
+    o->report.top = (size_t)number;
     return true;
 }
 
@@ -134,15 +134,15 @@ static bool take_output(void *context, const char *text)
 static bool take_format(void *context, const char *text)
 {
     struct options *o = context;
-    o->format = TABLE_CSV;
-    o->aum_values = strcmp(text, "aum") == 0;
-    return o->aum_values || table_format_parse(text, &o->format);
+    o->report.format = TABLE_CSV;
+    o->report.aum_values = strcmp(text, "aum") == 0;
+    return o->report.aum_values || table_format_parse(text, &o->report.format);
 }
 
 static bool take_sweep(void *context, const char *text)
 {
     struct options *o = context;
-    return sweep_steps_parse(&o->sweep, text);
+    return sweep_steps_parse(&o->report.sweep, text);
 }
 
 static bool take_threads(void *context, const char *text)
@@ -151,7 +151,7 @@ static bool take_threads(void *context, const char *text)
     uint64_t number;
     if (!option_number(text, 1024, &number))
         return false;
-    o->threads = (unsigned)number;
+    o->scan.threads = (unsigned)number;
     return true;
 }
 
@@ -179,7 +179,7 @@ static bool take_progress(void *context, const char *text)
                                         [PROGRESS_NEVER] = "never"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcmp(text, words[i]) == 0) {
-            o->progress = (enum progress_when)i;
+            o->scan.progress = (enum progress_when)i;
             return true;
         }
     }
@@ -221,7 +221,7 @@ static const struct option_row rows[] = {
      "these epochs only; 1: skips 0; LAST may be auto"},
     {0, "run", "PATH", OPTION_TAKE(take_run), "a file or folder",
      "files of one of several runs; give it for each run"},
-    {'a', "all", NULL, OPTION_FLAG(struct options, all), NULL, NULL},
+    {'a', "all", NULL, OPTION_FLAG(struct options, report.all), NULL, NULL},
     {'n', "top", "K", OPTION_TAKE(take_top), "a count",
      "with a cutoff: every sample; at most K rows"},
     {'o', "output", "FILE", OPTION_TAKE(take_output), "a file name",
@@ -229,44 +229,44 @@ static const struct option_row rows[] = {
     {'f', "format", "FORMAT", OPTION_TAKE(take_format),
      "csv, tsv, jsonl or aum",
      "csv, tsv, jsonl, or aum: sample_id,aum only [csv]"},
-    {0, "truth", "FILE", OPTION_TEXT(struct options, truth), "a file",
+    {0, "truth", "FILE", OPTION_TEXT(struct options, report.truth), "a file",
      "CSV of true labels: tell precision, recall, ..."},
-    {0, "report", "FILE", OPTION_TEXT(struct options, report), "a file name",
-     NULL},
-    {0, "images", "PATTERN", OPTION_TEXT(struct options, images),
+    {0, "report", "FILE", OPTION_TEXT(struct options, report.page),
+     "a file name", NULL},
+    {0, "images", "PATTERN", OPTION_TEXT(struct options, report.images),
      "where pictures are, such as images/{id}.png", NULL},
     {0, "report-json", "FILE", OPTION_TEXT(struct options, report_json),
      "a file name", "a page; as JSON"},
-    {0, "trace", "IDS", OPTION_TEXT(struct options, trace),
+    {0, "trace", "IDS", OPTION_TEXT(struct options, report.trace),
      "a list of ids, or @FILE", NULL},
-    {0, "plot", "FILE", OPTION_TEXT(struct options, plot), "a file name",
+    {0, "plot", "FILE", OPTION_TEXT(struct options, report.plot), "a file name",
      "the course of samples; it, or all AUMs, as SVG"},
     {0, "sweep", "STEPS", OPTION_TAKE(take_sweep),
      "FROM:TO:STEP or a list such as 90,95,99%", NULL},
-    {0, "sweep-dir", "DIR", OPTION_TEXT(struct options, sweep_folder),
+    {0, "sweep-dir", "DIR", OPTION_TEXT(struct options, report.sweep_folder),
      "a folder", "try cutoffs: -1:0:0.1 or 90,95,99%"},
     {0, "records", "FILE", OPTION_TEXT(struct options, records), "a file name",
      NULL},
     {0, "only", "IDS", OPTION_TEXT(struct options, only),
      "a list of ids, or @FILE", "every measurement; only of ID,... or @FILE"},
-    {0, "logits", "NAME", OPTION_TEXT(struct options, names.logits),
+    {0, "logits", "NAME", OPTION_TEXT(struct options, input.names.logits),
      "a dataset's name", NULL},
-    {0, "labels", "NAME", OPTION_TEXT(struct options, names.labels),
+    {0, "labels", "NAME", OPTION_TEXT(struct options, input.names.labels),
      "a dataset's name", NULL},
-    {0, "ids", "NAME", OPTION_TEXT(struct options, names.ids),
+    {0, "ids", "NAME", OPTION_TEXT(struct options, input.names.ids),
      "a dataset's name", NULL},
-    {0, "group", "GLOB", OPTION_TEXT(struct options, names.group), "a pattern",
-     "what to read"},
+    {0, "group", "GLOB", OPTION_TEXT(struct options, input.names.group),
+     "a pattern", "what to read"},
     {0, "state", "FILE", OPTION_TAKE(take_state), "a file name", NULL},
     {0, "wait", NULL, OPTION_FLAG(struct options, wait), NULL,
      "keep what was read; wait for who holds it"},
-    {0, "allow-relabel", NULL, OPTION_FLAG(struct options, allow_relabel), NULL,
-     NULL},
-    {0, "strict", NULL, OPTION_FLAG(struct options, strict), NULL,
+    {0, "allow-relabel", NULL, OPTION_FLAG(struct options, scan.allow_relabel),
+     NULL, NULL},
+    {0, "strict", NULL, OPTION_FLAG(struct options, scan.strict), NULL,
      "labels may change; NaN margins are errors"},
-    {'k', "keep-going", NULL, OPTION_FLAG(struct options, keep_going), NULL,
-     NULL},
-    {0, "trust", NULL, OPTION_FLAG(struct options, trust), NULL,
+    {'k', "keep-going", NULL, OPTION_FLAG(struct options, scan.keep_going),
+     NULL, NULL},
+    {0, "trust", NULL, OPTION_FLAG(struct options, input.trust), NULL,
      "skip bad files and rows, exit 3; follow any link"},
     {'q', "quiet", NULL, OPTION_TAKE(take_quiet), NULL, NULL},
     {'v', "verbose", NULL, OPTION_TAKE(take_verbose), NULL,
@@ -314,7 +314,7 @@ static bool usage_error(struct messages *messages, const char *what)
 
 bool options_use_threshold_samples(const struct options *options)
 {
-    return options->threshold_class != AUM_NO_CLASS ||
+    return options->scan.threshold_class != AUM_NO_CLASS ||
            options->runs[0].threshold_ids != NULL;
 }
 
@@ -334,7 +334,8 @@ static bool check_cutoffs(const struct options *o, struct messages *messages)
         if (o->runs[i].set != 0 && o->runs[i].threshold_ids == NULL)
             return usage_error(messages, "--set needs --threshold-ids");
     }
-    if (o->has_threshold + (o->threshold_class != AUM_NO_CLASS) + (lists > 0) >
+    if (o->cutoff.has_threshold + (o->scan.threshold_class != AUM_NO_CLASS) +
+            (lists > 0) >
         1)
         return usage_error(messages, "--threshold, --threshold-class and "
                                      "--threshold-ids exclude each other");
@@ -346,13 +347,13 @@ static bool check_cutoffs(const struct options *o, struct messages *messages)
                                      "runs; given once, it is for all");
     if (options_use_threshold_samples(o))
         return true;
-    if (o->percentile_text != NULL)
+    if (o->cutoff.percentile_text != NULL)
         return usage_error(messages, "--percentile needs threshold samples: "
                                      "--threshold-class or --threshold-ids");
-    if (o->auto_epochs)
+    if (o->cutoff.auto_epochs)
         return usage_error(messages, "--epochs=auto needs threshold samples: "
                                      "--threshold-class or --threshold-ids");
-    if (o->sweep.percentiles)
+    if (o->report.sweep.percentiles)
         return usage_error(messages, "--sweep=...% needs threshold samples: "
                                      "--threshold-class or --threshold-ids");
     return true;
@@ -367,7 +368,7 @@ static bool check_states(const struct options *o, struct messages *messages)
     if (kept && o->run_count > 1)
         return usage_error(messages, "--state before the first --run; each run "
                                      "needs its own");
-    if (any && o->auto_epochs)
+    if (any && o->cutoff.auto_epochs)
         return usage_error(messages, "--epochs=auto has to read all epochs; it "
                                      "cannot use a --state");
     if (any && o->records != NULL)
@@ -380,27 +381,28 @@ static bool check_states(const struct options *o, struct messages *messages)
 
 static bool check_outputs(const struct options *o, struct messages *messages)
 {
-    if (is_pipe(o->records) || is_pipe(o->report_json) || is_pipe(o->report) ||
-        is_pipe(o->plot))
+    if (is_pipe(o->records) || is_pipe(o->report_json) ||
+        is_pipe(o->report.page) || is_pipe(o->report.plot))
         return usage_error(messages, "--records, --report, --report-json and "
                                      "--plot need the name of a file; standard "
                                      "output is for the ranking");
-    if (o->images != NULL && o->report == NULL)
+    if (o->report.images != NULL && o->report.page == NULL)
         return usage_error(messages, "--images needs --report");
-    if (o->images != NULL && images_wrong(o->images) != NULL) {
-        message_error(messages, "--images=%s: %s (try --help)", o->images,
-                      images_wrong(o->images));
+    if (o->report.images != NULL && images_wrong(o->report.images) != NULL) {
+        message_error(messages, "--images=%s: %s (try --help)",
+                      o->report.images, images_wrong(o->report.images));
         return false;
     }
-    if (o->trace != NULL && (o->sweep.count > 0 || o->aum_values))
+    if (o->report.trace != NULL &&
+        (o->report.sweep.count > 0 || o->report.aum_values))
         return usage_error(messages, "--trace writes a table of its own; it "
                                      "goes with neither --sweep nor "
                                      "--format=aum");
-    if (o->sweep_folder != NULL && o->sweep.count == 0)
+    if (o->report.sweep_folder != NULL && o->report.sweep.count == 0)
         return usage_error(messages, "--sweep-dir needs --sweep");
     if (o->only != NULL && o->records == NULL)
         return usage_error(messages, "--only needs --records");
-    if (o->aum_values && o->sweep.count > 0)
+    if (o->report.aum_values && o->report.sweep.count > 0)
         return usage_error(messages, "--sweep writes a table of cutoffs; it "
                                      "has no --format=aum");
     return true;
@@ -455,10 +457,10 @@ static void settle_runs(struct options *o)
 static void defaults(struct options *options)
 {
     *options = (struct options){
-        .threshold_class = AUM_NO_CLASS,
-        .percentile = {99, 1},
-        .epochs = {INT64_MIN, INT64_MAX},
-        .top = SIZE_MAX,
+        .scan = {.epochs = {INT64_MIN, INT64_MAX},
+                 .threshold_class = AUM_NO_CLASS},
+        .cutoff = {.percentile = {99, 1}},
+        .report = {.top = SIZE_MAX},
         .level = MESSAGE_NORMAL,
     };
 }
@@ -478,6 +480,8 @@ bool options_parse(struct options *options, int argc, char **argv,
     if (is_done(options))
         return true;
     settle_runs(options);
+    options->report.several_runs = options->run_count > 1;
+    options->report.threads = options->scan.threads;
     return check(options, messages);
 }
 
@@ -485,5 +489,5 @@ void options_free(struct options *options)
 {
     free(options->files);
     free(options->runs);
-    sweep_steps_free(&options->sweep);
+    sweep_steps_free(&options->report.sweep);
 }

@@ -7,10 +7,9 @@
 #include "aum.h"
 #include "dump/discover.h"
 #include "ui/message.h"
-#include "ui/progress.h"
 #include "dump/plan.h"
-#include "report/sweep_steps.h"
-#include "text/table_writer.h"
+#include "report/report_options.h"
+#include "scan/scan_options.h"
 
 enum options_action { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION };
 
@@ -23,46 +22,38 @@ struct run_options {
     const char *state;         /* NULL: none is kept */
 };
 
-/* Strings belong to argv. Optional ones are NULL if not given. */
+/* How cutoffs are found. */
+struct cutoff_options {
+    bool has_threshold;
+    double threshold;
+    struct aum_percentile percentile;
+    const char *percentile_text;
+    bool auto_epochs; /* the data choose the last one */
+};
+
+/* What is read. */
+struct input_options {
+    struct dump_names names;
+    bool trust; /* dumps may name files in any folder */
+};
+
+/* All rooms' options. Strings belong to argv; optional ones are NULL if not
+ * given. */
 struct options {
     enum options_action action;
 
-    bool has_threshold;
-    double threshold;
-    uint32_t threshold_class; /* AUM_NO_CLASS if not given */
-    struct aum_percentile percentile;
-    const char *percentile_text;
+    struct scan_options scan;
+    struct cutoff_options cutoff;
+    struct input_options input;
+    struct report_options report;
 
-    struct dump_epochs epochs;
-    bool auto_epochs; /* the data choose the last one */
-    struct dump_names names;
-    bool allow_relabel;
-    bool strict;
-    bool keep_going;
-    bool trust; /* dumps may name files in any folder */
-
-    bool all;
-    size_t top; /* SIZE_MAX if not given */
     const char *output;
-    enum table_format format;
-    bool aum_values; /* like the Python package's aum_values.csv */
-
-    const char *truth;
     const char *report_json;
-    struct sweep_steps sweep; /* none: not asked for */
-    const char *sweep_folder;
     const char *records;
-    const char *only;  /* ids of the records, as id_list_parse() takes them */
-    const char *trace; /* likewise, of samples to follow */
-    const char *plot;
-    const char *report; /* a page */
-    const char *images; /* a pattern of where their pictures are */
+    const char *only; /* ids of the records, as id_list_parse() takes them */
+    bool wait;        /* for a state that another scan holds */
 
-    bool wait; /* for a state that another scan holds */
-
-    unsigned threads;
     enum message_level level;
-    enum progress_when progress;
 
     char **files;
     size_t file_count;

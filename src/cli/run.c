@@ -15,8 +15,8 @@
 static const char *label(const struct run *run, char text[32])
 {
     text[0] = '\0';
-    if (run->number > 0)
-        snprintf(text, 32, "run %zu: ", run->number);
+    if (run->result.number > 0)
+        snprintf(text, 32, "run %zu: ", run->result.number);
     return text;
 }
 
@@ -34,9 +34,13 @@ bool run_find_files(struct run *run)
     const struct options *o = run->options;
     const char *ids = run->own->threshold_ids;
     const char *state = run->own->state;
-    states_init(&run->states, state, o, run->messages, &run->plan);
+    states_init(&run->states, state, &o->scan, run->messages, &run->plan);
+    if (o->cutoff.auto_epochs)
+        run->states.reads_all = "--epochs=auto";
+    else if (o->records != NULL)
+        run->states.reads_all = "--records";
     if (!inputs_expand(&run->inputs, o->files + run->own->first_file,
-                       run->own->file_count, o->keep_going, run->messages))
+                       run->own->file_count, o->scan.keep_going, run->messages))
         return false;
     if (state != NULL) /* run/ and *.h5 may have it among the dumps */
         inputs_drop(&run->inputs, state);
@@ -51,7 +55,7 @@ static void remark(void *context, const char *text)
 
 static bool nothing_found(struct run *run)
 {
-    const char *group = run->options->names.group;
+    const char *group = run->options->input.names.group;
     char who[32];
     if (group != NULL)
         message_error(run->messages,
@@ -78,7 +82,7 @@ static bool take_found(struct run *run, const char *path,
     if (found->parts == 0)
         message_detail(run->messages,
                        "%s: --group=%s: no such group with logits", path,
-                       run->options->names.group);
+                       run->options->input.names.group);
     return true;
 }
 
@@ -87,13 +91,13 @@ static bool discover_file(struct run *run, const char *path)
     const struct options *o = run->options;
     struct dump_error error;
     struct dump_found found;
-    struct dump_names names = o->names;
-    names.live = o->keep_going;
+    struct dump_names names = o->input.names;
+    names.live = o->scan.keep_going;
     if (!supervisor_is_bad(run->supervisor, path)) { /* else it has been told */
         if (dump_discover(&run->plan, path, &names, &found, remark,
                           run->messages, &error))
             return take_found(run, path, &found);
-        if (!o->keep_going)
+        if (!o->scan.keep_going)
             return message_failure(run->messages, &error);
         message_warning(run->messages, "skipped: %s", error.text);
         message_lines(run->messages, error.detail);
@@ -107,6 +111,22 @@ static void allow_more(void *context)
 {
     const struct run *run = context;
     supervisor_allow_memory(run->supervisor, LIBRARY_MEMORY);
+}
+
+/* What is going to be read, for reports. */
+static void note_input(struct run *run)
+{
+    const struct dump_plan *plan = &run->plan;
+    struct run_result *result = &run->result;
+    result->first_file = plan->files[0].path;
+    result->files = plan->file_count;
+    for (size_t i = 0; i < plan->file_count; i++)
+        result->bytes += plan->files[i].bytes;
+    result->epochs = plan->epochs;
+    if (plan->part_count == 0)
+        return;
+    result->first_epoch = plan->parts[0].epoch;
+    result->last_epoch = plan->parts[plan->part_count - 1].epoch;
 }
 
 bool run_discover(struct run *run)
@@ -128,8 +148,10 @@ bool run_discover(struct run *run)
         return false;
     if (run->plan.part_count == 0)
         return nothing_found(run);
-    return dump_plan_finish(&run->plan, run->options->epochs, &error) ||
-           message_failure(run->messages, &error);
+    if (!dump_plan_finish(&run->plan, run->options->scan.epochs, &error))
+        return message_failure(run->messages, &error);
+    note_input(run);
+    return true;
 }
 
 /* ---- scanning ---- */
@@ -141,7 +163,7 @@ bool run_discover(struct run *run)
 static size_t enough_memory(const struct run *run)
 {
     const struct dump_plan *plan = &run->plan;
-    const size_t threads = workers_count(run->options->threads);
+    const size_t threads = workers_count(run->options->scan.threads);
     size_t library = LIBRARY_MEMORY;
     size_t chunk = 0;
     uint64_t rows = 0;
@@ -156,7 +178,7 @@ static size_t enough_memory(const struct run *run)
         rows = plan->parts[i].rows > UINT64_MAX - rows
                    ? UINT64_MAX
                    : rows + plan->parts[i].rows;
-    const uint64_t possible = run_bytes(run) * ROWS_PER_BYTE;
+    const uint64_t possible = run->result.bytes * ROWS_PER_BYTE;
     rows = rows < possible ? rows : possible;
     return library + (size_t)rows * 512 + threads * (8 * chunk + THREAD_MEMORY);
 }
@@ -164,33 +186,6 @@ static size_t enough_memory(const struct run *run)
 void run_allow_memory(const struct run *run)
 {
     supervisor_allow_memory(run->supervisor, enough_memory(run));
-}
-
-struct listener {
-    struct run *run;
-    struct records *records;
-};
-
-static bool hear_block(void *context, const struct measured *measured)
-{
-    const struct listener *listener = context;
-    return states_block(&listener->run->states, measured);
-}
-
-static bool hear_rows(void *context, const struct scan_rows *rows)
-{
-    const struct listener *listener = context;
-    return records_rows(listener->records, rows);
-}
-
-static bool hear_epoch(void *context, const struct scan_result *result,
-                       size_t part)
-{
-    struct run *run = ((const struct listener *)context)->run;
-    if (states_in_use(&run->states))
-        return states_epoch_done(&run->states, result, part);
-    return window_epoch_done(&run->window, result->tally,
-                             run->plan.parts[part].epoch);
 }
 
 static void tell_input(const struct run *run)
@@ -201,10 +196,10 @@ static void tell_input(const struct run *run)
                  "%s%" PRIu64 " epoch%s, %zu samples, %zu classes, %zu file%s, "
                  "%s",
                  label(run, who), run->plan.epochs,
-                 run->plan.epochs == 1 ? "" : "s", run->samples,
+                 run->plan.epochs == 1 ? "" : "s", run->result.samples,
                  aum_label_classes(run->scan.logit_classes),
                  run->plan.file_count, run->plan.file_count == 1 ? "" : "s",
-                 message_bytes((double)run_bytes(run), bytes));
+                 message_bytes((double)run->result.bytes, bytes));
     if (run->scan.not_finite > 0)
         message_warning(run->messages,
                         "%s%" PRIu64 " measurements left out: margin NaN or "
@@ -229,8 +224,8 @@ static bool start_tally(struct run *run)
         run->own->threshold_ids != NULL || states_in_use(&run->states);
     const struct aum_tally_options options = {
         .expected_samples = scan_expected_samples(&run->plan),
-        .allow_relabel = o->allow_relabel,
-        .threshold_class = later ? AUM_NO_CLASS : o->threshold_class,
+        .allow_relabel = o->scan.allow_relabel,
+        .threshold_class = later ? AUM_NO_CLASS : o->scan.threshold_class,
         .threshold_later = later,
     };
     run->scan.tally = aum_tally_create(&options);
@@ -241,6 +236,12 @@ static bool start_tally(struct run *run)
                : failed(run, AUM_NO_MEMORY);
 }
 
+static struct window_result window_result(const struct window_look *look)
+{
+    return (struct window_result){look->last_epoch, look->epochs, look->ranked,
+                                  look->flagged};
+}
+
 /* What has been found, whoever found it. */
 static bool finish_scan(struct run *run)
 {
@@ -249,32 +250,41 @@ static bool finish_scan(struct run *run)
         return false;
     states_add_left_out(&run->states, &run->scan.not_finite,
                         &run->scan.skipped_rows);
-    run->samples = aum_tally_samples(run->scan.tally);
+    run->result.samples = aum_tally_samples(run->scan.tally);
+    run->result.label_classes = aum_label_classes(run->scan.logit_classes);
+    run->result.not_finite = run->scan.not_finite;
+    run->result.skipped_rows = run->scan.skipped_rows;
     tell_input(run);
-    if (states_in_use(&run->states) && o->threshold_class != AUM_NO_CLASS)
-        aum_tally_set_threshold_class(run->scan.tally, o->threshold_class);
-    return !o->auto_epochs || window_choose(&run->window, run->scan.tally);
+    if (states_in_use(&run->states) && o->scan.threshold_class != AUM_NO_CLASS)
+        aum_tally_set_threshold_class(run->scan.tally, o->scan.threshold_class);
+    if (!o->cutoff.auto_epochs)
+        return true;
+    if (!window_choose(&run->window, run->scan.tally))
+        return false;
+    run->result.window = window_result(&run->window.best);
+    run->result.all_epochs = window_result(&run->window.last);
+    return true;
 }
 
 bool run_scan(struct run *run, struct records *records)
 {
-    const bool states = states_in_use(&run->states);
-    struct listener context = {run, records};
-    const struct scan_listener listener = {
-        .context = &context,
-        .block = states ? hear_block : NULL,
-        .rows = records != NULL ? hear_rows : NULL,
-        .epoch_done = states || run->options->auto_epochs ? hear_epoch : NULL,
-    };
-    window_init(&run->window, run->options->percentile,
+    struct scan_observer observers[3];
+    size_t count = 0;
+    window_init(&run->window, run->options->cutoff.percentile,
                 run->own->threshold_ids != NULL ? &run->threshold_ids : NULL,
                 run->messages);
     run_allow_memory(run);
     if (records != NULL)
-        records_set_run(records, run->number);
+        records_set_run(records, run->result.number);
+    if (states_in_use(&run->states))
+        observers[count++] = states_observer(&run->states);
+    if (run->options->cutoff.auto_epochs)
+        observers[count++] = window_observer(&run->window);
+    if (records != NULL)
+        observers[count++] = records_observer(records);
     return start_tally(run) &&
-           scan_run(&run->plan, run->options, &listener, run->messages,
-                    &run->scan) &&
+           scan_run(&run->plan, &run->options->scan, observers, count,
+                    run->messages, &run->scan) &&
            finish_scan(run);
 }
 
@@ -307,7 +317,7 @@ static bool no_threshold_samples(const struct run *run)
         message_error(run->messages,
                       "%s--threshold-class=%" PRIu32 ": no sample has this "
                       "label; there are no threshold samples to set a cutoff",
-                      label(run, who), run->options->threshold_class);
+                      label(run, who), run->options->scan.threshold_class);
     return false;
 }
 
@@ -318,30 +328,29 @@ static bool cutoff_failed(const struct run *run, enum aum_status status)
     return failed(run, status);
 }
 
-static void tell_cutoff(const struct run *run)
+static void tell_cutoff(const struct run *run, const struct aum_cutoff *found)
 {
-    const char *percentile = run->options->percentile_text;
+    const char *percentile = run->options->cutoff.percentile_text;
     char text[FORMAT_DOUBLE_ROOM];
     char who[32];
     percentile = percentile != NULL ? percentile : "99";
-    if (run->found.threshold_class == AUM_NO_CLASS)
+    if (found->threshold_class == AUM_NO_CLASS)
         message_warning(run->messages,
                         "%sthe threshold samples have several labels; those "
                         "that training gave an extra class have but that one: "
                         "is this the list of another run?",
                         label(run, who));
-    if (run->found.place == 0)
+    if (found->place == 0)
         message_warning(run->messages,
                         "%s%zu threshold samples are too few for the %s "
                         "percentile: the cutoff is the highest AUM among them",
-                        label(run, who), run->found.threshold_samples,
-                        percentile);
-    format_double(run->found.aum, text);
+                        label(run, who), found->threshold_samples, percentile);
+    format_double(found->aum, text);
     message_note(run->messages,
                  "%scutoff %s: number %zu of the AUMs of %zu threshold samples "
                  "from the top (percentile %s)",
-                 label(run, who), text, run->found.place + 1,
-                 run->found.threshold_samples, percentile);
+                 label(run, who), text, found->place + 1,
+                 found->threshold_samples, percentile);
 }
 
 static double percent(size_t part, size_t whole)
@@ -351,8 +360,8 @@ static double percent(size_t part, size_t whole)
 
 static void tell_window(const struct run *run)
 {
-    const struct window_look *best = &run->window.best;
-    const struct window_look *last = &run->window.last;
+    const struct window_result *best = &run->result.window;
+    const struct window_result *last = &run->result.all_epochs;
     char who[32];
     if (best->epochs == 0)
         return;
@@ -368,7 +377,7 @@ static void tell_window(const struct run *run)
 
 static bool find_steps(struct run *run)
 {
-    const struct sweep_steps *sweep = &run->options->sweep;
+    const struct sweep_steps *sweep = &run->options->report.sweep;
     if (sweep->count == 0)
         return true;
     run->steps = malloc(sweep->count * sizeof *run->steps);
@@ -392,54 +401,41 @@ static bool keep_threshold_aums(struct run *run)
 {
     const struct aum_tally *tally = run->scan.tally;
     const size_t count = aum_tally_threshold_aums(tally, NULL, 0);
-    run->threshold_aums = malloc((count + 1) * sizeof *run->threshold_aums);
-    if (run->threshold_aums == NULL)
+    run->result.threshold_aums =
+        malloc((count + 1) * sizeof *run->result.threshold_aums);
+    if (run->result.threshold_aums == NULL)
         return failed(run, AUM_NO_MEMORY);
-    run->threshold_count = count;
-    aum_tally_threshold_aums(tally, run->threshold_aums, count);
+    run->result.threshold_count = count;
+    aum_tally_threshold_aums(tally, run->result.threshold_aums, count);
     return true;
 }
 
 bool run_find_cutoffs(struct run *run)
 {
     const struct options *o = run->options;
-    run->has_cutoff = o->has_threshold;
-    run->cutoff = o->threshold;
+    run->result.has_cutoff = o->cutoff.has_threshold;
+    run->result.cutoff = o->cutoff.threshold;
     if (!mark_threshold_samples(run))
         return false;
     if (options_use_threshold_samples(o)) {
+        struct aum_cutoff found;
         enum aum_status status = aum_cutoff_from_threshold(
-            run->scan.tally, o->percentile, &run->found);
+            run->scan.tally, o->cutoff.percentile, &found);
         if (status != AUM_OK)
             return cutoff_failed(run, status);
-        run->has_cutoff = true;
-        run->cutoff = run->found.aum;
+        run->result.has_cutoff = true;
+        run->result.cutoff = found.aum;
+        run->result.threshold_samples = found.threshold_samples;
+        run->result.percentile = o->cutoff.percentile;
         tell_window(run);
-        tell_cutoff(run);
+        tell_cutoff(run, &found);
     }
     return find_steps(run) &&
-           ((o->report == NULL && o->plot == NULL) || keep_threshold_aums(run));
+           ((o->report.page == NULL && o->report.plot == NULL) ||
+            keep_threshold_aums(run));
 }
 
 /* ---- the rest ---- */
-
-uint64_t run_bytes(const struct run *run)
-{
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < run->plan.file_count; i++)
-        bytes += run->plan.files[i].bytes;
-    return bytes;
-}
-
-size_t runs_label_classes(const struct run *runs, size_t run_count)
-{
-    size_t most = 0;
-    for (size_t i = 0; i < run_count; i++) {
-        const size_t n = aum_label_classes(runs[i].scan.logit_classes);
-        most = n > most ? n : most;
-    }
-    return most;
-}
 
 bool run_skipped(const struct run *run)
 {
@@ -457,7 +453,7 @@ void run_free(struct run *run)
     run_drop_tally(run);
     states_free(&run->states);
     free(run->steps);
-    free(run->threshold_aums);
+    free(run->result.threshold_aums);
     dump_plan_destroy(&run->plan);
     id_list_free(&run->threshold_ids);
     inputs_free(&run->inputs);

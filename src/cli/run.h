@@ -9,6 +9,7 @@
 #include "cli/options.h"
 #include "dump/plan.h"
 #include "report/records.h"
+#include "report/run_result.h"
 #include "scan/scan.h"
 #include "state/states.h"
 #include "system/supervisor.h"
@@ -19,8 +20,6 @@ struct run {
     const struct run_options *own;
     const struct supervisor *supervisor;
     struct messages *messages;
-    size_t number; /* from 1; 0: it is the only one */
-
     struct inputs inputs;
     struct id_list threshold_ids;
     struct dump_plan plan;
@@ -29,17 +28,9 @@ struct run {
 
     struct scan_result scan;
     struct window window; /* with --epochs=auto */
-    size_t samples;       /* all that were seen */
-    bool has_cutoff;
-    double cutoff;
-    struct aum_cutoff found; /* if threshold samples set it */
-    double *steps;           /* the sweep's cutoffs, from low to high */
-    double *threshold_aums;  /* for pictures */
-    size_t threshold_count;
+    double *steps;        /* the sweep's cutoffs, from low to high */
 
-    /* Once it was judged. */
-    size_t judged;
-    size_t flagged;
+    struct run_result result; /* for reports */
 };
 
 /* These and the next are steps, each false after an error message. Finds the
@@ -57,11 +48,6 @@ bool run_scan(struct run *run, struct records *records);
 
 /* Finds the cutoff and those of the sweep, if there are to be any. */
 bool run_find_cutoffs(struct run *run);
-
-uint64_t run_bytes(const struct run *run);
-
-/* The most classes that labels of some runs may name. */
-size_t runs_label_classes(const struct run *runs, size_t run_count);
 
 /* Did --keep-going leave something out? */
 bool run_skipped(const struct run *run);

@@ -4,6 +4,7 @@
 #include "report/findings.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,7 +46,7 @@ static size_t outliers(size_t count)
 }
 
 /* A picture's range: nearly all samples and threshold samples, all cutoffs. */
-static void find_range(const struct gathering *g, const struct run *runs,
+static void find_range(const struct gathering *g, const struct run_result *runs,
                        size_t run_count, double *low, double *high)
 {
     struct aum_row row;
@@ -71,7 +72,7 @@ static void find_range(const struct gathering *g, const struct run *runs,
         *low = *high = 0;
 }
 
-static bool start_histogram(struct gathering *g, const struct run *runs,
+static bool start_histogram(struct gathering *g, const struct run_result *runs,
                             size_t run_count)
 {
     struct findings *f = g->findings;
@@ -276,8 +277,9 @@ static bool walk(struct gathering *g)
 }
 
 bool findings_gather(struct findings *findings,
-                     const struct aum_ranking *ranking, const struct run *runs,
-                     size_t run_count, size_t mislabeled)
+                     const struct aum_ranking *ranking,
+                     const struct run_result *runs, size_t run_count,
+                     size_t mislabeled)
 {
     struct gathering g = {.findings = findings,
                           .ranking = ranking,
@@ -285,7 +287,7 @@ bool findings_gather(struct findings *findings,
                           .size = aum_ranking_size(ranking),
                           .mislabeled = mislabeled};
     memset(findings, 0, sizeof *findings);
-    findings->class_count = runs_label_classes(runs, run_count);
+    findings->class_count = run_results_label_classes(runs, run_count);
     findings->classes =
         calloc(findings->class_count + 1, sizeof *findings->classes);
     bool good = findings->classes != NULL &&

@@ -8,7 +8,7 @@
 #include "picture/curve.h"
 #include "picture/heat_map.h"
 #include "picture/histogram.h"
-#include "cli/run.h"
+#include "report/run_result.h"
 
 #define SUSPECTS_MAX 50
 #define CURVE_POINTS_MAX 400
@@ -47,8 +47,9 @@ struct findings {
  * findings_free() either way.
  */
 bool findings_gather(struct findings *findings,
-                     const struct aum_ranking *ranking, const struct run *runs,
-                     size_t run_count, size_t mislabeled);
+                     const struct aum_ranking *ranking,
+                     const struct run_result *runs, size_t run_count,
+                     size_t mislabeled);
 void findings_free(struct findings *findings);
 
 #endif

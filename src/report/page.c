@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "report/images.h"
+#include "report/trace_table.h"
 #include "text/markup.h"
 #include "picture/svg.h"
 
@@ -111,28 +112,26 @@ static void put_tiles(struct text *text, const struct page *page)
                  percent(flagged, size));
         put_tile(text, value, "flagged");
     }
-    snprintf(value, sizeof value, "%" PRIu64, summary->runs[0].plan.epochs);
+    snprintf(value, sizeof value, "%" PRIu64, summary->runs[0].epochs);
     put_tile(text, value, "epochs");
     snprintf(value, sizeof value, "%zu", page->findings->class_count);
     put_tile(text, value, "classes");
     put(text, "</div>\n");
 }
 
-static void put_run(struct text *text, const struct run *run)
+static void put_run(struct text *text, const struct run_result *run)
 {
-    const struct dump_plan *plan = &run->plan;
     char bytes[16];
     markup_put(text, "<tr><td>%zu</td><td class=\"path\"><bdi>",
                run->number > 0 ? run->number : 1);
-    markup_put_shown(text, plan->files[0].path);
+    markup_put_shown(text, run->first_file);
     put(text, "</bdi>");
-    if (plan->file_count > 1)
-        markup_put(text, " and %zu more", plan->file_count - 1);
+    if (run->files > 1)
+        markup_put(text, " and %zu more", run->files - 1);
     markup_put(text, "</td><td>%s</td><td>",
-               message_bytes((double)run_bytes(run), bytes));
+               message_bytes((double)run->bytes, bytes));
     markup_put(text, "%" PRIu64 " (%" PRId64 " to %" PRId64 ")</td>",
-               plan->epochs, plan->parts[0].epoch,
-               plan->parts[plan->part_count - 1].epoch);
+               run->epochs, run->first_epoch, run->last_epoch);
     markup_put(text, "<td>%zu</td><td>%zu</td><td>", run->samples,
                run->threshold_count);
     if (run->has_cutoff)
@@ -313,6 +312,18 @@ static void put_image(struct text *text, const char *pattern, const char *id,
     put(text, "\">");
 }
 
+static void draw_small(struct text *text, const struct traces *traces,
+                       const struct trace *trace)
+{
+    struct course_point *points = trace_points(trace);
+    const struct course course = trace_course(traces, trace, points, "");
+    if (points != NULL)
+        course_draw_small(text, &course, SMALL_WIDTH, SMALL_HEIGHT);
+    else
+        text->failed = true;
+    free(points);
+}
+
 static void put_suspect(struct text *text, const struct page *page, size_t i)
 {
     const struct aum_row *row = &page->findings->suspects[i];
@@ -334,14 +345,13 @@ static void put_suspect(struct text *text, const struct page *page, size_t i)
     markup_put(text, "</div>\n<div class=\"soft\">AUM %.4g</div>\n", row->aum);
     for (size_t r = 0; r < page->summary->run_count; r++) {
         const struct trace *trace = &page->traces[r].traces[i];
-        const struct course course = trace_course(&page->traces[r], trace, "");
         if (trace->count == 0)
             continue;
         if (page->traces[r].run > 0)
             markup_put(text,
                        "<div class=\"run\">run %zu, label %" PRIu32 "</div>",
                        page->traces[r].run, trace->label);
-        course_draw_small(text, &course, SMALL_WIDTH, SMALL_HEIGHT);
+        draw_small(text, &page->traces[r], trace);
     }
     put(text, "</div>\n");
 }
@@ -369,7 +379,7 @@ static void put_suspects(struct text *text, const struct page *page)
 
 /* ---- the page ---- */
 
-void page_put(struct text *text, const struct page *page)
+static void page_put(struct text *text, const struct page *page)
 {
     const struct findings *f = page->findings;
     put(text, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta "
@@ -401,4 +411,14 @@ void page_put(struct text *text, const struct page *page)
                "the Area Under the Margin Ranking, NeurIPS 2020.</p>\n"
                "</body>\n</html>\n",
                PROGRAM_NAME, aum_version());
+}
+
+bool page_write(const struct page *page, struct out_file *out,
+                struct out_error *error)
+{
+    struct text text = {.bytes = NULL};
+    page_put(&text, page);
+    const bool good = out_file_write_text(out, &text, error);
+    text_free(&text);
+    return good;
 }

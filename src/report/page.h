@@ -6,8 +6,8 @@
 
 #include "report/findings.h"
 #include "report/summary.h"
-#include "common/text.h"
 #include "scan/traces.h"
+#include "system/out_file.h"
 
 struct page {
     const struct summary *summary;
@@ -16,7 +16,7 @@ struct page {
     const char *images;          /* pattern of links, or NULL */
 };
 
-/* text->failed tells that there was no memory for it. */
-void page_put(struct text *text, const struct page *page);
+bool page_write(const struct page *page, struct out_file *out,
+                struct out_error *error);
 
 #endif

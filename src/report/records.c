@@ -110,7 +110,7 @@ static bool flush(struct records *records)
     return false;
 }
 
-bool records_rows(void *context, const struct scan_rows *rows)
+static bool see_rows(void *context, const struct scan_rows *rows)
 {
     struct records *records = context;
     if (records->has_only &&
@@ -127,4 +127,9 @@ bool records_rows(void *context, const struct scan_rows *rows)
             return false;
     }
     return true;
+}
+
+struct scan_observer records_observer(struct records *records)
+{
+    return (struct scan_observer){.context = records, .rows = see_rows};
 }

@@ -26,8 +26,8 @@ struct records *records_create(struct out_file *out, enum table_format format,
                                struct messages *messages);
 void records_destroy(struct records *records); /* NULL is fine */
 
-/* A scan_listener's `rows`; the context is the records. */
-bool records_rows(void *records, const struct scan_rows *rows);
+/* Sees the rows that a scan adds, and writes those that are wanted. */
+struct scan_observer records_observer(struct records *records);
 
 /* Writes what is still to be written. */
 bool records_finish(struct records *records, struct out_error *error);

@@ -150,8 +150,8 @@ static bool write_header(struct report *report, struct table *table)
     return table->text.used == 0 || write_batch(&lane);
 }
 
-static bool run_lanes(struct report *report, const struct options *options,
-                      size_t threads)
+static bool run_lanes(struct report *report,
+                      const struct report_options *options, size_t threads)
 {
     static const struct workers_task task = {next_batch, format_batch,
                                              write_batch};
@@ -166,7 +166,7 @@ static bool run_lanes(struct report *report, const struct options *options,
         else
             table_init(&lanes[i].table, options->format, columns,
                        COLUMN_COUNT -
-                           (options->run_count > 1 ? 0 : RUN_COLUMNS));
+                           (options->several_runs ? 0 : RUN_COLUMNS));
         pointers[i] = &lanes[i];
     }
     if (good) {
@@ -209,7 +209,7 @@ static size_t rows_with_flagged(const struct aum_ranking *ranking, size_t top)
 }
 
 bool report_write(const struct aum_ranking *ranking, bool has_cutoff,
-                  const struct options *options, struct out_file *out,
+                  const struct report_options *options, struct out_file *out,
                   struct out_error *error)
 {
     struct report report = {.ranking = ranking,

@@ -5,7 +5,7 @@
 #define REPORT_REPORT_H
 
 #include "aum.h"
-#include "cli/options.h"
+#include "report/report_options.h"
 #include "system/out_file.h"
 
 /*
@@ -13,7 +13,7 @@
  * anything to be flagged by. A ranking of several runs has columns more.
  */
 bool report_write(const struct aum_ranking *ranking, bool has_cutoff,
-                  const struct options *options, struct out_file *out,
+                  const struct report_options *options, struct out_file *out,
                   struct out_error *error);
 
 void report_write_id(struct table *table, const struct aum_id *id);

@@ -71,10 +71,10 @@ void summary_tell(const struct summary *summary, struct messages *messages)
 
 /* ---- as JSON ---- */
 
-static void window_json(const struct window *window, struct json *json)
+static void window_json(const struct run_result *run, struct json *json)
 {
-    const struct window_look *best = &window->best;
-    const struct window_look *last = &window->last;
+    const struct window_result *best = &run->window;
+    const struct window_result *last = &run->all_epochs;
     json_open(json, "window", '{');
     json_signed(json, "last_epoch", best->last_epoch);
     json_unsigned(json, "epochs", best->epochs);
@@ -85,35 +85,32 @@ static void window_json(const struct window *window, struct json *json)
     json_close(json, '}');
 }
 
-static void run_json(const struct run *run, struct json *json)
+static void run_json(const struct run_result *run, struct json *json)
 {
-    const struct dump_plan *plan = &run->plan;
-    const bool by_threshold = run->found.threshold_samples > 0;
     json_open(json, NULL, '{');
-    json_unsigned(json, "files", plan->file_count);
-    json_unsigned(json, "bytes", run_bytes(run));
-    json_unsigned(json, "epochs", plan->epochs);
-    if (plan->part_count > 0) {
-        json_signed(json, "first_epoch", plan->parts[0].epoch);
-        json_signed(json, "last_epoch",
-                    plan->parts[plan->part_count - 1].epoch);
+    json_unsigned(json, "files", run->files);
+    json_unsigned(json, "bytes", run->bytes);
+    json_unsigned(json, "epochs", run->epochs);
+    if (run->epochs > 0) {
+        json_signed(json, "first_epoch", run->first_epoch);
+        json_signed(json, "last_epoch", run->last_epoch);
     }
     json_unsigned(json, "samples", run->samples);
-    json_unsigned(json, "classes", aum_label_classes(run->scan.logit_classes));
-    json_unsigned(json, "measurements_left_out", run->scan.not_finite);
-    json_unsigned(json, "rows_skipped", run->scan.skipped_rows);
-    if (by_threshold) {
-        json_unsigned(json, "threshold_samples", run->found.threshold_samples);
+    json_unsigned(json, "classes", run->label_classes);
+    json_unsigned(json, "measurements_left_out", run->not_finite);
+    json_unsigned(json, "rows_skipped", run->skipped_rows);
+    if (run->threshold_samples > 0) {
+        json_unsigned(json, "threshold_samples", run->threshold_samples);
         json_double(json, "percentile",
-                    (double)run->options->percentile.numerator /
-                        (double)run->options->percentile.denominator);
+                    (double)run->percentile.numerator /
+                        (double)run->percentile.denominator);
     }
     json_double(json, "cutoff", run->has_cutoff ? run->cutoff : (double)NAN);
     json_unsigned(json, "judged", run->judged);
     if (run->has_cutoff)
         json_unsigned(json, "flagged", run->flagged);
-    if (run->window.best.epochs > 0)
-        window_json(&run->window, json);
+    if (run->window.epochs > 0)
+        window_json(run, json);
     json_close(json, '}');
 }
 
@@ -145,7 +142,7 @@ static struct class_count *count_classes(const struct summary *summary,
 static void classes_json(const struct summary *summary, struct json *json)
 {
     const size_t classes =
-        runs_label_classes(summary->runs, summary->run_count);
+        run_results_label_classes(summary->runs, summary->run_count);
     struct class_count *counts = count_classes(summary, classes);
     if (counts == NULL) {
         json->text.failed = true;

@@ -7,13 +7,13 @@
 #include "aum.h"
 #include "text/json.h"
 #include "ui/message.h"
-#include "cli/options.h"
-#include "cli/run.h"
+#include "report/report_options.h"
+#include "report/run_result.h"
 #include "report/sweep.h"
 
 struct summary {
-    const struct options *options;
-    const struct run *runs;
+    const struct report_options *options;
+    const struct run_result *runs;
     size_t run_count;
     const struct aum_ranking *ranking;
     size_t never_judged;

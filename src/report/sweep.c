@@ -35,7 +35,7 @@ static size_t step_of(const struct sweep *sweep, const struct aum_row *row)
     return low;
 }
 
-bool sweep_count(struct sweep *sweep, const struct options *options,
+bool sweep_count(struct sweep *sweep, const struct report_options *options,
                  const struct aum_ranking *ranking, const double *steps)
 {
     const size_t count = options->sweep.count;
@@ -101,7 +101,7 @@ static void write_share(struct table *table, double share)
 static void write_step(const struct sweep *sweep, struct table *table,
                        size_t step)
 {
-    const struct options *o = sweep->options;
+    const struct report_options *o = sweep->options;
     const struct decimal number = o->sweep.numbers[step];
     const struct sweep_row *row = &sweep->rows[step];
     const bool known = o->truth != NULL;
@@ -201,7 +201,8 @@ static bool is_ours(const struct sweep_steps *steps, const char *name)
 }
 
 /* A loop over the folder would take files of another sweep for this one's. */
-static bool folder_is_clean(const struct options *o, struct messages *messages)
+static bool folder_is_clean(const struct report_options *o,
+                            struct messages *messages)
 {
     bool good = true;
     DIR *folder = opendir(o->sweep_folder);
@@ -227,7 +228,7 @@ static bool folder_is_clean(const struct options *o, struct messages *messages)
     return good;
 }
 
-bool sweep_prepare_folder(const struct options *options, bool *made,
+bool sweep_prepare_folder(const struct report_options *options, bool *made,
                           struct messages *messages)
 {
     *made = mkdir(options->sweep_folder, 0777) == 0;
@@ -239,7 +240,7 @@ bool sweep_prepare_folder(const struct options *options, bool *made,
     return folder_is_clean(options, messages);
 }
 
-char *sweep_file_path(const struct options *options, size_t step)
+char *sweep_file_path(const struct report_options *options, size_t step)
 {
     const size_t room = strlen(options->sweep_folder) + 80;
     char *path = malloc(room);

@@ -6,7 +6,7 @@
 
 #include "aum.h"
 #include "ui/message.h"
-#include "cli/options.h"
+#include "report/report_options.h"
 #include "system/out_file.h"
 
 /* Of one cutoff. */
@@ -17,7 +17,7 @@ struct sweep_row {
 };
 
 struct sweep {
-    const struct options *options;
+    const struct report_options *options;
     const struct aum_ranking *ranking;
     const double *steps; /* the only run's cutoffs; NULL: of several runs */
     struct sweep_row *rows;
@@ -25,7 +25,7 @@ struct sweep {
 };
 
 /* Counts. False without memory. Free with sweep_free() either way. */
-bool sweep_count(struct sweep *sweep, const struct options *options,
+bool sweep_count(struct sweep *sweep, const struct report_options *options,
                  const struct aum_ranking *ranking, const double *steps);
 void sweep_free(struct sweep *sweep);
 
@@ -39,11 +39,11 @@ bool sweep_write(const struct sweep *sweep, struct out_file *out,
 
 /* Makes options->sweep_folder, if there is none yet; there must be no files of
  * another sweep in it. False after an error message. */
-bool sweep_prepare_folder(const struct options *options, bool *made,
+bool sweep_prepare_folder(const struct report_options *options, bool *made,
                           struct messages *messages);
 
 /* Its file for a cutoff; the caller's to free. NULL without memory. */
-char *sweep_file_path(const struct options *options, size_t step);
+char *sweep_file_path(const struct report_options *options, size_t step);
 
 /* The ids of what that cutoff flags, one a line. */
 bool sweep_write_ids(const struct sweep *sweep, size_t step,

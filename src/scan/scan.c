@@ -16,8 +16,10 @@
 
 struct scan {
     const struct dump_plan *plan;
-    const struct options *options;
-    const struct scan_listener *listener;
+    const struct scan_options *options;
+    const struct scan_observer *observers;
+    size_t observer_count;
+    bool shows_rows; /* an observer wants to see the rows added */
     struct messages *messages;
     struct scan_result *result;
     struct dump_reader *reader;
@@ -35,7 +37,7 @@ struct scan {
     bool told_of_bad_label;
     bool told_of_shared;
 
-    /* For listener->rows. */
+    /* For observers of rows. */
     uint32_t *other_class;
     uint32_t *counts_so_far;
     double *aums_so_far;
@@ -54,7 +56,7 @@ static void measure_lane(struct dump_worker *worker, struct lane *lane)
     const struct scan *scan = lane->scan;
     lane->good =
         measure_block(&lane->measured, worker, scan->result->logit_classes,
-                      scan->listener->rows != NULL, &lane->error);
+                      scan->shows_rows, &lane->error);
 }
 
 /* ---- messages; in this and what follows, one thread at a time ---- */
@@ -238,9 +240,17 @@ static bool end_part(struct scan *scan)
 /* All parts of the epoch are complete. */
 static bool end_epoch(struct scan *scan)
 {
-    return scan->part == SIZE_MAX || scan->listener->epoch_done == NULL ||
-           scan->listener->epoch_done(scan->listener->context, scan->result,
-                                      scan->part);
+    if (scan->part == SIZE_MAX)
+        return true;
+    const int64_t epoch = scan->plan->parts[scan->part].epoch;
+    for (size_t i = 0; i < scan->observer_count; i++) {
+        const struct scan_observer *observer = &scan->observers[i];
+        if (observer->epoch_done != NULL &&
+            !observer->epoch_done(observer->context, scan->result, scan->part,
+                                  epoch))
+            return false;
+    }
+    return true;
 }
 
 static bool begin_part(struct scan *scan, size_t part)
@@ -265,7 +275,7 @@ static bool begin_part(struct scan *scan, size_t part)
     return true;
 }
 
-/* The listener's classes are put aside; the tally wants those that won. */
+/* What observers are shown is put aside; the tally wants those that won. */
 static void part_classes(struct scan *scan, const struct lane *lane)
 {
     const size_t rows = lane->measured.block.rows;
@@ -279,7 +289,7 @@ static void part_classes(struct scan *scan, const struct lane *lane)
     aum_measure_finish(lane->measured.logits, rows);
 }
 
-static bool tell_rows(struct scan *scan, const struct lane *lane,
+static bool show_rows(struct scan *scan, const struct lane *lane,
                       struct aum_ids ids)
 {
     const struct scan_rows rows = {
@@ -291,7 +301,23 @@ static bool tell_rows(struct scan *scan, const struct lane *lane,
         .counts_so_far = scan->counts_so_far,
         .aums_so_far = scan->aums_so_far,
     };
-    return scan->listener->rows(scan->listener->context, &rows);
+    for (size_t i = 0; i < scan->observer_count; i++) {
+        const struct scan_observer *observer = &scan->observers[i];
+        if (observer->rows != NULL && !observer->rows(observer->context, &rows))
+            return false;
+    }
+    return true;
+}
+
+static bool show_block(const struct scan *scan, const struct measured *measured)
+{
+    for (size_t i = 0; i < scan->observer_count; i++) {
+        const struct scan_observer *observer = &scan->observers[i];
+        if (observer->block != NULL &&
+            !observer->block(observer->context, measured))
+            return false;
+    }
+    return true;
 }
 
 static bool add_rows(struct lane *lane)
@@ -310,12 +336,10 @@ static bool add_rows(struct lane *lane)
         .counts_so_far = scan->counts_so_far,
         .aums_so_far = scan->aums_so_far,
     };
-    const bool tells = scan->listener->rows != NULL;
     struct aum_batch_report report;
-    if (scan->listener->block != NULL &&
-        !scan->listener->block(scan->listener->context, &lane->measured))
+    if (!show_block(scan, &lane->measured))
         return false;
-    if (tells)
+    if (scan->shows_rows)
         part_classes(scan, lane);
     enum aum_status status =
         aum_tally_add(scan->result->tally, &batch, &report);
@@ -326,7 +350,7 @@ static bool add_rows(struct lane *lane)
         return false;
     if (status != AUM_OK && status != AUM_RELABELED)
         return tally_failed(lane, status);
-    return !tells || tell_rows(scan, lane, batch.ids);
+    return !scan->shows_rows || show_rows(scan, lane, batch.ids);
 }
 
 /* The block could not be read. With --keep-going, what its other chunks hold
@@ -498,7 +522,7 @@ static void start_progress(struct scan *scan)
 static bool prepare(struct scan *scan)
 {
     const struct dump_plan *plan = scan->plan;
-    const struct options *options = scan->options;
+    const struct scan_options *options = scan->options;
     scan->result->logit_classes = (size_t)dump_plan_classes(plan);
     scan->label_classes = aum_label_classes(scan->result->logit_classes);
     const uint32_t class = options->threshold_class;
@@ -513,7 +537,7 @@ static bool prepare(struct scan *scan)
     scan->reader = dump_reader_create(plan);
     if (scan->reader == NULL || plan->part_count >= UINT32_MAX)
         return out_of_memory(scan);
-    if (scan->listener->rows != NULL) {
+    if (scan->shows_rows) {
         const size_t rows = dump_reader_rows_max(scan->reader) + 1;
         scan->other_class = malloc(rows * sizeof *scan->other_class);
         scan->counts_so_far = malloc(rows * sizeof *scan->counts_so_far);
@@ -535,16 +559,19 @@ static bool verify(struct scan *scan)
            message_failure(scan->messages, &error);
 }
 
-bool scan_run(const struct dump_plan *plan, const struct options *options,
-              const struct scan_listener *listener, struct messages *messages,
-              struct scan_result *result)
+bool scan_run(const struct dump_plan *plan, const struct scan_options *options,
+              const struct scan_observer *observers, size_t observer_count,
+              struct messages *messages, struct scan_result *result)
 {
     struct scan scan = {.plan = plan,
                         .options = options,
-                        .listener = listener,
+                        .observers = observers,
+                        .observer_count = observer_count,
                         .messages = messages,
                         .result = result,
                         .part = SIZE_MAX};
+    for (size_t i = 0; i < observer_count; i++)
+        scan.shows_rows |= observers[i].rows != NULL;
     *result = (struct scan_result){.tally = result->tally};
     bool good = prepare(&scan) && run_lanes(&scan) && verify(&scan);
     progress_end(&scan.progress);

@@ -7,7 +7,7 @@
 #include "aum.h"
 #include "scan/measure.h"
 #include "ui/message.h"
-#include "cli/options.h"
+#include "scan/scan_options.h"
 #include "dump/plan.h"
 
 /* What a scan finds. */
@@ -28,16 +28,18 @@ struct scan_rows {
     const double *aums_so_far;
 };
 
-/* What others want to be told. Functions may be NULL; they return false after
- * an error message. */
-struct scan_listener {
+/* Who is shown what a scan does, as it does it. Functions may be NULL; they
+ * return false after an error message, which ends the scan. */
+struct scan_observer {
     void *context;
     /* Rows as they were read, before they are added; each part's in order. */
     bool (*block)(void *context, const struct measured *measured);
+    /* Rows that were added. */
     bool (*rows)(void *context, const struct scan_rows *rows);
-    /* All parts up to `part` have been added, and no other. */
+    /* All parts up to `part`, of epoch `epoch`, have been added, and no
+     * other. */
     bool (*epoch_done)(void *context, const struct scan_result *result,
-                       size_t part);
+                       size_t part, int64_t epoch);
 };
 
 /*
@@ -47,9 +49,9 @@ struct scan_listener {
  * error is met first, does not depend on the threads. False after an error
  * message.
  */
-bool scan_run(const struct dump_plan *plan, const struct options *options,
-              const struct scan_listener *listener, struct messages *messages,
-              struct scan_result *result);
+bool scan_run(const struct dump_plan *plan, const struct scan_options *options,
+              const struct scan_observer *observers, size_t observer_count,
+              struct messages *messages, struct scan_result *result);
 
 /* The most rows that an epoch has: how many samples there are, likely. Of what
  * only a state has, that tells itself. */

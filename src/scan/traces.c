@@ -22,7 +22,7 @@
 
 struct reading {
     const struct dump_plan *plan;
-    const struct options *options;
+    const struct scan_options *options;
     struct messages *messages;
     struct traces *traces;
     struct id_set wanted;
@@ -40,7 +40,7 @@ struct reading {
 struct hit {
     size_t which;
     uint32_t label;
-    struct course_point point;
+    struct trace_point point;
 };
 
 /* A row that is to be read. */
@@ -146,7 +146,7 @@ static bool bad_label(struct part_hits *hits, uint64_t row)
 
 /* The other class, whether it won or not. */
 static void measure_row(const struct aum_logits *row, uint32_t label,
-                        struct course_point *point)
+                        struct trace_point *point)
 {
     const struct aum_measurements out = {&point->assigned, &point->other,
                                          &point->other_class};
@@ -332,7 +332,7 @@ static bool add_hit(struct reading *reading, const struct hit *hit,
     if ((trace->count & (trace->count + 1)) ==
         0) { /* 0, 1, 3, 7, ... are full */
         const size_t room = 2 * trace->count + 1;
-        struct course_point *points =
+        struct trace_point *points =
             realloc(trace->points, room * sizeof *points);
         if (points != NULL)
             trace->points = points;
@@ -429,7 +429,7 @@ static bool prepare(struct reading *reading)
         bytes += part->rows * part->classes * element_size(reading, i);
     }
     if (reading->all_classes && reading->classes > 1 &&
-        reading->classes <= COURSE_CLASSES_MAX)
+        reading->classes <= TRACE_CLASSES_MAX)
         reading->traces->classes = reading->classes;
     progress_start(
         &reading->progress, reading->messages,
@@ -519,7 +519,7 @@ static enum aum_status add_trace(struct aum_tally *tally,
 {
     enum aum_status status = AUM_OK;
     for (size_t i = 0; i < trace->count && status == AUM_OK; i++) {
-        struct course_point p = trace->points[i];
+        struct trace_point p = trace->points[i];
         const struct aum_measurements measured = {&p.assigned, &p.other,
                                                   &p.other_class};
         const struct aum_batch batch = {.rows = 1,
@@ -534,7 +534,7 @@ static enum aum_status add_trace(struct aum_tally *tally,
 
 /* AUM and suggested label, as a ranking has them. */
 static enum aum_status rank(struct traces *traces,
-                            const struct options *options)
+                            const struct scan_options *options)
 {
     const struct aum_tally_options tally_options = {
         .threshold_class = options->threshold_class};
@@ -573,7 +573,7 @@ static bool copy_texts(struct traces *traces, char *const *texts, size_t count)
 }
 
 bool traces_read(struct traces *traces, const struct dump_plan *plan,
-                 const struct options *options, char *const *texts,
+                 const struct scan_options *options, char *const *texts,
                  size_t count, const char *source, bool all_classes,
                  struct messages *messages)
 {
@@ -607,66 +607,4 @@ void traces_free(struct traces *traces)
     }
     free(traces->traces);
     memset(traces, 0, sizeof *traces);
-}
-
-/* ---- as a table, and for pictures ---- */
-
-const char *const trace_columns[TRACE_COLUMNS] = {
-    "sample_id", "epoch", "assigned_logit", "other_logit", "other_class",
-    "margin",    "run"};
-
-/* As the dumps have it: 007 is 7. */
-static void write_id(struct table *table, enum aum_id_kind kind,
-                     const char *text)
-{
-    if (kind == AUM_IDS_STRING)
-        table_string(table, text);
-    else if (kind == AUM_IDS_UINT64)
-        table_unsigned(table, strtoull(text, NULL, 10));
-    else
-        table_signed(table, strtoll(text, NULL, 10));
-}
-
-void traces_write(const struct traces *traces, struct table *table)
-{
-    for (size_t i = 0; i < traces->count; i++) {
-        const struct trace *trace = &traces->traces[i];
-        for (size_t j = 0; j < trace->count; j++) {
-            const struct course_point *p = &trace->points[j];
-            write_id(table, traces->kind, trace->text);
-            table_signed(table, p->epoch);
-            table_double(table, p->assigned);
-            table_double(table, p->other);
-            table_unsigned(table, p->other_class);
-            table_double(table, p->assigned - p->other);
-            if (traces->run > 0)
-                table_unsigned(table, traces->run);
-        }
-    }
-}
-
-void trace_about(const struct trace *trace, size_t run, char text[160])
-{
-    size_t used = 0;
-    if (run > 0)
-        used += (size_t)snprintf(text, 160, "run %zu, ", run);
-    used += (size_t)snprintf(text + used, 160 - used, "label %" PRIu32,
-                             trace->label);
-    if (trace->suggested != AUM_NO_CLASS)
-        used += (size_t)snprintf(text + used, 160 - used,
-                                 ", suggested %" PRIu32, trace->suggested);
-    snprintf(text + used, 160 - used, ", AUM %.4g", trace->aum);
-}
-
-struct course trace_course(const struct traces *traces,
-                           const struct trace *trace, const char *about)
-{
-    return (struct course){
-        .sample = trace->text,
-        .about = about,
-        .count = trace->count,
-        .points = trace->points,
-        .logits = traces->classes > 0 ? trace->logits : NULL,
-        .classes = traces->classes,
-    };
 }

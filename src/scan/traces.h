@@ -8,13 +8,21 @@
 #define SCAN_TRACES_H
 
 #include "aum.h"
-#include "picture/course.h"
 #include "ui/message.h"
-#include "cli/options.h"
+#include "scan/scan_options.h"
 #include "dump/plan.h"
-#include "text/table_writer.h"
 
 #define TRACES_MAX 1000 /* samples; --records is for more */
+
+#define TRACE_CLASSES_MAX 20 /* of more, not all logits are kept */
+
+/* A sample in one epoch. */
+struct trace_point {
+    int64_t epoch;
+    double assigned; /* logit of the assigned label; finite, as is the next */
+    double other;    /* largest other logit */
+    uint32_t other_class;
+};
 
 /* One sample in one run. Points are in the order of their epochs. */
 struct trace {
@@ -24,7 +32,7 @@ struct trace {
     double aum;     /* the mean of its margins */
     uint32_t suggested;
     size_t count;
-    struct course_point *points;
+    struct trace_point *points;
     double *logits; /* of all classes, if they are few; else NULL */
 };
 
@@ -44,23 +52,9 @@ struct traces {
  * messages. False after an error message; free with traces_free() either way.
  */
 bool traces_read(struct traces *traces, const struct dump_plan *plan,
-                 const struct options *options, char *const *texts,
+                 const struct scan_options *options, char *const *texts,
                  size_t count, const char *source, bool all_classes,
                  struct messages *messages);
 void traces_free(struct traces *traces);
-
-/* The columns of a table of traces; the last is for several runs only. */
-#define TRACE_COLUMNS 7
-extern const char *const trace_columns[TRACE_COLUMNS];
-
-/* Adds their rows to a table, sample after sample. */
-void traces_write(const struct traces *traces, struct table *table);
-
-/* "label 4, suggested 3, AUM -5.99" */
-void trace_about(const struct trace *trace, size_t run, char text[160]);
-
-/* What a picture of it is made from; `about` must last as long as that. */
-struct course trace_course(const struct traces *traces,
-                           const struct trace *trace, const char *about);
 
 #endif

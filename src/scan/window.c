@@ -30,9 +30,12 @@ static bool as_low(const struct window_look *a, const struct window_look *b)
     return (wide)a->flagged * b->ranked <= (wide)b->flagged * a->ranked;
 }
 
-bool window_epoch_done(struct window *window, struct aum_tally *tally,
-                       int64_t epoch)
+static bool see_epoch(void *context, const struct scan_result *result,
+                      size_t part, int64_t epoch)
 {
+    struct window *window = context;
+    struct aum_tally *tally = result->tally;
+    (void)part;
     struct aum_cutoff cutoff;
     size_t found;
     if (++window->epochs < EPOCHS_MIN)
@@ -56,6 +59,11 @@ bool window_epoch_done(struct window *window, struct aum_tally *tally,
     window->best = *last;
     status = aum_tally_keep(tally);
     return status == AUM_OK || failed(window, status);
+}
+
+struct scan_observer window_observer(struct window *window)
+{
+    return (struct scan_observer){.context = window, .epoch_done = see_epoch};
 }
 
 bool window_choose(const struct window *window, struct aum_tally *tally)

@@ -13,6 +13,7 @@
 
 #include "aum.h"
 #include "input/id_list.h"
+#include "scan/scan.h"
 #include "ui/message.h"
 
 /* What some first epochs flag. */
@@ -36,9 +37,8 @@ void window_init(struct window *window, struct aum_percentile percentile,
                  const struct id_list *threshold_ids,
                  struct messages *messages);
 
-/* To be called after each epoch. False after an error message. */
-bool window_epoch_done(struct window *window, struct aum_tally *tally,
-                       int64_t epoch);
+/* Looks at the samples after each epoch. */
+struct scan_observer window_observer(struct window *window);
 
 /* Goes back to the best epochs. False after an error message. */
 bool window_choose(const struct window *window, struct aum_tally *tally);

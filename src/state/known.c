@@ -416,12 +416,10 @@ bool known_match(struct states *states)
     size_t count;
     if (states->count == 0)
         return true;
-    if (states->options->auto_epochs || states->options->records != NULL) {
+    if (states->reads_all != NULL) {
         message_error(states->messages,
                       "%s: %s has to read all epochs; it cannot use a state",
-                      states->loaded[0].path,
-                      states->options->auto_epochs ? "--epochs=auto"
-                                                   : "--records");
+                      states->loaded[0].path, states->reads_all);
         return false;
     }
     states->changed |= states->count > 1;

@@ -31,7 +31,7 @@ static double now(void)
 }
 
 void states_init(struct states *states, const char *own,
-                 const struct options *options, struct messages *messages,
+                 const struct scan_options *options, struct messages *messages,
                  struct dump_plan *plan)
 {
     *states = (struct states){.own = own,
@@ -62,7 +62,7 @@ bool states_in_use(const struct states *states)
 static bool check_options(const struct states *states,
                           const struct loaded_state *loaded)
 {
-    const struct options *o = states->options;
+    const struct scan_options *o = states->options;
     const struct state *state = &loaded->state;
     const char *why = NULL;
     if (state->allow_relabel && !o->allow_relabel)
@@ -324,10 +324,11 @@ static bool is_time_to_save(const struct states *states)
     return now() - states->saved_at >= (least > share ? least : share);
 }
 
-/* ---- the scan's listener ---- */
+/* ---- as an observer of the scan ---- */
 
-bool states_block(struct states *states, const struct measured *measured)
+static bool see_block(void *context, const struct measured *measured)
 {
+    struct states *states = context;
     fingerprint_add(&states->prints[measured->block.part], measured);
     states->changed = true;
     return true;
@@ -368,12 +369,20 @@ static bool check_epoch(const struct states *states, size_t part)
     return true;
 }
 
-bool states_epoch_done(struct states *states, const struct scan_result *result,
-                       size_t part)
+static bool see_epoch(void *context, const struct scan_result *result,
+                      size_t part, int64_t epoch)
 {
+    struct states *states = context;
+    (void)epoch;
     return check_epoch(states, part) &&
            (states->own == NULL || !is_time_to_save(states) ||
             save(states, result, part));
+}
+
+struct scan_observer states_observer(struct states *states)
+{
+    return (struct scan_observer){
+        .context = states, .block = see_block, .epoch_done = see_epoch};
 }
 
 bool states_finish(struct states *states, const struct scan_result *result)

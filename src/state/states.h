@@ -14,7 +14,7 @@
 
 #include "aum.h"
 #include "ui/message.h"
-#include "cli/options.h"
+#include "scan/scan_options.h"
 #include "dump/plan.h"
 #include "scan/scan.h"
 #include "state/state_file.h"
@@ -29,7 +29,9 @@ struct loaded_state {
 
 struct states {
     const char *own; /* the state to write; NULL: none */
-    const struct options *options;
+    const struct scan_options *options;
+    const char *reads_all; /* the option by which this scan has to read all
+                            * dumps, so that no state will do; or NULL */
     struct messages *messages;
     struct dump_plan *plan;
 
@@ -50,7 +52,7 @@ struct states {
 
 /* `own` may be NULL. All must outlive the states. */
 void states_init(struct states *states, const char *own,
-                 const struct options *options, struct messages *messages,
+                 const struct scan_options *options, struct messages *messages,
                  struct dump_plan *plan);
 void states_free(struct states *states);
 
@@ -73,10 +75,9 @@ bool states_restore(struct states *states, size_t logit_classes,
 void states_add_left_out(const struct states *states, uint64_t *not_finite,
                          uint64_t *skipped_rows);
 
-/* The scan's listener: blocks as they are read, and ends of epochs. */
-bool states_block(struct states *states, const struct measured *measured);
-bool states_epoch_done(struct states *states, const struct scan_result *result,
-                       size_t part);
+/* Sees blocks as they are read, and ends of epochs, when the state is written
+ * now and then. */
+struct scan_observer states_observer(struct states *states);
 
 /* Writes what is new once the scan is over. */
 bool states_finish(struct states *states, const struct scan_result *result);

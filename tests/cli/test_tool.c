@@ -263,26 +263,29 @@ START_TEST(options_are_taken)
 {
     struct options o;
     ck_assert(parse("run/a.h5", &o));
-    ck_assert(!o.has_threshold && o.threshold_class == AUM_NO_CLASS &&
-              o.percentile.numerator == 99 && o.format == TABLE_CSV &&
-              o.top == SIZE_MAX && o.file_count == 1 && !o.all);
+    ck_assert(
+        !o.cutoff.has_threshold && o.scan.threshold_class == AUM_NO_CLASS &&
+        o.cutoff.percentile.numerator == 99 && o.report.format == TABLE_CSV &&
+        o.report.top == SIZE_MAX && o.file_count == 1 && !o.report.all);
     ck_assert(parse("-t -1.5 a b --all", &o)); /* options behind files too */
-    ck_assert(o.has_threshold && o.all && o.file_count == 2);
-    ck_assert_double_eq(o.threshold, -1.5);
+    ck_assert(o.cutoff.has_threshold && o.report.all && o.file_count == 2);
+    ck_assert_double_eq(o.cutoff.threshold, -1.5);
     ck_assert(parse("-c10 -p 97.5 -j2 -kq -f tsv --progress=never a", &o));
-    ck_assert(o.threshold_class == 10 && o.threads == 2 && o.keep_going &&
-              o.level == MESSAGE_QUIET && o.format == TABLE_TSV &&
-              o.progress == PROGRESS_NEVER);
+    ck_assert(o.scan.threshold_class == 10 && o.scan.threads == 2 &&
+              o.scan.keep_going && o.level == MESSAGE_QUIET &&
+              o.report.format == TABLE_TSV &&
+              o.scan.progress == PROGRESS_NEVER);
     ck_assert(
         parse("--logits=z --labels y --ids=i --group=train/* -n 5 a", &o));
-    ck_assert_str_eq(o.names.logits, "z");
-    ck_assert_str_eq(o.names.labels, "y");
-    ck_assert_str_eq(o.names.ids, "i");
-    ck_assert_str_eq(o.names.group, "train/*");
-    ck_assert_uint_eq(o.top, 5);
+    ck_assert_str_eq(o.input.names.logits, "z");
+    ck_assert_str_eq(o.input.names.labels, "y");
+    ck_assert_str_eq(o.input.names.ids, "i");
+    ck_assert_str_eq(o.input.names.group, "train/*");
+    ck_assert_uint_eq(o.report.top, 5);
     ck_assert(parse("--thresh=1 a", &o) == false); /* ambiguous */
     ck_assert(parse("--strict --allow-relabel -T ids.txt -o x.csv -v a", &o));
-    ck_assert(o.strict && o.allow_relabel && o.level == MESSAGE_VERBOSE);
+    ck_assert(o.scan.strict && o.scan.allow_relabel &&
+              o.level == MESSAGE_VERBOSE);
     ck_assert(parse("--help", &o) && o.action == OPTIONS_HELP);
     ck_assert(parse("-V", &o) && o.action == OPTIONS_VERSION);
     ck_assert(parse("-- -odd-name.h5", &o) && o.file_count == 1);
@@ -335,14 +338,16 @@ END_TEST
 START_TEST(options_that_need_others)
 {
     struct options o;
-    ck_assert(parse("-e auto -c 3 a", &o) && o.auto_epochs &&
-              o.epochs.first == INT64_MIN && o.epochs.last == INT64_MAX);
-    ck_assert(parse("-e 1:auto -T p a", &o) && o.auto_epochs &&
-              o.epochs.first == 1);
-    ck_assert(parse("-e auto -e 2:3 -c 3 a", &o) && !o.auto_epochs);
-    ck_assert(parse("--sweep=90,99% -c 3 a", &o) && o.sweep.count == 2);
-    ck_assert(parse("-f aum a", &o) && o.aum_values && o.format == TABLE_CSV);
-    ck_assert(parse("-f aum -f tsv a", &o) && !o.aum_values);
+    ck_assert(parse("-e auto -c 3 a", &o) && o.cutoff.auto_epochs &&
+              o.scan.epochs.first == INT64_MIN &&
+              o.scan.epochs.last == INT64_MAX);
+    ck_assert(parse("-e 1:auto -T p a", &o) && o.cutoff.auto_epochs &&
+              o.scan.epochs.first == 1);
+    ck_assert(parse("-e auto -e 2:3 -c 3 a", &o) && !o.cutoff.auto_epochs);
+    ck_assert(parse("--sweep=90,99% -c 3 a", &o) && o.report.sweep.count == 2);
+    ck_assert(parse("-f aum a", &o) && o.report.aum_values &&
+              o.report.format == TABLE_CSV);
+    ck_assert(parse("-f aum -f tsv a", &o) && !o.report.aum_values);
     static const char *const bad[] = {
         "-e auto a",          "-e auto -t 0 a",   "--sweep=99% a",
         "--sweep=99% -t 0 a", "--sweep-dir=x a",  "--only=1 a",
@@ -356,13 +361,14 @@ END_TEST
 START_TEST(epochs_are_a_range)
 {
     struct options o;
-    ck_assert(parse("-e 2:5 a", &o) && o.epochs.first == 2 &&
-              o.epochs.last == 5);
-    ck_assert(parse("-e 1: a", &o) && o.epochs.first == 1 &&
-              o.epochs.last == INT64_MAX);
-    ck_assert(parse("-e :7 a", &o) && o.epochs.first == INT64_MIN &&
-              o.epochs.last == 7);
-    ck_assert(parse("-e 4 a", &o) && o.epochs.first == 4 && o.epochs.last == 4);
+    ck_assert(parse("-e 2:5 a", &o) && o.scan.epochs.first == 2 &&
+              o.scan.epochs.last == 5);
+    ck_assert(parse("-e 1: a", &o) && o.scan.epochs.first == 1 &&
+              o.scan.epochs.last == INT64_MAX);
+    ck_assert(parse("-e :7 a", &o) && o.scan.epochs.first == INT64_MIN &&
+              o.scan.epochs.last == 7);
+    ck_assert(parse("-e 4 a", &o) && o.scan.epochs.first == 4 &&
+              o.scan.epochs.last == 4);
     static const char *const bad[] = {
         "-e x a",
         "-e 1:2:3 a",

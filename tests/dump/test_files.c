@@ -621,11 +621,10 @@ static void check_change(struct how before, struct how after,
                          void (*change)(void), const char *says)
 {
     struct reading reading;
-    const struct options options = {.threads = 1,
-                                    .keep_going = true,
-                                    .threshold_class = AUM_NO_CLASS,
-                                    .progress = PROGRESS_NEVER};
-    const struct scan_listener nobody = {.context = NULL};
+    const struct scan_options options = {.threads = 1,
+                                         .keep_going = true,
+                                         .threshold_class = AUM_NO_CLASS,
+                                         .progress = PROGRESS_NEVER};
     struct messages messages = {.level = MESSAGE_QUIET};
     write_dump(dump_path, before);
     set_time(dump_path, 1000000);
@@ -638,7 +637,7 @@ static void check_change(struct how before, struct how after,
     /* With --keep-going, it is skipped. */
     reading.result.tally = aum_tally_create(NULL);
     ck_assert(
-        scan_run(&reading.plan, &options, &nobody, &messages, &reading.result));
+        scan_run(&reading.plan, &options, NULL, 0, &messages, &reading.result));
     ck_assert_uint_eq(reading.result.skipped_rows, before.rows);
     ck_assert_uint_eq(aum_tally_samples(reading.result.tally), 0);
     done(&reading);

@@ -364,7 +364,7 @@ static void check_turn(uint64_t seed)
     ck_assert_msg(
         dump_discover(&plan, PATH, &names, &found, ignore, NULL, &error),
         "seed %" PRIu64 ": %s", seed, error.text);
-    struct options options = {
+    struct scan_options options = {
         .epochs = {INT64_MIN, INT64_MAX},
         .threshold_class = AUM_NO_CLASS,
         .threads = 1 + (unsigned)below(4),
@@ -374,8 +374,7 @@ static void check_turn(uint64_t seed)
     ck_assert_uint_eq(plan.epochs, dump.epochs);
     struct messages messages = {.level = MESSAGE_QUIET};
     struct scan_result result = {.tally = aum_tally_create(NULL)};
-    const struct scan_listener nobody = {.context = NULL};
-    ck_assert_msg(scan_run(&plan, &options, &nobody, &messages, &result),
+    ck_assert_msg(scan_run(&plan, &options, NULL, 0, &messages, &result),
                   "seed %" PRIu64, seed);
     struct aum_ranking *ranking = NULL;
     ck_assert_int_eq(aum_ranking_create(result.tally, NULL, &ranking), AUM_OK);

@@ -47,13 +47,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (dump_discover(&plan, path, &names, &found, ignore, NULL, &error) &&
         dump_plan_finish(&plan, any, &error)) {
         struct messages messages = {.level = MESSAGE_QUIET, .stream = nowhere};
-        const struct options options = {.threshold_class = AUM_NO_CLASS,
-                                        .threads = 1,
-                                        .keep_going = true,
-                                        .progress = PROGRESS_NEVER};
-        const struct scan_listener nobody = {.context = NULL};
+        const struct scan_options options = {.threshold_class = AUM_NO_CLASS,
+                                             .threads = 1,
+                                             .keep_going = true,
+                                             .progress = PROGRESS_NEVER};
         struct scan_result result = {.tally = aum_tally_create(NULL)};
-        scan_run(&plan, &options, &nobody, &messages, &result);
+        scan_run(&plan, &options, NULL, 0, &messages, &result);
         aum_tally_destroy(result.tally);
     }
     dump_plan_destroy(&plan);

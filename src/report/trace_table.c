@@ -1,0 +1,101 @@
+/*
+ * trace_table.c - traces of samples as a table and as pictures
+ */
+#include "report/trace_table.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "text/table_writer.h"
+
+_Static_assert(TRACE_CLASSES_MAX == COURSE_CLASSES_MAX,
+               "all logits that are kept are drawn");
+
+static const char *const columns[] = {
+    "sample_id", "epoch", "assigned_logit", "other_logit", "other_class",
+    "margin",    "run"};
+
+/* As the dumps have it: 007 is 7. */
+static void write_id(struct table *table, enum aum_id_kind kind,
+                     const char *text)
+{
+    if (kind == AUM_IDS_STRING)
+        table_string(table, text);
+    else if (kind == AUM_IDS_UINT64)
+        table_unsigned(table, strtoull(text, NULL, 10));
+    else
+        table_signed(table, strtoll(text, NULL, 10));
+}
+
+static void write_rows(const struct traces *traces, struct table *table)
+{
+    for (size_t i = 0; i < traces->count; i++) {
+        const struct trace *trace = &traces->traces[i];
+        for (size_t j = 0; j < trace->count; j++) {
+            const struct trace_point *p = &trace->points[j];
+            write_id(table, traces->kind, trace->text);
+            table_signed(table, p->epoch);
+            table_double(table, p->assigned);
+            table_double(table, p->other);
+            table_unsigned(table, p->other_class);
+            table_double(table, p->assigned - p->other);
+            if (traces->run > 0)
+                table_unsigned(table, traces->run);
+        }
+    }
+}
+
+bool trace_table_write(const struct traces *runs, size_t run_count,
+                       enum table_format format, struct out_file *out,
+                       struct out_error *error)
+{
+    struct table table;
+    /* The last column is for several runs only. */
+    table_init(&table, format, columns,
+               sizeof columns / sizeof *columns - (run_count > 1 ? 0 : 1));
+    table_header(&table);
+    for (size_t i = 0; i < run_count; i++)
+        write_rows(&runs[i], &table);
+    const bool good = out_file_write_text(out, &table.text, error);
+    table_free(&table);
+    return good;
+}
+
+void trace_about(const struct trace *trace, size_t run, char text[160])
+{
+    size_t used = 0;
+    if (run > 0)
+        used += (size_t)snprintf(text, 160, "run %zu, ", run);
+    used += (size_t)snprintf(text + used, 160 - used, "label %" PRIu32,
+                             trace->label);
+    if (trace->suggested != AUM_NO_CLASS)
+        used += (size_t)snprintf(text + used, 160 - used,
+                                 ", suggested %" PRIu32, trace->suggested);
+    snprintf(text + used, 160 - used, ", AUM %.4g", trace->aum);
+}
+
+struct course_point *trace_points(const struct trace *trace)
+{
+    struct course_point *points = malloc((trace->count + 1) * sizeof *points);
+    for (size_t i = 0; points != NULL && i < trace->count; i++) {
+        const struct trace_point *from = &trace->points[i];
+        points[i] = (struct course_point){from->epoch, from->assigned,
+                                          from->other, from->other_class};
+    }
+    return points;
+}
+
+struct course trace_course(const struct traces *traces,
+                           const struct trace *trace,
+                           const struct course_point *points, const char *about)
+{
+    return (struct course){
+        .sample = trace->text,
+        .about = about,
+        .count = trace->count,
+        .points = points,
+        .logits = traces->classes > 0 ? trace->logits : NULL,
+        .classes = traces->classes,
+    };
+}

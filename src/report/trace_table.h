@@ -1,0 +1,30 @@
+/*
+ * trace_table.h - traces of samples as a table and as pictures
+ */
+#ifndef REPORT_TRACE_TABLE_H
+#define REPORT_TRACE_TABLE_H
+
+#include "picture/course.h"
+#include "report/report_options.h"
+#include "scan/traces.h"
+#include "system/out_file.h"
+
+/* Writes the traces of each run, sample after sample. */
+bool trace_table_write(const struct traces *runs, size_t run_count,
+                       enum table_format format, struct out_file *out,
+                       struct out_error *error);
+
+/* "label 4, suggested 3, AUM -5.99" */
+void trace_about(const struct trace *trace, size_t run, char text[160]);
+
+/* The points of a trace, for its picture; the caller's to free. NULL without
+ * memory. */
+struct course_point *trace_points(const struct trace *trace);
+
+/* What a picture of a trace is made from. It lasts as long as all of these. */
+struct course trace_course(const struct traces *traces,
+                           const struct trace *trace,
+                           const struct course_point *points,
+                           const char *about);
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * scan_options.h - what a scan may be told
+ */
+#ifndef SCAN_SCAN_OPTIONS_H
+#define SCAN_SCAN_OPTIONS_H
+
+#include "aum.h"
+#include "dump/plan.h"
+#include "ui/progress.h"
+
+struct scan_options {
+    struct dump_epochs epochs; /* those to be read */
+    uint32_t threshold_class;  /* AUM_NO_CLASS: none */
+    bool allow_relabel;        /* a sample's label may change */
+    bool strict;               /* margins that are not finite are errors */
+    bool keep_going;           /* bad rows are skipped */
+    unsigned threads;          /* 0: one per processor */
+    enum progress_when progress;
+};
+
+#endif
