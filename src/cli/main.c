@@ -13,6 +13,7 @@
 #include "dump/decode.h"
 #include "dump/discover.h"
 #include "cli/job.h"
+#include "cli/supervision.h"
 #include "system/sandbox.h"
 
 enum exit_status {
@@ -110,8 +111,8 @@ static int perform(struct job *job)
     if (!job_read_inputs(job) || !job_list_outputs(job) || !open_outputs(job) ||
         !job_prepare(job))
         return EXIT_FAILED;
+    supervision_init(&job->supervisor, &job->messages);
     job->supervisor.keep_going = may_start_again(job);
-    job->supervisor.messages = &job->messages;
     const int status =
         supervisor_run(&job->supervisor, work, clean_up, job, EXIT_FAILED);
     if ((status == EXIT_DONE || status == EXIT_SKIPPED) &&

@@ -10,6 +10,7 @@
 #include "ui/message.h"
 #include "cli/option_table.h"
 #include "cli/outputs.h"
+#include "cli/supervision.h"
 #include "report/report.h"
 #include "system/sandbox.h"
 #include "system/supervisor.h"
@@ -353,7 +354,7 @@ static int perform(struct job *job)
 {
     if (!open_output(job) || !find_folders(job))
         return EXIT_FAILED;
-    job->supervisor.messages = &job->messages;
+    supervision_init(&job->supervisor, &job->messages);
     int status = job->options.labels == NULL
                      ? work(job)
                      : supervisor_run(&job->supervisor, work, clean_up, job,

@@ -34,7 +34,10 @@ bool run_find_files(struct run *run)
     const struct options *o = run->options;
     const char *ids = run->own->threshold_ids;
     const char *state = run->own->state;
+    const char *seconds = getenv("AUM_STATE_SECONDS"); /* for tests */
     states_init(&run->states, state, &o->scan, run->messages, &run->plan);
+    if (seconds != NULL)
+        run->states.save_seconds = strtod(seconds, NULL);
     if (o->cutoff.auto_epochs)
         run->states.reads_all = "--epochs=auto";
     else if (o->records != NULL)

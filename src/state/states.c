@@ -38,6 +38,7 @@ void states_init(struct states *states, const char *own,
                               .options = options,
                               .messages = messages,
                               .plan = plan,
+                              .save_seconds = -1,
                               .saved_at = now()};
 }
 
@@ -318,9 +319,9 @@ static bool save(struct states *states, const struct scan_result *result,
 
 static bool is_time_to_save(const struct states *states)
 {
-    const char *text = getenv("AUM_STATE_SECONDS"); /* for tests */
-    const double least = text != NULL ? strtod(text, NULL) : SAVING_SECONDS;
-    const double share = text != NULL ? 0 : SAVING_SHARE * states->saving_took;
+    const bool usual = states->save_seconds < 0;
+    const double least = usual ? SAVING_SECONDS : states->save_seconds;
+    const double share = usual ? SAVING_SHARE * states->saving_took : 0;
     return now() - states->saved_at >= (least > share ? least : share);
 }
 

@@ -30,6 +30,7 @@ struct loaded_state {
 struct states {
     const char *own; /* the state to write; NULL: none */
     const struct scan_options *options;
+    double save_seconds;   /* least time between two writes; < 0: the usual */
     const char *reads_all; /* the option by which this scan has to read all
                             * dumps, so that no state will do; or NULL */
     struct messages *messages;

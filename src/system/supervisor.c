@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,24 @@
 /* The highest exit status that is our own. */
 #define STATUS_MAX 3
 
+#ifdef SANITIZED
+#define QUIET false /* their reports go to stderr as well */
+#else
+#define QUIET true
+#endif
+
+__attribute__((format(printf, 3, 4))) static void
+say(const struct supervisor *supervisor,
+    void (*function)(void *context, const char *text), const char *format, ...)
+{
+    char text[DUMP_WATCH_PATH + 400];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    function(supervisor->voice.context, text);
+}
+
 /* ---- memory ---- */
 
 #ifndef SANITIZED
@@ -58,19 +77,6 @@ static uint64_t private_bytes(void)
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* What AUM_MEMORY_MB says; `usual` if it says nothing. */
-static uint64_t limit_wanted(uint64_t usual)
-{
-    const char *text = getenv("AUM_MEMORY_MB");
-    char *end;
-    if (text == NULL || *text < '0' || *text > '9')
-        return usual;
-    const unsigned long long megabytes = strtoull(text, &end, 10);
-    if (*end != '\0' || megabytes == 0 || megabytes > UINT64_MAX >> 20)
-        return RLIM_INFINITY;
-    return (uint64_t)megabytes << 20;
-}
-
 #endif
 
 void supervisor_allow_memory(const struct supervisor *supervisor, size_t bytes)
@@ -81,12 +87,14 @@ void supervisor_allow_memory(const struct supervisor *supervisor, size_t bytes)
     if (supervisor->shared == NULL || present == 0 ||
         getrlimit(RLIMIT_DATA, &limit) != 0)
         return;
-    const uint64_t wanted = limit_wanted(
-        bytes < RLIM_INFINITY - present ? present + bytes : RLIM_INFINITY);
+    uint64_t wanted =
+        bytes < RLIM_INFINITY - present ? present + bytes : RLIM_INFINITY;
+    if (supervisor->limits.has_memory)
+        wanted = supervisor->limits.memory;
     const bool ours = wanted < limit.rlim_max;
     limit.rlim_cur = ours ? wanted : limit.rlim_max;
     if (setrlimit(RLIMIT_DATA, &limit) == 0)
-        supervisor->messages->memory_limit = ours ? wanted : 0;
+        supervisor->voice.limit(supervisor->voice.context, ours ? wanted : 0);
 #else
     (void)supervisor, (void)bytes;
 #endif
@@ -148,31 +156,29 @@ static double cpu_seconds(pid_t pid)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static double seconds_from(const char *name, double usual)
+static double or_usual(double seconds, double usual)
 {
-    const char *text = getenv(name);
-    const double seconds = text != NULL ? strtod(text, NULL) : 0;
     return seconds > 0 ? seconds : usual;
 }
 
 /* Has the library been at work for too long? Waiting for a slow file system
  * takes no processor time, and does not count. */
-static bool hangs(const struct progress_seen *seen)
+static bool hangs(const struct supervisor *supervisor,
+                  const struct progress_seen *seen)
 {
     return seen->call % 2 != 0 &&
            seen->cpu - seen->call_cpu >
-               seconds_from("AUM_CALL_SECONDS", CALL_SECONDS);
+               or_usual(supervisor->limits.call_seconds, CALL_SECONDS);
 }
 
 static void tell_stall(struct supervisor *supervisor, double seconds)
 {
     const size_t file = present_file(supervisor);
-    supervisor->messages->line_drawn |= isatty(STDERR_FILENO) == 1;
     if (file != SIZE_MAX)
-        message_note(supervisor->messages,
-                     "%s: no progress for %.0f s; is its file system slow? "
-                     "Still waiting",
-                     supervisor->files[file], seconds);
+        say(supervisor, supervisor->voice.note,
+            "%s: no progress for %.0f s; is its file system slow? "
+            "Still waiting",
+            supervisor->files[file], seconds);
 }
 
 /* Has it waited for longer than it may? A file system that is slow is nobody's
@@ -182,12 +188,12 @@ static bool stalls(struct supervisor *supervisor, struct progress_seen *seen)
     const double still = wall_seconds() - seen->still_since;
     if (!atomic_load(&supervisor->shared->reading)) /* but for who reads us */
         return false;
-    if (still >= seconds_from("AUM_NOTE_SECONDS", NOTE_SECONDS) &&
+    if (still >= or_usual(supervisor->limits.note_seconds, NOTE_SECONDS) &&
         !seen->told) {
         seen->told = true;
         tell_stall(supervisor, still);
     }
-    return still > seconds_from("AUM_STALL_SECONDS", HUGE_VAL);
+    return still > or_usual(supervisor->limits.stall_seconds, HUGE_VAL);
 }
 
 static void look(const struct supervisor *supervisor, pid_t child,
@@ -257,7 +263,7 @@ static struct ending wait_for(struct supervisor *supervisor, pid_t child,
         if (signal_number >= 0)
             continue;
         look(supervisor, child, &seen);
-        if (hangs(&seen))
+        if (hangs(supervisor, &seen))
             end_child(child, &ending, KILLED_HANGING);
         else if (stalls(supervisor, &seen))
             end_child(child, &ending, KILLED_STALLED);
@@ -338,16 +344,16 @@ static const char *cause(const struct supervisor *supervisor,
 static void tell_killed(struct supervisor *supervisor, int by)
 {
     if (by == SIGKILL)
-        message_error(supervisor->messages,
-                      "killed (signal %d), as the system does when memory "
-                      "runs out, and schedulers when a job's limit is reached",
-                      by);
+        say(supervisor, supervisor->voice.fail,
+            "killed (signal %d), as the system does when memory "
+            "runs out, and schedulers when a job's limit is reached",
+            by);
     else if (by == SIGXCPU)
-        message_error(supervisor->messages,
-                      "stopped: the limit to its processor time (ulimit -t) is "
-                      "reached");
+        say(supervisor, supervisor->voice.fail,
+            "stopped: the limit to its processor time (ulimit -t) is "
+            "reached");
     else
-        message_error(supervisor->messages, "stopped by signal %d", by);
+        say(supervisor, supervisor->voice.fail, "stopped by signal %d", by);
 }
 
 /* The child died of a file. Returns whether to start it again. */
@@ -355,10 +361,10 @@ static bool blame(struct supervisor *supervisor, const struct ending *ending)
 {
     const size_t file = present_file(supervisor);
     if (file == SIZE_MAX) {
-        message_error(supervisor->messages,
-                      "the HDF5 library crashed (signal %d), but at none of "
-                      "the files given; is there enough memory?",
-                      signal_of(ending));
+        say(supervisor, supervisor->voice.fail,
+            "the HDF5 library crashed (signal %d), but at none of "
+            "the files given; is there enough memory?",
+            signal_of(ending));
         return false;
     }
     /* What has been written to pipes by now cannot be taken back. */
@@ -366,11 +372,11 @@ static bool blame(struct supervisor *supervisor, const struct ending *ending)
                        !atomic_load(&supervisor->shared->written) &&
                        leave_out(supervisor, file);
     if (again)
-        message_warning(supervisor->messages, "skipped: %s: %s",
-                        supervisor->files[file], cause(supervisor, ending));
+        say(supervisor, supervisor->voice.warn, "skipped: %s: %s",
+            supervisor->files[file], cause(supervisor, ending));
     else
-        message_error(supervisor->messages, "%s: %s", supervisor->files[file],
-                      cause(supervisor, ending));
+        say(supervisor, supervisor->voice.fail, "%s: %s",
+            supervisor->files[file], cause(supervisor, ending));
     return again;
 }
 
@@ -410,8 +416,6 @@ static int judge(struct supervisor *supervisor, const struct ending *ending,
                  bool *again)
 {
     const int by = signal_of(ending);
-    /* The cursor may stand behind the child's progress bar. */
-    supervisor->messages->line_drawn |= isatty(STDERR_FILENO) == 1;
     if (ending->why == KILLED_BY_SIGNAL) {
         after(context);
         die_by(ending->signal_number);
@@ -468,12 +472,10 @@ static int run_child(struct supervisor *supervisor, int (*work)(void *context),
         reset_signals();
         sigprocmask(SIG_SETMASK, &before, NULL);
         end_with_parent(parent);
-        supervisor->messages->told = &supervisor->shared->told;
         supervisor_allow_memory(supervisor, SIZE_MAX); /* while it may look */
         close_strangers();
-#ifndef SANITIZED /* their reports go there as well */
-        message_keep_others_quiet(supervisor->messages);
-#endif
+        supervisor->voice.start(supervisor->voice.context,
+                                &supervisor->shared->told, QUIET);
         exit(work(context));
     }
     *again = false;
@@ -497,10 +499,9 @@ int supervisor_run(struct supervisor *supervisor, int (*work)(void *context),
                    void (*after)(void *context), void *context,
                    int failed_status)
 {
-    const char *alone = getenv("AUM_ONE_PROCESS"); /* for debuggers */
     int status;
     bool again = true;
-    if (alone == NULL || *alone == '\0')
+    if (!supervisor->limits.alone)
         supervisor->shared = share();
     if (supervisor->shared == NULL)
         return work(context);

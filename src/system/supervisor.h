@@ -17,7 +17,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ui/message.h"
 #include "common/watch.h"
 
 /* What the two processes share; the child writes it. */
@@ -28,14 +27,40 @@ struct supervised {
     atomic_bool written; /* it has begun to write */
 };
 
+/* How the parent speaks; `context` is handed to each function. */
+struct supervisor_voice {
+    void *context;
+    /* One line; the child may have left the cursor anywhere. */
+    void (*note)(void *context, const char *text);
+    void (*warn)(void *context, const char *text);
+    void (*fail)(void *context, const char *text);
+    /* In the child, as it starts: it is to set *told once it has said what is
+     * wrong; `quiet`: libraries are to have nowhere to write to. */
+    void (*start)(void *context, atomic_bool *told, bool quiet);
+    /* In the child: this program allows itself so many bytes; 0: no limit. */
+    void (*limit)(void *context, uint64_t bytes);
+};
+
+/* Numbers that are 0 are the usual ones. */
+struct supervisor_limits {
+    bool alone; /* there is to be no child, for debuggers */
+    double
+        call_seconds; /* processor time that one call of a library may take */
+    double note_seconds;  /* without progress, until a note says so */
+    double stall_seconds; /* until the child is ended; usually never */
+    bool has_memory;
+    uint64_t memory; /* bytes that the child may take; UINT64_MAX: any */
+};
+
 struct supervisor {
+    struct supervisor_voice voice;
+    struct supervisor_limits limits;
     struct supervised *shared; /* NULL: there is no child */
     /* The files that may be read, and so blamed; the caller's. */
     const char *const *files;
     size_t file_count;
     bool *bad; /* those that children have died of */
     bool keep_going;
-    struct messages *messages;
 };
 
 /*
@@ -54,8 +79,8 @@ bool supervisor_is_bad(const struct supervisor *supervisor, const char *path);
 
 /* In a child: allows it so many bytes of memory more than it has, so that the
  * library's appetite is an error and not the end of other programs. The
- * messages say that it was this limit. AUM_MEMORY_MB is another limit for all
- * of it, 0 none. */
+ * messages say that it was this limit. limits.memory is another one, for all of
+ * it. */
 void supervisor_allow_memory(const struct supervisor *supervisor, size_t bytes);
 
 /* In a child: it begins to write, so that no other can start anew. */

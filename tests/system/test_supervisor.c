@@ -19,6 +19,7 @@
 #include "system/sandbox.h"
 #include "common/sanitized.h"
 #include "suite.h"
+#include "cli/supervision.h"
 #include "system/supervisor.h"
 
 #define FAILED 1
@@ -68,7 +69,7 @@ static int run(struct task *task, char said[1000])
     dup2(log, STDERR_FILENO);
     const char *const files[] = {"good.h5", "bad.h5"};
     task->messages.level = MESSAGE_NORMAL;
-    task->supervisor.messages = &task->messages;
+    supervision_init(&task->supervisor, &task->messages);
     task->supervisor.files = files;
     task->supervisor.file_count = 2;
     const int status =

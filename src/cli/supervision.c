@@ -1,0 +1,78 @@
+/*
+ * supervision.c - what both programs tell a supervisor
+ */
+#include "cli/supervision.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/* The cursor may stand after the child's progress bar. */
+static struct messages *on_new_line(void *context)
+{
+    struct messages *messages = context;
+    messages->line_drawn |= isatty(STDERR_FILENO) == 1;
+    return messages;
+}
+
+static void note(void *context, const char *text)
+{
+    message_note(on_new_line(context), "%s", text);
+}
+
+static void warn(void *context, const char *text)
+{
+    message_warning(on_new_line(context), "%s", text);
+}
+
+static void fail(void *context, const char *text)
+{
+    message_error(on_new_line(context), "%s", text);
+}
+
+static void start(void *context, atomic_bool *told, bool quiet)
+{
+    struct messages *messages = context;
+    messages->told = told;
+    if (quiet)
+        message_keep_others_quiet(messages);
+}
+
+static void limit(void *context, uint64_t bytes)
+{
+    ((struct messages *)context)->memory_limit = bytes;
+}
+
+static double seconds_from(const char *name)
+{
+    const char *text = getenv(name);
+    return text != NULL ? strtod(text, NULL) : 0;
+}
+
+/* AUM_MEMORY_MB; 0, and what is no number, sets no limit. */
+static void read_memory(struct supervisor_limits *limits)
+{
+    const char *text = getenv("AUM_MEMORY_MB");
+    char *end;
+    if (text == NULL || *text < '0' || *text > '9')
+        return;
+    const unsigned long long megabytes = strtoull(text, &end, 10);
+    limits->has_memory = true;
+    limits->memory =
+        *end != '\0' || megabytes == 0 || megabytes > UINT64_MAX >> 20
+            ? UINT64_MAX
+            : (uint64_t)megabytes << 20;
+}
+
+void supervision_init(struct supervisor *supervisor, struct messages *messages)
+{
+    const char *alone = getenv("AUM_ONE_PROCESS");
+    supervisor->voice =
+        (struct supervisor_voice){messages, note, warn, fail, start, limit};
+    supervisor->limits = (struct supervisor_limits){
+        .alone = alone != NULL && *alone != '\0',
+        .call_seconds = seconds_from("AUM_CALL_SECONDS"),
+        .note_seconds = seconds_from("AUM_NOTE_SECONDS"),
+        .stall_seconds = seconds_from("AUM_STALL_SECONDS"),
+    };
+    read_memory(&supervisor->limits);
+}
