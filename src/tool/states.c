@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "out_file.h"
+#include "saturate.h"
 
 /* Writing takes one part in so many of the time, and is not done more often
  * than this. */
@@ -190,8 +191,9 @@ void states_add_left_out(const struct states *states, uint64_t *not_finite,
     for (size_t i = 0; i < states->count; i++) {
         if (states->loaded[i].unused)
             continue;
-        *not_finite += states->loaded[i].state.not_finite;
-        *skipped_rows += states->loaded[i].state.skipped_rows;
+        const struct state *state = &states->loaded[i].state;
+        *not_finite = saturated_sum(*not_finite, state->not_finite);
+        *skipped_rows = saturated_sum(*skipped_rows, state->skipped_rows);
     }
 }
 
