@@ -352,7 +352,8 @@ static void take_contiguous(hid_t dataset, hid_t properties,
     array->offset = offset;
 }
 
-#define CHUNK_SIZE_MAX UINT32_MAX /* HDF5's own limit */
+/* HDF5's own limit; and several of them have to fit the address space. */
+#define CHUNK_SIZE_MAX (SIZE_MAX / 16 < UINT32_MAX ? SIZE_MAX / 16 : UINT32_MAX)
 
 static bool take_chunked(hid_t properties, const struct dump_file *of,
                          struct dump_array *array, struct dump_error *error)
@@ -368,8 +369,8 @@ static bool take_chunked(hid_t properties, const struct dump_file *of,
         if (chunk[i] == 0 || bytes > CHUNK_SIZE_MAX / chunk[i])
             return dump_fail(error,
                              "%s: %s: damaged: an impossible chunk "
-                             "shape",
-                             file, array->path);
+                             "shape, or more than %zu bytes",
+                             file, array->path, (size_t)CHUNK_SIZE_MAX);
         bytes *= chunk[i];
     }
     array->layout->chunked = true;
