@@ -134,6 +134,17 @@ four() { scan -q -o /dev/fd/4 run 4>&- 2>err; [ $? -eq 1 ] && says '/dev/fd/4: c
 ok "... or is not" four
 through_pipe() { [ "$(scan -q --records=/dev/fd/3 run 3>&1 >/dev/null | wc -l)" -gt 100 ]; }
 ok "records go through a pipe" through_pipe
+no_reader() { # not even for the first row
+    mkfifo records
+    : <records & # opens it, and goes
+    reader=$!
+    scan -q -o out.csv --records=/dev/fd/3 "$fixtures/digits" 3>records 2>err
+    status=$?
+    wait $reader
+    rm records
+    [ $status -eq 0 ] && [ ! -s err ] && scan -q "$fixtures/digits" | cmp - out.csv && rm out.csv
+}
+ok "... whose reader may go" no_reader
 is_folder() { scan -q -o run run 2>err; [ $? -eq 1 ] && says 'run: cannot write: Is a directory'; }
 ok "a folder is no output" is_folder
 
