@@ -278,6 +278,34 @@ else
     skip "whichever write fails, there is no output" "nothing can be preloaded here"
 fi
 
+# ---- names of 3,000 bytes ----
+
+long=run
+i=0
+while [ $i -lt 15 ]; do
+    long=$long/$(printf '%0200d' $i)
+    i=$((i + 1))
+done
+mkdir -p "$long"
+cp truth.csv "$long/text.h5"
+long_name() { # PATTERN ARGUMENTS...
+    pattern=$1
+    shift
+    scan -q "$@" >/dev/null 2>err
+    [ $? -eq 1 ] && [ "$(wc -l <err)" -eq 1 ] && says "$pattern"
+}
+ok "a dump with a long name is named by its end" long_name \
+    '^aum-scan: \.\.\.[0-9/]*0014/text\.h5: not an HDF5 file$' "$long/text.h5"
+long_output() {
+    (
+        ulimit -f 4
+        long_name '^aum-scan: \.\.\.[0-9/]*0014/x\.csv: cannot write: File too large$' \
+            -o "$long/x.csv" "$fixtures/digits"
+    )
+}
+ok "... and an output" long_output
+rm -r "run/$(printf '%0200d' 0)"
+
 # ---- one writer ----
 
 if [ -n "${WRAPPER:-}" ]; then

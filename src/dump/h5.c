@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "decode.h"
+#include "fit.h"
 #include "guard.h"
 #include "read_at.h"
 
@@ -42,7 +43,7 @@ static void take_detail(struct dump_error *error)
 static void write_text(struct dump_error *error, const char *format,
                        va_list arguments)
 {
-    vsnprintf(error->text, sizeof error->text, format, arguments);
+    text_fit_list(error->text, sizeof error->text, format, arguments);
     char *damaged = strstr(error->text, "damaged: ");
     if (error->no_memory && damaged != NULL)
         snprintf(damaged, sizeof error->text - (size_t)(damaged - error->text),
