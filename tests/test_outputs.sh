@@ -104,6 +104,22 @@ ok "a state is no other output" refused 'is named for two outputs, --state and' 
     scan -q --state=x.csv -o x.csv run
 ok "... and of one run" refused 'is named for two outputs, --state and --state' \
     scan -q --run run --state=s --run "$fixtures/layouts/groups.h5" --state=./s
+for lock in -o --plot --report-json; do
+    ok "nor is a state's lock one ($lock)" refused \
+        '^aum-scan: \./\.s\.lock: is the lock of the state s; write to another file$' \
+        scan -q --state=s "$lock" ./.s.lock "$fixtures/digits"
+done
+: >.s.lock
+is_there() {
+    scan -q --state=s -o .s.lock "$fixtures/digits" 2>err
+    [ $? -eq 1 ] && says 'is the lock of the state s;' && [ -e .s.lock ] &&
+        [ ! -s .s.lock ] && rm .s.lock
+}
+ok "... if it exists" is_there
+ok "... nor another state" refused '\.s\.lock: is the lock of the state s;' \
+    scan -q --run run --state=s --run "$fixtures/layouts/groups.h5" --state=.s.lock
+ok "... in whatever order" refused '\.s\.lock: is the lock of the state s;' \
+    scan -q --run run --state=.s.lock --run "$fixtures/layouts/groups.h5" --state=s
 ok "standard output is one output" refused 'is named for two outputs' \
     sh -c "'$build/aum-scan' -q --records=/dev/stdout run >x.csv; status=\$?; rm x.csv; exit \$status"
 ok "a file of a sweep is one" refused 'is named for two outputs' \
@@ -336,7 +352,7 @@ second() {
     hold -o out/x.csv
     wait_for test -e out/.x.csv.aum-scan || return 1
     scan -q -o here/out/x.csv run 2>err
-    [ $? -eq 1 ] && says 'out/x\.csv: cannot write: another program is writing it' || return 1
+    [ $? -eq 1 ] && says 'out/x\.csv: cannot write: another program is writing it; wait until that has ended, or write to another file$' || return 1
     let_go && cmp out/x.csv expected && rm out/x.csv && clean
 }
 ok "a second writer of an output is told" second
