@@ -294,6 +294,28 @@ else
     skip "whichever write fails, there is no output" "nothing can be preloaded here"
 fi
 
+# ---- few files ----
+
+few_files() { # done, or what to do
+    few=0
+    for n in 5 6 7 8 9 10 11 12; do
+        sh -c "ulimit -n $n; exec '$build/aum-scan' -q run" >result 2>err
+        status=$?
+        if [ $status -eq 0 ]; then
+            cmp result expected || return 1
+        else
+            [ $status -eq 1 ] && [ "$(wc -l <err)" -eq 1 ] &&
+                says '^aum-scan: .*too many open files; raise the limit \(ulimit -n\)$' ||
+                { echo "$n files"; return 1; }
+            few=$n
+        fi
+    done
+    [ $few -gt 0 ]
+}
+if [ -z "${WRAPPER:-}" ]; then
+    ok "too few files that may be open" few_files
+fi
+
 # ---- names of 3,000 bytes ----
 
 long=run

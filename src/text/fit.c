@@ -3,6 +3,7 @@
  */
 #include "fit.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,13 @@ void text_fit_list(char *to, size_t size, const char *format, va_list arguments)
     }
     free(whole);
     va_end(again);
+}
+
+const char *text_reason(int number)
+{
+    return number == EMFILE || number == ENFILE
+               ? "too many open files; raise the limit (ulimit -n)"
+               : strerror(number);
 }
 
 void text_fit(char *to, size_t size, const char *format, ...)

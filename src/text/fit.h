@@ -24,4 +24,7 @@ __attribute__((format(printf, 3, 0)))
 void text_fit_list(char *to, size_t size, const char *format,
                    va_list arguments);
 
+/* What errno says, and what to do about it if that is known. */
+const char *text_reason(int number);
+
 #endif

@@ -40,7 +40,7 @@ static bool fail(const struct out_file *file, struct out_error *error)
              file->name,
              errno == EBUSY ? "another program is writing it; wait until that "
                               "has ended, or write to another file"
-                            : strerror(errno));
+                            : text_reason(errno));
     return false;
 }
 

@@ -129,7 +129,7 @@ bool message_flush_stdout(struct messages *messages)
     if (errno == EPIPE)
         return true;
     message_error(messages, "standard output: cannot write: %s",
-                  strerror(errno));
+                  text_reason(errno));
     return false;
 }
 

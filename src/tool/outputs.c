@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fit.h"
+
 static bool out_of_memory(const struct outputs *outputs)
 {
     message_error(outputs->messages, "out of memory");
@@ -102,7 +104,7 @@ static bool cannot_write(const struct outputs *outputs,
                          const struct output *output)
 {
     message_error(outputs->messages, "%s: cannot write: %s", name_of(output),
-                  strerror(errno));
+                  text_reason(errno));
     return false;
 }
 
@@ -231,7 +233,7 @@ static bool lock_state(struct outputs *outputs, struct output *output,
     message_warning(outputs->messages,
                     "%s: this file system has no locks (%s); do not start "
                     "another scan with this state meanwhile",
-                    name_of(output), strerror(errno));
+                    name_of(output), text_reason(errno));
     return true;
 }
 

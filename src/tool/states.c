@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "fit.h"
 #include "out_file.h"
 #include "saturate.h"
 
@@ -280,7 +281,7 @@ static bool write_file(struct states *states, const struct state *state,
         file = out_file_reserve(&place, states->own, &error);
     else
         snprintf(error.text, sizeof error.text, "%s: cannot write: %s",
-                 states->own, strerror(errno));
+                 states->own, text_reason(errno));
     out_place_free(&place);
     if (file != NULL && !fill_file(states, state, records, tally, file)) {
         out_file_abandon(file);
