@@ -48,7 +48,7 @@ bool dump_file_holds(const struct dump_file *file,
 
 size_t dump_chunk_bytes(const struct dump_layout *layout)
 {
-    size_t bytes = layout->size; /* discover.c has seen that it fits */
+    size_t bytes = layout->size; /* describe.c has seen that it fits */
     for (int i = 0; i < layout->rank; i++)
         bytes *= (size_t)layout->chunk[i];
     return bytes;

@@ -133,6 +133,7 @@ struct dump_file {
     uint64_t inode;
     uint64_t names; /* bytes of a group's names that are read at once */
     bool live;      /* still being written */
+    bool absent;    /* all that is known of it is what somebody has read */
 };
 
 /* Is the open file the one that was looked at? See dump_identity_holds(). */

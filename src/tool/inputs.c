@@ -10,6 +10,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "fit.h"
 #include "names.h"
 #include "trust.h"
 
@@ -79,7 +80,7 @@ static bool add_folder(struct inputs *inputs, const char *folder,
                       folder);
     } else {
         message_error(messages, "%s: cannot read the folder: %s", folder,
-                      strerror(reason));
+                      text_reason(reason));
     }
     inputs->failed++;
     return keep_going;

@@ -3,10 +3,12 @@
  */
 #include "job.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "discover.h"
+#include "fit.h"
 #include "report.h"
 #include "sandbox.h"
 
@@ -155,12 +157,15 @@ static bool give_up_rights(struct job *job)
         .write = {(const char *const *)folders, outputs->count},
         .read_anything = job->trust.anything,
     };
+    bool enough_files = true;
     if (good)
-        sandbox_enter(&sandbox);
+        enough_files = !sandbox_enter(&sandbox).out_of_files;
+    if (!enough_files)
+        message_error(&job->messages, "%s", text_reason(EMFILE));
     for (size_t i = 0; i < outputs->count; i++)
         free(folders[i]);
     free(folders);
-    return good || failed(job, AUM_NO_MEMORY);
+    return (good || failed(job, AUM_NO_MEMORY)) && enough_files;
 }
 
 static bool discover(struct job *job)

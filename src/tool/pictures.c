@@ -55,7 +55,8 @@ static bool read_wanted(struct pictures *pictures)
     const char *trace = pictures->options->trace;
     if (trace == NULL)
         return true;
-    if (!id_list_parse(&pictures->wanted, trace, pictures->messages))
+    if (!id_list_parse(&pictures->wanted, trace, pictures->messages) ||
+        !id_list_has_any(&pictures->wanted, pictures->messages))
         return false;
     if (pictures->wanted.count > TRACES_MAX) {
         message_error(pictures->messages,

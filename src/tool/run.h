@@ -49,7 +49,11 @@ bool run_find_files(struct run *run);
 /* Finds what is in the files. */
 bool run_discover(struct run *run);
 
-/* Allows the memory that reading takes; part of run_scan(). */
+/* Bytes of memory: more than reading takes by far, and less than a damaged file
+ * may ask for. */
+size_t run_memory(const struct run *run);
+
+/* Allows that much; part of run_scan(). */
 void run_allow_memory(const struct run *run);
 
 /* Reads it all. `records` may be NULL. */
@@ -58,6 +62,7 @@ bool run_scan(struct run *run, struct records *records);
 /* Finds the cutoff and those of the sweep, if there are to be any. */
 bool run_find_cutoffs(struct run *run);
 
+/* Of all its dumps, those included that states have read. */
 uint64_t run_bytes(const struct run *run);
 
 /* The most classes that labels of some runs may name. */

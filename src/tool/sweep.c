@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "fit.h"
 #include "report.h"
 #include "table_writer.h"
 
@@ -207,7 +208,7 @@ static bool folder_is_clean(const struct options *o, struct messages *messages)
     DIR *folder = opendir(o->sweep_folder);
     if (folder == NULL) {
         message_error(messages, "%s: cannot read the folder: %s",
-                      o->sweep_folder, strerror(errno));
+                      o->sweep_folder, text_reason(errno));
         return false;
     }
     for (struct dirent *entry; good && (entry = readdir(folder)) != NULL;) {
@@ -233,7 +234,7 @@ bool sweep_prepare_folder(const struct options *options, bool *made,
     *made = mkdir(options->sweep_folder, 0777) == 0;
     if (!*made && errno != EEXIST) {
         message_error(messages, "%s: cannot make the folder: %s",
-                      options->sweep_folder, strerror(errno));
+                      options->sweep_folder, text_reason(errno));
         return false;
     }
     return folder_is_clean(options, messages);
