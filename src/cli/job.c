@@ -3,6 +3,7 @@
  */
 #include "cli/job.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "report/report.h"
 #include "report/trace_table.h"
 #include "system/sandbox.h"
+#include "common/fit.h"
 
 static bool failed(struct job *job, enum aum_status status)
 {
@@ -152,12 +154,15 @@ static bool give_up_rights(struct job *job)
         .write = {(const char *const *)folders, outputs->count},
         .read_anything = job->trust.anything,
     };
+    bool enough_files = true;
     if (good)
-        sandbox_enter(&sandbox);
+        enough_files = !sandbox_enter(&sandbox).out_of_files;
+    if (!enough_files)
+        message_error(&job->messages, "%s", text_reason(EMFILE));
     for (size_t i = 0; i < outputs->count; i++)
         free(folders[i]);
     free(folders);
-    return good || failed(job, AUM_NO_MEMORY);
+    return (good || failed(job, AUM_NO_MEMORY)) && enough_files;
 }
 
 static bool discover(struct job *job)

@@ -48,15 +48,18 @@ static bool select_kernel(struct messages *messages)
     return false;
 }
 
+/* This process has nothing to lose, and so finds out what there is. */
 static void print_version(void)
 {
+    const struct sandbox sandbox = {.read_anything = true};
     char hdf5[32];
-    char sandbox[32];
+    char name[32];
     dump_hdf5_version(hdf5, sizeof hdf5);
+    const struct sandbox_entered entered = sandbox_enter(&sandbox);
     printf(PROGRAM_NAME " %s\nHDF5 %s, inflating with %s, zlib %s, kernels: "
                         "%s, sandbox: %s\n",
            aum_version(), hdf5, dump_inflater_name(), zlibVersion(),
-           aum_kernel_name(), sandbox_name(sandbox));
+           aum_kernel_name(), sandbox_name(&entered, name));
 }
 
 /* Help and version go to standard output, too, which may be full. */

@@ -359,6 +359,47 @@ static bool check_cutoffs(const struct options *o, struct messages *messages)
     return true;
 }
 
+/* Does a list of ids, or @FILE, come from a pipe? */
+static bool is_piped_list(const char *text)
+{
+    return text != NULL && *text == '@' && is_pipe(text + 1);
+}
+
+/* What is read from standard input is read once. */
+static bool check_inputs(const struct options *o, struct messages *messages)
+{
+    bool ids = false;
+    for (size_t i = 0; i < o->run_count; i++)
+        ids |= is_pipe(o->runs[i].threshold_ids);
+    const struct {
+        const char *name;
+        bool piped;
+    } inputs[] = {
+        {"--threshold-ids=-", ids},
+        {"--truth=-", is_pipe(o->report.truth)},
+        {"--only=@-", is_piped_list(o->only)},
+        {"--trace=@-", is_piped_list(o->report.trace)},
+    };
+    const char *first = NULL;
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+        if (inputs[i].piped && first != NULL) {
+            message_error(messages,
+                          "%s and %s: standard input is one file; name another "
+                          "one for one of them (try --help)",
+                          first, inputs[i].name);
+            return false;
+        }
+        first = inputs[i].piped ? inputs[i].name : first;
+    }
+    if (o->only != NULL && strcmp(o->only, "@") == 0)
+        return usage_error(messages, "--only=@: the name of the file of ids "
+                                     "is missing behind @");
+    if (o->report.trace != NULL && strcmp(o->report.trace, "@") == 0)
+        return usage_error(messages, "--trace=@: the name of the file of ids "
+                                     "is missing behind @");
+    return true;
+}
+
 static bool check_states(const struct options *o, struct messages *messages)
 {
     const bool kept = o->common.state != NULL;
@@ -421,8 +462,8 @@ static bool check(const struct options *o, struct messages *messages)
             return usage_error(messages, "-: HDF5 files cannot be read from a "
                                          "pipe; name the file");
     }
-    return check_cutoffs(o, messages) && check_states(o, messages) &&
-           check_outputs(o, messages);
+    return check_cutoffs(o, messages) && check_inputs(o, messages) &&
+           check_states(o, messages) && check_outputs(o, messages);
 }
 
 /* What was said before any --run is for all of them, and so is a list of

@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/fit.h"
+
 static bool out_of_memory(const struct outputs *outputs)
 {
     message_error(outputs->messages, "out of memory");
@@ -102,7 +104,7 @@ static bool cannot_write(const struct outputs *outputs,
                          const struct output *output)
 {
     message_error(outputs->messages, "%s: cannot write: %s", name_of(output),
-                  strerror(errno));
+                  text_reason(errno));
     return false;
 }
 
@@ -122,6 +124,23 @@ static bool is_input(const struct outputs *outputs, const struct output *output,
     return false;
 }
 
+/* Is it the file that locks a state, or would be? */
+static bool is_lock_of(const struct outputs *outputs,
+                       const struct output *output, const struct output *state)
+{
+    if (state->lock_path == NULL)
+        return false;
+    struct out_place lock;
+    const bool same = out_place_find(&lock, state->lock_path) &&
+                      out_place_same(&lock, &output->place);
+    out_place_free(&lock);
+    if (same)
+        message_error(outputs->messages,
+                      "%s: is the lock of the state %s; write to another file",
+                      name_of(output), name_of(state));
+    return same;
+}
+
 /* Is it one of the outputs before it? Those of one option have different
  * names. */
 static bool is_repeated(const struct outputs *outputs, size_t index)
@@ -129,6 +148,9 @@ static bool is_repeated(const struct outputs *outputs, size_t index)
     const struct output *output = &outputs->list[index];
     for (size_t i = 0; i < index; i++) {
         const struct output *other = &outputs->list[i];
+        if (is_lock_of(outputs, output, other) ||
+            is_lock_of(outputs, other, output))
+            return true;
         if ((other->write == output->write && output->number > 0) ||
             !out_place_same(&other->place, &output->place))
             continue;
@@ -147,9 +169,16 @@ bool outputs_check(struct outputs *outputs, const struct input_files *inputs)
         if (!out_place_find(&output->place, output->path))
             return cannot_write(outputs, output);
         if (output->write == NULL && output->place.kind != OUT_REGULAR) {
-            message_error(outputs->messages, "%s: not a regular file",
+            message_error(outputs->messages,
+                          "%s: not a regular file; a state needs the name of "
+                          "one, or a new name",
                           name_of(output));
             return false;
+        }
+        if (output->write == NULL) {
+            output->lock_path = out_place_beside(output->place.path, "lock");
+            if (output->lock_path == NULL)
+                return out_of_memory(outputs);
         }
         if (is_input(outputs, output, inputs) || is_repeated(outputs, i))
             return false;
@@ -175,13 +204,10 @@ bool outputs_doom(const struct outputs *outputs, struct dump_trust *trust)
 static bool lock_state(struct outputs *outputs, struct output *output,
                        bool wait)
 {
-    char *path = out_place_beside(output->place.path, "lock");
-    if (path == NULL)
-        return out_of_memory(outputs);
+    const char *path = output->lock_path;
     output->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (output->lock < 0 && errno == EACCES) /* another user's will do */
         output->lock = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    free(path);
     if (output->lock < 0)
         return cannot_write(outputs, output);
     output->locked = flock(output->lock, LOCK_EX | LOCK_NB) == 0;
@@ -207,7 +233,7 @@ static bool lock_state(struct outputs *outputs, struct output *output,
     message_warning(outputs->messages,
                     "%s: this file system has no locks (%s); do not start "
                     "another scan with this state meanwhile",
-                    name_of(output), strerror(errno));
+                    name_of(output), text_reason(errno));
     return true;
 }
 
@@ -366,6 +392,7 @@ void outputs_free(struct outputs *outputs)
         if (output->lock >= 0)
             close(output->lock);
         out_place_free(&output->place);
+        free(output->lock_path);
         free(output->path);
     }
     free(outputs->list);

@@ -54,9 +54,10 @@ struct output {
     size_t number;
     struct out_place place;
     struct out_file *file;
-    int lock;       /* of a state: the descriptor that holds it, or -1 */
-    bool locked;    /* it does: the hidden file is ours */
-    bool committed; /* a file has got its name */
+    char *lock_path; /* of a state, once it was checked */
+    int lock;        /* of a state: the descriptor that holds it, or -1 */
+    bool locked;     /* it does: the hidden file is ours */
+    bool committed;  /* a file has got its name */
 };
 
 struct outputs {

@@ -1,6 +1,7 @@
 /*
  * plan_main.c - aum-plan: draw threshold samples before training
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "system/supervisor.h"
 #include "text/table_writer.h"
 #include "dump/trust.h"
+#include "common/fit.h"
 
 #define PLAN_NAME "aum-plan"
 
@@ -319,14 +321,16 @@ static bool find_folders(struct job *job)
 }
 
 /* All that is read is where the labels are. */
-static void give_up_rights(const struct job *job)
+static bool give_up_rights(struct job *job)
 {
     const struct sandbox sandbox = {
         .read = {(const char *const *)job->trust.folders, job->trust.count},
         .read_anything = job->trust.anything,
     };
-    if (job->supervisor.shared != NULL)
-        sandbox_enter(&sandbox);
+    if (job->supervisor.shared == NULL || !sandbox_enter(&sandbox).out_of_files)
+        return true;
+    message_error(&job->messages, "%s", text_reason(EMFILE));
+    return false;
 }
 
 /* In a process of its own, since it reads a file that may be damaged. */
@@ -334,8 +338,7 @@ static int work(void *context)
 {
     struct job *job = context;
     const struct plan_options *o = &job->options;
-    give_up_rights(job);
-    if (!count(job) || !draw(job))
+    if (!give_up_rights(job) || !count(job) || !draw(job))
         return EXIT_FAILED;
     message_note(&job->messages,
                  "%" PRIu64 " sets of %zu threshold samples each, of %" PRIu64

@@ -10,6 +10,7 @@
 #include "text/format_double.h"
 #include "state/known.h"
 #include "system/workers.h"
+#include "common/saturate.h"
 
 /* "run 2: ", or nothing if there is but one. */
 static const char *label(const struct run *run, char text[32])
@@ -123,8 +124,7 @@ static void note_input(struct run *run)
     struct run_result *result = &run->result;
     result->first_file = plan->files[0].path;
     result->files = plan->file_count;
-    for (size_t i = 0; i < plan->file_count; i++)
-        result->bytes += plan->files[i].bytes;
+    result->bytes = dump_plan_bytes(plan);
     result->epochs = plan->epochs;
     if (plan->part_count == 0)
         return;
@@ -161,34 +161,61 @@ bool run_discover(struct run *run)
 
 /* Of gzip, the filter that makes most of a byte, and a byte a row. */
 #define ROWS_PER_BYTE 1032
+#define ROW_MEMORY 512
+#define STATE_BYTE_MEMORY 32 /* a sample has 16 bytes and more in a state */
 
-/* More than a scan takes by far, and less than a damaged file may ask for. */
-static size_t enough_memory(const struct run *run)
+/* Rows that are there to be read, and no more than fit the files. */
+static uint64_t rows_to_read(const struct dump_plan *plan)
+{
+    uint64_t rows = 0;
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < plan->part_count; i++) {
+        if (!plan->parts[i].absent)
+            rows = saturated_sum(rows, plan->parts[i].rows);
+    }
+    for (size_t i = 0; i < plan->file_count; i++) {
+        if (!plan->files[i].absent)
+            bytes = saturated_sum(bytes, plan->files[i].bytes);
+    }
+    const uint64_t possible = saturated_product(bytes, ROWS_PER_BYTE);
+    return rows < possible ? rows : possible;
+}
+
+/* What the samples of states may take. */
+static uint64_t states_memory(const struct states *states)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < states->count; i++)
+        bytes = saturated_sum(bytes, states->loaded[i].state.identity.bytes);
+    return saturated_product(bytes, STATE_BYTE_MEMORY);
+}
+
+size_t run_memory(const struct run *run)
 {
     const struct dump_plan *plan = &run->plan;
     const size_t threads = workers_count(run->options->scan.threads);
-    size_t library = LIBRARY_MEMORY;
-    size_t chunk = 0;
-    uint64_t rows = 0;
+    uint64_t library = LIBRARY_MEMORY;
+    uint64_t chunk = 0;
     for (size_t i = 0; i < plan->layout_count; i++) {
         const struct dump_layout *layout = plan->layouts[i];
-        const size_t bytes = layout->chunked ? dump_chunk_bytes(layout) : 0;
+        const uint64_t bytes = layout->chunked ? dump_chunk_bytes(layout) : 0;
         chunk = bytes > chunk ? bytes : chunk;
         if (layout->elsewhere)
             library = VIRTUAL_MEMORY;
     }
-    for (size_t i = 0; i < plan->part_count; i++)
-        rows = plan->parts[i].rows > UINT64_MAX - rows
-                   ? UINT64_MAX
-                   : rows + plan->parts[i].rows;
-    const uint64_t possible = run->result.bytes * ROWS_PER_BYTE;
-    rows = rows < possible ? rows : possible;
-    return library + (size_t)rows * 512 + threads * (8 * chunk + THREAD_MEMORY);
+    uint64_t bytes = saturated_product(8, chunk);
+    bytes = saturated_sum(bytes, THREAD_MEMORY);
+    bytes = saturated_product(bytes, threads);
+    bytes = saturated_sum(bytes, library);
+    bytes = saturated_sum(bytes, states_memory(&run->states));
+    bytes =
+        saturated_sum(bytes, saturated_product(rows_to_read(plan), ROW_MEMORY));
+    return bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX;
 }
 
 void run_allow_memory(const struct run *run)
 {
-    supervisor_allow_memory(run->supervisor, enough_memory(run));
+    supervisor_allow_memory(run->supervisor, run_memory(run));
 }
 
 static void tell_input(const struct run *run)

@@ -40,7 +40,11 @@ bool run_find_files(struct run *run);
 /* Finds what is in the files. */
 bool run_discover(struct run *run);
 
-/* Allows the memory that reading takes; part of run_scan(). */
+/* Bytes of memory: more than reading takes by far, and less than a damaged file
+ * may ask for. */
+size_t run_memory(const struct run *run);
+
+/* Allows that much; part of run_scan(). */
 void run_allow_memory(const struct run *run);
 
 /* Reads it all. `records` may be NULL. */

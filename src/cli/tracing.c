@@ -36,7 +36,8 @@ bool tracing_init(struct tracing *tracing, const struct options *options,
                                 .run_count = options->run_count};
     if (trace == NULL)
         return true;
-    if (!id_list_parse(&tracing->wanted, trace, messages))
+    if (!id_list_parse(&tracing->wanted, trace, messages) ||
+        !id_list_has_any(&tracing->wanted, messages))
         return false;
     if (tracing->wanted.count > TRACES_MAX) {
         message_error(messages,

@@ -4,13 +4,14 @@
 #include "common/error.h"
 
 #include <stdarg.h>
-#include <stdio.h>
+
+#include "common/fit.h"
 
 bool dump_fail(struct dump_error *error, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(error->text, sizeof error->text, format, arguments);
+    text_fit_list(error->text, sizeof error->text, format, arguments);
     va_end(arguments);
     return false;
 }

@@ -3,6 +3,7 @@
  */
 #include "dump/decode.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,8 +87,10 @@ static const char *inflate_exactly(struct dump_decoder *decoder,
                                    const unsigned char *in, size_t in_size,
                                    unsigned char *out, size_t out_size)
 {
-    /* Chunks are below 4 GiB, as HDF5 has them: both sizes fit a uInt. */
+    /* Chunks are below 4 GiB, as HDF5 has them, but for a few check sums. */
     z_stream *stream = &decoder->stream;
+    if (in_size > UINT_MAX || out_size > UINT_MAX)
+        return "it is too large for zlib";
     if (inflateReset(stream) != Z_OK)
         return "zlib failed";
     stream->next_in = in;

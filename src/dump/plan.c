@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/names.h"
+#include "common/saturate.h"
 
 void dump_plan_cut(struct dump_plan *plan, size_t files, size_t arrays,
                    size_t parts, size_t groups)
@@ -48,7 +49,7 @@ bool dump_file_holds(const struct dump_file *file,
 
 size_t dump_chunk_bytes(const struct dump_layout *layout)
 {
-    size_t bytes = layout->size; /* discover.c has seen that it fits */
+    size_t bytes = layout->size; /* describe.c has seen that it fits */
     for (int i = 0; i < layout->rank; i++)
         bytes *= (size_t)layout->chunk[i];
     return bytes;
@@ -215,6 +216,14 @@ struct dump_layout *dump_plan_share(struct dump_plan *plan,
     *added = copy;
     plan->layout_slots[slot] = (uint32_t)plan->layout_count;
     return copy;
+}
+
+uint64_t dump_plan_bytes(const struct dump_plan *plan)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < plan->file_count; i++)
+        bytes = saturated_sum(bytes, plan->files[i].bytes);
+    return bytes;
 }
 
 uint64_t dump_plan_classes(const struct dump_plan *plan)

@@ -133,6 +133,7 @@ struct dump_file {
     uint64_t inode;
     uint64_t names; /* bytes of a group's names that are read at once */
     bool live;      /* still being written */
+    bool absent;    /* all that is known of it is what somebody has read */
 };
 
 /* Is the open file the one that was looked at? See dump_identity_holds(). */
@@ -168,6 +169,9 @@ void dump_plan_destroy(struct dump_plan *plan);
 /* Drops the last elements, so that these many are left. */
 void dump_plan_cut(struct dump_plan *plan, size_t files, size_t arrays,
                    size_t parts, size_t groups);
+
+/* Bytes of all files. */
+uint64_t dump_plan_bytes(const struct dump_plan *plan);
 
 /* Logits of a row; 0 if there is no row. The parts of a finished plan agree. */
 uint64_t dump_plan_classes(const struct dump_plan *plan);

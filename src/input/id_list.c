@@ -100,8 +100,8 @@ static bool take_lines(struct id_list *list)
     return true;
 }
 
-bool id_list_read(struct id_list *list, const char *path, uint64_t set,
-                  struct messages *messages)
+static bool read_file(struct id_list *list, const char *path, uint64_t set,
+                      struct messages *messages)
 {
     memset(list, 0, sizeof *list);
     list->source = path;
@@ -116,16 +116,28 @@ bool id_list_read(struct id_list *list, const char *path, uint64_t set,
                                     : take_lines(list))) {
         return fail(messages, path, "out of memory");
     }
-    if (!csv_ended_well(&list->file, messages))
-        return false;
-    return list->count > 0 || fail(messages, path, "no sample ids in it");
+    return csv_ended_well(&list->file, messages);
+}
+
+bool id_list_has_any(const struct id_list *list, struct messages *messages)
+{
+    return list->count > 0 || fail(messages, list->source,
+                                   "no sample ids in it; one at least has to "
+                                   "be there");
+}
+
+bool id_list_read(struct id_list *list, const char *path, uint64_t set,
+                  struct messages *messages)
+{
+    return read_file(list, path, set, messages) &&
+           id_list_has_any(list, messages);
 }
 
 bool id_list_parse(struct id_list *list, const char *text,
                    struct messages *messages)
 {
     if (*text == '@')
-        return id_list_read(list, text + 1, 0, messages);
+        return read_file(list, text + 1, 0, messages);
     memset(list, 0, sizeof *list);
     list->source = text;
     list->copy = strdup(text);
@@ -139,7 +151,7 @@ bool id_list_parse(struct id_list *list, const char *text,
     }
     if (!good)
         return fail(messages, text, "out of memory");
-    return list->count > 0 || fail(messages, text, "no sample ids in it");
+    return id_list_has_any(list, messages);
 }
 
 void id_list_free(struct id_list *list)

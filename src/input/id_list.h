@@ -33,9 +33,14 @@ struct id_list {
 bool id_list_read(struct id_list *list, const char *path, uint64_t set,
                   struct messages *messages);
 
-/* "3,17,cat.jpg", or "@FILE" as above. */
+/* "3,17,cat.jpg", or "@FILE" as above, of a file that may have none: no sample
+ * was flagged. */
 bool id_list_parse(struct id_list *list, const char *text,
                    struct messages *messages);
+
+/* False, after an error message, if there is none. */
+bool id_list_has_any(const struct id_list *list, struct messages *messages);
+
 void id_list_free(struct id_list *list);
 
 /* Ids as numbers or strings, in the order of their texts. */

@@ -12,6 +12,7 @@
 
 #include "common/names.h"
 #include "common/path.h"
+#include "common/fit.h"
 
 static bool out_of_memory(struct messages *messages)
 {
@@ -78,7 +79,7 @@ static bool add_folder(struct inputs *inputs, const char *folder,
                       folder);
     } else {
         message_error(messages, "%s: cannot read the folder: %s", folder,
-                      strerror(reason));
+                      text_reason(reason));
     }
     inputs->failed++;
     return keep_going;

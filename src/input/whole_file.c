@@ -9,6 +9,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "common/fit.h"
+
 /* Bytes that grow as they come in; one more than `size` is always there. */
 struct bytes {
     char *data;
@@ -42,7 +44,7 @@ static bool read_raw(struct bytes *bytes, const char *path,
 {
     FILE *stream = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
     if (stream == NULL) {
-        fail(messages, path, strerror(errno));
+        fail(messages, path, text_reason(errno));
         return false;
     }
     bool good = true;
@@ -59,7 +61,7 @@ static bool read_raw(struct bytes *bytes, const char *path,
     if (!good)
         fail(messages, path, "out of memory");
     else if (failed)
-        fail(messages, path, strerror(reason));
+        fail(messages, path, text_reason(reason));
     return good && !failed;
 }
 

@@ -22,6 +22,7 @@ struct records {
     struct messages *messages;
     struct out_file *out;
     struct table table;
+    bool unread; /* a pipe whose reader has gone */
     bool several_runs;
     size_t run;
     bool has_only;
@@ -96,15 +97,21 @@ static void write_record(struct records *records, const struct scan_rows *rows,
 bool records_finish(struct records *records, struct out_error *error)
 {
     struct text *text = &records->table.text;
-    const bool good = out_file_write_text(records->out, text, error);
+    const bool good =
+        records->unread || out_file_write_text(records->out, text, error);
     text->used = 0;
     return good;
 }
 
+/* Whoever reads a pipe may go when he has seen enough; the other outputs are
+ * still to be written. */
 static bool flush(struct records *records)
 {
-    struct out_error error;
+    struct out_error error = {.closed_pipe = false};
     if (records_finish(records, &error))
+        return true;
+    records->unread = error.closed_pipe;
+    if (records->unread)
         return true;
     message_error(records->messages, "%s", error.text);
     return false;
@@ -118,7 +125,7 @@ static bool see_rows(void *context, const struct scan_rows *rows)
         return false;
     for (size_t i = 0; i < rows->count; i++) {
         /* None: the row was left out. */
-        if (rows->counts_so_far[i] == 0 ||
+        if (rows->counts_so_far[i] == 0 || records->unread ||
             (records->has_only &&
              id_set_find(&records->only, rows->ids, i) == SIZE_MAX))
             continue;

@@ -13,6 +13,7 @@
 
 #include "report/report.h"
 #include "text/table_writer.h"
+#include "common/fit.h"
 
 #define FETCH_ROWS 256
 #define FLUSH_BYTES (64u * 1024u)
@@ -208,7 +209,7 @@ static bool folder_is_clean(const struct report_options *o,
     DIR *folder = opendir(o->sweep_folder);
     if (folder == NULL) {
         message_error(messages, "%s: cannot read the folder: %s",
-                      o->sweep_folder, strerror(errno));
+                      o->sweep_folder, text_reason(errno));
         return false;
     }
     for (struct dirent *entry; good && (entry = readdir(folder)) != NULL;) {
@@ -234,7 +235,7 @@ bool sweep_prepare_folder(const struct report_options *options, bool *made,
     *made = mkdir(options->sweep_folder, 0777) == 0;
     if (!*made && errno != EEXIST) {
         message_error(messages, "%s: cannot make the folder: %s",
-                      options->sweep_folder, strerror(errno));
+                      options->sweep_folder, text_reason(errno));
         return false;
     }
     return folder_is_clean(options, messages);

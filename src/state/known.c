@@ -360,6 +360,7 @@ static bool add_file(struct dump_plan *plan, const struct state_dump *dump)
         return false;
     plan->files[plan->file_count - 1].bytes = dump->bytes;
     plan->files[plan->file_count - 1].modified = dump->modified;
+    plan->files[plan->file_count - 1].absent = true;
     return true;
 }
 

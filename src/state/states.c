@@ -11,6 +11,8 @@
 #include <time.h>
 
 #include "system/out_file.h"
+#include "common/fit.h"
+#include "common/saturate.h"
 
 /* Writing takes one part in so many of the time, and is not done more often
  * than this. */
@@ -191,8 +193,9 @@ void states_add_left_out(const struct states *states, uint64_t *not_finite,
     for (size_t i = 0; i < states->count; i++) {
         if (states->loaded[i].unused)
             continue;
-        *not_finite += states->loaded[i].state.not_finite;
-        *skipped_rows += states->loaded[i].state.skipped_rows;
+        const struct state *state = &states->loaded[i].state;
+        *not_finite = saturated_sum(*not_finite, state->not_finite);
+        *skipped_rows = saturated_sum(*skipped_rows, state->skipped_rows);
     }
 }
 
@@ -279,7 +282,7 @@ static bool write_file(struct states *states, const struct state *state,
         file = out_file_reserve(&place, states->own, &error);
     else
         snprintf(error.text, sizeof error.text, "%s: cannot write: %s",
-                 states->own, strerror(errno));
+                 states->own, text_reason(errno));
     out_place_free(&place);
     if (file != NULL && !fill_file(states, state, records, tally, file)) {
         out_file_abandon(file);

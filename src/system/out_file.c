@@ -13,6 +13,7 @@
 #include <zlib.h>
 
 #include "system/hidden.h"
+#include "common/fit.h"
 
 #define BUFFER_SIZE (256u * 1024u)
 
@@ -35,9 +36,11 @@ struct out_file {
 static bool fail(const struct out_file *file, struct out_error *error)
 {
     error->closed_pipe = errno == EPIPE;
-    snprintf(
-        error->text, sizeof error->text, "%s: cannot write: %s", file->name,
-        errno == EBUSY ? "another program is writing it" : strerror(errno));
+    text_fit(error->text, sizeof error->text, "%s: cannot write: %s",
+             file->name,
+             errno == EBUSY ? "another program is writing it; wait until that "
+                              "has ended, or write to another file"
+                            : text_reason(errno));
     return false;
 }
 
@@ -143,7 +146,10 @@ struct out_file *out_file_reserve(const struct out_place *place,
     if (place->kind == OUT_REGULAR)
         return open_as(place, name, false, error);
     error->closed_pipe = false;
-    snprintf(error->text, sizeof error->text, "%s: not a regular file", name);
+    text_fit(
+        error->text, sizeof error->text,
+        "%s: not a regular file; a state needs the name of one, or a new name",
+        name);
     return NULL;
 }
 

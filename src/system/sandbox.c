@@ -7,30 +7,33 @@
 
 #include "common/sanitized.h"
 
+/* Headers may have the one and not the other. */
 #if defined(__linux__) && defined(__has_include)
 #if __has_include(<linux/landlock.h>)
 #define HAVE_LANDLOCK 1
 #endif
+#if __has_include(<linux/seccomp.h>) && __has_include(<linux/filter.h>) && \
+    __has_include(<linux/audit.h>)
+#define HAVE_FILTERS 1
+#endif
 #endif
 
-#ifdef HAVE_LANDLOCK
-
+#if defined(HAVE_LANDLOCK) || defined(HAVE_FILTERS)
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/landlock.h>
-#include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sched.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#endif
+
+#ifdef HAVE_LANDLOCK
+
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <sys/stat.h>
 
 /* ---- Landlock ---- */
 
@@ -73,10 +76,17 @@ static uint64_t writing_rights(void)
     return WRITING | (version() >= 3 ? TRUNCATE : 0);
 }
 
-static void allow(int rules, const char *path, uint64_t rights)
+/* Files that are being allowed. */
+struct allowing {
+    int rules;
+    bool out_of_files; /* some are not: no more files can be opened */
+};
+
+static void allow(struct allowing *to, const char *path, uint64_t rights)
 {
     struct stat status;
     const int fd = open(path, O_PATH | O_CLOEXEC);
+    to->out_of_files |= fd < 0 && (errno == EMFILE || errno == ENFILE);
     if (fd < 0)
         return;
     if (fstat(fd, &status) == 0 && !S_ISDIR(status.st_mode))
@@ -84,22 +94,22 @@ static void allow(int rules, const char *path, uint64_t rights)
     const struct landlock_path_beneath_attr beneath = {.allowed_access = rights,
                                                        .parent_fd = fd};
     /* If it fails, the library's attempt will; that will be told. */
-    syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath,
-            0);
+    syscall(SYS_landlock_add_rule, to->rules, LANDLOCK_RULE_PATH_BENEATH,
+            &beneath, 0);
     close(fd);
 }
 
-static void allow_all(int rules, const struct sandbox_paths *paths,
+static void allow_all(struct allowing *to, const struct sandbox_paths *paths,
                       uint64_t rights)
 {
     for (size_t i = 0; i < paths->count; i++) {
         if (paths->list[i] != NULL)
-            allow(rules, paths->list[i], rights);
+            allow(to, paths->list[i], rights);
     }
 }
 
 /* A list of folders with colons between them, from the environment or so. */
-static void allow_list(int rules, const char *folders)
+static void allow_list(struct allowing *to, const char *folders)
 {
     char folder[4096];
     while (folders != NULL && *folders != '\0') {
@@ -107,7 +117,7 @@ static void allow_list(int rules, const char *folders)
         if (length > 0 && length < sizeof folder) {
             memcpy(folder, folders, length);
             folder[length] = '\0';
-            allow(rules, folder, READING);
+            allow(to, folder, READING);
         }
         folders += length + (folders[length] == ':');
     }
@@ -115,7 +125,7 @@ static void allow_list(int rules, const char *folders)
 
 /* What the C library and plugins of filters need: libraries, and how many
  * processors there are. */
-static void allow_system(int rules)
+static void allow_system(struct allowing *to)
 {
     static const char *const paths[] = {
         "/lib",
@@ -136,16 +146,18 @@ static void allow_system(int rules)
     const struct sandbox_paths all = {paths, sizeof paths / sizeof *paths};
     char conda[4096];
     const char *prefix = getenv("CONDA_PREFIX");
-    allow_all(rules, &all, READING);
-    allow_list(rules, HDF5_PLUGIN_DIRS);
-    allow_list(rules, getenv("HDF5_PLUGIN_PATH"));
-    allow_list(rules, getenv("LD_LIBRARY_PATH"));
+    allow_all(to, &all, READING);
+    allow_list(to, HDF5_PLUGIN_DIRS);
+    allow_list(to, getenv("HDF5_PLUGIN_PATH"));
+    allow_list(to, getenv("LD_LIBRARY_PATH"));
     if (prefix != NULL &&
         snprintf(conda, sizeof conda, "%s/lib", prefix) < (int)sizeof conda)
-        allow(rules, conda, READING);
+        allow(to, conda, READING);
 }
 
-static void enter_landlock(const struct sandbox *sandbox)
+/* Nothing is entered without the files that are to be read. */
+static void enter_landlock(const struct sandbox *sandbox,
+                           struct sandbox_entered *entered)
 {
     const uint64_t reading = sandbox->read_anything ? 0 : READING;
     const uint64_t writing = writing_rights();
@@ -160,23 +172,41 @@ static void enter_landlock(const struct sandbox *sandbox)
         all.scoped = SCOPE_ABSTRACT_UNIX_SOCKET | SCOPE_SIGNAL;
         size = sizeof all;
     }
-    const int rules = (int)syscall(SYS_landlock_create_ruleset, &all, size, 0);
-    if (rules < 0)
+    struct allowing to = {.rules = -1};
+    if (version() == 0)
+        return;
+    to.rules = (int)syscall(SYS_landlock_create_ruleset, &all, size, 0);
+    entered->out_of_files =
+        to.rules < 0 && (errno == EMFILE || errno == ENFILE);
+    if (to.rules < 0)
         return;
     if (!sandbox->read_anything) {
-        allow_system(rules);
-        allow_all(rules, &sandbox->read, READING);
+        allow_system(&to);
+        allow_all(&to, &sandbox->read, READING);
     }
     /* Files, but neither links nor folders nor devices. */
-    allow_all(rules, &sandbox->write,
+    allow_all(&to, &sandbox->write,
               reading | LANDLOCK_ACCESS_FS_WRITE_FILE |
                   LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE |
                   (version() >= 3 ? TRUNCATE : 0));
-    syscall(SYS_landlock_restrict_self, rules, 0);
-    close(rules);
+    entered->out_of_files = to.out_of_files;
+    if (!to.out_of_files &&
+        syscall(SYS_landlock_restrict_self, to.rules, 0) == 0)
+        entered->landlock = version();
+    close(to.rules);
 }
 
+#endif
+
 /* ---- seccomp ---- */
+
+#ifdef HAVE_FILTERS
+
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <sys/ioctl.h>
 
 #if defined(__x86_64__)
 #define ARCHITECTURE AUDIT_ARCH_X86_64
@@ -206,7 +236,6 @@ static const uint32_t denied[] = {
     SYS_process_vm_readv,
     SYS_process_vm_writev,
     SYS_kill,
-    SYS_tkill,
     SYS_rt_sigqueueinfo,
     SYS_rt_tgsigqueueinfo,
     SYS_execve,
@@ -294,7 +323,7 @@ static const uint32_t denied[] = {
 };
 #define DENIED_COUNT (sizeof denied / sizeof *denied)
 
-static void enter_seccomp(void)
+static bool enter_seccomp(void)
 {
     struct sock_filter filter[DENIED_COUNT * 2 + 40];
     size_t n = 0;
@@ -318,8 +347,11 @@ static void enter_seccomp(void)
     }
     /* Of arguments, the lower half, on little-endian machines. */
     const struct sock_filter end[] = {
-        /* abort() signals its own process. */
-        IF_EQUAL(SYS_tgkill, 0, 4),
+        /* abort() signals its own process, or with musl its own thread, of
+         * which one has the number of the process; others die of what musl
+         * does if that fails. */
+        IF_EQUAL(SYS_tgkill, 1, 0),
+        IF_EQUAL(SYS_tkill, 0, 4),
         LOAD(args[0]),
         IF_EQUAL(getpid(), 1, 0),
         RETURN(DENIED),
@@ -352,48 +384,38 @@ static void enter_seccomp(void)
     memcpy(filter + n, end, sizeof end);
     n += sizeof end / sizeof *end;
     const struct sock_fprog program = {(unsigned short)n, filter};
-    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
 }
 
+#endif
 #endif
 
 /* ---- both ---- */
 
-void sandbox_enter(const struct sandbox *sandbox)
+struct sandbox_entered sandbox_enter(const struct sandbox *sandbox)
 {
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-        return;
-    if (version() > 0)
-        enter_landlock(sandbox);
-#ifdef HAVE_SECCOMP
-    enter_seccomp();
-#endif
-}
-
-const char *sandbox_name(char text[32])
-{
-    const char *filter = "";
-#ifdef HAVE_SECCOMP
-    filter = version() > 0 ? " and seccomp" : "seccomp";
-#endif
-    if (version() > 0)
-        snprintf(text, 32, "Landlock %d%s", version(), filter);
-    else
-        snprintf(text, 32, "%s", *filter != '\0' ? filter : "none");
-    return text;
-}
-
-#else
-
-void sandbox_enter(const struct sandbox *sandbox)
-{
+    struct sandbox_entered entered = {.landlock = 0};
     (void)sandbox;
+#if defined(HAVE_LANDLOCK) || defined(HAVE_FILTERS)
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return entered;
+#endif
+#ifdef HAVE_LANDLOCK
+    enter_landlock(sandbox, &entered);
+#endif
+#ifdef HAVE_SECCOMP
+    entered.seccomp = enter_seccomp();
+#endif
+    return entered;
 }
 
-const char *sandbox_name(char text[32])
+const char *sandbox_name(const struct sandbox_entered *entered, char text[32])
 {
-    snprintf(text, 32, "none");
+    const char *filter = entered->seccomp ? "seccomp" : "";
+    if (entered->landlock > 0)
+        snprintf(text, 32, "Landlock %d%s%s", entered->landlock,
+                 entered->seccomp ? " and " : "", filter);
+    else
+        snprintf(text, 32, "%s", entered->seccomp ? filter : "none");
     return text;
 }
-
-#endif

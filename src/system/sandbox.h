@@ -20,6 +20,15 @@ struct sandbox {
     bool read_anything;
 };
 
+/* What is in force. */
+struct sandbox_entered {
+    int landlock; /* the version; 0: none */
+    bool seccomp;
+    /* No file could be opened to say what may be read: there is no Landlock,
+     * and the work must not be done. */
+    bool out_of_files;
+};
+
 /*
  * From here on this process and its children may read and write only these
  * files, open no socket, send no signal to others, trace no process, and run no
@@ -27,9 +36,9 @@ struct sandbox {
  * a seccomp filter. Open files are not affected. Where the kernel has neither,
  * nothing happens.
  */
-void sandbox_enter(const struct sandbox *sandbox);
+struct sandbox_entered sandbox_enter(const struct sandbox *sandbox);
 
 /* "Landlock 6 and seccomp", or "none". */
-const char *sandbox_name(char text[32]);
+const char *sandbox_name(const struct sandbox_entered *entered, char text[32]);
 
 #endif

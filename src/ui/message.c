@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/text.h"
+#include "common/fit.h"
 
 FILE *message_stream(const struct messages *messages)
 {
@@ -54,11 +55,13 @@ static void print_line(struct messages *messages, const char *kind,
     fflush(stream);
 }
 
+#define TEXT_ROOM 4096 /* of a message */
+
 static void say(struct messages *messages, const char *kind, const char *format,
                 va_list arguments)
 {
-    char text[4096];
-    vsnprintf(text, sizeof text, format, arguments);
+    char text[TEXT_ROOM];
+    text_fit_list(text, sizeof text, format, arguments);
     print_line(messages, kind, text, strlen(text));
 }
 
@@ -66,9 +69,9 @@ static void say(struct messages *messages, const char *kind, const char *format,
 static void say_error(struct messages *messages, const char *format,
                       va_list arguments)
 {
-    char text[4096];
+    char text[TEXT_ROOM + 256];
     char bytes[16];
-    vsnprintf(text, sizeof text, format, arguments);
+    text_fit_list(text, TEXT_ROOM, format, arguments);
     const size_t used = strlen(text);
     if (messages->memory_limit > 0 && strstr(text, "out of memory") != NULL)
         snprintf(text + used, sizeof text - used,
@@ -126,7 +129,7 @@ bool message_flush_stdout(struct messages *messages)
     if (errno == EPIPE)
         return true;
     message_error(messages, "standard output: cannot write: %s",
-                  strerror(errno));
+                  text_reason(errno));
     return false;
 }
 

@@ -104,6 +104,22 @@ ok "a state is no other output" refused 'is named for two outputs, --state and' 
     scan -q --state=x.csv -o x.csv run
 ok "... and of one run" refused 'is named for two outputs, --state and --state' \
     scan -q --run run --state=s --run "$fixtures/layouts/groups.h5" --state=./s
+for lock in -o --plot --report-json; do
+    ok "nor is a state's lock one ($lock)" refused \
+        '^aum-scan: \./\.s\.lock: is the lock of the state s; write to another file$' \
+        scan -q --state=s "$lock" ./.s.lock "$fixtures/digits"
+done
+: >.s.lock
+is_there() {
+    scan -q --state=s -o .s.lock "$fixtures/digits" 2>err
+    [ $? -eq 1 ] && says 'is the lock of the state s;' && [ -e .s.lock ] &&
+        [ ! -s .s.lock ] && rm .s.lock
+}
+ok "... if it exists" is_there
+ok "... nor another state" refused '\.s\.lock: is the lock of the state s;' \
+    scan -q --run run --state=s --run "$fixtures/layouts/groups.h5" --state=.s.lock
+ok "... in whatever order" refused '\.s\.lock: is the lock of the state s;' \
+    scan -q --run run --state=.s.lock --run "$fixtures/layouts/groups.h5" --state=s
 ok "standard output is one output" refused 'is named for two outputs' \
     sh -c "'$build/aum-scan' -q --records=/dev/stdout run >x.csv; status=\$?; rm x.csv; exit \$status"
 ok "a file of a sweep is one" refused 'is named for two outputs' \
@@ -134,6 +150,17 @@ four() { scan -q -o /dev/fd/4 run 4>&- 2>err; [ $? -eq 1 ] && says '/dev/fd/4: c
 ok "... or is not" four
 through_pipe() { [ "$(scan -q --records=/dev/fd/3 run 3>&1 >/dev/null | wc -l)" -gt 100 ]; }
 ok "records go through a pipe" through_pipe
+no_reader() { # not even for the first row
+    mkfifo records
+    : <records & # opens it, and goes
+    reader=$!
+    scan -q -o out.csv --records=/dev/fd/3 "$fixtures/digits" 3>records 2>err
+    status=$?
+    wait $reader
+    rm records
+    [ $status -eq 0 ] && [ ! -s err ] && scan -q "$fixtures/digits" | cmp - out.csv && rm out.csv
+}
+ok "... whose reader may go" no_reader
 is_folder() { scan -q -o run run 2>err; [ $? -eq 1 ] && says 'run: cannot write: Is a directory'; }
 ok "a folder is no output" is_folder
 
@@ -267,6 +294,56 @@ else
     skip "whichever write fails, there is no output" "nothing can be preloaded here"
 fi
 
+# ---- few files ----
+
+few_files() { # done, or what to do
+    few=0
+    for n in 5 6 7 8 9 10 11 12; do
+        sh -c "ulimit -n $n; exec '$build/aum-scan' -q run" >result 2>err
+        status=$?
+        if [ $status -eq 0 ]; then
+            cmp result expected || return 1
+        else
+            [ $status -eq 1 ] && [ "$(wc -l <err)" -eq 1 ] &&
+                says '^aum-scan: .*too many open files; raise the limit \(ulimit -n\)$' ||
+                { echo "$n files"; return 1; }
+            few=$n
+        fi
+    done
+    [ $few -gt 0 ]
+}
+if [ -z "${WRAPPER:-}" ]; then
+    ok "too few files that may be open" few_files
+fi
+
+# ---- names of 3,000 bytes ----
+
+long=run
+i=0
+while [ $i -lt 15 ]; do
+    long=$long/$(printf '%0200d' $i)
+    i=$((i + 1))
+done
+mkdir -p "$long"
+cp truth.csv "$long/text.h5"
+long_name() { # PATTERN ARGUMENTS...
+    pattern=$1
+    shift
+    scan -q "$@" >/dev/null 2>err
+    [ $? -eq 1 ] && [ "$(wc -l <err)" -eq 1 ] && says "$pattern"
+}
+ok "a dump with a long name is named by its end" long_name \
+    '^aum-scan: \.\.\.[0-9/]*0014/text\.h5: not an HDF5 file$' "$long/text.h5"
+long_output() {
+    (
+        ulimit -f 4
+        long_name '^aum-scan: \.\.\.[0-9/]*0014/x\.csv: cannot write: File too large$' \
+            -o "$long/x.csv" "$fixtures/digits"
+    )
+}
+ok "... and an output" long_output
+rm -r "run/$(printf '%0200d' 0)"
+
 # ---- one writer ----
 
 if [ -n "${WRAPPER:-}" ]; then
@@ -297,7 +374,7 @@ second() {
     hold -o out/x.csv
     wait_for test -e out/.x.csv.aum-scan || return 1
     scan -q -o here/out/x.csv run 2>err
-    [ $? -eq 1 ] && says 'out/x\.csv: cannot write: another program is writing it' || return 1
+    [ $? -eq 1 ] && says 'out/x\.csv: cannot write: another program is writing it; wait until that has ended, or write to another file$' || return 1
     let_go && cmp out/x.csv expected && rm out/x.csv && clean
 }
 ok "a second writer of an output is told" second

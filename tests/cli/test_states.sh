@@ -216,7 +216,7 @@ ok "... and none" refused \
     'sums: record_rows: damaged: its check sum differs' sums
 ok "a folder that is not there" refused '^aum-scan: no/state: cannot write' \
     --state=no/state "$digits"
-ok "a device" refused '^aum-scan: /dev/full: not a regular file' \
+ok "a device" refused '^aum-scan: /dev/full: not a regular file; a state needs the name of one, or a new name$' \
     --state=/dev/full "$digits"
 ok "a window chosen by the data" refused 'a: --epochs=auto has to read all' \
     -c 10 -e auto a

@@ -53,6 +53,13 @@ only() {
         ids records | diff - below
 }
 ok "records by a sweep's file" only
+only_none() { # below a cutoff that flags nothing
+    quiet --sweep=-1000:-1000:1 --sweep-dir=none odd.h5 >table &&
+        [ -f none/cutoff_-1000.txt ] && [ ! -s none/cutoff_-1000.txt ] &&
+        quiet --records=records.csv --only=@none/cutoff_-1000.txt odd.h5 >out &&
+        quiet odd.h5 | cmp - out && [ "$(wc -l <records.csv)" -eq 1 ]
+}
+ok "... of none" only_none
 trace() { quiet -f jsonl --trace=@drop/cutoff_0.txt odd.h5 >out && ids out | diff - below; }
 ok "traces by a sweep's file" trace
 compressed() {

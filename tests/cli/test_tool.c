@@ -17,6 +17,8 @@
 #include "text/json.h"
 #include "cli/options.h"
 #include "ui/progress.h"
+#include "common/fit.h"
+#include "cli/run.h"
 #include "suite.h"
 #include "report/sweep_steps.h"
 #include "text/table_writer.h"
@@ -476,7 +478,98 @@ START_TEST(ids_on_the_command_line)
 }
 END_TEST
 
+/* ---- memory ---- */
+
+/* What is allowed for two dumps of which each claims this, or for one, the
+ * other being known from a state alone. */
+static size_t memory_for(uint64_t rows, uint64_t bytes, bool absent)
+{
+    struct options options = {.scan = {.threads = 1}};
+    struct dump_part parts[] = {{.rows = 10}, {.rows = rows, .file = 1}};
+    struct dump_file files[] = {{.bytes = 1000}, {.bytes = bytes}};
+    struct run run = {.options = &options};
+    parts[1].absent = absent;
+    files[1].absent = absent;
+    run.plan.parts = parts;
+    run.plan.part_count = 2;
+    run.plan.files = files;
+    run.plan.file_count = 2;
+    return run_memory(&run);
+}
+
+START_TEST(claims_do_not_wrap_around)
+{
+    const size_t little = memory_for(0, 0, false);
+    ck_assert_uint_gt(little, 0);
+    ck_assert_uint_eq(memory_for(100000, 100000, false) - little, 51200000);
+    /* More rows than the bytes could have. */
+    ck_assert_uint_eq(memory_for(UINT64_MAX, 24, false) - little,
+                      (1024 * 1032 - 10) * 512);
+    /* 2^64 / 1032, rounded up, and 2^55, which is 2^64 / 512. */
+    ck_assert_uint_eq(memory_for(UINT64_MAX, 17874752978400729, false),
+                      SIZE_MAX);
+    ck_assert_uint_eq(memory_for((uint64_t)1 << 55, (uint64_t)1 << 50, false),
+                      SIZE_MAX);
+    ck_assert_uint_eq(memory_for(UINT64_MAX, UINT64_MAX, false), SIZE_MAX);
+    ck_assert_uint_eq(memory_for(UINT64_MAX, UINT64_MAX, true), little);
+}
+END_TEST
+
+START_TEST(bytes_of_dumps_do_not_wrap_around)
+{
+    struct dump_file files[] = {{.bytes = UINT64_MAX - 9}, {.bytes = 20}};
+    const struct dump_plan plan = {.files = files, .file_count = 2};
+    ck_assert(dump_plan_bytes(&plan) == UINT64_MAX);
+}
+END_TEST
+
 /* ---- messages ---- */
+
+/* What a message becomes where there is room for so many bytes. */
+static void check_fit(size_t room, const char *name, const char *end,
+                      const char *start_expected)
+{
+    char expected[5000];
+    char found[5000];
+    snprintf(expected, sizeof expected, "%s%s", start_expected, end);
+    memset(found, 'x', sizeof found);
+    text_fit(found, room, "%s%s", name, end);
+    ck_assert_str_eq(found, expected);
+    ck_assert_uint_lt(strlen(found), room);
+}
+
+START_TEST(long_names_lose_their_starts)
+{
+    char name[3001];
+    char shorter[3001];
+    const char *end = ": cannot write: no such luck; try another";
+    const size_t end_length = strlen(end);
+    for (size_t i = 0; i < sizeof name - 1; i++)
+        name[i] = (char)('a' + i % 26);
+    name[sizeof name - 1] = '\0';
+    check_fit(4000, name, end, name);
+    check_fit(3000 + end_length + 1, name, end, name);
+    snprintf(shorter, sizeof shorter, "...%s", name + 4);
+    check_fit(3000 + end_length, name, end, shorter);
+    snprintf(shorter, sizeof shorter, "...%s", name + 3000 - 497);
+    check_fit(500 + end_length + 1, name, end, shorter);
+    /* Two names share what there is; spaces are no reason to lose the end. */
+    char found[1000];
+    text_fit(found, sizeof found, "%s: is %s: %s", name, name, end);
+    ck_assert_uint_eq(strlen(found), sizeof found - 1);
+    ck_assert_ptr_ne(strstr(found, ": is ..."), NULL);
+    ck_assert_str_eq(found + strlen(found) - end_length, end);
+    for (size_t i = 0; i < sizeof name - 1; i += 10)
+        name[i] = ' ';
+    snprintf(shorter, sizeof shorter, "...%s", name + 3000 - 497);
+    check_fit(500 + end_length + 1, name, end, shorter);
+    /* No character is cut. */
+    for (size_t i = 0; i < sizeof name - 1; i++)
+        name[i] = i % 2 == 0 ? '\xc3' : '\xa9';
+    snprintf(shorter, sizeof shorter, "...%s", name + 3000 - 496);
+    check_fit(500 + end_length + 1, name, end, shorter);
+}
+END_TEST
 
 START_TEST(messages_cannot_draw)
 {
@@ -803,6 +896,9 @@ int main(void)
     tcase_add_test(tests, ids_are_lines_or_a_column);
     tcase_add_test(tests, a_plan_has_sets);
     tcase_add_test(tests, ids_on_the_command_line);
+    tcase_add_test(tests, claims_do_not_wrap_around);
+    tcase_add_test(tests, bytes_of_dumps_do_not_wrap_around);
+    tcase_add_test(tests, long_names_lose_their_starts);
     tcase_add_test(tests, messages_cannot_draw);
     tcase_add_test(tests, patterns_of_pictures);
     tcase_add_test(tests, pictures_stay_where_the_pattern_says);

@@ -7,6 +7,7 @@
  */
 #include <fcntl.h>
 #include <hdf5.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "dump/hdf5/columns.h"
 #include "dump/discover.h"
 #include "dump/reader.h"
+#include "dump/hdf5/guard.h"
 #include "suite.h"
 
 #define TOP "tests/work/sources"
@@ -26,6 +28,34 @@
 
 /* Labels that no fill value is mistaken for. */
 static const int64_t labels[ROWS] = {1, 2, 1, 2, 2, 2, 1, 1};
+
+/* ---- files that take another's place ---- */
+
+/* As this path is opened, PATH.new takes its place: whoever has looked at it
+ * has seen another. */
+static const char *swapped;
+static int swaps_left;
+
+/* In the C library's place. */
+int open(const char *path, int flags, ...)
+{
+    mode_t mode = 0;
+    char new[8200];
+    if ((flags & O_CREAT) != 0) {
+        va_list arguments;
+        va_start(arguments, flags);
+        mode = va_arg(arguments, mode_t);
+        va_end(arguments);
+    }
+    if (swaps_left > 0 && strcmp(path, swapped) == 0) {
+        swaps_left--;
+        snprintf(new, sizeof new, "%s.new", path);
+        if (swaps_left > 0) /* yet another one */
+            close(openat(AT_FDCWD, new, O_CREAT | O_RDWR, 0600));
+        rename(new, path);
+    }
+    return openat(AT_FDCWD, path, flags, mode);
+}
 
 /* ---- making files ---- */
 
@@ -718,6 +748,49 @@ START_TEST(source_replaced_since)
 }
 END_TEST
 
+/* "a" is opened while other files take its place, the last of them one of so
+ * many rows, which may be an output. */
+static enum guard_answer open_swapped(struct guard *guard, int swaps,
+                                      bool is_output, uint64_t *bytes)
+{
+    struct dump_trust trust = {.anything = true};
+    struct stat status;
+    int fd;
+    write_raw(HERE "a", ROWS);
+    write_raw(HERE "a.new", 1);
+    ck_assert(stat(HERE "a.new", &status) == 0);
+    if (is_output)
+        ck_assert(dump_trust_doom(&trust, status.st_dev, status.st_ino));
+    memset(guard, 0, sizeof *guard);
+    guard->trust = &trust;
+    swapped = absolute(HERE "a");
+    swaps_left = swaps;
+    const enum guard_answer answer = guard_open(guard, swapped, &fd, bytes);
+    ck_assert((fd >= 0) == (answer == GUARD_GOOD));
+    if (fd >= 0)
+        close(fd);
+    swaps_left = 0;
+    dump_trust_free(&trust);
+    return answer;
+}
+
+/* What takes a file's place once it was looked at is looked at itself. */
+START_TEST(replaced_while_it_is_opened)
+{
+    struct guard guard;
+    uint64_t bytes;
+    start();
+    ck_assert_int_eq(open_swapped(&guard, 0, true, &bytes), GUARD_GOOD);
+    ck_assert_uint_eq(bytes, sizeof labels);
+    ck_assert_int_eq(open_swapped(&guard, 1, true, &bytes), GUARD_REFUSED);
+    ck_assert_ptr_ne(strstr(guard.refused, "is an output of this run"), NULL);
+    ck_assert_int_eq(open_swapped(&guard, 1, false, &bytes), GUARD_GOOD);
+    ck_assert_uint_eq(bytes, sizeof *labels);
+    ck_assert_int_eq(open_swapped(&guard, 99, false, &bytes), GUARD_REFUSED);
+    ck_assert_ptr_ne(strstr(guard.refused, "is replaced over and over"), NULL);
+}
+END_TEST
+
 /* Files of our own, such as states, have no reason to name others. */
 START_TEST(columns_elsewhere)
 {
@@ -775,6 +848,7 @@ int main(void)
     tcase_add_test(tests, folders_of_files_given);
     tcase_add_test(tests, folder_of_the_real_dump);
     tcase_add_test(tests, source_replaced_since);
+    tcase_add_test(tests, replaced_while_it_is_opened);
     tcase_add_test(tests, columns_elsewhere);
     tcase_add_test(tests, trusted_folders);
     suite_add_tcase(suite, tests);

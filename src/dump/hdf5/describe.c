@@ -11,6 +11,7 @@
 
 #include "dump/decode.h"
 #include "dump/shape.h"
+#include "common/saturate.h"
 
 /* ---- element types ---- */
 
@@ -351,7 +352,8 @@ static void take_contiguous(hid_t dataset, hid_t properties,
     array->offset = offset;
 }
 
-#define CHUNK_SIZE_MAX UINT32_MAX /* HDF5's own limit */
+/* HDF5's own limit; and several of them have to fit the address space. */
+#define CHUNK_SIZE_MAX (SIZE_MAX / 16 < UINT32_MAX ? SIZE_MAX / 16 : UINT32_MAX)
 
 static bool take_chunked(hid_t properties, const struct dump_file *of,
                          struct dump_array *array, struct dump_error *error)
@@ -367,8 +369,8 @@ static bool take_chunked(hid_t properties, const struct dump_file *of,
         if (chunk[i] == 0 || bytes > CHUNK_SIZE_MAX / chunk[i])
             return dump_fail(error,
                              "%s: %s: damaged: an impossible chunk "
-                             "shape",
-                             file, array->path);
+                             "shape, or more than %zu bytes",
+                             file, array->path, (size_t)CHUNK_SIZE_MAX);
         bytes *= chunk[i];
     }
     array->layout->chunked = true;
@@ -434,11 +436,9 @@ bool describe_epochs(const struct dump_file *of,
 {
     uint64_t stored = of->bytes;
     if (logits->layout->foreign)
-        stored += logits->layout->home.bytes;
+        stored = saturated_sum(stored, logits->layout->home.bytes);
     const uint64_t bytes =
-        stored <= UINT64_MAX / 2000
-            ? stored * (logits->layout->elsewhere ? 2000 : 256)
-            : UINT64_MAX;
+        saturated_product(stored, logits->layout->elsewhere ? 2000 : 256);
     if (count <= (bytes > CLAIM_ALWAYS ? bytes : CLAIM_ALWAYS) / PART_BYTES)
         return true;
     return dump_fail(error,
@@ -457,11 +457,11 @@ static uint64_t mapped_bytes(hid_t properties, const struct dump_array *array)
         hid_t space = H5Pget_virtual_vspace(properties, i);
         const hssize_t mapped = H5Sget_select_npoints(space);
         H5Sclose(space);
-        if (mapped < 0 || (uint64_t)mapped > UINT64_MAX / 16 - elements)
+        if (mapped < 0)
             return UINT64_MAX;
-        elements += (uint64_t)mapped;
+        elements = saturated_sum(elements, (uint64_t)mapped);
     }
-    return elements * array->layout->size;
+    return saturated_product(elements, array->layout->size);
 }
 
 /* The library (1.10.8) reads on behind the end of what a compact dataset holds
@@ -471,7 +471,8 @@ static bool check_compact(hid_t dataset, const struct dump_file *file,
                           struct dump_error *error)
 {
     hid_t type = H5Dget_type(dataset);
-    const uint64_t needed = element_count(array) * H5Tget_size(type);
+    const uint64_t needed =
+        saturated_product(element_count(array), H5Tget_size(type));
     const uint64_t stored = H5Dget_storage_size(dataset);
     H5Tclose(type);
     if (needed <= stored)

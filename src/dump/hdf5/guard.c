@@ -29,21 +29,22 @@ static void refuse(struct guard *guard, const char *name, const char *real,
              why);
 }
 
-/* *real is the caller's to free; NULL unless the answer is GUARD_GOOD. */
-static enum guard_answer ask(struct guard *guard, const char *name, char **real)
+/* *real is the caller's to free; NULL unless the answer is GUARD_GOOD, which is
+ * about the file that *status tells of. */
+static enum guard_answer ask(struct guard *guard, const char *name, char **real,
+                             struct stat *status)
 {
-    struct stat status;
     errno = 0;
     *real = realpath(name, NULL);
     if (*real == NULL)
         return errno == ENOMEM ? GUARD_NO_MEMORY : GUARD_ABSENT;
     enum guard_answer answer = GUARD_REFUSED;
-    if (stat(*real, &status) != 0)
+    if (stat(*real, status) != 0)
         answer = GUARD_ABSENT;
-    else if (!S_ISREG(status.st_mode))
+    else if (!S_ISREG(status->st_mode))
         refuse(guard, name, *real, "is not a regular file");
     else if (guard->trust != NULL &&
-             dump_trust_is_doomed(guard->trust, status.st_dev, status.st_ino))
+             dump_trust_is_doomed(guard->trust, status->st_dev, status->st_ino))
         refuse(guard, name, *real,
                "is an output of this run; write to another file");
     else if (!dump_trust_has(&guard->own, *real) &&
@@ -64,33 +65,60 @@ static enum guard_answer ask(struct guard *guard, const char *name, char **real)
 enum guard_answer guard_ask(struct guard *guard, const char *name)
 {
     char *real;
-    const enum guard_answer answer = ask(guard, name, &real);
+    struct stat status;
+    const enum guard_answer answer = ask(guard, name, &real, &status);
     free(real);
     return answer;
 }
 
+/* Is the open file the one that was asked about? */
+static bool is_that(int fd, const struct stat *asked, uint64_t *bytes)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) ||
+        status.st_dev != asked->st_dev || status.st_ino != asked->st_ino)
+        return false;
+    *bytes = (uint64_t)status.st_size;
+    return true;
+}
+
 /* Opens what was asked about, even if the links have changed since: the real
- * path, and never waits for the other end of what has become a pipe. */
+ * path, and never waits for the other end of what has become a pipe. *replaced:
+ * another file has its name by now, which has to be asked about. */
+static enum guard_answer try_to_open(struct guard *guard, const char *name,
+                                     int *fd, uint64_t *bytes, bool *replaced)
+{
+    char *real;
+    struct stat asked;
+    const enum guard_answer answer = ask(guard, name, &real, &asked);
+    *fd = -1;
+    *bytes = 0;
+    if (answer == GUARD_GOOD)
+        *fd = open(real, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    *replaced = *fd >= 0 && !is_that(*fd, &asked, bytes);
+    if (*replaced) {
+        close(*fd);
+        *fd = -1;
+    }
+    free(real);
+    return answer;
+}
+
+#define TRIES 3 /* a writer replaces a file once in a while */
+
 enum guard_answer guard_open(struct guard *guard, const char *name, int *fd,
                              uint64_t *bytes)
 {
-    char *real;
-    struct stat status;
-    *fd = -1;
-    *bytes = 0;
-    const enum guard_answer answer = ask(guard, name, &real);
-    if (answer == GUARD_GOOD)
-        *fd = open(real, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
-    free(real);
-    if (*fd < 0)
-        return answer;
-    if (fstat(*fd, &status) == 0 && S_ISREG(status.st_mode)) {
-        *bytes = (uint64_t)status.st_size;
-        return answer;
+    for (int i = 0; i < TRIES; i++) {
+        bool replaced;
+        const enum guard_answer answer =
+            try_to_open(guard, name, fd, bytes, &replaced);
+        if (!replaced)
+            return answer;
     }
-    close(*fd);
-    *fd = -1;
-    return answer;
+    refuse(guard, name, name,
+           "is replaced over and over; start again once its writer has ended");
+    return GUARD_REFUSED;
 }
 
 bool guard_nothing_refused(const struct guard *guard, const char *file,

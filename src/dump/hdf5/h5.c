@@ -17,6 +17,7 @@
 #include "dump/decode.h"
 #include "dump/hdf5/guard.h"
 #include "common/read_at.h"
+#include "common/fit.h"
 
 /* ---- errors ---- */
 
@@ -42,7 +43,7 @@ static void take_detail(struct dump_error *error)
 static void write_text(struct dump_error *error, const char *format,
                        va_list arguments)
 {
-    vsnprintf(error->text, sizeof error->text, format, arguments);
+    text_fit_list(error->text, sizeof error->text, format, arguments);
     char *damaged = strstr(error->text, "damaged: ");
     if (error->no_memory && damaged != NULL)
         snprintf(damaged, sizeof error->text - (size_t)(damaged - error->text),
@@ -236,10 +237,11 @@ static bool looks_like_hdf5(const char *path, struct dump_error *error)
     error->detail[0] = '\0';
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return dump_fail(error, "%s: cannot open: %s", path, strerror(errno));
+        return dump_fail(error, "%s: cannot open: %s", path,
+                         text_reason(errno));
     bool good = false;
     if (fstat(fd, &status) != 0)
-        dump_fail(error, "%s: cannot read: %s", path, strerror(errno));
+        dump_fail(error, "%s: cannot read: %s", path, text_reason(errno));
     else if (!S_ISREG(status.st_mode))
         dump_fail(error, "%s: not a regular file", path);
     else if (status.st_size == 0)
