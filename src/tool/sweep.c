@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "fit.h"
+#include "hidden.h"
 #include "report.h"
 #include "table_writer.h"
 
@@ -231,7 +231,7 @@ static bool folder_is_clean(const struct options *o, struct messages *messages)
 bool sweep_prepare_folder(const struct options *options, bool *made,
                           struct messages *messages)
 {
-    *made = mkdir(options->sweep_folder, 0777) == 0;
+    *made = hidden_make_folder(options->sweep_folder);
     if (!*made && errno != EEXIST) {
         message_error(messages, "%s: cannot make the folder: %s",
                       options->sweep_folder, text_reason(errno));
