@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "report/report.h"
 #include "text/table_writer.h"
 #include "common/fit.h"
+#include "system/hidden.h"
 
 #define FETCH_ROWS 256
 #define FLUSH_BYTES (64u * 1024u)
@@ -232,7 +232,7 @@ static bool folder_is_clean(const struct report_options *o,
 bool sweep_prepare_folder(const struct report_options *options, bool *made,
                           struct messages *messages)
 {
-    *made = mkdir(options->sweep_folder, 0777) == 0;
+    *made = hidden_make_folder(options->sweep_folder);
     if (!*made && errno != EEXIST) {
         message_error(messages, "%s: cannot make the folder: %s",
                       options->sweep_folder, text_reason(errno));

@@ -29,6 +29,8 @@ struct entry {
     struct entry *next;
 };
 static _Atomic(struct entry *) entries;
+/* A folder that was made for them, if nothing else gets into it. */
+static _Atomic(const char *) made_folder;
 static pid_t owner;
 
 static void remove_and_die(int signal_number)
@@ -39,6 +41,9 @@ static void remove_and_die(int signal_number)
             if (path != NULL)
                 unlink(path);
         }
+        const char *folder = atomic_load(&made_folder);
+        if (folder != NULL)
+            rmdir(folder);
     }
     signal(signal_number, SIG_DFL);
     raise(signal_number);
@@ -59,16 +64,22 @@ static void on_signals(void (*handler)(int))
     }
 }
 
+/* In a child, forgets what is its parent's. */
+static void become_owner(void)
+{
+    if (owner == getpid())
+        return;
+    for (struct entry *e = atomic_load(&entries); e != NULL; e = e->next)
+        atomic_store(&e->path, NULL);
+    atomic_store(&made_folder, NULL);
+    owner = getpid();
+}
+
 /* The path must last until it is forgotten. */
 static bool remember(const char *path)
 {
+    become_owner();
     struct entry *e = atomic_load(&entries);
-    if (owner != getpid()) { /* a child: the others are its parent's */
-        for (; e != NULL; e = e->next)
-            atomic_store(&e->path, NULL);
-        e = atomic_load(&entries);
-        owner = getpid();
-    }
     while (e != NULL && atomic_load(&e->path) != NULL)
         e = e->next;
     if (e == NULL) {
@@ -85,7 +96,7 @@ static bool remember(const char *path)
 
 static void forget(const char *path)
 {
-    bool any = false;
+    bool any = atomic_load(&made_folder) != NULL;
     for (struct entry *e = atomic_load(&entries); e != NULL; e = e->next) {
         const char *found = atomic_load(&e->path);
         if (found == path)
@@ -193,15 +204,36 @@ static bool open_and_remember(struct hidden *hidden, const char *path)
     return false;
 }
 
-/* No signal may come between making it and taking note of it. */
-bool hidden_open(struct hidden *hidden, const char *path)
+/* No signal may come between making something and taking note of it. */
+static void block_signals(sigset_t *before)
 {
     sigset_t signals;
-    sigset_t before;
     sigemptyset(&signals);
     for (unsigned i = 0; i < hidden_signal_count; i++)
         sigaddset(&signals, hidden_signals[i]);
-    pthread_sigmask(SIG_BLOCK, &signals, &before);
+    pthread_sigmask(SIG_BLOCK, &signals, before);
+}
+
+bool hidden_make_folder(const char *path)
+{
+    sigset_t before;
+    block_signals(&before);
+    const bool good = mkdir(path, 0777) == 0;
+    const int reason = errno;
+    if (good) {
+        become_owner();
+        atomic_store(&made_folder, path);
+        on_signals(remove_and_die);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = reason;
+    return good;
+}
+
+bool hidden_open(struct hidden *hidden, const char *path)
+{
+    sigset_t before;
+    block_signals(&before);
     const bool good = open_and_remember(hidden, path);
     const int reason = errno;
     pthread_sigmask(SIG_SETMASK, &before, NULL);

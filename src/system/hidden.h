@@ -22,6 +22,10 @@ struct hidden {
  */
 bool hidden_open(struct hidden *hidden, const char *path);
 
+/* Makes a folder for files that appear later, at most one; the path must last.
+ * False with errno. The same signals remove it if it is empty. */
+bool hidden_make_folder(const char *path);
+
 /* Closes and removes it. */
 void hidden_remove(struct hidden *hidden);
 

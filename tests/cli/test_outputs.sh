@@ -427,6 +427,20 @@ state_waits() {
     true
 }
 ok "... or is waited for" state_waits
+waiter_ends() { # with what it has made
+    hold --state=s
+    wait_for test -e .s.lock && sleep 0.2
+    "$build/aum-scan" -q --state=s --wait --sweep=0,1 --sweep-dir=out/drop run >/dev/null 2>err &
+    second=$!
+    wait_for test -d out/drop && sleep 0.2
+    kill -s TERM $second
+    wait $second
+    status=$?
+    let_go
+    rm -f s .s.lock
+    [ $status -eq 143 ] && clean || { rmdir out/drop; return 1; }
+}
+ok "... unless that is ended" waiter_ends
 both_kept() { # each reads another epoch
     hold_state() {
         rm -f pipe
