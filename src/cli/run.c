@@ -154,7 +154,7 @@ bool run_discover(struct run *run)
     if (!dump_plan_finish(&run->plan, run->options->scan.epochs, &error))
         return message_failure(run->messages, &error);
     note_input(run);
-    return true;
+    return states_mark(&run->states);
 }
 
 /* ---- scanning ---- */
@@ -165,18 +165,20 @@ bool run_discover(struct run *run)
 #define STATE_BYTE_MEMORY 32 /* a sample has 16 bytes and more in a state */
 
 /* Rows that are there to be read, and no more than fit the files. */
-static uint64_t rows_to_read(const struct dump_plan *plan)
+static uint64_t rows_to_read(const struct run *run)
 {
+    const struct dump_plan *plan = &run->plan;
+    const struct states *states = &run->states;
+    const size_t files =
+        states->matches != NULL ? states->given_files : plan->file_count;
     uint64_t rows = 0;
     uint64_t bytes = 0;
     for (size_t i = 0; i < plan->part_count; i++) {
-        if (!plan->parts[i].absent)
+        if (states->marks == NULL || states->marks[i] != SCAN_ABSENT)
             rows = saturated_sum(rows, plan->parts[i].rows);
     }
-    for (size_t i = 0; i < plan->file_count; i++) {
-        if (!plan->files[i].absent)
-            bytes = saturated_sum(bytes, plan->files[i].bytes);
-    }
+    for (size_t i = 0; i < files; i++)
+        bytes = saturated_sum(bytes, plan->files[i].bytes);
     const uint64_t possible = saturated_product(bytes, ROWS_PER_BYTE);
     return rows < possible ? rows : possible;
 }
@@ -209,7 +211,7 @@ size_t run_memory(const struct run *run)
     bytes = saturated_sum(bytes, library);
     bytes = saturated_sum(bytes, states_memory(&run->states));
     bytes =
-        saturated_sum(bytes, saturated_product(rows_to_read(plan), ROW_MEMORY));
+        saturated_sum(bytes, saturated_product(rows_to_read(run), ROW_MEMORY));
     return bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX;
 }
 
@@ -253,7 +255,8 @@ static bool start_tally(struct run *run)
     const bool later =
         run->own->threshold_ids != NULL || states_in_use(&run->states);
     const struct aum_tally_options options = {
-        .expected_samples = scan_expected_samples(&run->plan),
+        .expected_samples =
+            scan_expected_samples(&run->plan, run->states.marks),
         .allow_relabel = o->scan.allow_relabel,
         .threshold_class = later ? AUM_NO_CLASS : o->scan.threshold_class,
         .threshold_later = later,
@@ -313,8 +316,8 @@ bool run_scan(struct run *run, struct records *records)
     if (records != NULL)
         observers[count++] = records_observer(records);
     return start_tally(run) &&
-           scan_run(&run->plan, &run->options->scan, observers, count,
-                    run->messages, &run->scan) &&
+           scan_run(&run->plan, run->states.marks, &run->options->scan,
+                    observers, count, run->messages, &run->scan) &&
            finish_scan(run);
 }
 

@@ -73,8 +73,9 @@ static bool follow(const struct tracing *tracing, const struct run *runs,
     if (*traces == NULL)
         return out_of_memory(tracing);
     for (size_t i = 0; i < tracing->run_count; i++) {
-        if (!traces_read(&(*traces)[i], &runs[i].plan, &tracing->options->scan,
-                         texts, count, source, all_classes, tracing->messages))
+        if (!traces_read(&(*traces)[i], &runs[i].plan, runs[i].states.marks,
+                         &tracing->options->scan, texts, count, source,
+                         all_classes, tracing->messages))
             return false;
         (*traces)[i].run = runs[i].result.number;
     }

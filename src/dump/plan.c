@@ -418,6 +418,7 @@ void dump_plan_number(struct dump_plan *plan)
         if (!plan->parts[i].numbered)
             plan->parts[i].epoch = (int64_t)i;
         plan->parts[i].numbered = true;
+        plan->parts[i].number = (uint32_t)i;
     }
 }
 

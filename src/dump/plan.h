@@ -119,11 +119,10 @@ struct dump_part {
     uint32_t logits; /* index into dump_plan.arrays */
     uint32_t labels;
     uint32_t ids;    /* or DUMP_NO_ARRAY: the row number */
-    uint32_t record; /* if somebody knows it, his number for it */
+    uint32_t number; /* the order in which it was found; see
+                      * dump_plan_number() */
     bool numbered;   /* else `epoch` is to be the order given */
     bool one_hot;    /* labels have a column per class */
-    bool known;      /* somebody has read it already: the reader need not */
-    bool absent;     /* if so, it is not there any more */
 };
 
 struct dump_file {
@@ -133,7 +132,6 @@ struct dump_file {
     uint64_t inode;
     uint64_t names; /* bytes of a group's names that are read at once */
     bool live;      /* still being written */
-    bool absent;    /* all that is known of it is what somebody has read */
 };
 
 /* Is the open file the one that was looked at? See dump_identity_holds(). */
@@ -197,8 +195,8 @@ struct dump_epochs {
     int64_t last;
 };
 
-/* Gives parts without an epoch number their place in the order given; the first
- * step of dump_plan_finish(). */
+/* Numbers parts in the order in which they were found; those without an epoch
+ * number get that for one. The first step of dump_plan_finish(). */
 void dump_plan_number(struct dump_plan *plan);
 
 /*

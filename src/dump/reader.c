@@ -23,6 +23,7 @@
 
 struct dump_reader {
     const struct dump_plan *plan;
+    const unsigned char *skip;
     pthread_mutex_t cursor_lock;
     struct dump_block cursor;
     size_t rows_max;
@@ -51,14 +52,21 @@ static uint64_t rows_of_block(const struct dump_array *logits)
     return rows != 0 ? rows : 1;
 }
 
-struct dump_reader *dump_reader_create(const struct dump_plan *plan)
+static bool skips(const struct dump_reader *reader, size_t part)
+{
+    return reader->skip != NULL && reader->skip[part] != 0;
+}
+
+struct dump_reader *dump_reader_create(const struct dump_plan *plan,
+                                       const unsigned char *skip)
 {
     struct dump_reader *reader = calloc(1, sizeof *reader);
     if (reader == NULL)
         return NULL;
     reader->plan = plan;
+    reader->skip = skip;
     for (size_t i = 0; i < plan->part_count; i++) {
-        if (plan->parts[i].known)
+        if (skips(reader, i))
             continue;
         uint64_t rows = rows_of_block(&plan->arrays[plan->parts[i].logits]);
         if (rows > reader->rows_max)
@@ -99,10 +107,11 @@ size_t dump_reader_rows_max(const struct dump_reader *reader)
  * Has the system read the start of the next part's file while this part's is
  * decoded. Within a file it reads ahead by itself.
  */
-static void read_ahead(const struct dump_plan *plan, size_t part)
+static void read_ahead(const struct dump_reader *reader, size_t part)
 {
+    const struct dump_plan *plan = reader->plan;
 #ifdef POSIX_FADV_WILLNEED
-    if (part + 1 >= plan->part_count || plan->parts[part + 1].known ||
+    if (part + 1 >= plan->part_count || skips(reader, part + 1) ||
         plan->parts[part + 1].file == plan->parts[part].file)
         return;
     const int fd = open(plan->files[plan->parts[part + 1].file].path,
@@ -122,7 +131,7 @@ bool dump_reader_next(struct dump_reader *reader, struct dump_block *block)
     pthread_mutex_lock(&reader->cursor_lock);
     struct dump_block *cursor = &reader->cursor;
     while (cursor->part < plan->part_count &&
-           (plan->parts[cursor->part].known ||
+           (skips(reader, cursor->part) ||
             cursor->first_row >= plan->parts[cursor->part].rows)) {
         cursor->part++;
         cursor->first_row = 0;
@@ -134,7 +143,7 @@ bool dump_reader_next(struct dump_reader *reader, struct dump_block *block)
         if (rows > part->rows - cursor->first_row)
             rows = part->rows - cursor->first_row;
         if (cursor->first_row == 0)
-            read_ahead(plan, cursor->part);
+            read_ahead(reader, cursor->part);
         cursor->rows = (size_t)rows;
         *block = *cursor;
         cursor->first_row += rows;

@@ -48,8 +48,11 @@ void dump_ids_free(struct dump_ids *ids);
 
 typedef void (*dump_piece_fn)(void *context, const struct dump_piece *piece);
 
-/* The plan must be finished and outlive the reader. NULL without memory. */
-struct dump_reader *dump_reader_create(const struct dump_plan *plan);
+/* `skip` has a byte for each part of the plan, not 0 if its rows are not to be
+ * handed out; NULL: all are. The plan must be finished; both must outlive the
+ * reader. NULL without memory. */
+struct dump_reader *dump_reader_create(const struct dump_plan *plan,
+                                       const unsigned char *skip);
 void dump_reader_destroy(struct dump_reader *reader);
 
 /*

@@ -41,7 +41,7 @@ static void remark(void *context, const char *text)
 
 static bool prepare(struct reading *r)
 {
-    r->reader = dump_reader_create(&r->plan);
+    r->reader = dump_reader_create(&r->plan, NULL);
     if (r->reader == NULL)
         return failed(r, AUM_NO_MEMORY);
     const size_t rows = dump_reader_rows_max(r->reader) + 1;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/saturate.h"
 #include "ui/progress.h"
 #include "system/workers.h"
 
@@ -16,6 +17,7 @@
 
 struct scan {
     const struct dump_plan *plan;
+    const unsigned char *marks; /* or NULL */
     const struct scan_options *options;
     const struct scan_observer *observers;
     size_t observer_count;
@@ -472,24 +474,32 @@ static bool run_lanes(struct scan *scan)
     return good;
 }
 
-size_t scan_expected_samples(const struct dump_plan *plan)
+static bool is_marked(const struct scan *scan, size_t part)
+{
+    return scan->marks != NULL && scan->marks[part] != SCAN_TO_READ;
+}
+
+size_t scan_expected_samples(const struct dump_plan *plan,
+                             const unsigned char *marks)
 {
     uint64_t most = 0;
     for (size_t i = 0; i < plan->part_count;) {
         const size_t end = dump_plan_epoch_end(plan, i);
         uint64_t rows = 0;
-        for (; i < end; i++)
-            rows += plan->parts[i].absent ? 0 : plan->parts[i].rows;
+        for (; i < end; i++) {
+            if (marks == NULL || marks[i] != SCAN_ABSENT)
+                rows = saturated_sum(rows, plan->parts[i].rows);
+        }
         most = rows > most ? rows : most;
     }
-    return (size_t)most;
+    return most < SIZE_MAX ? (size_t)most : SIZE_MAX;
 }
 
 static void tell_of_empty_parts(const struct scan *scan)
 {
     const struct dump_plan *plan = scan->plan;
     for (size_t i = 0; i < plan->part_count; i++) {
-        if (plan->parts[i].rows == 0 && !plan->parts[i].known)
+        if (plan->parts[i].rows == 0 && !is_marked(scan, i))
             message_detail(scan->messages, "%s: %s: epoch %" PRId64 " is empty",
                            plan->files[plan->parts[i].file].path,
                            plan->arrays[plan->parts[i].logits].path,
@@ -506,7 +516,7 @@ static void start_progress(struct scan *scan)
     size_t counted = SIZE_MAX; /* a part of the last epoch counted */
     for (size_t i = 0; i < plan->part_count; i++) {
         const struct dump_part *part = &plan->parts[i];
-        if (part->known)
+        if (is_marked(scan, i))
             continue;
         bytes += part->rows * part->classes *
                  plan->arrays[part->logits].layout->size;
@@ -534,7 +544,7 @@ static bool prepare(struct scan *scan)
                       class, scan->label_classes, scan->label_classes - 1);
         return false;
     }
-    scan->reader = dump_reader_create(plan);
+    scan->reader = dump_reader_create(plan, scan->marks);
     if (scan->reader == NULL || plan->part_count >= UINT32_MAX)
         return out_of_memory(scan);
     if (scan->shows_rows) {
@@ -559,11 +569,13 @@ static bool verify(struct scan *scan)
            message_failure(scan->messages, &error);
 }
 
-bool scan_run(const struct dump_plan *plan, const struct scan_options *options,
+bool scan_run(const struct dump_plan *plan, const unsigned char *marks,
+              const struct scan_options *options,
               const struct scan_observer *observers, size_t observer_count,
               struct messages *messages, struct scan_result *result)
 {
     struct scan scan = {.plan = plan,
+                        .marks = marks,
                         .options = options,
                         .observers = observers,
                         .observer_count = observer_count,

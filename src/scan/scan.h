@@ -42,19 +42,28 @@ struct scan_observer {
                        size_t part, int64_t epoch);
 };
 
+/* What has become of an epoch record: a byte for each part of a plan. */
+enum scan_mark {
+    SCAN_TO_READ,
+    SCAN_KNOWN, /* a state has what was read of it */
+    SCAN_ABSENT /* likewise, and it does not exist any more */
+};
+
 /*
- * Adds all of a plan that is not known yet to result->tally, reading with up to
- * options->threads threads. Each measures blocks of its own, but they are added
- * to the tally one at a time in the plan's order: what is found, and which
- * error is met first, does not depend on the threads. False after an error
- * message.
+ * Adds all parts of a plan that are to be read to result->tally, reading with
+ * up to options->threads threads. Each measures blocks of its own, but they are
+ * added to the tally one at a time in the plan's order: what is found, and
+ * which error is met first, does not depend on the threads. `marks` may be
+ * NULL: all is to be read. False after an error message.
  */
-bool scan_run(const struct dump_plan *plan, const struct scan_options *options,
+bool scan_run(const struct dump_plan *plan, const unsigned char *marks,
+              const struct scan_options *options,
               const struct scan_observer *observers, size_t observer_count,
               struct messages *messages, struct scan_result *result);
 
-/* The most rows that an epoch has: how many samples there are, likely. Of what
- * only a state has, that tells itself. */
-size_t scan_expected_samples(const struct dump_plan *plan);
+/* The most rows that an epoch has: how many samples there are, likely. What
+ * only a state has does not count. `marks` may be NULL: all is to be read. */
+size_t scan_expected_samples(const struct dump_plan *plan,
+                             const unsigned char *marks);
 
 #endif

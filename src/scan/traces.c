@@ -22,6 +22,7 @@
 
 struct reading {
     const struct dump_plan *plan;
+    const unsigned char *marks; /* as a scan's, or NULL */
     const struct scan_options *options;
     struct messages *messages;
     struct traces *traces;
@@ -297,12 +298,17 @@ static bool take_rows_by_id(struct part_hits *hits, struct dump_worker *worker)
     return true;
 }
 
+static bool is_absent(const struct reading *reading, size_t part)
+{
+    return reading->marks != NULL && reading->marks[part] == SCAN_ABSENT;
+}
+
 static bool next_part(void *context)
 {
     struct part_hits *hits = context;
     struct reading *reading = hits->reading;
     while (reading->next < reading->plan->part_count &&
-           (reading->plan->parts[reading->next].absent ||
+           (is_absent(reading, reading->next) ||
             reading->plan->parts[reading->next].rows == 0))
         reading->next++;
     hits->part = reading->next++;
@@ -419,8 +425,8 @@ static bool prepare(struct reading *reading)
     reading->classes = (size_t)dump_plan_classes(plan);
     for (size_t i = 0; i < plan->part_count; i++) {
         const struct dump_part *part = &plan->parts[i];
-        reading->traces->incomplete |= part->absent;
-        if (part->absent || part->rows == 0)
+        reading->traces->incomplete |= is_absent(reading, i);
+        if (is_absent(reading, i) || part->rows == 0)
             continue;
         reading->traces->kind = kind_of(plan, part);
         if (!id_set_prepare(&reading->wanted, reading->traces->kind,
@@ -445,7 +451,7 @@ static size_t largest_group(const struct reading *reading)
     size_t largest = 1;
     for (size_t i = 0; i < reading->plan->part_count; i++) {
         const struct dump_part *part = &reading->plan->parts[i];
-        if (part->absent || part->rows == 0)
+        if (is_absent(reading, i) || part->rows == 0)
             continue;
         const size_t size = element_size(reading, i);
         if (size > 0 && reading->classes > SIZE_MAX / 2 / size)
@@ -488,7 +494,7 @@ static bool read_parts(struct reading *reading)
     void **workers = calloc(threads, sizeof *workers);
     struct part_hits *lanes = calloc(lane_count, sizeof *lanes);
     void **pointers = calloc(lane_count, sizeof *pointers);
-    reading->reader = dump_reader_create(reading->plan);
+    reading->reader = dump_reader_create(reading->plan, reading->marks);
     struct dump_error error;
     bool good = workers != NULL && lanes != NULL && pointers != NULL &&
                         reading->reader != NULL
@@ -573,11 +579,12 @@ static bool copy_texts(struct traces *traces, char *const *texts, size_t count)
 }
 
 bool traces_read(struct traces *traces, const struct dump_plan *plan,
-                 const struct scan_options *options, char *const *texts,
-                 size_t count, const char *source, bool all_classes,
-                 struct messages *messages)
+                 const unsigned char *marks, const struct scan_options *options,
+                 char *const *texts, size_t count, const char *source,
+                 bool all_classes, struct messages *messages)
 {
     struct reading reading = {.plan = plan,
+                              .marks = marks,
                               .options = options,
                               .messages = messages,
                               .traces = traces,

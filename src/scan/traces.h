@@ -11,6 +11,7 @@
 #include "ui/message.h"
 #include "scan/scan_options.h"
 #include "dump/plan.h"
+#include "scan/scan.h"
 
 #define TRACES_MAX 1000 /* samples; --records is for more */
 
@@ -48,13 +49,14 @@ struct traces {
 
 /*
  * Reads the course of `count` samples, whose ids are texts as of an id_list.
- * With all_classes, of few classes all logits. `source` names the ids in
- * messages. False after an error message; free with traces_free() either way.
+ * `marks` are a scan's. With all_classes, of few classes all logits. `source`
+ * names the ids in messages. False after an error message; free with
+ * traces_free() either way.
  */
 bool traces_read(struct traces *traces, const struct dump_plan *plan,
-                 const struct scan_options *options, char *const *texts,
-                 size_t count, const char *source, bool all_classes,
-                 struct messages *messages);
+                 const unsigned char *marks, const struct scan_options *options,
+                 char *const *texts, size_t count, const char *source,
+                 bool all_classes, struct messages *messages);
 void traces_free(struct traces *traces);
 
 #endif

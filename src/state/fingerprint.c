@@ -77,7 +77,7 @@ bool fingerprint_part(const struct dump_plan *plan, size_t part,
                       struct fingerprint *print, struct dump_error *error)
 {
     struct measured measured = {.labels = NULL};
-    struct dump_reader *reader = dump_reader_create(plan);
+    struct dump_reader *reader = dump_reader_create(plan, NULL);
     struct dump_worker *worker =
         reader != NULL ? dump_worker_create(reader) : NULL;
     error->detail[0] = '\0';

@@ -229,14 +229,14 @@ static bool alike(const struct dump_part *part, const struct known *known)
            (!part->numbered || part->epoch == known->record->epoch);
 }
 
-static void claim(struct states *states, struct dump_part *part,
-                  struct known *known)
+static void claim(struct states *states, size_t index, struct known *known)
 {
+    struct dump_part *part = &states->plan->parts[index];
     states->changed |= !is_unchanged(states, part, known);
     part->epoch = known->record->epoch;
     part->numbered = true;
-    part->known = true;
-    part->record = (uint32_t)known->number;
+    states->matches[index] =
+        (struct part_match){.known = true, .record = (uint32_t)known->number};
     known->matched = true;
 }
 
@@ -272,7 +272,7 @@ static bool match_places(struct states *states, struct known *known,
             if (!fingerprint_equal(&print, &place->record->print))
                 return dump_changed(states, part, place);
         }
-        claim(states, part, place);
+        claim(states, i, place);
     }
     return true;
 }
@@ -292,7 +292,7 @@ static bool match_content(struct states *states, size_t part_index,
             !fingerprint_part(states->plan, part_index, &print, &error))
             return message_failure(states->messages, &error);
         if (fingerprint_equal(&print, &known[i].record->print)) {
-            claim(states, part, &known[i]);
+            claim(states, part_index, &known[i]);
             return true;
         }
     }
@@ -337,9 +337,6 @@ static bool add_part(struct dump_plan *plan, const struct known *known,
         .slice = record->slice,
         .rows = record->rows,
         .classes = record->classes,
-        .known = true,
-        .absent = true,
-        .record = (uint32_t)known->number,
         .ids = DUMP_NO_ARRAY,
     };
     if (part.group == NULL ||
@@ -360,7 +357,6 @@ static bool add_file(struct dump_plan *plan, const struct state_dump *dump)
         return false;
     plan->files[plan->file_count - 1].bytes = dump->bytes;
     plan->files[plan->file_count - 1].modified = dump->modified;
-    plan->files[plan->file_count - 1].absent = true;
     return true;
 }
 
@@ -371,6 +367,7 @@ static bool add_unmatched(struct states *states, const struct known *known,
 {
     struct dump_plan *plan = states->plan;
     const size_t given = plan->file_count;
+    states->given_files = given;
     size_t file = SIZE_MAX;
     for (size_t i = 0; i < count; i++) {
         if (i > 0 && strcmp(known[i].dump->path, known[i - 1].dump->path) != 0)
@@ -388,6 +385,8 @@ static bool add_unmatched(struct states *states, const struct known *known,
         }
         if (!add_part(plan, &known[i], (uint32_t)file))
             return out_of_memory(states);
+        states->matches[plan->part_count - 1] = (struct part_match){
+            .known = true, .absent = true, .record = (uint32_t)known[i].number};
     }
     return true;
 }
@@ -429,10 +428,13 @@ bool known_match(struct states *states)
     if (!leave_out_repeated(states))
         return false;
     struct known *known = list_known(states, &count);
-    bool good = known != NULL || out_of_memory(states);
+    states->matches =
+        calloc(states->plan->part_count + count + 1, sizeof *states->matches);
+    bool good =
+        (known != NULL && states->matches != NULL) || out_of_memory(states);
     good = good && match_places(states, known, count);
     for (size_t i = 0; good && i < states->plan->part_count; i++) {
-        if (!states->plan->parts[i].known && count_unmatched(known, count) > 0)
+        if (!states->matches[i].known && count_unmatched(known, count) > 0)
             good = match_content(states, i, known, count);
     }
     if (good) {

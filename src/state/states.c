@@ -52,6 +52,8 @@ void states_free(struct states *states)
     }
     free(states->loaded);
     free(states->prints);
+    free(states->matches);
+    free(states->marks);
 }
 
 bool states_in_use(const struct states *states)
@@ -137,9 +139,16 @@ bool states_find_own(struct states *states)
 
 /* ---- samples ---- */
 
+/* Has a state what was read of a part? */
+static bool is_known(const struct states *states, size_t part)
+{
+    return states->marks[part] != SCAN_TO_READ;
+}
+
 static void know_part(struct states *states, size_t part, uint32_t *order)
 {
-    const size_t number = states->plan->parts[part].record;
+    const size_t number =
+        states->matches[states->plan->parts[part].number].record;
     order[number] = (uint32_t)part;
     for (size_t i = 0; i < states->count; i++) {
         const struct loaded_state *from = &states->loaded[i];
@@ -166,6 +175,24 @@ static bool restore(struct states *states, size_t logit_classes,
     return true;
 }
 
+bool states_mark(struct states *states)
+{
+    const struct dump_plan *plan = states->plan;
+    if (!states_in_use(states))
+        return true;
+    states->marks = calloc(plan->part_count + 1, sizeof *states->marks);
+    states->prints = calloc(plan->part_count + 1, sizeof *states->prints);
+    if (states->marks == NULL || states->prints == NULL)
+        return out_of_memory(states);
+    for (size_t i = 0; states->matches != NULL && i < plan->part_count; i++) {
+        const struct part_match *match =
+            &states->matches[plan->parts[i].number];
+        if (match->known)
+            states->marks[i] = match->absent ? SCAN_ABSENT : SCAN_KNOWN;
+    }
+    return true;
+}
+
 bool states_restore(struct states *states, size_t logit_classes,
                     struct aum_tally *tally)
 {
@@ -173,13 +200,10 @@ bool states_restore(struct states *states, size_t logit_classes,
     if (!states_in_use(states))
         return true;
     uint32_t *order = calloc(plan->part_count + 1, sizeof *order);
-    states->prints = calloc(plan->part_count + 1, sizeof *states->prints);
-    if (order == NULL || states->prints == NULL) {
-        free(order);
+    if (order == NULL)
         return out_of_memory(states);
-    }
     for (size_t i = 0; i < plan->part_count; i++) {
-        if (plan->parts[i].known)
+        if (is_known(states, i))
             know_part(states, i, order);
     }
     const bool good = restore(states, logit_classes, tally, order);
@@ -217,7 +241,7 @@ static void describe(const struct states *states,
             plan->files[i].path, plan->files[i].bytes, plan->files[i].modified};
     for (size_t i = 0; i < plan->part_count; i++) {
         const struct dump_part *from = &plan->parts[i];
-        if (!from->known && (part == SIZE_MAX || i > part))
+        if (!is_known(states, i) && (part == SIZE_MAX || i > part))
             continue;
         records[i] = (uint32_t)state->record_count;
         state->records[state->record_count++] = (struct state_record){
@@ -355,9 +379,10 @@ static bool check_epoch(const struct states *states, size_t part)
     const size_t end = dump_plan_epoch_end(plan, part);
     for (size_t i = first; i < end; i++) {
         const struct dump_part *read = &plan->parts[i];
-        for (size_t j = first; j < end && !read->known && read->rows > 0; j++) {
+        for (size_t j = first;
+             j < end && !is_known(states, i) && read->rows > 0; j++) {
             const struct dump_part *known = &plan->parts[j];
-            if (!known->known ||
+            if (!is_known(states, j) ||
                 states->prints[i].rows != states->prints[j].rows ||
                 states->prints[i].ids != states->prints[j].ids)
                 continue;

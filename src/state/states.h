@@ -27,6 +27,13 @@ struct loaded_state {
     bool unused;         /* another one has all of it */
 };
 
+/* What a part of the plan is to the states. */
+struct part_match {
+    bool known;      /* one of them has what was read of it */
+    bool absent;     /* likewise, and it was added from there */
+    uint32_t record; /* if known: the number of that record */
+};
+
 struct states {
     const char *own; /* the state to write; NULL: none */
     const struct scan_options *options;
@@ -44,10 +51,14 @@ struct states {
     struct stat seen;
     bool exists;
 
-    /* While scanning. */
-    struct fingerprint *prints; /* of the plan's parts */
-    bool changed;               /* since it was written last */
-    double saved_at;            /* seconds; likewise the next */
+    struct part_match *matches; /* by the parts' numbers; NULL: none is known */
+    size_t given_files;         /* of the plan; those after them are absent */
+
+    /* Once the plan is finished, by parts. */
+    unsigned char *marks; /* enum scan_mark */
+    struct fingerprint *prints;
+    bool changed;    /* since it was written last */
+    double saved_at; /* seconds; likewise the next */
     double saving_took;
 };
 
@@ -68,7 +79,10 @@ bool states_add(struct states *states, const char *path);
  * that the threshold samples may be named later. */
 bool states_in_use(const struct states *states);
 
-/* Adds their samples to a tally; the plan is finished now. */
+/* The plan is finished: finds out which parts are to be read. */
+bool states_mark(struct states *states);
+
+/* Adds their samples to a tally. */
 bool states_restore(struct states *states, size_t logit_classes,
                     struct aum_tally *tally);
 

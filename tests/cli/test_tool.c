@@ -488,8 +488,11 @@ static size_t memory_for(uint64_t rows, uint64_t bytes, bool absent)
     struct dump_part parts[] = {{.rows = 10}, {.rows = rows, .file = 1}};
     struct dump_file files[] = {{.bytes = 1000}, {.bytes = bytes}};
     struct run run = {.options = &options};
-    parts[1].absent = absent;
-    files[1].absent = absent;
+    unsigned char marks[] = {SCAN_TO_READ, absent ? SCAN_ABSENT : SCAN_TO_READ};
+    struct part_match matches[2] = {{.known = false}};
+    if (absent)
+        run.states = (struct states){
+            .marks = marks, .matches = matches, .given_files = 1};
     run.plan.parts = parts;
     run.plan.part_count = 2;
     run.plan.files = files;

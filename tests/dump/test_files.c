@@ -180,7 +180,7 @@ static void copy_values(void *context, const struct dump_piece *piece)
 static bool read_between(struct reading *reading, void (*between)(void),
                          double add)
 {
-    struct dump_reader *reader = dump_reader_create(&reading->plan);
+    struct dump_reader *reader = dump_reader_create(&reading->plan, NULL);
     struct dump_worker *worker = dump_worker_create(reader);
     struct dump_block block;
     struct dump_ids ids = {.values = NULL};
@@ -636,8 +636,8 @@ static void check_change(struct how before, struct how after,
     assert_says(&reading, says);
     /* With --keep-going, it is skipped. */
     reading.result.tally = aum_tally_create(NULL);
-    ck_assert(
-        scan_run(&reading.plan, &options, NULL, 0, &messages, &reading.result));
+    ck_assert(scan_run(&reading.plan, NULL, &options, NULL, 0, &messages,
+                       &reading.result));
     ck_assert_uint_eq(reading.result.skipped_rows, before.rows);
     ck_assert_uint_eq(aum_tally_samples(reading.result.tally), 0);
     done(&reading);
@@ -877,7 +877,7 @@ START_TEST(written_all_along)
         ck_assert_int_eq(ftruncate(fd, n + (i == 0 ? 9000 : 4096)), 0);
         close(fd);
         set_time(dump_path, 1000000);
-        struct dump_reader *reader = dump_reader_create(&reading.plan);
+        struct dump_reader *reader = dump_reader_create(&reading.plan, NULL);
         struct dump_worker *worker = dump_worker_create(reader);
         struct dump_block block;
         struct dump_bad_labels bad;

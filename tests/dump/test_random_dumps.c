@@ -374,7 +374,7 @@ static void check_turn(uint64_t seed)
     ck_assert_uint_eq(plan.epochs, dump.epochs);
     struct messages messages = {.level = MESSAGE_QUIET};
     struct scan_result result = {.tally = aum_tally_create(NULL)};
-    ck_assert_msg(scan_run(&plan, &options, NULL, 0, &messages, &result),
+    ck_assert_msg(scan_run(&plan, NULL, &options, NULL, 0, &messages, &result),
                   "seed %" PRIu64, seed);
     struct aum_ranking *ranking = NULL;
     ck_assert_int_eq(aum_ranking_create(result.tally, NULL, &ranking), AUM_OK);

@@ -630,7 +630,7 @@ static void read_labels(const struct dump_plan *plan, const char *name)
     struct dump_error error = {.text = ""};
     struct dump_bad_labels bad;
     struct dump_block block;
-    struct dump_reader *reader = dump_reader_create(plan);
+    struct dump_reader *reader = dump_reader_create(plan, NULL);
     struct dump_worker *worker = dump_worker_create(reader);
     ck_assert(dump_reader_next(reader, &block));
     ck_assert_uint_eq(block.rows, ROWS);
@@ -737,7 +737,7 @@ START_TEST(source_replaced_since)
     ck_assert_msg(discover(&plan, DUMP, &error), "%s", error.text);
     ck_assert(unlink(HERE "source.h5") == 0);
     ck_assert(mkfifo(HERE "source.h5", 0600) == 0);
-    struct dump_reader *reader = dump_reader_create(&plan);
+    struct dump_reader *reader = dump_reader_create(&plan, NULL);
     struct dump_worker *worker = dump_worker_create(reader);
     ck_assert(dump_reader_next(reader, &block));
     ck_assert(!dump_read_labels(worker, &block, 3, read, &bad, &error));
