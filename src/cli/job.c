@@ -12,13 +12,19 @@
 #include "report/plots.h"
 #include "report/report.h"
 #include "report/trace_table.h"
+#include "scan/status.h"
 #include "system/sandbox.h"
 #include "common/fit.h"
 
+/* Prints why a function of another room has failed. Returns false. */
+static bool tell_failure(struct job *job)
+{
+    return message_failure(&job->messages, &job->error);
+}
+
 static bool failed(struct job *job, enum aum_status status)
 {
-    message_error(&job->messages, "%s", aum_strerror(status));
-    return false;
+    return status_good(status, &job->error) || tell_failure(job);
 }
 
 /* ---- before: what the user has handed in ---- */
@@ -47,10 +53,10 @@ static bool read_texts(struct job *job)
 {
     const struct options *o = &job->options;
     if (o->report.truth != NULL &&
-        !truth_read(&job->truth, o->report.truth, &job->messages))
-        return false;
-    if (o->only != NULL && !id_list_parse(&job->only, o->only, &job->messages))
-        return false;
+        !truth_read(&job->truth, o->report.truth, &job->error))
+        return tell_failure(job);
+    if (o->only != NULL && !id_list_parse(&job->only, o->only, &job->error))
+        return tell_failure(job);
     return tracing_init(&job->tracing, o, &job->messages);
 }
 
@@ -167,11 +173,8 @@ static bool give_up_rights(struct job *job)
 
 static bool discover(struct job *job)
 {
-    struct dump_error error;
-    if (!dump_start(&error)) {
-        message_error(&job->messages, "%s", error.text);
-        return false;
-    }
+    if (!dump_start(&job->error))
+        return tell_failure(job);
     for (size_t i = 0; i < job->options.run_count; i++) {
         if (!run_discover(&job->runs[i]))
             return false;
@@ -186,8 +189,8 @@ static bool create_records(struct job *job)
         return true;
     job->records = records_create(
         outputs_file(&job->outputs, "--records"), o->report.format,
-        o->run_count > 1, o->only != NULL ? &job->only : NULL, &job->messages);
-    return job->records != NULL;
+        o->run_count > 1, o->only != NULL ? &job->only : NULL, &job->error);
+    return job->records != NULL || tell_failure(job);
 }
 
 /* "sample 17" */
@@ -261,8 +264,8 @@ static bool rank(struct job *job)
 {
     struct run *first = &job->runs[0];
     struct aum_tally *tally = final_tally(job);
-    if (job->truth != NULL && !truth_tell(job->truth, tally, &job->messages))
-        return false;
+    if (job->truth != NULL && !truth_tell(job->truth, tally, &job->error))
+        return tell_failure(job);
     aum_tally_seal(tally);
     enum aum_status status = aum_ranking_create(
         tally, first->result.has_cutoff ? &first->result.cutoff : NULL,
@@ -379,7 +382,7 @@ bool job_work(struct job *job)
 /* ---- the outputs ---- */
 
 static bool write_records(void *context, struct out_file *file, size_t number,
-                          struct out_error *error)
+                          struct error *error)
 {
     struct job *job = context;
     (void)file, (void)number;
@@ -387,7 +390,7 @@ static bool write_records(void *context, struct out_file *file, size_t number,
 }
 
 static bool write_report_json(void *context, struct out_file *file,
-                              size_t number, struct out_error *error)
+                              size_t number, struct error *error)
 {
     struct job *job = context;
     struct json json = {.depth = 0};
@@ -399,7 +402,7 @@ static bool write_report_json(void *context, struct out_file *file,
 }
 
 static bool write_plot(void *context, struct out_file *file, size_t number,
-                       struct out_error *error)
+                       struct error *error)
 {
     struct job *job = context;
     (void)number;
@@ -410,7 +413,7 @@ static bool write_plot(void *context, struct out_file *file, size_t number,
 }
 
 static bool write_report(void *context, struct out_file *file, size_t number,
-                         struct out_error *error)
+                         struct error *error)
 {
     struct job *job = context;
     (void)number;
@@ -421,7 +424,7 @@ static bool write_report(void *context, struct out_file *file, size_t number,
 }
 
 static bool write_ids(void *context, struct out_file *file, size_t number,
-                      struct out_error *error)
+                      struct error *error)
 {
     struct job *job = context;
     return sweep_write_ids(&job->sweep, number - 1, file, error);
@@ -429,21 +432,21 @@ static bool write_ids(void *context, struct out_file *file, size_t number,
 
 /* --format=aum has threshold samples, too. */
 static bool write_whole(struct job *job, struct out_file *file,
-                        struct out_error *error)
+                        struct error *error)
 {
     struct aum_ranking *whole = NULL;
     enum aum_status status = aum_ranking_create_whole(final_tally(job), &whole);
     const bool good = status == AUM_OK
                           ? report_write(whole, job->runs[0].result.has_cutoff,
                                          &job->options.report, file, error)
-                          : out_error_no_memory(error);
+                          : error_no_memory(error);
     aum_ranking_destroy(whole);
     return good;
 }
 
 /* The ranking, or what takes its place. */
 static bool write_output(void *context, struct out_file *file, size_t number,
-                         struct out_error *error)
+                         struct error *error)
 {
     struct job *job = context;
     const struct options *o = &job->options;
@@ -464,7 +467,8 @@ static bool list_sweep(struct job *job)
     const struct options *o = &job->options;
     bool good =
         o->report.sweep_folder == NULL ||
-        sweep_prepare_folder(&o->report, &job->made_folder, &job->messages);
+        sweep_prepare_folder(&o->report, &job->made_folder, &job->error) ||
+        tell_failure(job);
     for (size_t i = 0;
          good && o->report.sweep_folder != NULL && i < o->report.sweep.count;
          i++) {

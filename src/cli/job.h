@@ -27,6 +27,7 @@
 struct job {
     struct options options;
     struct messages messages;
+    struct error error; /* of what has failed */
     struct supervisor supervisor;
     struct outputs outputs;
     bool made_folder; /* --sweep-dir's did not exist */

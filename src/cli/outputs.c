@@ -252,7 +252,7 @@ static void allow_files(size_t count)
 
 static bool open_one(struct outputs *outputs, struct output *output)
 {
-    struct out_error error;
+    struct error error;
     output->file = out_file_open(&output->place, output->path, &error);
     if (output->file == NULL)
         message_error(outputs->messages, "%s", error.text);
@@ -316,7 +316,7 @@ struct out_file *outputs_file(const struct outputs *outputs, const char *option)
 
 bool outputs_restart(struct outputs *outputs)
 {
-    struct out_error error;
+    struct error error;
     for (size_t i = 0; i < outputs->count; i++) {
         if (outputs->list[i].file == NULL ||
             out_file_restart(outputs->list[i].file, &error))
@@ -331,7 +331,7 @@ bool outputs_restart(struct outputs *outputs)
 static bool write_one(const struct outputs *outputs, struct output *output,
                       void *context)
 {
-    struct out_error error = {.closed_pipe = false};
+    struct error error = {.closed_pipe = false};
     if (output->write(context, output->file, output->number, &error) &&
         out_file_finish(output->file, &error))
         return true;
@@ -358,7 +358,7 @@ bool outputs_write(struct outputs *outputs, void *context)
 
 bool outputs_commit(struct outputs *outputs)
 {
-    struct out_error error;
+    struct error error;
     for (size_t i = 0; i < outputs->count; i++) {
         struct output *output = &outputs->list[i];
         if (output->file == NULL)

@@ -45,7 +45,7 @@ void input_files_free(struct input_files *inputs);
 
 /* Writes all of an output, or what is left of it; `number` is its own. */
 typedef bool (*output_fn)(void *context, struct out_file *file, size_t number,
-                          struct out_error *error);
+                          struct error *error);
 
 struct output {
     const char *option; /* that names it */

@@ -8,6 +8,7 @@
 
 #include "aum.h"
 #include "scan/label_file.h"
+#include "scan/status.h"
 #include "ui/message.h"
 #include "cli/option_table.h"
 #include "cli/outputs.h"
@@ -189,6 +190,7 @@ struct job {
     struct label_file labels; /* with --labels */
     size_t set_size;
     uint64_t *rows; /* set by set: numbers of samples, in the order of ids */
+    struct error error; /* of what has failed */
     struct outputs outputs;
     struct supervisor supervisor;
     struct dump_trust trust;
@@ -196,8 +198,8 @@ struct job {
 
 static bool failed(struct job *job, enum aum_status status)
 {
-    message_error(&job->messages, "%s", aum_strerror(status));
-    return false;
+    return status_good(status, &job->error) ||
+           message_failure(&job->messages, &job->error);
 }
 
 static struct dump_watch *watch(const struct job *job)
@@ -213,8 +215,8 @@ static bool count(struct job *job)
     if (o->labels == NULL)
         return true;
     if (!label_file_read(&job->labels, o->labels, &o->names, &job->trust,
-                         watch(job), &job->messages))
-        return false;
+                         watch(job), &job->messages, &job->error))
+        return message_failure(&job->messages, &job->error);
     o->samples = aum_ranking_size(job->labels.samples);
     if (o->classes != 0 && o->classes < job->labels.classes) {
         message_error(&job->messages,
@@ -270,7 +272,7 @@ static void write_sample(struct job *job, struct table *text, uint64_t number)
 
 /* The threshold samples of each set. */
 static bool write_plan(void *context, struct out_file *file, size_t number,
-                       struct out_error *error)
+                       struct error *error)
 {
     static const char *const columns[] = {"set", "sample_id"};
     struct job *job = context;

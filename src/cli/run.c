@@ -8,6 +8,7 @@
 
 #include "dump/discover.h"
 #include "text/format_double.h"
+#include "scan/status.h"
 #include "state/known.h"
 #include "system/workers.h"
 #include "common/saturate.h"
@@ -19,6 +20,12 @@ static const char *label(const struct run *run, char text[32])
     if (run->result.number > 0)
         snprintf(text, 32, "run %zu: ", run->result.number);
     return text;
+}
+
+/* Prints why a function of another room has failed. Returns false. */
+static bool tell_failure(struct run *run)
+{
+    return message_failure(run->messages, &run->error);
 }
 
 /* What the library may take to look into files, or to read a part of one; and
@@ -36,7 +43,8 @@ bool run_find_files(struct run *run)
     const char *ids = run->own->threshold_ids;
     const char *state = run->own->state;
     const char *seconds = getenv("AUM_STATE_SECONDS"); /* for tests */
-    states_init(&run->states, state, &o->scan, run->messages, &run->plan);
+    states_init(&run->states, state, &o->scan, run->messages, &run->error,
+                &run->plan);
     if (seconds != NULL)
         run->states.save_seconds = strtod(seconds, NULL);
     if (o->cutoff.auto_epochs)
@@ -44,12 +52,14 @@ bool run_find_files(struct run *run)
     else if (o->records != NULL)
         run->states.reads_all = "--records";
     if (!inputs_expand(&run->inputs, o->files + run->own->first_file,
-                       run->own->file_count, o->scan.keep_going, run->messages))
-        return false;
+                       run->own->file_count, o->scan.keep_going, run->messages,
+                       &run->error))
+        return tell_failure(run);
     if (state != NULL) /* run/ and *.h5 may have it among the dumps */
         inputs_drop(&run->inputs, state);
     return ids == NULL ||
-           id_list_read(&run->threshold_ids, ids, run->own->set, run->messages);
+           id_list_read(&run->threshold_ids, ids, run->own->set, &run->error) ||
+           tell_failure(run);
 }
 
 static void remark(void *context, const char *text)
@@ -76,7 +86,7 @@ static bool take_found(struct run *run, const char *path,
                        const struct dump_found *found)
 {
     if (found->columns)
-        return states_add(&run->states, path);
+        return states_add(&run->states, path) || tell_failure(run);
     if (found->live) {
         message_warning(run->messages,
                         "%s: still being written; complete epochs are read",
@@ -93,7 +103,7 @@ static bool take_found(struct run *run, const char *path,
 static bool discover_file(struct run *run, const char *path)
 {
     const struct options *o = run->options;
-    struct dump_error error;
+    struct error error;
     struct dump_found found;
     struct dump_names names = o->input.names;
     names.live = o->scan.keep_going;
@@ -134,7 +144,7 @@ static void note_input(struct run *run)
 
 bool run_discover(struct run *run)
 {
-    struct dump_error error;
+    struct error error;
     run->skipped_files = run->inputs.failed > 0;
     if (run->supervisor->shared != NULL)
         run->plan.watch = &run->supervisor->shared->watch;
@@ -142,19 +152,19 @@ bool run_discover(struct run *run)
     run->plan.grows_context = run;
     supervisor_allow_memory(run->supervisor, LIBRARY_MEMORY);
     if (!states_find_own(&run->states))
-        return false;
+        return tell_failure(run);
     for (size_t i = 0; i < run->inputs.count; i++) {
         if (!discover_file(run, run->inputs.paths[i]))
             return false;
     }
     if (!known_match(&run->states))
-        return false;
+        return tell_failure(run);
     if (run->plan.part_count == 0)
         return nothing_found(run);
     if (!dump_plan_finish(&run->plan, run->options->scan.epochs, &error))
         return message_failure(run->messages, &error);
     note_input(run);
-    return states_mark(&run->states);
+    return states_mark(&run->states) || tell_failure(run);
 }
 
 /* ---- scanning ---- */
@@ -242,10 +252,9 @@ static void tell_input(const struct run *run)
                         label(run, who), run->scan.skipped_rows);
 }
 
-static bool failed(const struct run *run, enum aum_status status)
+static bool failed(struct run *run, enum aum_status status)
 {
-    message_error(run->messages, "%s", aum_strerror(status));
-    return false;
+    return status_good(status, &run->error) || tell_failure(run);
 }
 
 /* A tally with what the states have. */
@@ -262,11 +271,11 @@ static bool start_tally(struct run *run)
         .threshold_later = later,
     };
     run->scan.tally = aum_tally_create(&options);
-    return run->scan.tally != NULL
-               ? states_restore(&run->states,
-                                (size_t)dump_plan_classes(&run->plan),
-                                run->scan.tally)
-               : failed(run, AUM_NO_MEMORY);
+    if (run->scan.tally == NULL)
+        return failed(run, AUM_NO_MEMORY);
+    return states_restore(&run->states, (size_t)dump_plan_classes(&run->plan),
+                          run->scan.tally) ||
+           tell_failure(run);
 }
 
 static struct window_result window_result(const struct window_look *look)
@@ -280,7 +289,7 @@ static bool finish_scan(struct run *run)
 {
     const struct options *o = run->options;
     if (!states_finish(&run->states, &run->scan))
-        return false;
+        return tell_failure(run);
     states_add_left_out(&run->states, &run->scan.not_finite,
                         &run->scan.skipped_rows);
     run->result.samples = aum_tally_samples(run->scan.tally);
@@ -292,8 +301,8 @@ static bool finish_scan(struct run *run)
         aum_tally_set_threshold_class(run->scan.tally, o->scan.threshold_class);
     if (!o->cutoff.auto_epochs)
         return true;
-    if (!window_choose(&run->window, run->scan.tally))
-        return false;
+    if (!window_choose(&run->window, run->scan.tally, &run->error))
+        return tell_failure(run);
     run->result.window = window_result(&run->window.best);
     run->result.all_epochs = window_result(&run->window.last);
     return true;
@@ -304,8 +313,7 @@ bool run_scan(struct run *run, struct records *records)
     struct scan_observer observers[3];
     size_t count = 0;
     window_init(&run->window, run->options->cutoff.percentile,
-                run->own->threshold_ids != NULL ? &run->threshold_ids : NULL,
-                run->messages);
+                run->own->threshold_ids != NULL ? &run->threshold_ids : NULL);
     run_allow_memory(run);
     if (records != NULL)
         records_set_run(records, run->result.number);
@@ -315,10 +323,12 @@ bool run_scan(struct run *run, struct records *records)
         observers[count++] = window_observer(&run->window);
     if (records != NULL)
         observers[count++] = records_observer(records);
-    return start_tally(run) &&
-           scan_run(&run->plan, run->states.marks, &run->options->scan,
-                    observers, count, run->messages, &run->scan) &&
-           finish_scan(run);
+    if (!start_tally(run))
+        return false;
+    return scan_run(&run->plan, run->states.marks, &run->options->scan,
+                    observers, count, run->messages, &run->scan, &run->error)
+               ? finish_scan(run)
+               : tell_failure(run);
 }
 
 /* ---- cutoffs ---- */
@@ -329,8 +339,8 @@ static bool mark_threshold_samples(struct run *run)
     const struct id_list *list = &run->threshold_ids;
     if (run->own->threshold_ids == NULL)
         return true;
-    if (!id_list_mark(list, run->scan.tally, &found, run->messages))
-        return false;
+    if (!id_list_mark(list, run->scan.tally, &found, &run->error))
+        return tell_failure(run);
     if (found > 0 && found < list->count)
         message_warning(run->messages,
                         "%s: %zu of %zu ids name a sample of the dumps",
@@ -354,7 +364,7 @@ static bool no_threshold_samples(const struct run *run)
     return false;
 }
 
-static bool cutoff_failed(const struct run *run, enum aum_status status)
+static bool cutoff_failed(struct run *run, enum aum_status status)
 {
     if (status == AUM_NO_THRESHOLD_SAMPLES)
         return no_threshold_samples(run);

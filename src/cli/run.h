@@ -20,6 +20,7 @@ struct run {
     const struct run_options *own;
     const struct supervisor *supervisor;
     struct messages *messages;
+    struct error error; /* of what has failed */
     struct inputs inputs;
     struct id_list threshold_ids;
     struct dump_plan plan;

@@ -7,10 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool out_of_memory(const struct tracing *tracing)
+/* Prints why a function of another room has failed. Returns false. */
+static bool tell_failure(struct tracing *tracing)
 {
-    message_error(tracing->messages, "out of memory");
-    return false;
+    return message_failure(tracing->messages, &tracing->error);
+}
+
+static bool out_of_memory(struct tracing *tracing)
+{
+    error_no_memory(&tracing->error);
+    return tell_failure(tracing);
 }
 
 /* An id that is given twice counts once. */
@@ -36,9 +42,9 @@ bool tracing_init(struct tracing *tracing, const struct options *options,
                                 .run_count = options->run_count};
     if (trace == NULL)
         return true;
-    if (!id_list_parse(&tracing->wanted, trace, messages) ||
-        !id_list_has_any(&tracing->wanted, messages))
-        return false;
+    if (!id_list_parse(&tracing->wanted, trace, &tracing->error) ||
+        !id_list_has_any(&tracing->wanted, &tracing->error))
+        return tell_failure(tracing);
     if (tracing->wanted.count > TRACES_MAX) {
         message_error(messages,
                       "--trace: %zu samples; at most %d are traced. --records "
@@ -65,7 +71,7 @@ void tracing_free(struct tracing *tracing)
 }
 
 /* Reads the traces of some samples in each run. */
-static bool follow(const struct tracing *tracing, const struct run *runs,
+static bool follow(struct tracing *tracing, const struct run *runs,
                    char *const *texts, size_t count, const char *source,
                    bool all_classes, struct traces **traces)
 {
@@ -75,8 +81,8 @@ static bool follow(const struct tracing *tracing, const struct run *runs,
     for (size_t i = 0; i < tracing->run_count; i++) {
         if (!traces_read(&(*traces)[i], &runs[i].plan, runs[i].states.marks,
                          &tracing->options->scan, texts, count, source,
-                         all_classes, tracing->messages))
-            return false;
+                         all_classes, tracing->messages, &tracing->error))
+            return tell_failure(tracing);
         (*traces)[i].run = runs[i].result.number;
     }
     return true;

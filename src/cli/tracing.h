@@ -13,6 +13,7 @@
 struct tracing {
     const struct options *options;
     struct messages *messages;
+    struct error error;      /* of what has failed */
     struct id_list wanted;   /* by --trace */
     struct traces *traces;   /* of these, one for each run */
     struct traces *suspects; /* likewise, of those that a page shows */

@@ -1,5 +1,5 @@
 /*
- * error.c - why something about a dump went wrong, in one line
+ * error.c - why something went wrong, in one line
  */
 #include "common/error.h"
 
@@ -7,7 +7,24 @@
 
 #include "common/fit.h"
 
-bool dump_fail(struct dump_error *error, const char *format, ...)
+static void clear(struct error *error)
+{
+    error->detail[0] = '\0';
+    error->no_memory = false;
+    error->closed_pipe = false;
+}
+
+bool error_set(struct error *error, const char *format, ...)
+{
+    va_list arguments;
+    clear(error);
+    va_start(arguments, format);
+    text_fit_list(error->text, sizeof error->text, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool error_set_text(struct error *error, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -16,8 +33,16 @@ bool dump_fail(struct dump_error *error, const char *format, ...)
     return false;
 }
 
-bool dump_out_of_memory(struct dump_error *error)
+bool error_no_memory(struct error *error)
 {
-    error->detail[0] = '\0';
-    return dump_fail(error, "out of memory");
+    error_set(error, "out of memory");
+    error->no_memory = true;
+    return false;
+}
+
+bool error_no_memory_for(struct error *error, const char *what)
+{
+    error_set(error, "%s: out of memory", what);
+    error->no_memory = true;
+    return false;
 }

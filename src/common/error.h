@@ -1,5 +1,5 @@
 /*
- * error.h - why something about a dump went wrong, in one line
+ * error.h - why something went wrong, in one line
  */
 #ifndef COMMON_ERROR_H
 #define COMMON_ERROR_H
@@ -8,21 +8,35 @@
 #include <stddef.h>
 
 /*
- * Functions that take one return false on failure and fill it in. `text` is
- * "FILE: DATASET: what is wrong, where; what to do"; `detail` what the HDF5
- * library said, a line each, or "".
+ * Functions that take one return false on failure and fill it in; who has
+ * called them from src/cli prints it. `text` is "FILE: DATASET: what is wrong,
+ * where; what to do"; `detail` is what another library said, one line each, or
+ * "".
  */
-struct dump_error {
+struct error {
     char text[1400];
     char detail[1000];
-    bool no_memory; /* the library has said that this is why */
+    bool no_memory;   /* there was too little memory, and this is why */
+    bool closed_pipe; /* the reader of a pipe has gone: nothing to report */
 };
 
+/* These all fill in an error, with no detail, and return false. Names that are
+ * too long for the text lose their starts. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
-bool dump_fail(struct dump_error *error, const char *format, ...); /* false */
+bool error_set(struct error *error, const char *format, ...);
 
-bool dump_out_of_memory(struct dump_error *error); /* false */
+/* "out of memory" */
+bool error_no_memory(struct error *error);
+
+/* "WHAT: out of memory" */
+bool error_no_memory_for(struct error *error, const char *what);
+
+/* Replaces the text alone. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+bool error_set_text(struct error *error, const char *format, ...);
 
 #endif

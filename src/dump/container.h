@@ -24,7 +24,7 @@ void container_announce(struct container *container, size_t file);
 void container_look_at(struct container *container, size_t file, int fd);
 
 /* Closes all files. Were all that have been read the same all along? */
-bool container_verify(struct container *container, struct dump_error *error);
+bool container_verify(struct container *container, struct error *error);
 
 /* Rows and columns of a slice of an array. */
 struct container_region {
@@ -41,7 +41,7 @@ struct container_region {
 bool container_read(struct container *container, const struct dump_array *array,
                     const struct container_region *region, void *out,
                     size_t room, struct dump_buffer *texts,
-                    struct dump_error *error);
+                    struct error *error);
 
 /*
  * The bytes of the chunk that starts at `at`, as they lie in the file, to
@@ -53,11 +53,11 @@ bool container_fetch_chunk(struct container *container,
                            const struct dump_array *array, const uint64_t *at,
                            void *raw, size_t room, size_t *size,
                            uint32_t *filter_mask, void *whole,
-                           struct dump_error *error);
+                           struct error *error);
 
 /* "the chunk at (10, 0) is damaged: why". Returns false. */
 bool container_bad_chunk(const struct container *container,
                          const struct dump_array *array, const uint64_t *at,
-                         const char *why, struct dump_error *error);
+                         const char *why, struct error *error);
 
 #endif

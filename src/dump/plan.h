@@ -137,7 +137,7 @@ struct dump_file {
 /* Is the open file the one that was looked at? See dump_identity_holds(). */
 bool dump_file_holds(const struct dump_file *file,
                      const struct dump_identity *now, bool unread,
-                     struct dump_error *error);
+                     struct error *error);
 
 struct dump_plan {
     struct dump_file *files;
@@ -205,6 +205,6 @@ void dump_plan_number(struct dump_plan *plan);
  * counts, some with ids and some without, parts of one epoch without ids.
  */
 bool dump_plan_finish(struct dump_plan *plan, struct dump_epochs wanted,
-                      struct dump_error *error);
+                      struct error *error);
 
 #endif

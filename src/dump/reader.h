@@ -59,7 +59,7 @@ void dump_reader_destroy(struct dump_reader *reader);
  * Once all workers are destroyed: was each file, while it was read, what it had
  * been when the plan was made? If not, whatever was read may be of two files.
  */
-bool dump_reader_verify(struct dump_reader *reader, struct dump_error *error);
+bool dump_reader_verify(struct dump_reader *reader, struct error *error);
 
 /* No block has more rows than this. */
 size_t dump_reader_rows_max(const struct dump_reader *reader);
@@ -80,16 +80,16 @@ void dump_worker_destroy(struct dump_worker *worker);
 bool dump_read_labels(struct dump_worker *worker,
                       const struct dump_block *block, uint64_t classes,
                       uint32_t *labels, struct dump_bad_labels *bad,
-                      struct dump_error *error);
+                      struct error *error);
 
 /* The ids last until they are read or freed the next time. */
 bool dump_read_ids(struct dump_worker *worker, const struct dump_block *block,
-                   struct dump_ids *ids, struct dump_error *error);
+                   struct dump_ids *ids, struct error *error);
 
 /* Calls on_piece for pieces that together are the block's logits. Pieces that
  * share rows come in the order of their classes. */
 bool dump_read_logits(struct dump_worker *worker,
                       const struct dump_block *block, dump_piece_fn on_piece,
-                      void *context, struct dump_error *error);
+                      void *context, struct error *error);
 
 #endif

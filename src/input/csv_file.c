@@ -9,12 +9,11 @@
 
 #include "input/whole_file.h"
 
-bool csv_read(struct csv_file *file, const char *path,
-              struct messages *messages)
+bool csv_read(struct csv_file *file, const char *path, struct error *error)
 {
     memset(file, 0, sizeof *file);
     file->path = path;
-    file->text = whole_file_read(path, messages);
+    file->text = whole_file_read(path, error);
     if (file->text == NULL)
         return false;
     file->rest = file->text;
@@ -158,10 +157,10 @@ char *csv_next_line(struct csv_file *file)
     return NULL;
 }
 
-bool csv_ended_well(const struct csv_file *file, struct messages *messages)
+bool csv_ended_well(const struct csv_file *file, struct error *error)
 {
     if (file->wrong != NULL)
-        message_error(messages, "%s: line %zu: %s", file->path, file->line,
-                      file->wrong);
+        error_set(error, "%s: line %zu: %s", file->path, file->line,
+                  file->wrong);
     return file->wrong == NULL;
 }

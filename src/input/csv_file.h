@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "ui/message.h"
+#include "common/error.h"
 
 struct csv_file {
     const char *path;  /* the caller's */
@@ -19,10 +19,9 @@ struct csv_file {
 };
 
 /* Reads `path` ("-": stdin), inflated if it is compressed with gzip, and
- * without the mark that spreadsheets put before UTF-8. False after an error
- * message. Free with csv_free() either way. */
-bool csv_read(struct csv_file *file, const char *path,
-              struct messages *messages);
+ * without the mark that spreadsheets put before UTF-8. False with an error.
+ * Free with csv_free() either way. */
+bool csv_read(struct csv_file *file, const char *path, struct error *error);
 void csv_free(struct csv_file *file);
 
 /* Which column of the first row has this name; SIZE_MAX: none. To be asked
@@ -41,8 +40,8 @@ bool csv_next_row(struct csv_file *file, const size_t *columns, size_t count,
  * or if a line's quotes are wrong. */
 char *csv_next_line(struct csv_file *file);
 
-/* To be asked behind the last row or line: false, after an error message, if
+/* To be asked behind the last row or line: false, with an error, if
  * something was wrong. */
-bool csv_ended_well(const struct csv_file *file, struct messages *messages);
+bool csv_ended_well(const struct csv_file *file, struct error *error);
 
 #endif

@@ -8,12 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool fail(struct messages *messages, const char *source, const char *why)
-{
-    message_error(messages, "%s: %s", source, why);
-    return false;
-}
-
 /* ---- lists ---- */
 
 static bool add_text(struct id_list *list, char *text)
@@ -42,7 +36,7 @@ static bool parse_set(const char *text, uint64_t *set)
 
 /* Of a plan: the rows of one set. */
 static bool take_set(struct id_list *list, size_t id_column, size_t set_column,
-                     uint64_t wanted, struct messages *messages)
+                     uint64_t wanted, struct error *error)
 {
     const size_t columns[] = {id_column, set_column};
     char *cells[2];
@@ -51,31 +45,30 @@ static bool take_set(struct id_list *list, size_t id_column, size_t set_column,
     while (csv_next_row(&list->file, columns, 2, cells)) {
         uint64_t set = 0;
         if (!parse_set(cells[1], &set) || set == 0) {
-            message_error(messages,
-                          "%s: line %zu: \"%s\" is no number of a set (1, 2, "
-                          "...)",
-                          list->source, list->file.line,
-                          cells[1] != NULL ? cells[1] : "");
-            return false;
+            return error_set(
+                error,
+                "%s: line %zu: \"%s\" is no number of a set (1, 2, "
+                "...)",
+                list->source, list->file.line,
+                cells[1] != NULL ? cells[1] : "");
         }
         first = first == 0 ? set : first;
         if (wanted == 0 && set != first) {
-            message_error(messages,
-                          "%s: it has several sets; say with --set which one "
-                          "this run spent",
-                          list->source);
-            return false;
+            return error_set(
+                error,
+                "%s: it has several sets; say with --set which one "
+                "this run spent",
+                list->source);
         }
         if ((wanted == 0 || set == wanted) && cells[0] != NULL &&
             !add_text(list, cells[0]))
-            return fail(messages, list->source, "out of memory");
+            return error_no_memory_for(error, list->source);
     }
-    if (!csv_ended_well(&list->file, messages))
+    if (!csv_ended_well(&list->file, error))
         return false;
     if (list->count == 0 && wanted != 0) {
-        message_error(messages, "%s: it has no set %" PRIu64, list->source,
-                      wanted);
-        return false;
+        return error_set(error, "%s: it has no set %" PRIu64, list->source,
+                         wanted);
     }
     return true;
 }
@@ -101,43 +94,42 @@ static bool take_lines(struct id_list *list)
 }
 
 static bool read_file(struct id_list *list, const char *path, uint64_t set,
-                      struct messages *messages)
+                      struct error *error)
 {
     memset(list, 0, sizeof *list);
     list->source = path;
-    if (!csv_read(&list->file, path, messages))
+    if (!csv_read(&list->file, path, error))
         return false;
     const size_t column = csv_column(&list->file, "sample_id");
     const size_t set_column = csv_column(&list->file, "set");
     if (column != SIZE_MAX && set_column != SIZE_MAX) {
-        if (!take_set(list, column, set_column, set, messages))
+        if (!take_set(list, column, set_column, set, error))
             return false;
     } else if (!(column != SIZE_MAX ? take_column(list, column)
                                     : take_lines(list))) {
-        return fail(messages, path, "out of memory");
+        return error_no_memory_for(error, path);
     }
-    return csv_ended_well(&list->file, messages);
+    return csv_ended_well(&list->file, error);
 }
 
-bool id_list_has_any(const struct id_list *list, struct messages *messages)
+bool id_list_has_any(const struct id_list *list, struct error *error)
 {
-    return list->count > 0 || fail(messages, list->source,
-                                   "no sample ids in it; one at least has to "
-                                   "be there");
+    return list->count > 0 ||
+           error_set(error, "%s: %s", list->source,
+                     "no sample ids in it; one at least has to "
+                     "be there");
 }
 
 bool id_list_read(struct id_list *list, const char *path, uint64_t set,
-                  struct messages *messages)
+                  struct error *error)
 {
-    return read_file(list, path, set, messages) &&
-           id_list_has_any(list, messages);
+    return read_file(list, path, set, error) && id_list_has_any(list, error);
 }
 
-bool id_list_parse(struct id_list *list, const char *text,
-                   struct messages *messages)
+bool id_list_parse(struct id_list *list, const char *text, struct error *error)
 {
     if (*text == '@')
-        return read_file(list, text + 1, 0, messages);
+        return read_file(list, text + 1, 0, error);
     memset(list, 0, sizeof *list);
     list->source = text;
     list->copy = strdup(text);
@@ -150,8 +142,8 @@ bool id_list_parse(struct id_list *list, const char *text,
         at = comma != NULL ? comma + 1 : NULL;
     }
     if (!good)
-        return fail(messages, text, "out of memory");
-    return id_list_has_any(list, messages);
+        return error_no_memory_for(error, text);
+    return id_list_has_any(list, error);
 }
 
 void id_list_free(struct id_list *list)
@@ -182,17 +174,17 @@ static bool parse_id(const char *text, enum aum_id_kind kind, uint64_t *value,
 
 static bool parse_integers(struct id_values *values, char *const *texts,
                            size_t count, enum aum_id_kind kind,
-                           const char *source, struct messages *messages)
+                           const char *source, struct error *error)
 {
     uint64_t *numbers = values->memory;
     for (size_t i = 0; i < count; i++) {
         bool fits = true;
         if (!parse_id(texts[i], kind, &numbers[values->count], &fits)) {
-            message_error(messages,
-                          "%s: \"%s\" is no id of these dumps, whose ids are "
-                          "integers",
-                          source, texts[i]);
-            return false;
+            return error_set(
+                error,
+                "%s: \"%s\" is no id of these dumps, whose ids are "
+                "integers",
+                source, texts[i]);
         }
         if (fits)
             values->which[values->count++] = i;
@@ -202,7 +194,7 @@ static bool parse_integers(struct id_values *values, char *const *texts,
 
 bool id_values_parse(struct id_values *values, char *const *texts, size_t count,
                      enum aum_id_kind kind, const char *source,
-                     struct messages *messages)
+                     struct error *error)
 {
     memset(values, 0, sizeof *values);
     values->which = malloc((count + 1) * sizeof *values->which);
@@ -210,11 +202,11 @@ bool id_values_parse(struct id_values *values, char *const *texts, size_t count,
         kind != AUM_IDS_STRING ? malloc((count + 1) * sizeof(uint64_t)) : NULL;
     if (values->which == NULL ||
         (kind != AUM_IDS_STRING && values->memory == NULL))
-        return fail(messages, source, "out of memory");
+        return error_no_memory_for(error, source);
     values->ids.kind = kind;
     if (kind != AUM_IDS_STRING) {
         values->ids.values = values->memory;
-        return parse_integers(values, texts, count, kind, source, messages);
+        return parse_integers(values, texts, count, kind, source, error);
     }
     values->ids.values = texts;
     values->count = count;
@@ -231,18 +223,17 @@ void id_values_free(struct id_values *values)
 }
 
 bool id_list_mark(const struct id_list *list, struct aum_tally *tally,
-                  size_t *found, struct messages *messages)
+                  size_t *found, struct error *error)
 {
     struct id_values values;
     *found = 0;
-    bool good =
-        id_values_parse(&values, list->texts, list->count,
-                        aum_tally_id_kind(tally), list->source, messages);
+    bool good = id_values_parse(&values, list->texts, list->count,
+                                aum_tally_id_kind(tally), list->source, error);
     if (good) {
         enum aum_status status =
             aum_tally_mark_threshold(tally, values.ids, values.count, found);
         good = status == AUM_OK ||
-               fail(messages, list->source, aum_strerror(status));
+               error_set(error, "%s: %s", list->source, aum_strerror(status));
     }
     id_values_free(&values);
     return good;

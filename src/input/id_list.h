@@ -9,7 +9,7 @@
 
 #include "aum.h"
 #include "input/csv_file.h"
-#include "ui/message.h"
+#include "common/error.h"
 
 struct id_list {
     const char *source; /* for messages; the caller's */
@@ -28,18 +28,17 @@ struct id_list {
  * A plan of several runs has a column `set` as well: only the rows of that set
  * are taken. set 0: there must not be rows of different sets.
  *
- * False after an error message. Free with id_list_free() either way.
+ * False with an error. Free with id_list_free() either way.
  */
 bool id_list_read(struct id_list *list, const char *path, uint64_t set,
-                  struct messages *messages);
+                  struct error *error);
 
 /* "3,17,cat.jpg", or "@FILE" as above, of a file that may have none: no sample
  * was flagged. */
-bool id_list_parse(struct id_list *list, const char *text,
-                   struct messages *messages);
+bool id_list_parse(struct id_list *list, const char *text, struct error *error);
 
-/* False, after an error message, if there is none. */
-bool id_list_has_any(const struct id_list *list, struct messages *messages);
+/* False, with an error, if there is none. */
+bool id_list_has_any(const struct id_list *list, struct error *error);
 
 void id_list_free(struct id_list *list);
 
@@ -52,17 +51,17 @@ struct id_values {
     void *memory;
 };
 
-/* Texts -> ids of a kind; strings stay where they are. False after an error
- * message: integers are asked for and a text is none. */
+/* Texts -> ids of a kind; strings stay where they are. False with an error:
+ * integers are asked for and a text is none. */
 bool id_values_parse(struct id_values *values, char *const *texts, size_t count,
                      enum aum_id_kind kind, const char *source,
-                     struct messages *messages);
+                     struct error *error);
 void id_values_free(struct id_values *values);
 
 /* Marks the list's samples in a tally as threshold samples, as numbers or
  * strings, whichever its ids are. *found counts those that it holds. False
- * after an error message. */
+ * with an error. */
 bool id_list_mark(const struct id_list *list, struct aum_tally *tally,
-                  size_t *found, struct messages *messages);
+                  size_t *found, struct error *error);
 
 #endif

@@ -45,7 +45,7 @@ static size_t probe(const struct id_set_kind *kind, struct aum_ids ids,
 }
 
 bool id_set_prepare(struct id_set *set, enum aum_id_kind kind_number,
-                    struct messages *messages)
+                    struct error *error)
 {
     struct id_set_kind *kind = &set->kinds[kind_number];
     if (kind->prepared)
@@ -54,12 +54,11 @@ bool id_set_prepare(struct id_set *set, enum aum_id_kind kind_number,
     while (size / 4 < set->count)
         size *= 2;
     if (!id_values_parse(&kind->values, set->texts, set->count, kind_number,
-                         set->source, messages))
+                         set->source, error))
         return false;
     kind->table = calloc(size, sizeof *kind->table);
     if (kind->table == NULL || set->count >= UINT32_MAX) {
-        message_error(messages, "%s: out of memory", set->source);
-        return false;
+        return error_no_memory_for(error, set->source);
     }
     kind->mask = size - 1;
     for (size_t i = 0; i < kind->values.count; i++) {

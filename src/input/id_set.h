@@ -24,9 +24,9 @@ void id_set_init(struct id_set *set, char *const *texts, size_t count,
                  const char *source);
 void id_set_free(struct id_set *set);
 
-/* Makes ready for ids of a kind. False after an error message. */
+/* Makes ready for ids of a kind. False with an error. */
 bool id_set_prepare(struct id_set *set, enum aum_id_kind kind,
-                    struct messages *messages);
+                    struct error *error);
 
 /* Which of the texts a row's id is: SIZE_MAX if none. Of equal ones the first.
  * Any number of threads may ask, once that kind has been prepared. */

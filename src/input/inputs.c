@@ -14,22 +14,15 @@
 #include "common/path.h"
 #include "common/fit.h"
 
-static bool out_of_memory(struct messages *messages)
-{
-    message_error(messages, "out of memory");
-    return false;
-}
-
 /* Takes over `path`, which may be NULL for lack of memory. */
-static bool add_path(struct inputs *inputs, char *path,
-                     struct messages *messages)
+static bool add_path(struct inputs *inputs, char *path, struct error *error)
 {
     char **grown = realloc(inputs->paths, (inputs->count + 1) * sizeof *grown);
     if (grown != NULL)
         inputs->paths = grown;
     if (grown == NULL || path == NULL) {
         free(path);
-        return out_of_memory(messages);
+        return error_no_memory(error);
     }
     inputs->paths[inputs->count++] = path;
     return true;
@@ -54,7 +47,8 @@ static int compare_paths(const void *a, const void *b)
 }
 
 static bool add_folder(struct inputs *inputs, const char *folder,
-                       bool keep_going, struct messages *messages)
+                       bool keep_going, struct messages *messages,
+                       struct error *error)
 {
     const size_t first = inputs->count;
     bool good = true;
@@ -65,7 +59,7 @@ static bool add_folder(struct inputs *inputs, const char *folder,
             if (is_dump_name(entry->d_name))
                 good = add_path(
                     inputs, path_join(folder, strlen(folder), entry->d_name),
-                    messages);
+                    error);
         }
         closedir(stream);
         if (!good)
@@ -75,14 +69,16 @@ static bool add_folder(struct inputs *inputs, const char *folder,
                   sizeof *inputs->paths, compare_paths);
             return true;
         }
-        message_error(messages, "%s: a folder without *.h5, *.hdf5 or *.he5",
-                      folder);
+        error_set(error, "%s: a folder without *.h5, *.hdf5 or *.he5", folder);
     } else {
-        message_error(messages, "%s: cannot read the folder: %s", folder,
-                      text_reason(reason));
+        error_set(error, "%s: cannot read the folder: %s", folder,
+                  text_reason(reason));
     }
+    if (!keep_going)
+        return false;
     inputs->failed++;
-    return keep_going;
+    message_warning(messages, "skipped: %s", error->text);
+    return true;
 }
 
 struct identity {
@@ -102,11 +98,12 @@ static int compare_identities(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
-static bool drop_repeated(struct inputs *inputs, struct messages *messages)
+static bool drop_repeated(struct inputs *inputs, struct messages *messages,
+                          struct error *error)
 {
     struct identity *files = malloc((inputs->count + 1) * sizeof *files);
     if (files == NULL)
-        return out_of_memory(messages);
+        return error_no_memory(error);
     size_t n = 0;
     for (size_t i = 0; i < inputs->count; i++) {
         struct stat status; /* what cannot be looked at fails later */
@@ -134,20 +131,21 @@ static bool drop_repeated(struct inputs *inputs, struct messages *messages)
 }
 
 bool inputs_expand(struct inputs *inputs, char *const *files, size_t count,
-                   bool keep_going, struct messages *messages)
+                   bool keep_going, struct messages *messages,
+                   struct error *error)
 {
     memset(inputs, 0, sizeof *inputs);
     for (size_t i = 0; i < count; i++) {
         struct stat status;
         const bool is_folder =
             stat(files[i], &status) == 0 && S_ISDIR(status.st_mode);
-        const bool good =
-            is_folder ? add_folder(inputs, files[i], keep_going, messages)
-                      : add_path(inputs, strdup(files[i]), messages);
+        const bool good = is_folder ? add_folder(inputs, files[i], keep_going,
+                                                 messages, error)
+                                    : add_path(inputs, strdup(files[i]), error);
         if (!good)
             return false;
     }
-    return drop_repeated(inputs, messages);
+    return drop_repeated(inputs, messages, error);
 }
 
 void inputs_drop(struct inputs *inputs, const char *path)

@@ -17,12 +17,13 @@ struct inputs {
 
 /*
  * A folder stands for its *.h5, *.hdf5 and *.he5, in natural order. A file
- * that comes twice is taken once, with a warning. False after an error
- * message; with keep_going a folder without dumps is only told of. The caller
+ * that comes twice is taken once, with a warning. With
+ * keep_going, a folder without dumps is left out with a warning. The caller
  * frees with inputs_free() either way.
  */
 bool inputs_expand(struct inputs *inputs, char *const *files, size_t count,
-                   bool keep_going, struct messages *messages);
+                   bool keep_going, struct messages *messages,
+                   struct error *error);
 
 /* Takes `path` from among them, under whatever name it is there. */
 void inputs_drop(struct inputs *inputs, const char *path);

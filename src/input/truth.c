@@ -20,12 +20,6 @@ struct truth {
     size_t room;
 };
 
-static bool fail(struct messages *messages, const char *path, const char *why)
-{
-    message_error(messages, "%s: %s", path, why);
-    return false;
-}
-
 static bool parse_label(const char *text, uint32_t *label)
 {
     char *end;
@@ -81,7 +75,7 @@ static const struct {
 
 #define FORM_COUNT (sizeof forms / sizeof *forms)
 
-static bool read_rows(struct truth *truth, struct messages *messages)
+static bool read_rows(struct truth *truth, struct error *error)
 {
     struct csv_file *file = &truth->file;
     size_t columns[] = {csv_column(file, "sample_id"), SIZE_MAX};
@@ -91,32 +85,29 @@ static bool read_rows(struct truth *truth, struct messages *messages)
            (columns[1] = csv_column(file, forms[form].column)) == SIZE_MAX)
         form++;
     if (columns[0] == SIZE_MAX || form == FORM_COUNT)
-        return fail(messages, file->path,
-                    "its first line has to name the columns sample_id and "
-                    "label (the true one) or mislabeled");
+        return error_set(error, "%s: %s", file->path,
+                         "its first line has to name the columns sample_id and "
+                         "label (the true one) or mislabeled");
     csv_next_row(file, columns, 2, cells); /* the header */
     while (csv_next_row(file, columns, 2, cells)) {
         uint32_t value = 0;
         const char *text = cells[1] != NULL ? cells[1] : "";
         if (!forms[form].parse(text, &value)) {
-            message_error(messages, "%s: line %zu: \"%s\" is %s", file->path,
-                          file->line, text, forms[form].wrong);
-            return false;
+            return error_set(error, "%s: line %zu: \"%s\" is %s", file->path,
+                             file->line, text, forms[form].wrong);
         }
         if (cells[0] != NULL && !add(truth, cells[0], value))
-            return fail(messages, file->path, "out of memory");
+            return error_no_memory_for(error, file->path);
     }
-    return csv_ended_well(file, messages);
+    return csv_ended_well(file, error);
 }
 
-bool truth_read(struct truth **truth, const char *path,
-                struct messages *messages)
+bool truth_read(struct truth **truth, const char *path, struct error *error)
 {
     *truth = calloc(1, sizeof **truth);
     if (*truth == NULL)
-        return fail(messages, path, "out of memory");
-    return csv_read(&(*truth)->file, path, messages) &&
-           read_rows(*truth, messages);
+        return error_no_memory_for(error, path);
+    return csv_read(&(*truth)->file, path, error) && read_rows(*truth, error);
 }
 
 void truth_free(struct truth *truth)
@@ -140,14 +131,14 @@ static uint32_t *labels_of(const struct truth *truth,
 }
 
 bool truth_tell(const struct truth *truth, struct aum_tally *tally,
-                struct messages *messages)
+                struct error *error)
 {
     const char *path = truth->file.path;
     struct id_values values;
     uint32_t *labels = NULL;
     size_t found = 0;
     bool good = id_values_parse(&values, truth->ids, truth->count,
-                                aum_tally_id_kind(tally), path, messages);
+                                aum_tally_id_kind(tally), path, error);
     if (good) {
         labels = labels_of(truth, &values);
         enum aum_status status =
@@ -155,11 +146,11 @@ bool truth_tell(const struct truth *truth, struct aum_tally *tally,
                                                  values.count, labels, &found)
                            : AUM_NO_MEMORY;
         if (status != AUM_OK)
-            good = fail(messages, path, aum_strerror(status));
+            good = error_set(error, "%s: %s", path, aum_strerror(status));
         else if (found == 0)
-            good = fail(messages, path,
-                        "none of its ids is a sample of the "
-                        "dumps");
+            good = error_set(error, "%s: %s", path,
+                             "none of its ids is a sample of the "
+                             "dumps");
     }
     free(labels);
     id_values_free(&values);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -17,11 +18,6 @@ struct bytes {
     size_t size;
     size_t room;
 };
-
-static void fail(struct messages *messages, const char *path, const char *why)
-{
-    message_error(messages, "%s: %s", path, why);
-}
 
 /* Makes room for more bytes, and one for the end. */
 static bool grow(struct bytes *bytes)
@@ -39,14 +35,11 @@ static bool grow(struct bytes *bytes)
     return true;
 }
 
-static bool read_raw(struct bytes *bytes, const char *path,
-                     struct messages *messages)
+static bool read_raw(struct bytes *bytes, const char *path, struct error *error)
 {
     FILE *stream = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-    if (stream == NULL) {
-        fail(messages, path, text_reason(errno));
-        return false;
-    }
+    if (stream == NULL)
+        return error_set(error, "%s: %s", path, text_reason(errno));
     bool good = true;
     do {
         good = grow(bytes);
@@ -59,9 +52,9 @@ static bool read_raw(struct bytes *bytes, const char *path,
     if (stream != stdin)
         fclose(stream);
     if (!good)
-        fail(messages, path, "out of memory");
+        error_no_memory_for(error, path);
     else if (failed)
-        fail(messages, path, text_reason(reason));
+        error_set(error, "%s: %s", path, text_reason(reason));
     return good && !failed;
 }
 
@@ -124,12 +117,12 @@ static const char *inflate_all(const struct bytes *raw, struct bytes *text)
 
 /* ---- */
 
-char *whole_file_read(const char *path, struct messages *messages)
+char *whole_file_read(const char *path, struct error *error)
 {
     struct bytes raw = {.data = NULL};
     struct bytes text = {.data = NULL};
     const char *wrong = NULL;
-    bool good = read_raw(&raw, path, messages);
+    bool good = read_raw(&raw, path, error);
     if (good && is_gzip(raw.data, raw.size)) {
         wrong = inflate_all(&raw, &text);
         free(raw.data);
@@ -142,7 +135,7 @@ char *whole_file_read(const char *path, struct messages *messages)
             wrong = "not a text file";
     }
     if (wrong != NULL)
-        fail(messages, path, wrong);
+        error_set(error, "%s: %s", path, wrong);
     if (good && wrong == NULL)
         return text.data;
     free(text.data);

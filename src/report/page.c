@@ -414,7 +414,7 @@ static void page_put(struct text *text, const struct page *page)
 }
 
 bool page_write(const struct page *page, struct out_file *out,
-                struct out_error *error)
+                struct error *error)
 {
     struct text text = {.bytes = NULL};
     page_put(&text, page);

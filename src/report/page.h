@@ -17,6 +17,6 @@ struct page {
 };
 
 bool page_write(const struct page *page, struct out_file *out,
-                struct out_error *error);
+                struct error *error);
 
 #endif

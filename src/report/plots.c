@@ -9,7 +9,7 @@
 #include "report/trace_table.h"
 
 static bool write_and_free(struct text *text, struct out_file *out,
-                           struct out_error *error)
+                           struct error *error)
 {
     const bool good = out_file_write_text(out, text, error);
     text_free(text);
@@ -17,7 +17,7 @@ static bool write_and_free(struct text *text, struct out_file *out,
 }
 
 bool plots_write_histogram(const struct findings *findings,
-                           struct out_file *out, struct out_error *error)
+                           struct out_file *out, struct error *error)
 {
     struct text text = {.bytes = NULL};
     histogram_draw(&text, &findings->histogram, findings->cutoffs,
@@ -51,7 +51,7 @@ static void draw_panel(struct text *text, const struct traces *run, size_t i,
 }
 
 bool plots_write_trajectories(const struct traces *runs, size_t run_count,
-                              struct out_file *out, struct out_error *error)
+                              struct out_file *out, struct error *error)
 {
     struct text text = {.bytes = NULL};
     size_t panels = 0;

@@ -10,11 +10,11 @@
 
 /* The histogram of all AUMs. */
 bool plots_write_histogram(const struct findings *findings,
-                           struct out_file *out, struct out_error *error);
+                           struct out_file *out, struct error *error);
 
 /* A panel for each sample and run, one below the other: its logits over
  * training. All runs have traces of the same samples. */
 bool plots_write_trajectories(const struct traces *runs, size_t run_count,
-                              struct out_file *out, struct out_error *error);
+                              struct out_file *out, struct error *error);
 
 #endif

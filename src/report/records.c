@@ -19,7 +19,6 @@ static const char *const columns[] = {
 #define FLUSH_BYTES (64u * 1024u)
 
 struct records {
-    struct messages *messages;
     struct out_file *out;
     struct table table;
     bool unread; /* a pipe whose reader has gone */
@@ -31,14 +30,13 @@ struct records {
 
 struct records *records_create(struct out_file *out, enum table_format format,
                                bool several_runs, const struct id_list *only,
-                               struct messages *messages)
+                               struct error *error)
 {
     struct records *records = calloc(1, sizeof *records);
     if (records == NULL) {
-        message_error(messages, "out of memory");
+        error_no_memory(error);
         return NULL;
     }
-    records->messages = messages;
     records->out = out;
     records->several_runs = several_runs;
     records->has_only = only != NULL;
@@ -94,7 +92,7 @@ static void write_record(struct records *records, const struct scan_rows *rows,
         table_unsigned(table, records->run);
 }
 
-bool records_finish(struct records *records, struct out_error *error)
+bool records_finish(struct records *records, struct error *error)
 {
     struct text *text = &records->table.text;
     const bool good =
@@ -105,23 +103,20 @@ bool records_finish(struct records *records, struct out_error *error)
 
 /* Whoever reads a pipe may go when he has seen enough; the other outputs are
  * still to be written. */
-static bool flush(struct records *records)
+static bool flush(struct records *records, struct error *error)
 {
-    struct out_error error = {.closed_pipe = false};
-    if (records_finish(records, &error))
+    if (records_finish(records, error))
         return true;
-    records->unread = error.closed_pipe;
-    if (records->unread)
-        return true;
-    message_error(records->messages, "%s", error.text);
-    return false;
+    records->unread = error->closed_pipe;
+    return records->unread;
 }
 
-static bool see_rows(void *context, const struct scan_rows *rows)
+static bool see_rows(void *context, const struct scan_rows *rows,
+                     struct error *error)
 {
     struct records *records = context;
     if (records->has_only &&
-        !id_set_prepare(&records->only, rows->ids.kind, records->messages))
+        !id_set_prepare(&records->only, rows->ids.kind, error))
         return false;
     for (size_t i = 0; i < rows->count; i++) {
         /* None: the row was left out. */
@@ -130,7 +125,7 @@ static bool see_rows(void *context, const struct scan_rows *rows)
              id_set_find(&records->only, rows->ids, i) == SIZE_MAX))
             continue;
         write_record(records, rows, i);
-        if (records->table.text.used >= FLUSH_BYTES && !flush(records))
+        if (records->table.text.used >= FLUSH_BYTES && !flush(records, error))
             return false;
     }
     return true;

@@ -5,7 +5,6 @@
 #define REPORT_RECORDS_H
 
 #include "input/id_list.h"
-#include "ui/message.h"
 #include "system/out_file.h"
 #include "scan/scan.h"
 #include "text/table_writer.h"
@@ -23,13 +22,13 @@ void records_set_run(struct records *records, size_t run);
  */
 struct records *records_create(struct out_file *out, enum table_format format,
                                bool several_runs, const struct id_list *only,
-                               struct messages *messages);
+                               struct error *error);
 void records_destroy(struct records *records); /* NULL is fine */
 
 /* Sees the rows that a scan adds, and writes those that are wanted. */
 struct scan_observer records_observer(struct records *records);
 
 /* Writes what is still to be written. */
-bool records_finish(struct records *records, struct out_error *error);
+bool records_finish(struct records *records, struct error *error);
 
 #endif

@@ -66,7 +66,7 @@ struct report {
     bool flagged_only; /* the others of these rows are left out */
     bool values;       /* sample_id,aum from the last row up */
     struct out_file *out;
-    struct out_error *error;
+    struct error *error;
     size_t rows;
     size_t next_batch;
 };
@@ -138,7 +138,7 @@ static bool write_batch(void *context)
     struct report *report = lane->report;
     const struct table *table = &lane->table;
     if (table->text.failed)
-        return out_error_no_memory(report->error);
+        return error_no_memory(report->error);
     return out_file_write(report->out, table->text.bytes, table->text.used,
                           report->error);
 }
@@ -176,9 +176,9 @@ static bool run_lanes(struct report *report,
         good = write_header(report, &lanes[0].table) &&
                workers_run(&task, &all, &started);
         if (started == 0)
-            out_error_no_memory(report->error);
+            error_no_memory(report->error);
     } else {
-        out_error_no_memory(report->error);
+        error_no_memory(report->error);
     }
     for (size_t i = 0; lanes != NULL && i < count; i++)
         table_free(&lanes[i].table);
@@ -210,7 +210,7 @@ static size_t rows_with_flagged(const struct aum_ranking *ranking, size_t top)
 
 bool report_write(const struct aum_ranking *ranking, bool has_cutoff,
                   const struct report_options *options, struct out_file *out,
-                  struct out_error *error)
+                  struct error *error)
 {
     struct report report = {.ranking = ranking,
                             .has_cutoff = has_cutoff,

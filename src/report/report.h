@@ -14,7 +14,7 @@
  */
 bool report_write(const struct aum_ranking *ranking, bool has_cutoff,
                   const struct report_options *options, struct out_file *out,
-                  struct out_error *error);
+                  struct error *error);
 
 void report_write_id(struct table *table, const struct aum_id *id);
 

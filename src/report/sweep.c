@@ -123,7 +123,7 @@ static void write_step(const struct sweep *sweep, struct table *table,
 }
 
 bool sweep_write(const struct sweep *sweep, struct out_file *out,
-                 struct out_error *error)
+                 struct error *error)
 {
     static const char *const columns[] = {"percentile", "cutoff",    "flagged",
                                           "share",      "precision", "recall"};
@@ -150,7 +150,7 @@ static void write_id(struct table *table, const struct aum_id *id, bool first)
 }
 
 bool sweep_write_ids(const struct sweep *sweep, size_t step,
-                     struct out_file *out, struct out_error *error)
+                     struct out_file *out, struct error *error)
 {
     static const char *const columns[] = {"sample_id"};
     const size_t size = aum_ranking_size(sweep->ranking);
@@ -171,7 +171,7 @@ bool sweep_write_ids(const struct sweep *sweep, size_t step,
         }
         if (table.text.used < FLUSH_BYTES && left > 0)
             continue;
-        good = table.text.failed ? out_error_no_memory(error)
+        good = table.text.failed ? error_no_memory(error)
                                  : out_file_write(out, table.text.bytes,
                                                   table.text.used, error);
         table.text.used = 0;
@@ -202,15 +202,13 @@ static bool is_ours(const struct sweep_steps *steps, const char *name)
 }
 
 /* A loop over the folder would take files of another sweep for this one's. */
-static bool folder_is_clean(const struct report_options *o,
-                            struct messages *messages)
+static bool folder_is_clean(const struct report_options *o, struct error *error)
 {
     bool good = true;
     DIR *folder = opendir(o->sweep_folder);
     if (folder == NULL) {
-        message_error(messages, "%s: cannot read the folder: %s",
-                      o->sweep_folder, text_reason(errno));
-        return false;
+        return error_set(error, "%s: cannot read the folder: %s",
+                         o->sweep_folder, text_reason(errno));
     }
     for (struct dirent *entry; good && (entry = readdir(folder)) != NULL;) {
         const char *name = entry->d_name;
@@ -220,25 +218,24 @@ static bool folder_is_clean(const struct report_options *o,
                length < 4 || strcmp(name + length - 4, ".txt") != 0 ||
                is_ours(&o->sweep, name);
         if (!good)
-            message_error(messages,
-                          "%s: %s is of another sweep; remove it, or name "
-                          "another folder",
-                          o->sweep_folder, name);
+            error_set(error,
+                      "%s: %s is of another sweep; remove it, or name "
+                      "another folder",
+                      o->sweep_folder, name);
     }
     closedir(folder);
     return good;
 }
 
 bool sweep_prepare_folder(const struct report_options *options, bool *made,
-                          struct messages *messages)
+                          struct error *error)
 {
     *made = hidden_make_folder(options->sweep_folder);
     if (!*made && errno != EEXIST) {
-        message_error(messages, "%s: cannot make the folder: %s",
-                      options->sweep_folder, text_reason(errno));
-        return false;
+        return error_set(error, "%s: cannot make the folder: %s",
+                         options->sweep_folder, text_reason(errno));
     }
-    return folder_is_clean(options, messages);
+    return folder_is_clean(options, error);
 }
 
 char *sweep_file_path(const struct report_options *options, size_t step)

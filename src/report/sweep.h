@@ -5,7 +5,6 @@
 #define REPORT_SWEEP_H
 
 #include "aum.h"
-#include "ui/message.h"
 #include "report/report_options.h"
 #include "system/out_file.h"
 
@@ -35,18 +34,18 @@ double sweep_recall(const struct sweep *sweep, size_t step);
 
 /* The table of cutoffs. */
 bool sweep_write(const struct sweep *sweep, struct out_file *out,
-                 struct out_error *error);
+                 struct error *error);
 
 /* Makes options->sweep_folder, if there is none yet; there must be no files of
- * another sweep in it. False after an error message. */
+ * another sweep in it. */
 bool sweep_prepare_folder(const struct report_options *options, bool *made,
-                          struct messages *messages);
+                          struct error *error);
 
 /* Its file for a cutoff; the caller's to free. NULL without memory. */
 char *sweep_file_path(const struct report_options *options, size_t step);
 
 /* The ids of what that cutoff flags, one a line. */
 bool sweep_write_ids(const struct sweep *sweep, size_t step,
-                     struct out_file *out, struct out_error *error);
+                     struct out_file *out, struct error *error);
 
 #endif

@@ -48,7 +48,7 @@ static void write_rows(const struct traces *traces, struct table *table)
 
 bool trace_table_write(const struct traces *runs, size_t run_count,
                        enum table_format format, struct out_file *out,
-                       struct out_error *error)
+                       struct error *error)
 {
     struct table table;
     /* The last column is for several runs only. */

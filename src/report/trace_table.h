@@ -12,7 +12,7 @@
 /* Writes the traces of each run, sample after sample. */
 bool trace_table_write(const struct traces *runs, size_t run_count,
                        enum table_format format, struct out_file *out,
-                       struct out_error *error);
+                       struct error *error);
 
 /* "label 4, suggested 3, AUM -5.99" */
 void trace_about(const struct trace *trace, size_t run, char text[160]);

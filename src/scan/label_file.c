@@ -15,10 +15,11 @@
 #include "dump/reader.h"
 #include "scan/measure.h"
 #include "scan/scan.h"
+#include "scan/status.h"
 
 struct reading {
     struct label_file *file;
-    struct messages *messages;
+    struct error *error;
     struct dump_plan plan;
     struct dump_reader *reader;
     struct dump_worker *worker;
@@ -27,12 +28,6 @@ struct reading {
     double *zeros;
     uint32_t *no_class;
 };
-
-static bool failed(struct reading *r, enum aum_status status)
-{
-    message_error(r->messages, "%s", aum_strerror(status));
-    return false;
-}
 
 static void remark(void *context, const char *text)
 {
@@ -43,7 +38,7 @@ static bool prepare(struct reading *r)
 {
     r->reader = dump_reader_create(&r->plan, NULL);
     if (r->reader == NULL)
-        return failed(r, AUM_NO_MEMORY);
+        return error_no_memory(r->error);
     const size_t rows = dump_reader_rows_max(r->reader) + 1;
     r->worker = dump_worker_create(r->reader);
     r->labels = malloc(rows * sizeof *r->labels);
@@ -52,7 +47,7 @@ static bool prepare(struct reading *r)
     r->file->tally = aum_tally_create(NULL);
     if (r->worker == NULL || r->labels == NULL || r->zeros == NULL ||
         r->no_class == NULL || r->file->tally == NULL)
-        return failed(r, AUM_NO_MEMORY);
+        return error_no_memory(r->error);
     memset(r->no_class, 0xff, rows * sizeof *r->no_class);
     return true;
 }
@@ -70,28 +65,25 @@ static bool relabeled(struct reading *r, const struct dump_block *block,
     char sample[256];
     measured_format_id(batch->ids, report->first_relabeled, sample,
                        sizeof sample);
-    message_error(r->messages,
-                  "%s: %s: %s has the labels %" PRIu32 " and %" PRIu32,
-                  r->plan.files[0].path, labels_path(r, block), sample,
-                  report->old_label, r->labels[report->first_relabeled]);
-    return false;
+    return error_set(r->error,
+                     "%s: %s: %s has the labels %" PRIu32 " and %" PRIu32,
+                     r->plan.files[0].path, labels_path(r, block), sample,
+                     report->old_label, r->labels[report->first_relabeled]);
 }
 
 static bool add_block(struct reading *r, const struct dump_block *block)
 {
-    struct dump_error error;
     struct dump_bad_labels bad;
     if (!dump_read_labels(r->worker, block, AUM_TRUTH_MISLABELED, r->labels,
-                          &bad, &error) ||
-        !dump_read_ids(r->worker, block, &r->ids, &error))
-        return message_failure(r->messages, &error);
-    if (bad.count > 0) {
-        message_error(r->messages, "%s: %s: row %" PRIu64 " has no label%s%s",
-                      r->plan.files[0].path, labels_path(r, block),
-                      block->first_row + bad.first,
-                      bad.fault == DUMP_LABEL_NOT_ONE_HOT ? "" : ", but ",
-                      bad.fault == DUMP_LABEL_NOT_ONE_HOT ? "" : bad.value);
+                          &bad, r->error) ||
+        !dump_read_ids(r->worker, block, &r->ids, r->error))
         return false;
+    if (bad.count > 0) {
+        return error_set(r->error, "%s: %s: row %" PRIu64 " has no label%s%s",
+                         r->plan.files[0].path, labels_path(r, block),
+                         block->first_row + bad.first,
+                         bad.fault == DUMP_LABEL_NOT_ONE_HOT ? "" : ", but ",
+                         bad.fault == DUMP_LABEL_NOT_ONE_HOT ? "" : bad.value);
     }
     const struct aum_batch batch = {
         .rows = block->rows,
@@ -107,7 +99,7 @@ static bool add_block(struct reading *r, const struct dump_block *block)
     }
     if (status == AUM_RELABELED)
         return relabeled(r, block, &batch, &report);
-    return status == AUM_OK || failed(r, status);
+    return status_good(status, r->error);
 }
 
 static bool read_all(struct reading *r)
@@ -120,39 +112,32 @@ static bool read_all(struct reading *r)
     }
     enum aum_status status =
         aum_ranking_create(r->file->tally, NULL, &r->file->samples);
-    return status == AUM_OK || failed(r, status);
+    return status_good(status, r->error);
 }
 
 bool label_file_read(struct label_file *file, const char *path,
                      const struct label_names *names,
                      const struct dump_trust *trust, struct dump_watch *watch,
-                     struct messages *messages)
+                     struct messages *messages, struct error *error)
 {
-    struct reading r = {.file = file,
-                        .messages = messages,
-                        .plan = {.watch = watch, .trust = trust}};
+    struct reading r = {
+        .file = file, .error = error, .plan = {.watch = watch, .trust = trust}};
     const struct dump_names all = {.labels = names->labels,
                                    .ids = names->ids,
                                    .group = names->group,
                                    .labels_only = true};
     const struct dump_epochs any = {INT64_MIN, INT64_MAX};
-    struct dump_error error;
     struct dump_found found;
     memset(file, 0, sizeof *file);
-    error.detail[0] = '\0';
     bool good =
-        dump_start(&error) &&
-        dump_discover(&r.plan, path, &all, &found, remark, messages, &error) &&
+        dump_start(error) &&
+        dump_discover(&r.plan, path, &all, &found, remark, messages, error) &&
         (!found.columns ||
-         dump_fail(&error, "%s: a state of aum-scan; plan from a dump",
-                   path)) &&
-        dump_plan_finish(&r.plan, any, &error);
-    good = good ? prepare(&r) && read_all(&r)
-                : message_failure(r.messages, &error);
+         error_set(error, "%s: a state of aum-scan; plan from a dump", path)) &&
+        dump_plan_finish(&r.plan, any, error) && prepare(&r) && read_all(&r);
     dump_ids_free(&r.ids);
     dump_worker_destroy(r.worker);
-    if (good && !dump_reader_verify(r.reader, &error))
-        good = message_failure(r.messages, &error);
+    good = good && dump_reader_verify(r.reader, error);
     dump_reader_destroy(r.reader);
     dump_plan_destroy(&r.plan);
     free(r.labels);

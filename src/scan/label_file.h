@@ -28,7 +28,7 @@ struct label_file {
 bool label_file_read(struct label_file *file, const char *path,
                      const struct label_names *names,
                      const struct dump_trust *trust, struct dump_watch *watch,
-                     struct messages *messages);
+                     struct messages *messages, struct error *error);
 void label_file_free(struct label_file *file);
 
 #endif

@@ -76,8 +76,7 @@ static void measure_piece(void *context, const struct dump_piece *piece)
 }
 
 bool measure_block(struct measured *measured, struct dump_worker *worker,
-                   size_t logit_classes, bool all_classes,
-                   struct dump_error *error)
+                   size_t logit_classes, bool all_classes, struct error *error)
 {
     struct target target = {measured, logit_classes, all_classes};
     error->detail[0] = '\0';

@@ -26,8 +26,7 @@ void measured_free(struct measured *measured);
  * logit.
  */
 bool measure_block(struct measured *measured, struct dump_worker *worker,
-                   size_t logit_classes, bool all_classes,
-                   struct dump_error *error);
+                   size_t logit_classes, bool all_classes, struct error *error);
 
 /* An element type of logits, and ids as they were read, for the library. */
 enum aum_type measured_type(enum dump_type type);

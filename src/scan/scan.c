@@ -23,6 +23,7 @@ struct scan {
     size_t observer_count;
     bool shows_rows; /* an observer wants to see the rows added */
     struct messages *messages;
+    struct error *error;
     struct scan_result *result;
     struct dump_reader *reader;
     struct dump_worker *rescuer; /* of the thread that adds */
@@ -50,7 +51,7 @@ struct lane {
     struct scan *scan;
     struct measured measured;
     bool good; /* else `error` tells why it could not be read */
-    struct dump_error error;
+    struct error error;
 };
 
 static void measure_lane(struct dump_worker *worker, struct lane *lane)
@@ -93,8 +94,7 @@ static bool complain(struct scan *scan, const char *text)
         message_warning(scan->messages, "%s", text);
         return true;
     }
-    message_error(scan->messages, "%s", text);
-    return false;
+    return error_set(scan->error, "%s", text);
 }
 
 static bool bad_label(struct lane *lane)
@@ -187,19 +187,18 @@ static bool tally_failed(struct lane *lane, enum aum_status status)
 {
     struct scan *scan = lane->scan;
     const size_t ids = part_of(lane)->ids;
-    if (status == AUM_MIXED_IDS)
-        message_error(scan->messages,
-                      "%s: %s: %s: integers and strings, or negative numbers "
-                      "and numbers of 2^63 and more; are two runs mixed?",
-                      file_of(lane),
-                      ids != DUMP_NO_ARRAY
-                          ? array_path(lane, ids)
-                          : array_path(lane, part_of(lane)->logits),
-                      aum_strerror(status));
-    else
-        message_error(scan->messages, "%s: %s", file_of(lane),
-                      aum_strerror(status));
-    return false;
+    if (status == AUM_NO_MEMORY)
+        return error_no_memory_for(scan->error, file_of(lane));
+    if (status != AUM_MIXED_IDS)
+        return error_set(scan->error, "%s: %s", file_of(lane),
+                         aum_strerror(status));
+    return error_set(
+        scan->error,
+        "%s: %s: %s: integers and strings, or negative numbers "
+        "and numbers of 2^63 and more; are two runs mixed?",
+        file_of(lane),
+        array_path(lane, ids != DUMP_NO_ARRAY ? ids : part_of(lane)->logits),
+        aum_strerror(status));
 }
 
 /* ---- adding ---- */
@@ -249,7 +248,7 @@ static bool end_epoch(struct scan *scan)
         const struct scan_observer *observer = &scan->observers[i];
         if (observer->epoch_done != NULL &&
             !observer->epoch_done(observer->context, scan->result, scan->part,
-                                  epoch))
+                                  epoch, scan->error))
             return false;
     }
     return true;
@@ -305,7 +304,8 @@ static bool show_rows(struct scan *scan, const struct lane *lane,
     };
     for (size_t i = 0; i < scan->observer_count; i++) {
         const struct scan_observer *observer = &scan->observers[i];
-        if (observer->rows != NULL && !observer->rows(observer->context, &rows))
+        if (observer->rows != NULL &&
+            !observer->rows(observer->context, &rows, scan->error))
             return false;
     }
     return true;
@@ -316,7 +316,7 @@ static bool show_block(const struct scan *scan, const struct measured *measured)
     for (size_t i = 0; i < scan->observer_count; i++) {
         const struct scan_observer *observer = &scan->observers[i];
         if (observer->block != NULL &&
-            !observer->block(observer->context, measured))
+            !observer->block(observer->context, measured, scan->error))
             return false;
     }
     return true;
@@ -362,10 +362,12 @@ static bool rescue_rows(struct lane *lane)
     struct scan *scan = lane->scan;
     const struct dump_block whole = lane->measured.block;
     if (!scan->options->keep_going || !scan->told_of_damage) {
-        const bool go_on = complain(scan, lane->error.text);
-        message_lines(scan->messages, lane->error.detail);
-        if (!go_on)
+        if (!scan->options->keep_going) {
+            *scan->error = lane->error;
             return false;
+        }
+        message_warning(scan->messages, "%s", lane->error.text);
+        message_lines(scan->messages, lane->error.detail);
         scan->told_of_damage = true;
     }
     bool good = true;
@@ -417,12 +419,6 @@ static bool add_next(void *lane)
 
 /* ---- setting up ---- */
 
-static bool out_of_memory(struct scan *scan)
-{
-    message_error(scan->messages, "out of memory");
-    return false;
-}
-
 static bool run_threads(struct scan *scan, void **workers, size_t threads,
                         struct lane *lanes, void **pointers, size_t lane_count)
 {
@@ -431,20 +427,20 @@ static bool run_threads(struct scan *scan, void **workers, size_t threads,
     for (size_t i = 0; i < threads; i++) {
         workers[i] = dump_worker_create(scan->reader);
         if (workers[i] == NULL)
-            return out_of_memory(scan);
+            return error_no_memory(scan->error);
     }
     for (size_t i = 0; i < lane_count; i++) {
         pointers[i] = &lanes[i];
         lanes[i].scan = scan;
         if (!measured_init(&lanes[i].measured, scan->reader))
-            return out_of_memory(scan);
+            return error_no_memory(scan->error);
     }
     scan->rescuer = workers[0];
     const struct workers all = {workers, threads, pointers, lane_count};
     size_t started;
     const bool good = workers_run(&task, &all, &started);
     if (started == 0)
-        return out_of_memory(scan);
+        return error_no_memory(scan->error);
     if (started < threads)
         message_detail(scan->messages, "only %zu threads can be started",
                        started);
@@ -463,7 +459,7 @@ static bool run_lanes(struct scan *scan)
     const bool good =
         workers != NULL && lanes != NULL && pointers != NULL
             ? run_threads(scan, workers, threads, lanes, pointers, lane_count)
-            : out_of_memory(scan);
+            : error_no_memory(scan->error);
     for (size_t i = 0; workers != NULL && i < threads; i++)
         dump_worker_destroy(workers[i]);
     for (size_t i = 0; lanes != NULL && i < lane_count; i++)
@@ -538,15 +534,14 @@ static bool prepare(struct scan *scan)
     const uint32_t class = options->threshold_class;
     if (class != AUM_NO_CLASS && scan->result->logit_classes > 0 &&
         class >= scan->label_classes) {
-        message_error(scan->messages,
-                      "--threshold-class=%" PRIu32 ": the dumps have %zu "
-                      "classes (0 to %zu)",
-                      class, scan->label_classes, scan->label_classes - 1);
-        return false;
+        return error_set(scan->error,
+                         "--threshold-class=%" PRIu32 ": the dumps have %zu "
+                         "classes (0 to %zu)",
+                         class, scan->label_classes, scan->label_classes - 1);
     }
     scan->reader = dump_reader_create(plan, scan->marks);
     if (scan->reader == NULL || plan->part_count >= UINT32_MAX)
-        return out_of_memory(scan);
+        return error_no_memory(scan->error);
     if (scan->shows_rows) {
         const size_t rows = dump_reader_rows_max(scan->reader) + 1;
         scan->other_class = malloc(rows * sizeof *scan->other_class);
@@ -554,7 +549,7 @@ static bool prepare(struct scan *scan)
         scan->aums_so_far = malloc(rows * sizeof *scan->aums_so_far);
         if (scan->other_class == NULL || scan->counts_so_far == NULL ||
             scan->aums_so_far == NULL)
-            return out_of_memory(scan);
+            return error_no_memory(scan->error);
     }
     tell_of_empty_parts(scan);
     start_progress(scan);
@@ -564,15 +559,14 @@ static bool prepare(struct scan *scan)
 /* A file that changed while it was read: what was added may be anything. */
 static bool verify(struct scan *scan)
 {
-    struct dump_error error;
-    return dump_reader_verify(scan->reader, &error) ||
-           message_failure(scan->messages, &error);
+    return dump_reader_verify(scan->reader, scan->error);
 }
 
 bool scan_run(const struct dump_plan *plan, const unsigned char *marks,
               const struct scan_options *options,
               const struct scan_observer *observers, size_t observer_count,
-              struct messages *messages, struct scan_result *result)
+              struct messages *messages, struct scan_result *result,
+              struct error *error)
 {
     struct scan scan = {.plan = plan,
                         .marks = marks,
@@ -580,6 +574,7 @@ bool scan_run(const struct dump_plan *plan, const unsigned char *marks,
                         .observers = observers,
                         .observer_count = observer_count,
                         .messages = messages,
+                        .error = error,
                         .result = result,
                         .part = SIZE_MAX};
     for (size_t i = 0; i < observer_count; i++)

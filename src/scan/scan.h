@@ -28,18 +28,20 @@ struct scan_rows {
     const double *aums_so_far;
 };
 
-/* Who is shown what a scan does, as it does it. Functions may be NULL; they
- * return false after an error message, which ends the scan. */
+/* Who is shown what a scan does, as it does it. Functions may be NULL; an error
+ * ends the scan. */
 struct scan_observer {
     void *context;
     /* Rows as they were read, before they are added; each part's in order. */
-    bool (*block)(void *context, const struct measured *measured);
+    bool (*block)(void *context, const struct measured *measured,
+                  struct error *error);
     /* Rows that were added. */
-    bool (*rows)(void *context, const struct scan_rows *rows);
+    bool (*rows)(void *context, const struct scan_rows *rows,
+                 struct error *error);
     /* All parts up to `part`, of epoch `epoch`, have been added, and no
      * other. */
     bool (*epoch_done)(void *context, const struct scan_result *result,
-                       size_t part, int64_t epoch);
+                       size_t part, int64_t epoch, struct error *error);
 };
 
 /* What has become of an epoch record: a byte for each part of a plan. */
@@ -54,12 +56,13 @@ enum scan_mark {
  * up to options->threads threads. Each measures blocks of its own, but they are
  * added to the tally one at a time in the plan's order: what is found, and
  * which error is met first, does not depend on the threads. `marks` may be
- * NULL: all is to be read. False after an error message.
+ * NULL: all is to be read.
  */
 bool scan_run(const struct dump_plan *plan, const unsigned char *marks,
               const struct scan_options *options,
               const struct scan_observer *observers, size_t observer_count,
-              struct messages *messages, struct scan_result *result);
+              struct messages *messages, struct scan_result *result,
+              struct error *error);
 
 /* The most rows that an epoch has: how many samples there are, likely. What
  * only a state has does not count. `marks` may be NULL: all is to be read. */

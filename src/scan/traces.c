@@ -10,6 +10,7 @@
 
 #include "input/id_set.h"
 #include "scan/measure.h"
+#include "scan/status.h"
 #include "ui/progress.h"
 #include "system/workers.h"
 
@@ -25,6 +26,7 @@ struct reading {
     const unsigned char *marks; /* as a scan's, or NULL */
     const struct scan_options *options;
     struct messages *messages;
+    struct error *error;
     struct traces *traces;
     struct id_set wanted;
     size_t classes; /* of logits */
@@ -55,7 +57,7 @@ struct part_hits {
     struct reading *reading;
     size_t part;
     bool good; /* else `error` tells why some of it could not be read */
-    struct dump_error error;
+    struct error error;
     size_t count;
     size_t capacity;
     struct hit *hits;
@@ -138,7 +140,7 @@ static bool bad_label(struct part_hits *hits, uint64_t row)
 {
     const struct dump_plan *plan = hits->reading->plan;
     const struct dump_part *part = &plan->parts[hits->part];
-    return dump_fail(&hits->error,
+    return error_set(&hits->error,
                      "%s: %s: row %" PRIu64 " of epoch %" PRId64
                      " has no label that can be read; -k skips such rows",
                      plan->files[part->file].path,
@@ -186,7 +188,7 @@ static bool take_row(struct part_hits *hits, struct dump_worker *worker,
     if (bad.count > 0)
         return bad_label(hits, row->row);
     if (!reserve_hit(hits))
-        return dump_out_of_memory(&hits->error);
+        return error_no_memory(&hits->error);
     struct hit *hit = &hits->hits[hits->count];
     *hit = (struct hit){row->which, label, {.epoch = part->epoch}};
     measure_row(&logits, label, &hit->point);
@@ -261,7 +263,7 @@ static bool take_rows_by_number(struct part_hits *hits,
     struct numbered_row *rows = malloc((values->count + 1) * sizeof *rows);
     size_t count = 0;
     if (rows == NULL)
-        return dump_out_of_memory(&hits->error);
+        return error_no_memory(&hits->error);
     for (size_t i = 0; i < values->count; i++) {
         if (numbers[i] >= 0 &&
             (uint64_t)numbers[i] < reading->plan->parts[hits->part].rows &&
@@ -358,19 +360,15 @@ static bool add_hit(struct reading *reading, const struct hit *hit,
     return true;
 }
 
-static bool out_of_memory(const struct reading *reading)
-{
-    message_error(reading->messages, "out of memory");
-    return false;
-}
-
 /* An error, or with --keep-going a warning, once. Returns whether to go on. */
-static bool tell_damage(struct reading *reading, const struct dump_error *error)
+static bool tell_damage(struct reading *reading, const struct error *error)
 {
     const bool told = reading->traces->skipped;
     reading->traces->skipped = true;
-    if (!reading->options->keep_going)
-        return message_failure(reading->messages, error);
+    if (!reading->options->keep_going) {
+        *reading->error = *error;
+        return false;
+    }
     if (!told) {
         message_warning(reading->messages, "%s", error->text);
         message_lines(reading->messages, error->detail);
@@ -388,7 +386,7 @@ static bool add_part(void *context)
     for (size_t i = 0; i < hits->count; i++) {
         if (!add_hit(reading, &hits->hits[i],
                      hits->logits + i * reading->traces->classes))
-            return out_of_memory(reading);
+            return error_no_memory(reading->error);
     }
     reading->epochs_begun +=
         reading->epochs_begun == 0 || part->epoch != reading->epoch;
@@ -430,7 +428,7 @@ static bool prepare(struct reading *reading)
             continue;
         reading->traces->kind = kind_of(plan, part);
         if (!id_set_prepare(&reading->wanted, reading->traces->kind,
-                            reading->messages))
+                            reading->error))
             return false;
         bytes += part->rows * part->classes * element_size(reading, i);
     }
@@ -472,19 +470,19 @@ static bool run_threads(struct reading *reading, size_t threads, void **workers,
     for (size_t i = 0; i < threads; i++) {
         workers[i] = dump_worker_create(reading->reader);
         if (workers[i] == NULL)
-            return out_of_memory(reading);
+            return error_no_memory(reading->error);
     }
     for (size_t i = 0; i < lane_count; i++) {
         pointers[i] = &lanes[i];
         lanes[i].reading = reading;
         lanes[i].rows = bytes > 0 ? malloc(bytes) : NULL;
         if (lanes[i].rows == NULL)
-            return out_of_memory(reading);
+            return error_no_memory(reading->error);
     }
     const struct workers all = {workers, threads, pointers, lane_count};
     size_t started;
     const bool good = workers_run(&task, &all, &started);
-    return started > 0 ? good : out_of_memory(reading);
+    return started > 0 ? good : error_no_memory(reading->error);
 }
 
 static bool read_parts(struct reading *reading)
@@ -495,12 +493,11 @@ static bool read_parts(struct reading *reading)
     struct part_hits *lanes = calloc(lane_count, sizeof *lanes);
     void **pointers = calloc(lane_count, sizeof *pointers);
     reading->reader = dump_reader_create(reading->plan, reading->marks);
-    struct dump_error error;
     bool good = workers != NULL && lanes != NULL && pointers != NULL &&
                         reading->reader != NULL
                     ? run_threads(reading, threads, workers, lanes, pointers,
                                   lane_count)
-                    : out_of_memory(reading);
+                    : error_no_memory(reading->error);
     for (size_t i = 0; workers != NULL && i < threads; i++)
         dump_worker_destroy(workers[i]);
     for (size_t i = 0; lanes != NULL && i < lane_count; i++) {
@@ -512,8 +509,7 @@ static bool read_parts(struct reading *reading)
     free(pointers);
     free(lanes);
     free(workers);
-    if (good && !dump_reader_verify(reading->reader, &error))
-        good = message_failure(reading->messages, &error);
+    good = good && dump_reader_verify(reading->reader, reading->error);
     dump_reader_destroy(reading->reader);
     return good;
 }
@@ -581,28 +577,24 @@ static bool copy_texts(struct traces *traces, char *const *texts, size_t count)
 bool traces_read(struct traces *traces, const struct dump_plan *plan,
                  const unsigned char *marks, const struct scan_options *options,
                  char *const *texts, size_t count, const char *source,
-                 bool all_classes, struct messages *messages)
+                 bool all_classes, struct messages *messages,
+                 struct error *error)
 {
     struct reading reading = {.plan = plan,
                               .marks = marks,
                               .options = options,
                               .messages = messages,
+                              .error = error,
                               .traces = traces,
                               .all_classes = all_classes};
     memset(traces, 0, sizeof *traces);
     if (!copy_texts(traces, texts, count))
-        return out_of_memory(&reading);
+        return error_no_memory(error);
     id_set_init(&reading.wanted, texts, count, source);
     bool good = prepare(&reading) && read_parts(&reading);
     progress_end(&reading.progress);
     id_set_free(&reading.wanted);
-    if (good) {
-        enum aum_status status = rank(traces, options);
-        good = status == AUM_OK;
-        if (!good)
-            message_error(messages, "%s", aum_strerror(status));
-    }
-    return good;
+    return good && status_good(rank(traces, options), error);
 }
 
 void traces_free(struct traces *traces)

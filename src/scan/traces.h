@@ -50,13 +50,14 @@ struct traces {
 /*
  * Reads the course of `count` samples, whose ids are texts as of an id_list.
  * `marks` are a scan's. With all_classes, of few classes all logits. `source`
- * names the ids in messages. False after an error message; free with
+ * names the ids in messages. Free with
  * traces_free() either way.
  */
 bool traces_read(struct traces *traces, const struct dump_plan *plan,
                  const unsigned char *marks, const struct scan_options *options,
                  char *const *texts, size_t count, const char *source,
-                 bool all_classes, struct messages *messages);
+                 bool all_classes, struct messages *messages,
+                 struct error *error);
 void traces_free(struct traces *traces);
 
 #endif

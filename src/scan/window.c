@@ -6,21 +6,16 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "scan/status.h"
+
 /* Of fewer, AUMs are mostly the random initialisation. */
 #define EPOCHS_MIN 3
 
 void window_init(struct window *window, struct aum_percentile percentile,
-                 const struct id_list *threshold_ids, struct messages *messages)
+                 const struct id_list *threshold_ids)
 {
     *window = (struct window){.percentile = percentile,
-                              .threshold_ids = threshold_ids,
-                              .messages = messages};
-}
-
-static bool failed(struct window *window, enum aum_status status)
-{
-    message_error(window->messages, "%s", aum_strerror(status));
-    return false;
+                              .threshold_ids = threshold_ids};
 }
 
 /* Is the share of the first no larger than that of the second? */
@@ -31,7 +26,7 @@ static bool as_low(const struct window_look *a, const struct window_look *b)
 }
 
 static bool see_epoch(void *context, const struct scan_result *result,
-                      size_t part, int64_t epoch)
+                      size_t part, int64_t epoch, struct error *error)
 {
     struct window *window = context;
     struct aum_tally *tally = result->tally;
@@ -41,14 +36,14 @@ static bool see_epoch(void *context, const struct scan_result *result,
     if (++window->epochs < EPOCHS_MIN)
         return true;
     if (window->threshold_ids != NULL &&
-        !id_list_mark(window->threshold_ids, tally, &found, window->messages))
+        !id_list_mark(window->threshold_ids, tally, &found, error))
         return false;
     enum aum_status status =
         aum_cutoff_from_threshold(tally, window->percentile, &cutoff);
     if (status == AUM_NO_THRESHOLD_SAMPLES) /* so far */
         return true;
     if (status != AUM_OK)
-        return failed(window, status);
+        return status_good(status, error);
     struct window_look *last = &window->last;
     last->last_epoch = epoch;
     last->epochs = window->epochs;
@@ -58,7 +53,7 @@ static bool see_epoch(void *context, const struct scan_result *result,
         return true;
     window->best = *last;
     status = aum_tally_keep(tally);
-    return status == AUM_OK || failed(window, status);
+    return status_good(status, error);
 }
 
 struct scan_observer window_observer(struct window *window)
@@ -66,15 +61,15 @@ struct scan_observer window_observer(struct window *window)
     return (struct scan_observer){.context = window, .epoch_done = see_epoch};
 }
 
-bool window_choose(const struct window *window, struct aum_tally *tally)
+bool window_choose(const struct window *window, struct aum_tally *tally,
+                   struct error *error)
 {
     if (window->epochs < EPOCHS_MIN) {
-        message_error(window->messages,
-                      "--epochs=auto needs %d epochs at least; there %s "
-                      "%" PRIu64,
-                      EPOCHS_MIN, window->epochs == 1 ? "is" : "are",
-                      window->epochs);
-        return false;
+        return error_set(error,
+                         "--epochs=auto needs %d epochs at least; there %s "
+                         "%" PRIu64,
+                         EPOCHS_MIN, window->epochs == 1 ? "is" : "are",
+                         window->epochs);
     }
     /* Without any look there is no threshold sample, as will be told. */
     if (window->best.epochs > 0)

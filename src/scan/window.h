@@ -27,20 +27,19 @@ struct window_look {
 struct window {
     struct aum_percentile percentile;
     const struct id_list *threshold_ids; /* NULL: by class */
-    struct messages *messages;
-    uint64_t epochs; /* so far */
+    uint64_t epochs;                     /* so far */
     struct window_look best;
     struct window_look last;
 };
 
 void window_init(struct window *window, struct aum_percentile percentile,
-                 const struct id_list *threshold_ids,
-                 struct messages *messages);
+                 const struct id_list *threshold_ids);
 
 /* Looks at the samples after each epoch. */
 struct scan_observer window_observer(struct window *window);
 
-/* Goes back to the best epochs. False after an error message. */
-bool window_choose(const struct window *window, struct aum_tally *tally);
+/* Goes back to the best epochs. */
+bool window_choose(const struct window *window, struct aum_tally *tally,
+                   struct error *error);
 
 #endif

@@ -43,7 +43,7 @@ bool fingerprint_equal(const struct fingerprint *a, const struct fingerprint *b)
 /* ---- of a part that is not scanned ---- */
 
 static bool read_block(struct measured *measured, struct dump_worker *worker,
-                       size_t classes, struct dump_error *error)
+                       size_t classes, struct error *error)
 {
     if (measured->block.first_row < FINGERPRINT_MARGINS)
         return measure_block(measured, worker, classes, false, error);
@@ -55,7 +55,7 @@ static bool read_block(struct measured *measured, struct dump_worker *worker,
 
 static bool read_part(struct measured *measured, struct dump_worker *worker,
                       const struct dump_part *part, size_t rows_max,
-                      struct fingerprint *print, struct dump_error *error)
+                      struct fingerprint *print, struct error *error)
 {
     struct dump_block *block = &measured->block;
     while (block->first_row < part->rows) {
@@ -74,7 +74,7 @@ static bool read_part(struct measured *measured, struct dump_worker *worker,
 }
 
 bool fingerprint_part(const struct dump_plan *plan, size_t part,
-                      struct fingerprint *print, struct dump_error *error)
+                      struct fingerprint *print, struct error *error)
 {
     struct measured measured = {.labels = NULL};
     struct dump_reader *reader = dump_reader_create(plan, NULL);
@@ -83,7 +83,7 @@ bool fingerprint_part(const struct dump_plan *plan, size_t part,
     error->detail[0] = '\0';
     *print = (struct fingerprint){0};
     bool good = (worker != NULL && measured_init(&measured, reader)) ||
-                dump_out_of_memory(error);
+                error_no_memory(error);
     measured.block.part = part;
     good = good && read_part(&measured, worker, &plan->parts[part],
                              dump_reader_rows_max(reader), print, error);

@@ -28,6 +28,6 @@ bool fingerprint_equal(const struct fingerprint *a,
 
 /* Reads what is needed of a part; the plan need not be finished. */
 bool fingerprint_part(const struct dump_plan *plan, size_t part,
-                      struct fingerprint *print, struct dump_error *error);
+                      struct fingerprint *print, struct error *error);
 
 #endif

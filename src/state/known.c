@@ -7,12 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool out_of_memory(const struct states *states)
-{
-    message_error(states->messages, "out of memory");
-    return false;
-}
-
 /* ---- states that have something in common ---- */
 
 /* A record of any of them. */
@@ -85,25 +79,23 @@ static struct known *list_known(struct states *states, size_t *count)
 static bool in_common(const struct states *states, const struct known *a,
                       const struct known *b)
 {
-    message_error(states->messages,
-                  "%s: has epoch %" PRId64 " of %s, and so has %s; states that "
-                  "are added up must have nothing in common",
-                  b->from->path, b->record->epoch, b->dump->path,
-                  a->from->path);
-    return false;
+    return error_set(
+        states->error,
+        "%s: has epoch %" PRId64 " of %s, and so has %s; states that "
+        "are added up must have nothing in common",
+        b->from->path, b->record->epoch, b->dump->path, a->from->path);
 }
 
 static bool two_runs(const struct states *states, const struct known *a,
                      const struct known *b)
 {
-    message_error(states->messages,
-                  "%s: epoch %" PRId64
-                  " (%s) is of the same samples as that in "
-                  "%s (%s), but not the same; are two runs mixed? Give each "
-                  "its --run",
-                  b->from->path, b->record->epoch, b->dump->path, a->from->path,
-                  a->dump->path);
-    return false;
+    return error_set(states->error,
+                     "%s: epoch %" PRId64
+                     " (%s) is of the same samples as that in "
+                     "%s (%s), but not the same; are two runs mixed? Give each "
+                     "its --run",
+                     b->from->path, b->record->epoch, b->dump->path,
+                     a->from->path, a->dump->path);
 }
 
 /* Has an earlier state the same record? Then *same is it. */
@@ -163,7 +155,7 @@ static bool leave_out_repeated(struct states *states)
     if (good)
         qsort(known, count, sizeof *known, compare_content);
     else
-        out_of_memory(states);
+        error_no_memory(states->error);
     good = good && count_repeated(states, known, count, repeated);
     for (size_t i = 0; good && i < states->count; i++) {
         struct loaded_state *loaded = &states->loaded[i];
@@ -244,12 +236,11 @@ static bool dump_changed(const struct states *states,
                          const struct dump_part *part,
                          const struct known *known)
 {
-    message_error(states->messages,
-                  "%s: %s: epoch %" PRId64 " is not what it was when %s was "
-                  "written; start another state, and read all again",
-                  known->dump->path, states->plan->arrays[part->logits].path,
-                  known->record->epoch, known->from->path);
-    return false;
+    return error_set(states->error,
+                     "%s: %s: epoch %" PRId64 " is not what it was when %s was "
+                     "written; start another state, and read all again",
+                     known->dump->path, states->plan->arrays[part->logits].path,
+                     known->record->epoch, known->from->path);
 }
 
 /* Parts that are where records were read from. */
@@ -261,14 +252,13 @@ static bool match_places(struct states *states, struct known *known,
         struct dump_part *part = &states->plan->parts[i];
         struct known *place = find_place(states, part, known, count);
         struct fingerprint print;
-        struct dump_error error;
         if (place == NULL || place->matched)
             continue;
         if (!is_unchanged(states, part, place)) {
             if (!alike(part, place))
                 return dump_changed(states, part, place);
-            if (!fingerprint_part(states->plan, i, &print, &error))
-                return message_failure(states->messages, &error);
+            if (!fingerprint_part(states->plan, i, &print, states->error))
+                return false;
             if (!fingerprint_equal(&print, &place->record->print))
                 return dump_changed(states, part, place);
         }
@@ -283,14 +273,13 @@ static bool match_content(struct states *states, size_t part_index,
 {
     struct dump_part *part = &states->plan->parts[part_index];
     struct fingerprint print = {0};
-    struct dump_error error;
     for (size_t i = 0; i < count; i++) {
         if (known[i].matched || !is_whole(known[i].record) ||
             !alike(part, &known[i]))
             continue;
         if (print.rows == 0 &&
-            !fingerprint_part(states->plan, part_index, &print, &error))
-            return message_failure(states->messages, &error);
+            !fingerprint_part(states->plan, part_index, &print, states->error))
+            return false;
         if (fingerprint_equal(&print, &known[i].record->print)) {
             claim(states, part_index, &known[i]);
             return true;
@@ -380,11 +369,11 @@ static bool add_unmatched(struct states *states, const struct known *known,
         }
         if (file == SIZE_MAX) {
             if (!add_file(plan, known[i].dump))
-                return out_of_memory(states);
+                return error_no_memory(states->error);
             file = plan->file_count - 1;
         }
         if (!add_part(plan, &known[i], (uint32_t)file))
-            return out_of_memory(states);
+            return error_no_memory(states->error);
         states->matches[plan->part_count - 1] = (struct part_match){
             .known = true, .absent = true, .record = (uint32_t)known[i].number};
     }
@@ -417,10 +406,9 @@ bool known_match(struct states *states)
     if (states->count == 0)
         return true;
     if (states->reads_all != NULL) {
-        message_error(states->messages,
-                      "%s: %s has to read all epochs; it cannot use a state",
-                      states->loaded[0].path, states->reads_all);
-        return false;
+        return error_set(states->error,
+                         "%s: %s has to read all epochs; it cannot use a state",
+                         states->loaded[0].path, states->reads_all);
     }
     states->changed |= states->count > 1;
     qsort(states->loaded, states->count, sizeof *states->loaded,
@@ -430,8 +418,8 @@ bool known_match(struct states *states)
     struct known *known = list_known(states, &count);
     states->matches =
         calloc(states->plan->part_count + count + 1, sizeof *states->matches);
-    bool good =
-        (known != NULL && states->matches != NULL) || out_of_memory(states);
+    bool good = (known != NULL && states->matches != NULL) ||
+                error_no_memory(states->error);
     good = good && match_places(states, known, count);
     for (size_t i = 0; good && i < states->plan->part_count; i++) {
         if (!states->matches[i].known && count_unmatched(known, count) > 0)

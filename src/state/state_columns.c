@@ -41,9 +41,9 @@ const struct dump_table state_head_table = {KIND, all_columns, HEAD_COLUMNS};
 const struct dump_table state_samples_table = {KIND, all_columns + HEAD_COLUMNS,
                                                SAMPLE_COLUMNS};
 
-bool state_does_not_add_up(const char *path, struct dump_error *error)
+bool state_does_not_add_up(const char *path, struct error *error)
 {
-    return dump_fail(error,
+    return error_set(error,
                      "%s: damaged: what it says of its dumps does not "
                      "add up",
                      path);

@@ -45,8 +45,7 @@ enum {
 
 /* The samples of a tally, as state_write() has them. */
 bool state_write_samples(const struct aum_tally *tally, const uint32_t *records,
-                         struct dump_columns *columns,
-                         struct dump_error *error);
+                         struct dump_columns *columns, struct error *error);
 
 /* All columns, as they are written, and two parts of them, as they are read. */
 extern const struct dump_table state_table;
@@ -54,6 +53,6 @@ extern const struct dump_table state_head_table;
 extern const struct dump_table state_samples_table;
 
 /* False, with "PATH: damaged". */
-bool state_does_not_add_up(const char *path, struct dump_error *error);
+bool state_does_not_add_up(const char *path, struct error *error);
 
 #endif

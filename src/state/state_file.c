@@ -13,13 +13,13 @@
 /* ---- memory ---- */
 
 bool state_init(struct state *state, size_t dumps, size_t records,
-                struct dump_error *error)
+                struct error *error)
 {
     *state = (struct state){.dump_count = dumps, .record_count = records};
     state->dumps = calloc(dumps + 1, sizeof *state->dumps);
     state->records = calloc(records + 1, sizeof *state->records);
     return (state->dumps != NULL && state->records != NULL) ||
-           dump_out_of_memory(error);
+           error_no_memory(error);
 }
 
 void state_free(struct state *state)
@@ -70,12 +70,12 @@ static size_t field_count(const struct state *state, const struct field *field)
 }
 
 static bool write_field(const struct state *state, const struct field *field,
-                        struct dump_columns *columns, struct dump_error *error)
+                        struct dump_columns *columns, struct error *error)
 {
     const size_t count = field_count(state, field);
     uint64_t *words = malloc((count * field->words + 1) * sizeof *words);
     if (words == NULL)
-        return dump_out_of_memory(error);
+        return error_no_memory(error);
     for (size_t i = 0; i < count; i++)
         memcpy(words + i * field->words, field_at(state, field, i),
                field->words * sizeof *words);
@@ -86,12 +86,12 @@ static bool write_field(const struct state *state, const struct field *field,
 }
 
 static bool read_field(const struct state *state, const struct field *field,
-                       struct dump_columns *columns, struct dump_error *error)
+                       struct dump_columns *columns, struct error *error)
 {
     const size_t count = field_count(state, field);
     uint64_t *words = malloc((count * field->words + 1) * sizeof *words);
     if (words == NULL)
-        return dump_out_of_memory(error);
+        return error_no_memory(error);
     const bool good = dump_columns_read(columns, field->column, words,
                                         count * field->words, error);
     for (size_t i = 0; good && i < count; i++)
@@ -104,7 +104,7 @@ static bool read_field(const struct state *state, const struct field *field,
 /* ---- texts ---- */
 
 static bool write_texts(const struct state *state, struct dump_columns *columns,
-                        struct dump_error *error)
+                        struct error *error)
 {
     struct text paths = {.bytes = NULL};
     struct text names = {.bytes = NULL};
@@ -123,7 +123,7 @@ static bool write_texts(const struct state *state, struct dump_columns *columns,
                                   error) &&
                   dump_columns_append(columns, RECORD_PATHS, names.bytes,
                                       names.used, error)
-            : dump_out_of_memory(error);
+            : error_no_memory(error);
     text_free(&paths);
     text_free(&names);
     return good;
@@ -131,12 +131,12 @@ static bool write_texts(const struct state *state, struct dump_columns *columns,
 
 /* A whole column of texts; the caller's to free. */
 static char *read_texts(struct dump_columns *columns, size_t column,
-                        size_t *size, struct dump_error *error)
+                        size_t *size, struct error *error)
 {
     *size = (size_t)dump_columns_length(columns, column);
     char *texts = malloc(*size + 1);
     if (texts == NULL) {
-        dump_out_of_memory(error);
+        error_no_memory(error);
         return NULL;
     }
     texts[*size] = '\0';
@@ -181,7 +181,7 @@ static bool share_out_texts(struct state *state, const size_t sizes[2])
 /* ---- the head ---- */
 
 static bool read_head(struct state *state, struct dump_columns *columns,
-                      const char *path, struct dump_error *error)
+                      const char *path, struct error *error)
 {
     uint8_t relabel = 0;
     size_t sizes[2];
@@ -212,7 +212,7 @@ static bool read_head(struct state *state, struct dump_columns *columns,
 }
 
 bool state_read(struct state *state, const char *path, struct dump_watch *watch,
-                struct dump_error *error)
+                struct error *error)
 {
     memset(state, 0, sizeof *state);
     struct dump_columns *columns =
@@ -225,7 +225,7 @@ bool state_read(struct state *state, const char *path, struct dump_watch *watch,
 }
 
 static bool write_head(const struct state *state, struct dump_columns *columns,
-                       struct dump_error *error)
+                       struct error *error)
 {
     const uint8_t relabel = state->allow_relabel;
     for (size_t i = 0; i < FIELDS; i++) {
@@ -242,7 +242,7 @@ static bool write_head(const struct state *state, struct dump_columns *columns,
 
 bool state_write(const struct state *state, const char *path, const char *name,
                  const struct aum_tally *tally, const uint32_t *records,
-                 struct dump_watch *watch, struct dump_error *error)
+                 struct dump_watch *watch, struct error *error)
 {
     struct dump_columns *columns =
         dump_columns_create(&state_table, path, name, watch, error);

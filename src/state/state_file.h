@@ -47,11 +47,11 @@ struct state {
 
 /* Has no texts of its own. Free it either way. */
 bool state_init(struct state *state, size_t dumps, size_t records,
-                struct dump_error *error);
+                struct error *error);
 void state_free(struct state *state);
 
 bool state_read(struct state *state, const char *path, struct dump_watch *watch,
-                struct dump_error *error);
+                struct error *error);
 
 /*
  * Adds the samples of a state to a tally, from the file that it was read from
@@ -61,7 +61,7 @@ bool state_read(struct state *state, const char *path, struct dump_watch *watch,
 bool state_read_samples(const struct state *state, const char *path,
                         const uint32_t *order, size_t label_classes,
                         struct aum_tally *tally, struct dump_watch *watch,
-                        struct dump_error *error);
+                        struct error *error);
 
 /*
  * Overwrites the file at `path`; messages speak of `name`. The tally's parts
@@ -69,6 +69,6 @@ bool state_read_samples(const struct state *state, const char *path,
  */
 bool state_write(const struct state *state, const char *path, const char *name,
                  const struct aum_tally *tally, const uint32_t *records,
-                 struct dump_watch *watch, struct dump_error *error);
+                 struct dump_watch *watch, struct error *error);
 
 #endif

@@ -26,11 +26,11 @@ struct batch {
     double worst[2][ROOM];
 };
 
-static struct batch *batch_create(struct dump_error *error)
+static struct batch *batch_create(struct error *error)
 {
     struct batch *batch = malloc(sizeof *batch);
     if (batch == NULL) {
-        dump_out_of_memory(error);
+        error_no_memory(error);
         return NULL;
     }
     batch->strings = (struct dump_buffer){NULL, 0};
@@ -84,7 +84,7 @@ static void parts_of_batch(struct batch *batch,
 }
 
 static bool write_ids(struct batch *batch, size_t count,
-                      struct dump_columns *columns, struct dump_error *error)
+                      struct dump_columns *columns, struct error *error)
 {
     struct text strings = {.bytes = NULL};
     if (batch->columns.id_kind != AUM_IDS_STRING)
@@ -97,7 +97,7 @@ static bool write_ids(struct batch *batch, size_t count,
     }
     const bool good =
         strings.failed
-            ? dump_out_of_memory(error)
+            ? error_no_memory(error)
             : dump_columns_append(columns, HEAD_COLUMNS + ID_LENGTHS,
                                   batch->id_lengths, count, error) &&
                   dump_columns_append(columns, HEAD_COLUMNS + ID_STRINGS,
@@ -108,7 +108,7 @@ static bool write_ids(struct batch *batch, size_t count,
 
 static bool write_batch(struct batch *batch, size_t count,
                         const uint32_t *records, struct dump_columns *columns,
-                        struct dump_error *error)
+                        struct error *error)
 {
     struct part_of_batch parts[BATCH_PARTS];
     for (size_t i = 0; i < count; i++)
@@ -127,7 +127,7 @@ static bool write_batch(struct batch *batch, size_t count,
 }
 
 bool state_write_samples(const struct aum_tally *tally, const uint32_t *records,
-                         struct dump_columns *columns, struct dump_error *error)
+                         struct dump_columns *columns, struct error *error)
 {
     struct batch *batch = batch_create(error);
     const uint8_t kind = (uint8_t)aum_tally_id_kind(tally);
@@ -148,7 +148,7 @@ bool state_write_samples(const struct aum_tally *tally, const uint32_t *records,
 /* Strings as they were written: each ends with its NUL and has no other. */
 static bool read_strings(struct batch *batch, size_t count,
                          struct dump_columns *columns, const char *path,
-                         struct dump_error *error)
+                         struct error *error)
 {
     uint64_t bytes = 0;
     if (!dump_columns_read(columns, ID_LENGTHS, batch->id_lengths, count,
@@ -175,7 +175,7 @@ static bool read_strings(struct batch *batch, size_t count,
 
 static bool read_batch(struct batch *batch, size_t count,
                        struct dump_columns *columns, const char *path,
-                       struct dump_error *error)
+                       struct error *error)
 {
     struct part_of_batch parts[BATCH_PARTS];
     parts_of_batch(batch, parts);
@@ -219,14 +219,14 @@ static bool settle_batch(struct batch *batch, size_t count,
 }
 
 static bool relabeled(const struct batch *batch, size_t row, uint32_t old_label,
-                      const char *path, struct dump_error *error)
+                      const char *path, struct error *error)
 {
     char sample[256];
     struct aum_ids ids = {batch->columns.id_kind, batch->id_numbers};
     if (ids.kind == AUM_IDS_STRING)
         ids.values = batch->id_strings;
     measured_format_id(ids, row, sample, sizeof sample);
-    return dump_fail(error,
+    return error_set(error,
                      "%s: %s has label %" PRIu32 ", but had %" PRIu32
                      " in another state; are two runs mixed?",
                      path, sample, batch->labels[row], old_label);
@@ -234,7 +234,7 @@ static bool relabeled(const struct batch *batch, size_t row, uint32_t old_label,
 
 static bool add_batch(struct batch *batch, size_t count,
                       struct aum_tally *tally, const char *path,
-                      struct dump_error *error)
+                      struct error *error)
 {
     size_t bad_row = 0;
     uint32_t old_label = 0;
@@ -245,13 +245,13 @@ static bool add_batch(struct batch *batch, size_t count,
     if (status == AUM_BAD_ARGUMENT)
         return state_does_not_add_up(path, error);
     return status == AUM_OK ||
-           dump_fail(error, "%s: %s", path, aum_strerror(status));
+           error_set(error, "%s: %s", path, aum_strerror(status));
 }
 
 static bool read_samples(const struct state *state, const char *path,
                          const uint32_t *order, size_t label_classes,
                          struct aum_tally *tally, struct dump_columns *columns,
-                         struct batch *batch, struct dump_error *error)
+                         struct batch *batch, struct error *error)
 {
     uint8_t kind = 0;
     uint64_t left = dump_columns_length(columns, LABELS);
@@ -277,7 +277,7 @@ static bool read_samples(const struct state *state, const char *path,
 bool state_read_samples(const struct state *state, const char *path,
                         const uint32_t *order, size_t label_classes,
                         struct aum_tally *tally, struct dump_watch *watch,
-                        struct dump_error *error)
+                        struct error *error)
 {
     struct dump_columns *columns =
         dump_columns_open(&state_samples_table, path, watch, error);

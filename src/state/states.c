@@ -19,12 +19,6 @@
 #define SAVING_SHARE 20
 #define SAVING_SECONDS 1.0
 
-static bool out_of_memory(const struct states *states)
-{
-    message_error(states->messages, "out of memory");
-    return false;
-}
-
 static double now(void)
 {
     struct timespec time;
@@ -34,11 +28,12 @@ static double now(void)
 
 void states_init(struct states *states, const char *own,
                  const struct scan_options *options, struct messages *messages,
-                 struct dump_plan *plan)
+                 struct error *error, struct dump_plan *plan)
 {
     *states = (struct states){.own = own,
                               .options = options,
                               .messages = messages,
+                              .error = error,
                               .plan = plan,
                               .save_seconds = -1,
                               .saved_at = now()};
@@ -80,9 +75,9 @@ static bool check_options(const struct states *states,
         why = "has left out margins that are NaN or infinite, which --strict "
               "forbids; leave that out";
     if (why != NULL)
-        message_error(states->messages,
-                      "%s: %s, or start another state and read all again",
-                      loaded->path, why);
+        error_set(states->error,
+                  "%s: %s, or start another state and read all again",
+                  loaded->path, why);
     return why == NULL;
 }
 
@@ -94,18 +89,17 @@ static bool check_epochs(const struct states *states,
         const struct state_record *record = &loaded->state.records[i];
         if (record->epoch >= wanted->first && record->epoch <= wanted->last)
             continue;
-        message_error(states->messages,
-                      "%s: has epoch %" PRId64 ", which --epochs leaves out; "
-                      "start another state",
-                      loaded->path, record->epoch);
-        return false;
+        return error_set(states->error,
+                         "%s: has epoch %" PRId64
+                         ", which --epochs leaves out; "
+                         "start another state",
+                         loaded->path, record->epoch);
     }
     return true;
 }
 
 bool states_add(struct states *states, const char *path)
 {
-    struct dump_error error;
     struct loaded_state *grown =
         realloc(states->loaded, (states->count + 1) * sizeof *grown);
     char *copy = strdup(path);
@@ -113,13 +107,13 @@ bool states_add(struct states *states, const char *path)
         states->loaded = grown;
     if (grown == NULL || copy == NULL) {
         free(copy);
-        return out_of_memory(states);
+        return error_no_memory(states->error);
     }
     struct loaded_state *loaded = &grown[states->count++];
     *loaded = (struct loaded_state){.path = copy};
-    return state_read(&loaded->state, path, states->plan->watch, &error)
-               ? check_options(states, loaded) && check_epochs(states, loaded)
-               : message_failure(states->messages, &error);
+    return state_read(&loaded->state, path, states->plan->watch,
+                      states->error) &&
+           check_options(states, loaded) && check_epochs(states, loaded);
 }
 
 /* Takes note of the own state as it is now. */
@@ -162,15 +156,14 @@ static void know_part(struct states *states, size_t part, uint32_t *order)
 static bool restore(struct states *states, size_t logit_classes,
                     struct aum_tally *tally, const uint32_t *order)
 {
-    struct dump_error error;
     for (size_t i = 0; i < states->count; i++) {
         const struct loaded_state *loaded = &states->loaded[i];
         if (!loaded->unused &&
             !state_read_samples(&loaded->state, loaded->path,
                                 order + loaded->first_record,
                                 aum_label_classes(logit_classes), tally,
-                                states->plan->watch, &error))
-            return message_failure(states->messages, &error);
+                                states->plan->watch, states->error))
+            return false;
     }
     return true;
 }
@@ -183,7 +176,7 @@ bool states_mark(struct states *states)
     states->marks = calloc(plan->part_count + 1, sizeof *states->marks);
     states->prints = calloc(plan->part_count + 1, sizeof *states->prints);
     if (states->marks == NULL || states->prints == NULL)
-        return out_of_memory(states);
+        return error_no_memory(states->error);
     for (size_t i = 0; states->matches != NULL && i < plan->part_count; i++) {
         const struct part_match *match =
             &states->matches[plan->parts[i].number];
@@ -201,7 +194,7 @@ bool states_restore(struct states *states, size_t logit_classes,
         return true;
     uint32_t *order = calloc(plan->part_count + 1, sizeof *order);
     if (order == NULL)
-        return out_of_memory(states);
+        return error_no_memory(states->error);
     for (size_t i = 0; i < plan->part_count; i++) {
         if (is_known(states, i))
             know_part(states, i, order);
@@ -272,12 +265,10 @@ static bool check_own(const struct states *states)
           now.st_mtim.tv_sec == seen->st_mtim.tv_sec &&
           now.st_mtim.tv_nsec == seen->st_mtim.tv_nsec)))
         return true;
-    message_error(
-        states->messages,
-        "%s: something else has written or removed it since this scan "
-        "began; it stays as it is: scan again",
-        states->own);
-    return false;
+    return error_set(states->error,
+                     "%s: something else has written or removed it since this "
+                     "scan began; it stays as it is: scan again",
+                     states->own);
 }
 
 /* Writes all of it to a file that is to take its place. */
@@ -285,38 +276,31 @@ static bool fill_file(struct states *states, const struct state *state,
                       const uint32_t *records, const struct aum_tally *tally,
                       struct out_file *file)
 {
-    struct dump_error error;
-    struct out_error out_error;
     if (!state_write(state, out_file_temporary(file), states->own, tally,
-                     records, states->plan->watch, &error))
-        return message_failure(states->messages, &error);
-    if (out_file_finish(file, &out_error))
-        return check_own(states);
-    message_error(states->messages, "%s", out_error.text);
-    return false;
+                     records, states->plan->watch, states->error))
+        return false;
+    return out_file_finish(file, states->error) && check_own(states);
 }
 
 static bool write_file(struct states *states, const struct state *state,
                        const uint32_t *records, const struct aum_tally *tally)
 {
-    struct out_error error;
     struct out_place place;
     struct out_file *file = NULL;
     if (out_place_find(&place, states->own))
-        file = out_file_reserve(&place, states->own, &error);
+        file = out_file_reserve(&place, states->own, states->error);
     else
-        snprintf(error.text, sizeof error.text, "%s: cannot write: %s",
-                 states->own, text_reason(errno));
+        error_set(states->error, "%s: cannot write: %s", states->own,
+                  text_reason(errno));
     out_place_free(&place);
     if (file != NULL && !fill_file(states, state, records, tally, file)) {
         out_file_abandon(file);
         return false;
     }
-    if (file != NULL && out_file_commit(file, &error)) {
+    if (file != NULL && out_file_commit(file, states->error)) {
         see_own(states);
         return true;
     }
-    message_error(states->messages, "%s", error.text);
     return false;
 }
 
@@ -324,17 +308,16 @@ static bool save(struct states *states, const struct scan_result *result,
                  size_t part)
 {
     const struct dump_plan *plan = states->plan;
-    struct dump_error error;
     struct state state;
     const double start = now();
     uint32_t *records = calloc(plan->part_count + 1, sizeof *records);
     bool good =
-        state_init(&state, plan->file_count, plan->part_count, &error) &&
+        state_init(&state, plan->file_count, plan->part_count, states->error) &&
         records != NULL;
     if (good)
         describe(states, result, part, &state, records);
     else
-        out_of_memory(states);
+        error_no_memory(states->error);
     good = good && write_file(states, &state, records, result->tally);
     state_free(&state);
     free(records);
@@ -354,9 +337,11 @@ static bool is_time_to_save(const struct states *states)
 
 /* ---- as an observer of the scan ---- */
 
-static bool see_block(void *context, const struct measured *measured)
+static bool see_block(void *context, const struct measured *measured,
+                      struct error *error)
 {
     struct states *states = context;
+    (void)error;
     fingerprint_add(&states->prints[measured->block.part], measured);
     states->changed = true;
     return true;
@@ -386,23 +371,22 @@ static bool check_epoch(const struct states *states, size_t part)
                 states->prints[i].rows != states->prints[j].rows ||
                 states->prints[i].ids != states->prints[j].ids)
                 continue;
-            message_error(states->messages,
-                          "%s: epoch %" PRId64 " is of the same samples as "
-                          "that in %s, which a state has read; is it of "
-                          "another run?",
-                          file_of(states, read)->path, read->epoch,
-                          file_of(states, known)->path);
-            return false;
+            return error_set(states->error,
+                             "%s: epoch %" PRId64 " is of the same samples as "
+                             "that in %s, which a state has read; is it of "
+                             "another run?",
+                             file_of(states, read)->path, read->epoch,
+                             file_of(states, known)->path);
         }
     }
     return true;
 }
 
 static bool see_epoch(void *context, const struct scan_result *result,
-                      size_t part, int64_t epoch)
+                      size_t part, int64_t epoch, struct error *error)
 {
     struct states *states = context;
-    (void)epoch;
+    (void)epoch, (void)error; /* it is in the states */
     return check_epoch(states, part) &&
            (states->own == NULL || !is_time_to_save(states) ||
             save(states, result, part));

@@ -40,7 +40,8 @@ struct states {
     double save_seconds;   /* least time between two writes; < 0: the usual */
     const char *reads_all; /* the option by which this scan has to read all
                             * dumps, so that no state will do; or NULL */
-    struct messages *messages;
+    struct messages *messages; /* for warnings and notes */
+    struct error *error;       /* filled in by functions that fail */
     struct dump_plan *plan;
 
     struct loaded_state *loaded; /* the own one first */
@@ -65,11 +66,11 @@ struct states {
 /* `own` may be NULL. All must outlive the states. */
 void states_init(struct states *states, const char *own,
                  const struct scan_options *options, struct messages *messages,
-                 struct dump_plan *plan);
+                 struct error *error, struct dump_plan *plan);
 void states_free(struct states *states);
 
-/* Reads the own state, if there is one. This and the next are false after an
- * error message. */
+/* Reads the own state, if there is one. This and the next are false with
+ * an error. */
 bool states_find_own(struct states *states);
 
 /* Reads another one. */

@@ -33,21 +33,14 @@ struct out_file {
     unsigned char *compressed; /* if `compress` */
 };
 
-static bool fail(const struct out_file *file, struct out_error *error)
+static bool fail(const struct out_file *file, struct error *error)
 {
-    error->closed_pipe = errno == EPIPE;
-    text_fit(error->text, sizeof error->text, "%s: cannot write: %s",
-             file->name,
-             errno == EBUSY ? "another program is writing it; wait until that "
-                              "has ended, or write to another file"
-                            : text_reason(errno));
-    return false;
-}
-
-bool out_error_no_memory(struct out_error *error)
-{
-    error->closed_pipe = false;
-    snprintf(error->text, sizeof error->text, "out of memory");
+    const int reason = errno;
+    error_set(error, "%s: cannot write: %s", file->name,
+              reason == EBUSY ? "another program is writing it; wait until "
+                                "that has ended, or write to another file"
+                              : text_reason(reason));
+    error->closed_pipe = reason == EPIPE;
     return false;
 }
 
@@ -114,7 +107,7 @@ static bool is_gzip_name(const char *name)
 }
 
 static struct out_file *open_as(const struct out_place *place, const char *name,
-                                bool compress, struct out_error *error)
+                                bool compress, struct error *error)
 {
     error->closed_pipe = false;
     struct out_file *file = calloc(1, sizeof *file);
@@ -122,7 +115,7 @@ static struct out_file *open_as(const struct out_place *place, const char *name,
         file->name = strdup(name != NULL ? name : "standard output");
     if (file == NULL || file->name == NULL) {
         free(file);
-        out_error_no_memory(error);
+        error_no_memory(error);
         return NULL;
     }
     file->fd = -1;
@@ -135,19 +128,18 @@ static struct out_file *open_as(const struct out_place *place, const char *name,
 }
 
 struct out_file *out_file_open(const struct out_place *place, const char *name,
-                               struct out_error *error)
+                               struct error *error)
 {
     return open_as(place, name, is_gzip_name(name), error);
 }
 
 struct out_file *out_file_reserve(const struct out_place *place,
-                                  const char *name, struct out_error *error)
+                                  const char *name, struct error *error)
 {
     if (place->kind == OUT_REGULAR)
         return open_as(place, name, false, error);
-    error->closed_pipe = false;
-    text_fit(
-        error->text, sizeof error->text,
+    error_set(
+        error,
         "%s: not a regular file; a state needs the name of one, or a new name",
         name);
     return NULL;
@@ -163,7 +155,7 @@ bool out_file_is_replaced(const struct out_file *file)
     return file->path != NULL;
 }
 
-bool out_file_restart(struct out_file *file, struct out_error *error)
+bool out_file_restart(struct out_file *file, struct error *error)
 {
     file->used = 0;
     free_buffers(file);
@@ -175,7 +167,7 @@ bool out_file_restart(struct out_file *file, struct out_error *error)
 /* ---- writing ---- */
 
 static bool write_all(struct out_file *file, const unsigned char *data,
-                      size_t size, struct out_error *error)
+                      size_t size, struct error *error)
 {
     while (size > 0) {
         ssize_t n = write(file->fd, data, size);
@@ -189,7 +181,7 @@ static bool write_all(struct out_file *file, const unsigned char *data,
     return true;
 }
 
-static bool flush(struct out_file *file, bool finish, struct out_error *error)
+static bool flush(struct out_file *file, bool finish, struct error *error)
 {
     const size_t used = file->used;
     file->used = 0;
@@ -209,7 +201,7 @@ static bool flush(struct out_file *file, bool finish, struct out_error *error)
     return true;
 }
 
-static bool make_buffers(struct out_file *file, struct out_error *error)
+static bool make_buffers(struct out_file *file, struct error *error)
 {
     if (file->buffer == NULL)
         file->buffer = malloc(BUFFER_SIZE);
@@ -223,11 +215,11 @@ static bool make_buffers(struct out_file *file, struct out_error *error)
     return (file->buffer != NULL &&
             (!file->compress ||
              (file->compressed != NULL && file->deflating))) ||
-           out_error_no_memory(error);
+           error_no_memory(error);
 }
 
 bool out_file_write(struct out_file *file, const void *data, size_t size,
-                    struct out_error *error)
+                    struct error *error)
 {
     const unsigned char *from = data;
     if (!make_buffers(file, error))
@@ -249,20 +241,20 @@ bool out_file_write(struct out_file *file, const void *data, size_t size,
 }
 
 bool out_file_write_text(struct out_file *file, const struct text *text,
-                         struct out_error *error)
+                         struct error *error)
 {
-    return text->failed ? out_error_no_memory(error)
+    return text->failed ? error_no_memory(error)
                         : out_file_write(file, text->bytes, text->used, error);
 }
 
 /* Before the name changes, the content has to be on the disk. */
-static bool sync_to_disk(struct out_file *file, struct out_error *error)
+static bool sync_to_disk(struct out_file *file, struct error *error)
 {
     return file->path == NULL || fsync(file->fd) == 0 || errno == EINVAL ||
            fail(file, error);
 }
 
-bool out_file_finish(struct out_file *file, struct out_error *error)
+bool out_file_finish(struct out_file *file, struct error *error)
 {
     const bool good = make_buffers(file, error) && flush(file, true, error) &&
                       sync_to_disk(file, error);
@@ -272,7 +264,7 @@ bool out_file_finish(struct out_file *file, struct out_error *error)
 
 /* ---- closing ---- */
 
-bool out_file_commit(struct out_file *file, struct out_error *error)
+bool out_file_commit(struct out_file *file, struct error *error)
 {
     if (file->path != NULL && (fchmod(file->fd, file->mode) != 0 ||
                                !hidden_rename(&file->hidden, file->path))) {

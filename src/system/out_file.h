@@ -14,18 +14,10 @@
 #include <stddef.h>
 
 #include "system/out_place.h"
+#include "common/error.h"
 #include "common/text.h"
 
 struct out_file;
-
-/* What is wrong, in one line. */
-struct out_error {
-    char text[1200];
-    bool closed_pipe; /* the reader has gone: nothing to complain about */
-};
-
-/* False, with "out of memory". */
-bool out_error_no_memory(struct out_error *error);
 
 /*
  * Opens what is at a place; NULL on failure. Messages call it `name` (NULL:
@@ -37,13 +29,13 @@ bool out_error_no_memory(struct out_error *error);
  * that nor must they commit: they write to it, and finish it.
  */
 struct out_file *out_file_open(const struct out_place *place, const char *name,
-                               struct out_error *error);
+                               struct error *error);
 
 /* The same for a regular file that others write, without compression: under
  * out_file_temporary(), which they must not replace, and to the end before
  * out_file_commit(). */
 struct out_file *out_file_reserve(const struct out_place *place,
-                                  const char *name, struct out_error *error);
+                                  const char *name, struct error *error);
 const char *out_file_temporary(const struct out_file *file);
 
 /* Is it a file that appears when it is committed? Others take what is written
@@ -51,21 +43,21 @@ const char *out_file_temporary(const struct out_file *file);
 bool out_file_is_replaced(const struct out_file *file);
 
 /* Forgets all that was written to a regular file. */
-bool out_file_restart(struct out_file *file, struct out_error *error);
+bool out_file_restart(struct out_file *file, struct error *error);
 
 bool out_file_write(struct out_file *file, const void *data, size_t size,
-                    struct out_error *error);
+                    struct error *error);
 
 /* The same of a text; one that has failed is "out of memory". */
 bool out_file_write_text(struct out_file *file, const struct text *text,
-                         struct out_error *error);
+                         struct error *error);
 
 /* Writes what is still to be written, down to the disk. */
-bool out_file_finish(struct out_file *file, struct out_error *error);
+bool out_file_finish(struct out_file *file, struct error *error);
 
 /* Gives a regular file that was finished, here or in a child, its name. It is
  * closed either way; on failure it leaves no trace. */
-bool out_file_commit(struct out_file *file, struct out_error *error);
+bool out_file_commit(struct out_file *file, struct error *error);
 
 /* Leaves no trace; NULL is fine. */
 void out_file_abandon(struct out_file *file);

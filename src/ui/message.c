@@ -65,30 +65,13 @@ static void say(struct messages *messages, const char *kind, const char *format,
     print_line(messages, kind, text, strlen(text));
 }
 
-/* A limit that this program has set itself is not the machine's. */
-static void say_error(struct messages *messages, const char *format,
-                      va_list arguments)
-{
-    char text[TEXT_ROOM + 256];
-    char bytes[16];
-    text_fit_list(text, TEXT_ROOM, format, arguments);
-    const size_t used = strlen(text);
-    if (messages->memory_limit > 0 && strstr(text, "out of memory") != NULL)
-        snprintf(text + used, sizeof text - used,
-                 ": more than the %s that " PROGRAM_NAME
-                 " allows itself for such files; unless one is damaged, "
-                 "AUM_MEMORY_MB allows more",
-                 message_bytes((double)messages->memory_limit, bytes));
-    print_line(messages, "", text, strlen(text));
-}
-
 void message_error(struct messages *messages, const char *format, ...)
 {
     if (messages->told != NULL)
         atomic_store(messages->told, true);
     va_list arguments;
     va_start(arguments, format);
-    say_error(messages, format, arguments);
+    say(messages, "", format, arguments);
     va_end(arguments);
 }
 
@@ -144,9 +127,19 @@ void message_lines(struct messages *messages, const char *lines)
     }
 }
 
-bool message_failure(struct messages *messages, const struct dump_error *error)
+/* A limit that this program has set itself is not the machine's. */
+bool message_failure(struct messages *messages, const struct error *error)
 {
-    message_error(messages, "%s", error->text);
+    char bytes[16];
+    if (error->no_memory && messages->memory_limit > 0)
+        message_error(messages,
+                      "%s: more than the %s that " PROGRAM_NAME
+                      " allows itself for such files; unless one is damaged, "
+                      "AUM_MEMORY_MB allows more",
+                      error->text,
+                      message_bytes((double)messages->memory_limit, bytes));
+    else
+        message_error(messages, "%s", error->text);
     message_lines(messages, error->detail);
     return false;
 }

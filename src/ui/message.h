@@ -54,8 +54,8 @@ bool message_flush_stdout(struct messages *messages);
 /* What another library said, several lines; with --verbose. */
 void message_lines(struct messages *messages, const char *lines);
 
-/* An error about a dump, with what another library said. Returns false. */
-bool message_failure(struct messages *messages, const struct dump_error *error);
+/* An error that a function has filled in. Returns false. */
+bool message_failure(struct messages *messages, const struct error *error);
 
 /* "1.2 GB" into text, which holds at least 16 bytes. */
 const char *message_bytes(double bytes, char *text);

@@ -393,10 +393,10 @@ static void check_set(const char *content, uint64_t set, const char *expected)
     ck_assert_int_eq((int)write(fd, content, strlen(content)),
                      (int)strlen(content));
     close(fd);
-    struct messages messages = {.level = MESSAGE_QUIET};
+    struct error error;
     struct id_list list;
     char text[500] = "";
-    if (id_list_read(&list, path, set, &messages)) {
+    if (id_list_read(&list, path, set, &error)) {
         for (size_t i = 0; i < list.count; i++) {
             strcat(text, list.texts[i]);
             strcat(text, ";");
@@ -455,10 +455,10 @@ END_TEST
 
 static void check_list(const char *text, const char *expected)
 {
-    struct messages messages = {.level = MESSAGE_QUIET};
+    struct error error;
     struct id_list list;
     char found[100] = "";
-    if (id_list_parse(&list, text, &messages)) {
+    if (id_list_parse(&list, text, &error)) {
         for (size_t i = 0; i < list.count; i++) {
             strcat(found, list.texts[i]);
             strcat(found, ";");

@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static FILE *nowhere;
     static bool started;
-    struct dump_error error;
+    struct error error;
     if (!started)
         started = dump_start(&error);
     if (nowhere == NULL)
@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                              .keep_going = true,
                                              .progress = PROGRESS_NEVER};
         struct scan_result result = {.tally = aum_tally_create(NULL)};
-        scan_run(&plan, NULL, &options, NULL, 0, &messages, &result);
+        scan_run(&plan, NULL, &options, NULL, 0, &messages, &result, &error);
         aum_tally_destroy(result.tally);
     }
     dump_plan_destroy(&plan);

@@ -201,7 +201,7 @@ struct dump_columns {
 struct dump_columns *dump_columns_create(const struct dump_table *table,
                                          const char *path, const char *name,
                                          struct dump_watch *watch,
-                                         struct dump_error *error)
+                                         struct error *error)
 {
     struct dump_columns *file = calloc(1, sizeof *file);
     (void)path, (void)name, (void)watch, (void)error;
@@ -215,8 +215,7 @@ struct dump_columns *dump_columns_create(const struct dump_table *table,
 }
 
 bool dump_columns_append(struct dump_columns *file, size_t index,
-                         const void *values, size_t count,
-                         struct dump_error *error)
+                         const void *values, size_t count, struct error *error)
 {
     struct column *column = &file->first[index];
     const size_t before = column->length;
@@ -228,7 +227,7 @@ bool dump_columns_append(struct dump_columns *file, size_t index,
     return true;
 }
 
-bool dump_columns_finish(struct dump_columns *file, struct dump_error *error)
+bool dump_columns_finish(struct dump_columns *file, struct error *error)
 {
     (void)error;
     free(file);
@@ -238,7 +237,7 @@ bool dump_columns_finish(struct dump_columns *file, struct dump_error *error)
 struct dump_columns *dump_columns_open(const struct dump_table *table,
                                        const char *path,
                                        struct dump_watch *watch,
-                                       struct dump_error *error)
+                                       struct error *error)
 {
     struct dump_columns *file = dump_columns_create(
         &(struct dump_table){.count = 0}, path, path, watch, error);
@@ -254,11 +253,11 @@ uint64_t dump_columns_length(const struct dump_columns *file, size_t index)
 }
 
 bool dump_columns_read(struct dump_columns *file, size_t index, void *values,
-                       size_t count, struct dump_error *error)
+                       size_t count, struct error *error)
 {
     const struct column *column = &file->first[index];
     if (count > column->length - file->done[index])
-        return dump_fail(error, "%zu: it cannot be read", index);
+        return error_set(error, "%zu: it cannot be read", index);
     if (count > 0)
         memcpy(values, column->bytes + file->done[index] * column->size,
                count * column->size);
@@ -266,12 +265,11 @@ bool dump_columns_read(struct dump_columns *file, size_t index, void *values,
     return true;
 }
 
-bool dump_columns_verify(const struct dump_columns *file,
-                         struct dump_error *error)
+bool dump_columns_verify(const struct dump_columns *file, struct error *error)
 {
     for (size_t i = 0; i < file->count; i++) {
         if (file->done[i] != file->first[i].length)
-            return dump_fail(error, "%zu: there is more of it", i);
+            return error_set(error, "%zu: there is more of it", i);
     }
     return true;
 }
@@ -299,7 +297,7 @@ void dump_columns_close(struct dump_columns *file)
 
 static void write_columns(const char *path)
 {
-    struct dump_error error;
+    struct error error;
     struct dump_columns *file =
         dump_columns_create(&state_table, path, path, NULL, &error);
     if (file == NULL)
@@ -322,7 +320,7 @@ static struct aum_tally *read_tally(const char *path, struct state *state,
                                     const struct aum_tally_options *options,
                                     size_t times)
 {
-    struct dump_error error;
+    struct error error;
     struct aum_tally *tally = aum_tally_create(options);
     bool good = state_read(state, path, NULL, &error);
     uint32_t *order = calloc(state->record_count + 1, sizeof *order);
@@ -381,7 +379,7 @@ static void write_again(const char *path, const struct state *state,
                         struct aum_tally *tally,
                         const struct aum_tally_options *options)
 {
-    struct dump_error error;
+    struct error error;
     struct state again;
     uint32_t *records = calloc(state->record_count + 1, sizeof *records);
     if (records == NULL)
@@ -407,7 +405,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static char path[] = "/tmp/fuzz_state_XXXXXX";
     struct input input = {data, size};
-    struct dump_error error;
+    struct error error;
     struct state state;
 #ifdef THROUGH_HDF5
     static int fd = -1;

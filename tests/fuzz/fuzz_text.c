@@ -62,17 +62,14 @@ static void read_steps(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct messages messages = {.level = MESSAGE_QUIET};
-    if (messages.stream == NULL)
-        messages.stream = fopen("/dev/null", "w");
-    if (size < 1 || messages.stream == NULL)
+    struct error error;
+    if (size < 1)
         return 0;
     const unsigned kind = data[0];
     data++;
     size--;
     if (kind % 4 == 0) {
         read_steps(data, size);
-        fclose(messages.stream);
         return 0;
     }
     char path[64];
@@ -85,18 +82,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     if (kind % 4 == 1) {
         struct truth *truth;
-        if (truth_read(&truth, path, &messages))
-            truth_tell(truth, tally, &messages);
+        if (truth_read(&truth, path, &error))
+            truth_tell(truth, tally, &error);
         truth_free(truth);
     } else {
         struct id_list list;
         size_t found;
-        if (id_list_read(&list, path, kind >> 3, &messages))
-            id_list_mark(&list, tally, &found, &messages);
+        if (id_list_read(&list, path, kind >> 3, &error))
+            id_list_mark(&list, tally, &found, &error);
         id_list_free(&list);
     }
     aum_tally_destroy(tally);
     close(fd);
-    fclose(messages.stream);
     return 0;
 }

@@ -351,7 +351,9 @@ END_TEST
 static void run_out_of_memory(struct task *task)
 {
     supervisor_allow_memory(&task->supervisor, (size_t)64 << 20);
-    message_error(&task->messages, "x.h5: out of memory");
+    struct error error;
+    error_no_memory_for(&error, "x.h5");
+    message_failure(&task->messages, &error);
     exit(FAILED);
 }
 

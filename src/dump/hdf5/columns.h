@@ -33,21 +33,19 @@ struct dump_columns;
 struct dump_columns *dump_columns_create(const struct dump_table *table,
                                          const char *path, const char *name,
                                          struct dump_watch *watch,
-                                         struct dump_error *error);
+                                         struct error *error);
 
 bool dump_columns_append(struct dump_columns *columns, size_t column,
-                         const void *values, size_t count,
-                         struct dump_error *error);
+                         const void *values, size_t count, struct error *error);
 
 /* Completes what was created; it is closed either way. */
-bool dump_columns_finish(struct dump_columns *columns,
-                         struct dump_error *error);
+bool dump_columns_finish(struct dump_columns *columns, struct error *error);
 
 /* Opens a file for reading. NULL if it is of another kind, or damaged. */
 struct dump_columns *dump_columns_open(const struct dump_table *table,
                                        const char *path,
                                        struct dump_watch *watch,
-                                       struct dump_error *error);
+                                       struct error *error);
 
 /* The file that is read, to tell whether another opening finds the same. */
 const struct dump_identity *
@@ -58,12 +56,12 @@ uint64_t dump_columns_length(const struct dump_columns *columns, size_t column);
 
 /* The next `count` numbers of a column. */
 bool dump_columns_read(struct dump_columns *columns, size_t column,
-                       void *values, size_t count, struct dump_error *error);
+                       void *values, size_t count, struct error *error);
 
 /* Has all been read, and was it what had been written? Until then, what was
  * read may be anything. */
 bool dump_columns_verify(const struct dump_columns *columns,
-                         struct dump_error *error);
+                         struct error *error);
 
 /* Closes what was opened, or what was created and is of no use; NULL is fine.
  */

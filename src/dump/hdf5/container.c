@@ -32,7 +32,7 @@ struct container {
     struct open_object files[OPEN_FILES]; /* the newest first */
     struct open_object datasets[OPEN_DATASETS];
     bool changed; /* a file has, while it was read: `change` tells which */
-    struct dump_error change;
+    struct error change;
 };
 
 /* ---- what is open; in all of this the library is entered ---- */
@@ -68,8 +68,7 @@ static size_t entry_for(const struct open_object *objects, size_t count,
 
 /* ---- is it still what it was? ---- */
 
-static void note_change(struct container *container,
-                        const struct dump_error *error)
+static void note_change(struct container *container, const struct error *error)
 {
     if (!container->changed)
         container->change = *error;
@@ -82,10 +81,10 @@ static void look_at_object(struct container *container, hid_t object,
                            const struct dump_identity *home)
 {
     struct dump_identity now;
-    struct dump_error error;
+    struct error error;
     error.detail[0] = '\0';
     if (!h5_identify(object, &now))
-        dump_fail(&error, "%s: cannot read", file->path);
+        error_set(&error, "%s: cannot read", file->path);
     else if (home != NULL ? dump_identity_holds(home, &now, file->live, false,
                                                 file->path, &error)
                           : dump_file_holds(file, &now, false, &error))
@@ -105,7 +104,7 @@ static void look_at_file(struct container *container, size_t i)
  * since discovery: the library would read fill values, or a mixture. */
 static bool sources_hold(const struct container *container, hid_t dataset,
                          const struct dump_array *array, bool unread,
-                         struct dump_error *error)
+                         struct error *error)
 {
     const struct dump_layout *layout = array->layout;
     const struct dump_file *file = &container->plan->files[array->file];
@@ -125,7 +124,7 @@ static void look_at_dataset(struct container *container, size_t i)
 {
     const struct open_object *dataset = &container->datasets[i];
     const struct dump_array *array = &container->plan->arrays[dataset->index];
-    struct dump_error error;
+    struct error error;
     error.detail[0] = '\0';
     if (!dataset->used)
         return;
@@ -140,10 +139,10 @@ static void look_at_dataset(struct container *container, size_t i)
 void container_look_at(struct container *container, size_t file, int fd)
 {
     struct dump_identity now;
-    struct dump_error error;
+    struct error error;
     const struct dump_file *of = &container->plan->files[file];
     error.detail[0] = '\0';
-    dump_fail(&error, "%s: cannot read", of->path);
+    error_set(&error, "%s: cannot read", of->path);
     if (dump_identify(fd, &now) && dump_file_holds(of, &now, false, &error))
         return;
     h5_enter(NULL, "");
@@ -178,7 +177,7 @@ static void close_file(struct container *container, size_t which)
 
 /* Is it the file that was looked at? */
 static bool check_file(hid_t file, const struct dump_file *of,
-                       struct dump_error *error)
+                       struct error *error)
 {
     struct dump_identity now;
     return h5_identify(file, &now)
@@ -187,7 +186,7 @@ static bool check_file(hid_t file, const struct dump_file *of,
 }
 
 static hid_t open_file(struct container *container, size_t index,
-                       struct dump_error *error)
+                       struct error *error)
 {
     const size_t i = entry_for(container->files, OPEN_FILES, index);
     struct open_object *file = &container->files[0];
@@ -220,8 +219,7 @@ static hid_t open_array(hid_t file, const struct dump_array *array)
 }
 
 static hid_t open_dataset(struct container *container,
-                          const struct dump_array *array,
-                          struct dump_error *error)
+                          const struct dump_array *array, struct error *error)
 {
     const size_t index = (size_t)(array - container->plan->arrays);
     const struct dump_file *of = &container->plan->files[array->file];
@@ -281,7 +279,7 @@ static bool select_region(const struct dump_array *array, hid_t space,
 static bool region_fails(const struct container *container,
                          const struct dump_array *array,
                          const struct container_region *region,
-                         struct dump_error *error)
+                         struct error *error)
 {
     return h5_fail(error,
                    "%s: %s: damaged: rows %" PRIu64 " to %" PRIu64
@@ -311,11 +309,11 @@ static uint64_t texts_budget(const struct container *container,
 static bool texts_fail(const struct container *container,
                        const struct dump_array *array,
                        const struct container_region *region,
-                       const struct texts *texts, struct dump_error *error)
+                       const struct texts *texts, struct error *error)
 {
     const uint64_t last = region->first_row + region->rows - 1;
     if (texts->no_memory)
-        return dump_out_of_memory(error);
+        return error_no_memory(error);
     if (texts->too_long)
         return h5_fail(error,
                        "%s: %s: a string of more than %u bytes in rows %" PRIu64
@@ -338,8 +336,7 @@ static bool read_texts(struct container *container,
                        const struct dump_array *array,
                        const struct container_region *region, hid_t dataset,
                        hid_t type, hid_t memory, hid_t space, char **out,
-                       size_t room, struct dump_buffer *to,
-                       struct dump_error *error)
+                       size_t room, struct dump_buffer *to, struct error *error)
 {
     struct texts texts;
     const size_t count = (size_t)(region->rows * region->columns);
@@ -359,7 +356,7 @@ static bool read_locked(struct container *container,
                         const struct dump_array *array,
                         const struct container_region *region, void *out,
                         size_t room, struct dump_buffer *texts,
-                        struct dump_error *error)
+                        struct error *error)
 {
     hid_t dataset = open_dataset(container, array, error);
     if (dataset < 0)
@@ -450,24 +447,24 @@ static bool read_unwritten(struct open_object *dataset,
 
 bool container_bad_chunk(const struct container *container,
                          const struct dump_array *array, const uint64_t *at,
-                         const char *why, struct dump_error *error)
+                         const char *why, struct error *error)
 {
     char place[160];
     size_t used = 0;
     for (int i = 0; i < array->layout->rank && used < sizeof place; i++)
         used += (size_t)snprintf(place + used, sizeof place - used,
                                  "%s%" PRIu64, i > 0 ? ", " : "", at[i]);
-    return dump_fail(error,
-                     "%s: %s: the chunk at (%s) is damaged: %s; -k "
-                     "skips its rows",
-                     file_path(container, array), array->path, place, why);
+    return error_set_text(error,
+                          "%s: %s: the chunk at (%s) is damaged: %s; -k "
+                          "skips its rows",
+                          file_path(container, array), array->path, place, why);
 }
 
 static bool fetch_locked(struct container *container,
                          const struct dump_array *array, const uint64_t *start,
                          void *raw, size_t room, size_t *size,
                          uint32_t *filter_mask, void *whole,
-                         struct dump_error *error)
+                         struct error *error)
 {
     hsize_t at[DUMP_RANK_MAX];
     for (int i = 0; i < array->layout->rank; i++)
@@ -493,8 +490,7 @@ static bool fetch_locked(struct container *container,
 
 bool container_read(struct container *container, const struct dump_array *array,
                     const struct container_region *region, void *out,
-                    size_t room, struct dump_buffer *texts,
-                    struct dump_error *error)
+                    size_t room, struct dump_buffer *texts, struct error *error)
 {
     h5_enter(container->plan->watch, file_path(container, array));
     bool good = read_locked(container, array, region, out, room, texts, error);
@@ -506,7 +502,7 @@ bool container_fetch_chunk(struct container *container,
                            const struct dump_array *array, const uint64_t *at,
                            void *raw, size_t room, size_t *size,
                            uint32_t *filter_mask, void *whole,
-                           struct dump_error *error)
+                           struct error *error)
 {
     h5_enter(container->plan->watch, file_path(container, array));
     bool good = fetch_locked(container, array, at, raw, room, size, filter_mask,
@@ -550,7 +546,7 @@ void container_announce(struct container *container, size_t file)
     h5_leave(plan->watch);
 }
 
-bool container_verify(struct container *container, struct dump_error *error)
+bool container_verify(struct container *container, struct error *error)
 {
     close_files(container);
     if (container->changed)

@@ -133,7 +133,7 @@ static bool says_bfloat16(hid_t dataset)
 }
 
 static bool classify_string(hid_t type, const char *file,
-                            struct dump_array *array, struct dump_error *error)
+                            struct dump_array *array, struct error *error)
 {
     if (H5Tis_variable_str(type) > 0) {
         array->layout->type = DUMP_VARIABLE_STRING;
@@ -142,10 +142,10 @@ static bool classify_string(hid_t type, const char *file,
     }
     const size_t size = H5Tget_size(type);
     if (size == 0)
-        return dump_fail(error, "%s: %s: damaged: strings of no bytes", file,
+        return error_set(error, "%s: %s: damaged: strings of no bytes", file,
                          array->path);
     if (size > DUMP_STRING_MAX)
-        return dump_fail(error,
+        return error_set(error,
                          "%s: %s: strings of %zu bytes; at most %u are "
                          "read as sample ids",
                          file, array->path, size, DUMP_STRING_MAX);
@@ -156,7 +156,7 @@ static bool classify_string(hid_t type, const char *file,
 }
 
 static bool classify(hid_t dataset, hid_t type, const char *file,
-                     struct dump_array *array, struct dump_error *error)
+                     struct dump_array *array, struct error *error)
 {
     const enum dump_role role = array->layout->role;
     static const char *const wanted[] = {
@@ -189,14 +189,14 @@ static bool classify(hid_t dataset, hid_t type, const char *file,
     default:
         break;
     }
-    return dump_fail(error, "%s: %s: %s elements; %s", file, array->path,
+    return error_set(error, "%s: %s: %s elements; %s", file, array->path,
                      describe_type_name(type, name, sizeof name), wanted[role]);
 }
 
 /* ---- shape ---- */
 
 static bool take_shape(hid_t dataset, const char *file,
-                       struct dump_array *array, struct dump_error *error)
+                       struct dump_array *array, struct error *error)
 {
     hid_t space = H5Dget_space(dataset);
     const H5S_class_t class = H5Sget_simple_extent_type(space);
@@ -211,7 +211,7 @@ static bool take_shape(hid_t dataset, const char *file,
         const int rank = H5Sget_simple_extent_dims(space, dims, most);
         if (rank > DUMP_RANK_MAX) {
             H5Sclose(space);
-            return dump_fail(error, "%s: %s: %d axes; at most %d are read",
+            return error_set(error, "%s: %s: %d axes; at most %d are read",
                              file, array->path, rank, DUMP_RANK_MAX);
         }
         array->layout->rank = rank < 0 ? 0 : rank;
@@ -230,7 +230,7 @@ static bool take_shape(hid_t dataset, const char *file,
         if (grown ||
             (array->layout->dims[i] != 0 &&
              count > INT64_MAX / DUMP_STRING_MAX / array->layout->dims[i]))
-            return dump_fail(error, "%s: %s: damaged: an impossible shape",
+            return error_set(error, "%s: %s: damaged: an impossible shape",
                              file, array->path);
         count *= array->layout->dims[i] != 0 ? array->layout->dims[i] : 1;
     }
@@ -265,12 +265,12 @@ static const struct {
 
 static bool filter_missing(H5Z_filter_t id, const char *own_name,
                            const char *file, const struct dump_array *array,
-                           struct dump_error *error)
+                           struct error *error)
 {
     const char *name = own_name[0] != '\0' ? own_name : "unnamed";
     for (size_t i = 0; i < sizeof plugins / sizeof *plugins; i++) {
         if (plugins[i].id == id)
-            return dump_fail(
+            return error_set(
                 error,
                 "%s: %s: compressed with %s (HDF5 filter %d), whose plugin is "
                 "missing; install the package %s, or set HDF5_PLUGIN_PATH",
@@ -278,12 +278,12 @@ static bool filter_missing(H5Z_filter_t id, const char *own_name,
                 plugins[i].package);
     }
     if (id == H5Z_FILTER_SZIP)
-        return dump_fail(error,
+        return error_set(error,
                          "%s: %s: compressed with szip, which this HDF5 "
                          "library was built without; rewrite the file with "
                          "h5repack -f GZIP=4",
                          file, array->path);
-    return dump_fail(error,
+    return error_set(error,
                      "%s: %s: compressed with the HDF5 filter %d (%s), whose "
                      "plugin is missing; install it and set HDF5_PLUGIN_PATH",
                      file, array->path, (int)id, name);
@@ -291,7 +291,7 @@ static bool filter_missing(H5Z_filter_t id, const char *own_name,
 
 /* The filters, if decode.c knows them all. */
 static bool take_filters(hid_t properties, const char *file,
-                         struct dump_array *array, struct dump_error *error)
+                         struct dump_array *array, struct error *error)
 {
     const int count = H5Pget_nfilters(properties);
     bool known = count <= DUMP_FILTERS_MAX;
@@ -356,7 +356,7 @@ static void take_contiguous(hid_t dataset, hid_t properties,
 #define CHUNK_SIZE_MAX (SIZE_MAX / 16 < UINT32_MAX ? SIZE_MAX / 16 : UINT32_MAX)
 
 static bool take_chunked(hid_t properties, const struct dump_file *of,
-                         struct dump_array *array, struct dump_error *error)
+                         struct dump_array *array, struct error *error)
 {
     const char *file = of->path;
     hsize_t chunk[H5S_MAX_RANK];
@@ -367,7 +367,7 @@ static bool take_chunked(hid_t properties, const struct dump_file *of,
     for (int i = 0; i < array->layout->rank; i++) {
         array->layout->chunk[i] = chunk[i];
         if (chunk[i] == 0 || bytes > CHUNK_SIZE_MAX / chunk[i])
-            return dump_fail(error,
+            return error_set(error,
                              "%s: %s: damaged: an impossible chunk "
                              "shape, or more than %zu bytes",
                              file, array->path, (size_t)CHUNK_SIZE_MAX);
@@ -402,8 +402,7 @@ static bool is_possible(uint64_t claimed, uint64_t stored,
 }
 
 static bool check_claim(uint64_t stored, const struct dump_file *of,
-                        const struct dump_array *array,
-                        struct dump_error *error)
+                        const struct dump_array *array, struct error *error)
 {
     const uint64_t claimed = element_count(array) * array->layout->size;
     if (claimed == 0)
@@ -411,7 +410,7 @@ static bool check_claim(uint64_t stored, const struct dump_file *of,
     if (!is_possible(claimed, stored, array)) {
         char shape[128];
         dump_format_shape(array->layout, shape, sizeof shape);
-        return dump_fail(error,
+        return error_set(error,
                          "%s: %s: damaged, or never written: its shape %s asks "
                          "for %" PRIu64 " bytes, of which the file holds "
                          "%" PRIu64,
@@ -420,7 +419,7 @@ static bool check_claim(uint64_t stored, const struct dump_file *of,
     /* Whole chunks are decoded, however little of them is in the shape. */
     if (array->layout->chunked &&
         !is_possible(dump_chunk_bytes(array->layout), stored, array))
-        return dump_fail(error,
+        return error_set(error,
                          "%s: %s: damaged, or never written: its chunks have "
                          "%zu bytes each, of which the file holds %" PRIu64,
                          of->path, array->path, dump_chunk_bytes(array->layout),
@@ -432,7 +431,7 @@ static bool check_claim(uint64_t stored, const struct dump_file *of,
 
 bool describe_epochs(const struct dump_file *of,
                      const struct dump_array *logits, uint64_t count,
-                     struct dump_error *error)
+                     struct error *error)
 {
     uint64_t stored = of->bytes;
     if (logits->layout->foreign)
@@ -441,7 +440,7 @@ bool describe_epochs(const struct dump_file *of,
         saturated_product(stored, logits->layout->elsewhere ? 2000 : 256);
     if (count <= (bytes > CLAIM_ALWAYS ? bytes : CLAIM_ALWAYS) / PART_BYTES)
         return true;
-    return dump_fail(error,
+    return error_set(error,
                      "%s: %s: damaged, or never written: %" PRIu64
                      " epochs in a file of %" PRIu64 " bytes",
                      of->path, logits->path, count, stored);
@@ -467,8 +466,7 @@ static uint64_t mapped_bytes(hid_t properties, const struct dump_array *array)
 /* The library (1.10.8) reads on behind the end of what a compact dataset holds
  * if its shape asks for more. */
 static bool check_compact(hid_t dataset, const struct dump_file *file,
-                          const struct dump_array *array,
-                          struct dump_error *error)
+                          const struct dump_array *array, struct error *error)
 {
     hid_t type = H5Dget_type(dataset);
     const uint64_t needed =
@@ -477,7 +475,7 @@ static bool check_compact(hid_t dataset, const struct dump_file *file,
     H5Tclose(type);
     if (needed <= stored)
         return true;
-    return dump_fail(error,
+    return error_set(error,
                      "%s: %s: damaged: its shape asks for %" PRIu64
                      " bytes, of which it holds %" PRIu64,
                      file->path, array->path, needed, stored);
@@ -486,7 +484,7 @@ static bool check_compact(hid_t dataset, const struct dump_file *file,
 /* What it is. */
 static bool take_storage(hid_t file, hid_t dataset, hid_t properties,
                          const struct dump_file *of, struct dump_array *array,
-                         struct dump_error *error)
+                         struct error *error)
 {
     array->layout->storage = DUMP_LIBRARY;
     array->layout->foreign = !h5_same_file(file, dataset);
@@ -511,13 +509,12 @@ static bool take_storage(hid_t file, hid_t dataset, hid_t properties,
 }
 
 static bool ends_within(const struct dump_file *of,
-                        const struct dump_array *array,
-                        struct dump_error *error)
+                        const struct dump_array *array, struct error *error)
 {
     const uint64_t bytes = element_count(array) * array->layout->size;
     if (array->offset <= of->bytes && bytes <= of->bytes - array->offset)
         return true;
-    return dump_fail(error,
+    return error_set(error,
                      "%s: truncated: %s ends %" PRIu64 " bytes behind the "
                      "end of the file; copy it again, or leave it out",
                      of->path, array->path, array->offset + bytes - of->bytes);
@@ -526,8 +523,7 @@ static bool ends_within(const struct dump_file *of,
 /* Can it be? */
 static bool check_storage(hid_t dataset, hid_t properties,
                           const struct dump_file *of,
-                          const struct dump_array *array,
-                          struct dump_error *error)
+                          const struct dump_array *array, struct error *error)
 {
     switch (H5Pget_layout(properties)) {
     case H5D_CONTIGUOUS:
@@ -548,8 +544,7 @@ static bool check_storage(hid_t dataset, hid_t properties,
 
 /* `check`: whether it can be, too. */
 static bool describe(hid_t file, hid_t dataset, const struct dump_file *of,
-                     struct dump_array *array, bool check,
-                     struct dump_error *error)
+                     struct dump_array *array, bool check, struct error *error)
 {
     hid_t type = H5Dget_type(dataset);
     hid_t properties = H5Dget_create_plist(dataset);
@@ -570,7 +565,7 @@ static bool describe(hid_t file, hid_t dataset, const struct dump_file *of,
 }
 
 bool describe_dataset(hid_t file, hid_t dataset, const struct dump_file *of,
-                      struct dump_array *array, struct dump_error *error)
+                      struct dump_array *array, struct error *error)
 {
     return describe(file, dataset, of, array, true, error);
 }
@@ -616,7 +611,7 @@ static bool same_shape(const struct dump_layout *then,
 }
 
 bool describe_again(hid_t file, hid_t dataset, const struct dump_file *of,
-                    const struct dump_array *array, struct dump_error *error)
+                    const struct dump_array *array, struct error *error)
 {
     struct dump_layout layout = {.role = array->layout->role};
     struct dump_array now = {
@@ -632,7 +627,7 @@ bool describe_again(hid_t file, hid_t dataset, const struct dump_file *of,
         what = "storage";
     error->detail[0] = '\0';
     if (what != NULL)
-        return dump_fail(error,
+        return error_set(error,
                          "%s: has changed since it was looked at (%s has "
                          "another %s); start again once its writer has "
                          "finished, or skip it with -k",

@@ -10,17 +10,17 @@
  * looks whether all that can be true; path, role and axes are the caller's.
  * `of` is the file as it was found. */
 bool describe_dataset(hid_t file, hid_t dataset, const struct dump_file *of,
-                      struct dump_array *array, struct dump_error *error);
+                      struct dump_array *array, struct error *error);
 
 /* Is a dataset that was opened again what the array says? If not, the file has
  * changed. In one that was being written, it may have grown. */
 bool describe_again(hid_t file, hid_t dataset, const struct dump_file *of,
-                    const struct dump_array *array, struct dump_error *error);
+                    const struct dump_array *array, struct error *error);
 
 /* Can a file have so many epochs, now that it has these logits? */
 bool describe_epochs(const struct dump_file *of,
                      const struct dump_array *logits, uint64_t count,
-                     struct dump_error *error);
+                     struct error *error);
 
 /* "float32" and the like, as NumPy calls it, for messages. */
 const char *describe_type_name(hid_t type, char *text, size_t size);

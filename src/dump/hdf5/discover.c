@@ -61,7 +61,7 @@ struct discovery {
     char target[300];   /* the file that it leads to, if that is why */
     dump_remark_fn remark;
     void *context;
-    struct dump_error *error;
+    struct error *error;
 };
 
 /* Closes the group that was looked into last. */
@@ -195,7 +195,7 @@ static bool survey(struct discovery *d)
 {
     if (h5_visit(d->file, visit, d) < 0) {
         if (d->out_of_memory)
-            return dump_out_of_memory(d->error);
+            return error_no_memory(d->error);
         return h5_fail(d->error,
                        "%s: damaged: its list of groups cannot be read (-v "
                        "tells more)",
@@ -459,7 +459,7 @@ static bool add_array(struct discovery *d, const char *path,
             note_dangling(d, path);
     } else {
         free(copy);
-        dump_out_of_memory(d->error);
+        error_no_memory(d->error);
     }
     H5Dclose(dataset);
     return good;
@@ -500,7 +500,7 @@ static bool settle(struct discovery *d, struct dump_array *array)
 
 static bool link_dangles(const struct discovery *d)
 {
-    return dump_fail(d->error,
+    return error_set(d->error,
                      "%s: %s: a link to something that is missing%s%s",
                      file_path(d), d->dangling,
                      d->target[0] != '\0' ? ": the file " : "", d->target);
@@ -511,7 +511,7 @@ static bool not_found(struct discovery *d, const char *logits, const char *kind,
 {
     if (d->dangling[0] != '\0') /* would it have been found there? */
         return link_dangles(d);
-    return dump_fail(d->error, "%s: no %s for %s; it has %s; name them with %s",
+    return error_set(d->error, "%s: no %s for %s; it has %s; name them with %s",
                      file_path(d), kind, logits, d->listing, option);
 }
 
@@ -551,7 +551,7 @@ static bool add_parts(struct discovery *d, const struct dump_part *record)
         find_epoch_numbers(d, record->group, logits, &numbers);
     if (numbered && numbers.each == NULL && epochs > 0 &&
         numbers.first > INT64_MAX - (int64_t)(epochs - 1))
-        return dump_fail(d->error,
+        return error_set(d->error,
                          "%s: %s: its %" PRIu64 " epochs count on from %" PRId64
                          ", which is too large a number; correct the attribute "
                          "\"epoch\"",
@@ -559,7 +559,7 @@ static bool add_parts(struct discovery *d, const struct dump_part *record)
     bool good = true;
     for (uint64_t t = 0; good && t < epochs; t++) {
         struct dump_part *part = dump_plan_add_part(plan);
-        good = part != NULL || dump_out_of_memory(d->error);
+        good = part != NULL || error_no_memory(d->error);
         if (!good)
             break;
         *part = *record;
@@ -607,17 +607,17 @@ static bool add_record(struct discovery *d, const char *group,
         return false;
     if (logits->layout->columns >= UINT32_MAX - 1 ||
         (logits->layout->columns == 0 && logits->layout->rows > 0))
-        return dump_fail(d->error, "%s: %s: %" PRIu64 " classes cannot be read",
+        return error_set(d->error, "%s: %s: %" PRIu64 " classes cannot be read",
                          file_path(d), logits_path, logits->layout->columns);
     remark_on_bits(d, logits);
     if (!settle(d, logits) || !settle(d, labels) ||
         (has_ids && !settle(d, ids)))
-        return dump_out_of_memory(d->error);
+        return error_no_memory(d->error);
     record.rows = logits->layout->rows;
     record.classes = logits->layout->columns;
     record.group = dump_plan_add_group(plan, group);
     if (record.group == NULL)
-        return dump_out_of_memory(d->error);
+        return error_no_memory(d->error);
     return add_parts(d, &record);
 }
 
@@ -658,12 +658,12 @@ static bool add_records(struct discovery *d, size_t *records)
     if (*records == 0 && d->dangling[0] != '\0')
         return link_dangles(d);
     if (*records == 0 && d->names->labels_only)
-        return dump_fail(d->error,
+        return error_set(d->error,
                          "%s: no labels; it has %s; name them with "
                          "--dataset",
                          file_path(d), d->listing);
     if (*records == 0 && d->names->group == NULL)
-        return dump_fail(d->error,
+        return error_set(d->error,
                          "%s: no logits; it has %s; name them with "
                          "--logits%s",
                          file_path(d), d->listing,
@@ -694,7 +694,7 @@ static bool leave_out_newest(struct discovery *d, size_t first)
     }
     plan->part_count = kept;
     return kept > first ||
-           dump_fail(d->error,
+           error_set(d->error,
                      "%s: still being written, and has no complete epoch yet",
                      file_path(d));
 }
@@ -704,7 +704,7 @@ static bool leave_out_newest(struct discovery *d, size_t first)
 static bool nothing_missed(const struct discovery *d, unsigned long before)
 {
     if (d->out_of_memory)
-        return dump_out_of_memory(d->error);
+        return error_no_memory(d->error);
     if (d->dangling[0] != '\0')
         return link_dangles(d);
     return h5_fail_since(
@@ -728,7 +728,7 @@ static bool look_into(struct discovery *d, const char *path,
         return false;
     d->guard = guard_of(d->file);
     if (d->guard == NULL)
-        return dump_out_of_memory(d->error);
+        return error_no_memory(d->error);
     const unsigned long before = h5_failures();
     found->columns = h5_file_kind(d->file, kind, sizeof kind);
     if (found->columns)
@@ -737,7 +737,7 @@ static bool look_into(struct discovery *d, const char *path,
     d->live = (intent & H5F_ACC_SWMR_READ) != 0;
     found->live = d->live;
     if (!dump_plan_add_file(d->plan, path))
-        return dump_out_of_memory(d->error);
+        return error_no_memory(d->error);
     struct dump_file *file = &d->plan->files[d->file_index];
     if (!h5_identify(d->file, &identity))
         return h5_fail(d->error, "%s: cannot read", path);
@@ -753,8 +753,7 @@ static bool look_into(struct discovery *d, const char *path,
 
 bool dump_discover(struct dump_plan *plan, const char *path,
                    const struct dump_names *names, struct dump_found *found,
-                   dump_remark_fn remark, void *context,
-                   struct dump_error *error)
+                   dump_remark_fn remark, void *context, struct error *error)
 {
     struct discovery d = {
         .plan = plan,
@@ -788,7 +787,7 @@ bool dump_discover(struct dump_plan *plan, const char *path,
     return good;
 }
 
-bool dump_start(struct dump_error *error)
+bool dump_start(struct error *error)
 {
     return h5_start(error);
 }

@@ -55,6 +55,6 @@ enum guard_answer guard_open(struct guard *guard, const char *name, int *fd,
 
 /* True if nothing has been refused; else an error of `object` in `file`. */
 bool guard_nothing_refused(const struct guard *guard, const char *file,
-                           const char *object, struct dump_error *error);
+                           const char *object, struct error *error);
 
 #endif

@@ -23,7 +23,7 @@
 
 static herr_t add_to_detail(unsigned n, const H5E_error2_t *said, void *context)
 {
-    struct dump_error *error = context;
+    struct error *error = context;
     size_t used = strlen(error->detail);
     (void)n;
     error->no_memory |= said->min_num == H5E_NOSPACE;
@@ -32,7 +32,7 @@ static herr_t add_to_detail(unsigned n, const H5E_error2_t *said, void *context)
     return 0;
 }
 
-static void take_detail(struct dump_error *error)
+static void take_detail(struct error *error)
 {
     error->detail[0] = '\0';
     error->no_memory = false;
@@ -40,17 +40,21 @@ static void take_detail(struct dump_error *error)
 }
 
 /* Where memory has run out, nothing is known of damage. */
-static void write_text(struct dump_error *error, const char *format,
+static void write_text(struct error *error, const char *format,
                        va_list arguments)
 {
+    const char *damaged = strstr(format, "damaged: ");
+    char start[200];
+    error->closed_pipe = false;
+    if (error->no_memory && damaged != NULL) {
+        snprintf(start, sizeof start, "%.*sout of memory",
+                 (int)(damaged - format), format);
+        format = start;
+    }
     text_fit_list(error->text, sizeof error->text, format, arguments);
-    char *damaged = strstr(error->text, "damaged: ");
-    if (error->no_memory && damaged != NULL)
-        snprintf(damaged, sizeof error->text - (size_t)(damaged - error->text),
-                 "out of memory");
 }
 
-bool h5_fail(struct dump_error *error, const char *format, ...)
+bool h5_fail(struct error *error, const char *format, ...)
 {
     take_detail(error);
     va_list arguments;
@@ -63,7 +67,7 @@ bool h5_fail(struct dump_error *error, const char *format, ...)
 /* ---- failures ---- */
 
 static unsigned long failures;
-static struct dump_error last_noted; /* its detail is that of the first one */
+static struct error last_noted; /* its detail is that of the first one */
 
 static herr_t note_failure(hid_t stack, void *unused)
 {
@@ -82,7 +86,7 @@ unsigned long h5_failures(void)
     return failures;
 }
 
-bool h5_fail_since(unsigned long before, struct dump_error *error,
+bool h5_fail_since(unsigned long before, struct error *error,
                    const char *format, ...)
 {
     if (failures == before)
@@ -169,14 +173,14 @@ static void add_plugin_folders(void)
     }
 }
 
-bool h5_start(struct dump_error *error)
+bool h5_start(struct error *error)
 {
     error->detail[0] = '\0';
     if (setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1) != 0)
-        return dump_out_of_memory(error);
+        return error_no_memory(error);
     /* Nothing is written: no need to tidy up when the process ends. */
     if (H5dont_atexit() < 0 || H5open() < 0)
-        return dump_fail(error, "the HDF5 library does not start");
+        return error_set(error, "the HDF5 library does not start");
     take_failures();
     add_plugin_folders();
     if (H5Zregister(&lzf_class) < 0 || !guard_start())
@@ -231,23 +235,23 @@ static const char *what_it_is_instead(int fd)
 }
 
 /* What can be told of a file without the library; false if it is no HDF5. */
-static bool looks_like_hdf5(const char *path, struct dump_error *error)
+static bool looks_like_hdf5(const char *path, struct error *error)
 {
     struct stat status;
     error->detail[0] = '\0';
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return dump_fail(error, "%s: cannot open: %s", path,
+        return error_set(error, "%s: cannot open: %s", path,
                          text_reason(errno));
     bool good = false;
     if (fstat(fd, &status) != 0)
-        dump_fail(error, "%s: cannot read: %s", path, text_reason(errno));
+        error_set(error, "%s: cannot read: %s", path, text_reason(errno));
     else if (!S_ISREG(status.st_mode))
-        dump_fail(error, "%s: not a regular file", path);
+        error_set(error, "%s: not a regular file", path);
     else if (status.st_size == 0)
-        dump_fail(error, "%s: empty file; was its writer interrupted?", path);
+        error_set(error, "%s: empty file; was its writer interrupted?", path);
     else if (!has_signature(fd, (uint64_t)status.st_size))
-        dump_fail(error, "%s: not an HDF5 file%s", path,
+        error_set(error, "%s: not an HDF5 file%s", path,
                   what_it_is_instead(fd));
     else
         good = true;
@@ -255,7 +259,7 @@ static bool looks_like_hdf5(const char *path, struct dump_error *error)
     return good;
 }
 
-static bool is_being_written(const struct dump_error *error)
+static bool is_being_written(const struct error *error)
 {
     return strstr(error->detail, "already open for write") != NULL ||
            strstr(error->detail, "consistency flags") != NULL;
@@ -306,13 +310,13 @@ static hid_t access_properties(const char *path, const struct dump_trust *trust,
 }
 
 hid_t h5_open_file(const char *path, bool live, const struct dump_trust *trust,
-                   uint64_t names, struct dump_error *error)
+                   uint64_t names, struct error *error)
 {
     if (!looks_like_hdf5(path, error))
         return -1;
     hid_t access = access_properties(path, trust, names);
     if (access < 0) {
-        dump_out_of_memory(error);
+        error_no_memory(error);
         return -1;
     }
     hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
@@ -335,18 +339,18 @@ hid_t h5_open_file(const char *path, bool live, const struct dump_trust *trust,
                ", stored_eof = %" SCNu64,
                &end, &base, &stored_end) == 3 &&
         base + stored_end > end)
-        dump_fail(error,
+        error_set(error,
                   "%s: truncated: %" PRIu64 " bytes are missing of %" PRIu64
                   "; copy it again, or leave it out",
                   path, base + stored_end - end, base + stored_end);
     else if (is_being_written(error))
-        dump_fail(error,
+        error_set(error,
                   "%s: not closed by its writer, which still runs or was "
                   "killed; if it was, h5clear -s makes the file readable; -k "
                   "reads what is complete, if it is written with SWMR",
                   path);
     else
-        dump_fail(error,
+        error_set(error,
                   "%s: damaged: the HDF5 library cannot open it (-v tells "
                   "more)",
                   path);

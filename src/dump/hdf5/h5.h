@@ -19,7 +19,7 @@
 
 /* Makes the library silent, keeps it from locking files (NFS and Lustre
  * refuse; a reader has no need to) and teaches it LZF. Call it first. */
-bool h5_start(struct dump_error *error);
+bool h5_start(struct error *error);
 
 /*
  * The library is entered by one thread at a time, and left again; whoever
@@ -36,12 +36,13 @@ void h5_leave(struct dump_watch *watch);
  * that failed after it was `before`, and is false; true if none did.
  */
 unsigned long h5_failures(void);
-__attribute__((format(printf, 3, 4))) bool
-h5_fail_since(unsigned long before, struct dump_error *error,
-              const char *format, ...);
+__attribute__((format(printf, 3, 4))) bool h5_fail_since(unsigned long before,
+                                                         struct error *error,
+                                                         const char *format,
+                                                         ...);
 
-/* Like dump_fail(), and adds what the library has said last. */
-__attribute__((format(printf, 2, 3))) bool h5_fail(struct dump_error *error,
+/* Like error_set(), and adds what the library has said last. */
+__attribute__((format(printf, 2, 3))) bool h5_fail(struct error *error,
                                                    const char *format, ...);
 
 /* Opens a file for reading, or says what is the matter with it. `live`: it may
@@ -49,7 +50,7 @@ __attribute__((format(printf, 2, 3))) bool h5_fail(struct dump_error *error,
  * it may name, see guard.h; `names`: see h5_keep(). The hid_t is the caller's
  * to close; negative on failure. */
 hid_t h5_open_file(const char *path, bool live, const struct dump_trust *trust,
-                   uint64_t names, struct dump_error *error);
+                   uint64_t names, struct error *error);
 
 /* Are the names of a group kept in a heap that is read at once, as all have
  * that are not of the newest format? */

@@ -25,7 +25,7 @@ struct check {
     const struct sources *sources;
     struct guard *guard;
     size_t looked;
-    struct dump_error *error;
+    struct error *error;
 };
 
 /* A virtual dataset and those that it is a source of. */
@@ -41,7 +41,7 @@ struct level {
 
 static bool out_of_memory(const struct check *c)
 {
-    return dump_out_of_memory(c->error);
+    return error_no_memory(c->error);
 }
 
 static bool damaged(const struct check *c, const char *what)
@@ -51,7 +51,7 @@ static bool damaged(const struct check *c, const char *what)
 
 static bool name_too_long(const struct check *c)
 {
-    return dump_fail(c->error,
+    return error_set(c->error,
                      "%s: %s: the name of a file that it is kept in has more "
                      "than %d bytes",
                      c->file, c->path, NAME_ROOM - 1);
@@ -71,7 +71,7 @@ static bool meet_file(const struct check *c, const char *name,
     snprintf(what, sizeof what, "%.300s: %.300s: %.300s", c->file, c->path,
              name);
     if (then == NULL)
-        return dump_fail(c->error,
+        return error_set(c->error,
                          "%s: has taken the place of another file since the "
                          "dump was looked at; start again once its writer has "
                          "finished%s",
@@ -135,7 +135,7 @@ static bool check_raw_file(struct check *c, const char *name, const char *path,
     case GUARD_NO_MEMORY:
         return out_of_memory(c);
     case GUARD_ABSENT:
-        return dump_fail(
+        return error_set(
             c->error,
             "%s: %s: its raw file %.300s is missing, looked for as %.300s; "
             "HDF5_EXTFILE_PREFIX tells in which folder it is (${ORIGIN}: that "
@@ -145,7 +145,7 @@ static bool check_raw_file(struct check *c, const char *name, const char *path,
         break;
     }
     if (fd < 0)
-        return dump_fail(c->error,
+        return error_set(c->error,
                          "%s: %s: its raw file %.300s cannot be read; may you?",
                          c->file, c->path, path);
     struct dump_identity now;
@@ -155,7 +155,7 @@ static bool check_raw_file(struct check *c, const char *name, const char *path,
         return false;
     if (known && offset <= bytes && wanted <= bytes - offset)
         return true;
-    return dump_fail(c->error,
+    return error_set(c->error,
                      "%s: %s: its raw file %.300s is truncated: %" PRIu64
                      " bytes from byte %" PRIu64 " on should be there, but it "
                      "has %" PRIu64 "; copy it again",
@@ -353,7 +353,7 @@ static bool meet_home(const struct check *c, hid_t dataset)
     char *name = opened_as(dataset);
     const bool good = name == NULL ? out_of_memory(c)
                       : !h5_identify(dataset, &now)
-                          ? dump_fail(c->error, "%s: %s: %.300s: cannot read",
+                          ? error_set(c->error, "%s: %s: %.300s: cannot read",
                                       c->file, c->path, name)
                           : meet_file(c, name, &now);
     free(name);
@@ -392,11 +392,11 @@ static bool no_source(const struct check *c, enum source why, const char *file,
                       const char *name)
 {
     if (why == SOURCE_NO_FILE)
-        return dump_fail(c->error,
+        return error_set(c->error,
                          "%s: %s: a virtual dataset whose source %.300s is "
                          "missing; put it beside the file",
                          c->file, c->path, file);
-    return dump_fail(c->error,
+    return error_set(c->error,
                      "%s: %s: a virtual dataset whose source %.300s has no "
                      "dataset %.300s that can be opened",
                      c->file, c->path, file, name);
@@ -542,12 +542,12 @@ static bool check_virtual(struct check *c, hid_t dataset, hid_t properties,
     if (H5Oget_info(dataset, &level.object) < 0)
         return damaged(c, "a source cannot be looked at");
     if (maps_itself(&level))
-        return dump_fail(c->error,
+        return error_set(c->error,
                          "%s: %s: damaged: a virtual dataset that is a source "
                          "of itself",
                          c->file, c->path);
     if (level.depth > DEPTH_MAX)
-        return dump_fail(c->error,
+        return error_set(c->error,
                          "%s: %s: virtual datasets of virtual datasets, more "
                          "than %d deep",
                          c->file, c->path, DEPTH_MAX);
@@ -572,7 +572,7 @@ static bool check_dataset(struct check *c, hid_t dataset,
                           const struct level *above)
 {
     if (c->looked++ >= LOOKED_MAX)
-        return dump_fail(c->error,
+        return error_set(c->error,
                          "%s: %s: damaged: more than %u sources behind it",
                          c->file, c->path, LOOKED_MAX);
     hid_t properties = H5Dget_create_plist(dataset);
@@ -594,7 +594,7 @@ static bool check_dataset(struct check *c, hid_t dataset,
 }
 
 bool sources_check(hid_t dataset, const struct sources *sources,
-                   struct dump_error *error)
+                   struct error *error)
 {
     struct check c = {
         .file = sources->file,
@@ -604,7 +604,7 @@ bool sources_check(hid_t dataset, const struct sources *sources,
         .error = error,
     };
     if (c.guard == NULL)
-        return dump_out_of_memory(error);
+        return error_no_memory(error);
     return check_dataset(&c, dataset, NULL);
 }
 

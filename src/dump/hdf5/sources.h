@@ -30,7 +30,7 @@ struct sources {
  * which the library may look into sources.
  */
 bool sources_check(hid_t dataset, const struct sources *sources,
-                   struct dump_error *error);
+                   struct error *error);
 
 /* Is a dataset kept in `file` itself, and in no other? */
 bool sources_are_own(hid_t dataset, hid_t file);

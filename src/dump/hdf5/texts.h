@@ -34,6 +34,6 @@ hid_t texts_transfer(struct texts *texts);
 /* Copies strings behind one another to `out`, and points to the copies. NULL
  * is an empty one. */
 bool texts_take(char **strings, size_t count, struct dump_buffer *out,
-                struct dump_error *error);
+                struct error *error);
 
 #endif
