@@ -1,14 +1,74 @@
 /*
- * container.h - what reading asks of files, whatever their format
+ * container.h - what discovery and reading ask of files, whatever their format
  *
- * HDF5 files are the only ones so far (dump/hdf5). All functions may be called
- * by any thread; those that need the HDF5 library take its lock.
+ * HDF5 files are the only ones so far (dump/hdf5).
  */
 #ifndef DUMP_CONTAINER_H
 #define DUMP_CONTAINER_H
 
 #include "common/buffer.h"
+#include "dump/catalog.h"
 #include "dump/plan.h"
+
+/* ---- discovery: one file, one thread ---- */
+
+/* A file that discovery has open. Formats put their own fields after these. */
+struct container_file {
+    const struct container_format *format;
+    struct catalog catalog;
+};
+
+/*
+ * What a format has to be able to do. Groups are given by their paths as the
+ * catalog has them, datasets by their paths from the root, "/a/logits".
+ */
+struct container_format {
+    /* Opens a file and finds out what it is: `identity`, `columns` and `live`
+     * of the catalog. One that is still being written is opened only if `live`.
+     * The plan has to outlive it. NULL on failure. */
+    struct container_file *(*open)(struct dump_plan *plan, const char *path,
+                                   bool live, struct dump_error *error);
+    void (*close)(struct container_file *file);
+
+    /* Walks over the file and fills in the rest of the catalog. */
+    bool (*list)(struct container_file *file, struct dump_error *error);
+
+    /* Does a group have a link of this name, wherever that leads? */
+    bool (*has_link)(struct container_file *file, const char *group,
+                     const char *name);
+
+    /* Does a path lead to a dataset? Links are followed. The path is the same
+     * afterwards. */
+    bool (*has_dataset)(struct container_file *file, char *path);
+
+    /* The numbers of an attribute of a group or dataset: *count is how many it
+     * has, 0 if it does not exist. True if they were read; they are only if
+     * there is `room` for all of them. */
+    bool (*read_attribute)(struct container_file *file, const char *path,
+                           const char *name, int64_t *numbers, size_t room,
+                           uint64_t *count);
+
+    /* Fills in type, shape and storage of a dataset, one of the plan's arrays
+     * whose path, file and role are known, and checks that these are possible.
+     * Adds the other files that it is kept in to the plan's. */
+    bool (*describe)(struct container_file *file, struct dump_plan *plan,
+                     struct dump_array *array, struct dump_error *error);
+
+    /* Once all has been asked: could everything be looked at? `good` tells
+     * whether all went well so far. Fails if not, with the error there is or
+     * with a better reason. */
+    bool (*check)(struct container_file *file, bool good,
+                  struct dump_error *error);
+};
+
+extern const struct container_format container_hdf5;
+
+/*
+ * ---- reading: all files of a plan ----
+ *
+ * Any thread may call these functions; those that need the HDF5 library take
+ * its lock.
+ */
 
 struct container; /* all files of a plan; some of them are open */
 

@@ -1,9 +1,10 @@
 /*
- * discover.h - HDF5 files -> plan
+ * discover.h - dumps -> plan
  */
 #ifndef DUMP_DISCOVER_H
 #define DUMP_DISCOVER_H
 
+#include "dump/container.h"
 #include "dump/plan.h"
 
 /* What the user says of names; NULL: the usual ones. */
@@ -39,6 +40,13 @@ bool dump_discover(struct dump_plan *plan, const char *path,
                    const struct dump_names *names, struct dump_found *found,
                    dump_remark_fn remark, void *context,
                    struct dump_error *error);
+
+/* The same with another format of files. */
+bool dump_discover_in(const struct container_format *format,
+                      struct dump_plan *plan, const char *path,
+                      const struct dump_names *names, struct dump_found *found,
+                      dump_remark_fn remark, void *context,
+                      struct dump_error *error);
 
 /* The version of the HDF5 library in use, "1.10.8". */
 void dump_hdf5_version(char *text, size_t size);

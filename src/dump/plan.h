@@ -188,6 +188,10 @@ struct dump_layout *dump_plan_share(struct dump_plan *plan,
 struct dump_part *dump_plan_add_part(struct dump_plan *plan);
 char *dump_plan_add_group(struct dump_plan *plan, const char *name);
 
+/* Tells whoever watches the plan that discovery has found so many groups, or
+ * epoch records, by now. */
+void dump_plan_grows(const struct dump_plan *plan, size_t count);
+
 struct dump_epochs {
     int64_t first;
     int64_t last;

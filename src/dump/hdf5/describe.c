@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dump/claim.h"
 #include "dump/decode.h"
 #include "dump/shape.h"
 
@@ -236,14 +237,6 @@ static bool take_shape(hid_t dataset, const char *file,
     return true;
 }
 
-static uint64_t element_count(const struct dump_array *array)
-{
-    uint64_t count = 1;
-    for (int i = 0; i < array->layout->rank; i++)
-        count *= array->layout->dims[i];
-    return count;
-}
-
 /* ---- filters ---- */
 
 /* Filters that come as plugins, by their registered number. */
@@ -382,71 +375,6 @@ static bool take_chunked(hid_t properties, const struct dump_file *of,
     return true;
 }
 
-/*
- * A shape is only a claim: what was never written reads as zeros, without end
- * if the claim is damaged. Filters make a thousandth of zeros, unknown ones
- * perhaps a millionth; nobody writes less of a dump than that. Each epoch is
- * kept in memory, even if it has no rows.
- */
-#define CLAIM_ALWAYS ((uint64_t)1 << 20)
-
-static bool is_possible(uint64_t claimed, uint64_t stored,
-                        const struct dump_array *array)
-{
-    const uint64_t shrink = array->layout->unknown_filters ? 1000000
-                            : array->layout->convert ? 16000 /* to 8 bytes */
-                                                     : 2000;
-    return claimed <= CLAIM_ALWAYS || claimed / shrink <= stored;
-}
-
-static bool check_claim(uint64_t stored, const struct dump_file *of,
-                        const struct dump_array *array,
-                        struct dump_error *error)
-{
-    const uint64_t claimed = element_count(array) * array->layout->size;
-    if (claimed == 0)
-        return true;
-    if (!is_possible(claimed, stored, array)) {
-        char shape[128];
-        dump_format_shape(array->layout, shape, sizeof shape);
-        return dump_fail(error,
-                         "%s: %s: damaged, or never written: its shape %s asks "
-                         "for %" PRIu64 " bytes, of which the file holds "
-                         "%" PRIu64,
-                         of->path, array->path, shape, claimed, stored);
-    }
-    /* Whole chunks are decoded, however little of them is in the shape. */
-    if (array->layout->chunked &&
-        !is_possible(dump_chunk_bytes(array->layout), stored, array))
-        return dump_fail(error,
-                         "%s: %s: damaged, or never written: its chunks have "
-                         "%zu bytes each, of which the file holds %" PRIu64,
-                         of->path, array->path, dump_chunk_bytes(array->layout),
-                         stored);
-    return true;
-}
-
-#define PART_BYTES 512u /* of memory, at most */
-
-bool describe_epochs(const struct dump_file *of,
-                     const struct dump_array *logits, uint64_t count,
-                     struct dump_error *error)
-{
-    uint64_t stored = of->bytes;
-    if (logits->layout->foreign)
-        stored += logits->layout->home.bytes;
-    const uint64_t bytes =
-        stored <= UINT64_MAX / 2000
-            ? stored * (logits->layout->elsewhere ? 2000 : 256)
-            : UINT64_MAX;
-    if (count <= (bytes > CLAIM_ALWAYS ? bytes : CLAIM_ALWAYS) / PART_BYTES)
-        return true;
-    return dump_fail(error,
-                     "%s: %s: damaged, or never written: %" PRIu64
-                     " epochs in a file of %" PRIu64 " bytes",
-                     of->path, logits->path, count, stored);
-}
-
 /* Bytes of a virtual dataset that are somewhere: all, if it grows with them. */
 static uint64_t mapped_bytes(hid_t properties, const struct dump_array *array)
 {
@@ -471,7 +399,8 @@ static bool check_compact(hid_t dataset, const struct dump_file *file,
                           struct dump_error *error)
 {
     hid_t type = H5Dget_type(dataset);
-    const uint64_t needed = element_count(array) * H5Tget_size(type);
+    const uint64_t needed =
+        dump_element_count(array->layout) * H5Tget_size(type);
     const uint64_t stored = H5Dget_storage_size(dataset);
     H5Tclose(type);
     if (needed <= stored)
@@ -509,19 +438,6 @@ static bool take_storage(hid_t file, hid_t dataset, hid_t properties,
     }
 }
 
-static bool ends_within(const struct dump_file *of,
-                        const struct dump_array *array,
-                        struct dump_error *error)
-{
-    const uint64_t bytes = element_count(array) * array->layout->size;
-    if (array->offset <= of->bytes && bytes <= of->bytes - array->offset)
-        return true;
-    return dump_fail(error,
-                     "%s: truncated: %s ends %" PRIu64 " bytes behind the "
-                     "end of the file; copy it again, or leave it out",
-                     of->path, array->path, array->offset + bytes - of->bytes);
-}
-
 /* Can it be? */
 static bool check_storage(hid_t dataset, hid_t properties,
                           const struct dump_file *of,
@@ -531,13 +447,16 @@ static bool check_storage(hid_t dataset, hid_t properties,
     switch (H5Pget_layout(properties)) {
     case H5D_CONTIGUOUS:
         if (array->layout->storage == DUMP_CONTIGUOUS)
-            return ends_within(of, array, error);
+            return check_end(of, array, error);
         return H5Pget_external_count(properties) > 0 ||
-               check_claim(H5Dget_storage_size(dataset), of, array, error);
+               check_shape_claim(H5Dget_storage_size(dataset), of, array,
+                                 error);
     case H5D_CHUNKED:
-        return check_claim(H5Dget_storage_size(dataset), of, array, error);
+        return check_shape_claim(H5Dget_storage_size(dataset), of, array,
+                                 error);
     case H5D_VIRTUAL:
-        return check_claim(mapped_bytes(properties, array), of, array, error);
+        return check_shape_claim(mapped_bytes(properties, array), of, array,
+                                 error);
     default:
         return check_compact(dataset, of, array, error);
     }

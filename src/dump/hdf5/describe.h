@@ -17,11 +17,6 @@ bool describe_dataset(hid_t file, hid_t dataset, const struct dump_file *of,
 bool describe_again(hid_t file, hid_t dataset, const struct dump_file *of,
                     const struct dump_array *array, struct dump_error *error);
 
-/* Can a file have so many epochs, now that it has these logits? */
-bool describe_epochs(const struct dump_file *of,
-                     const struct dump_array *logits, uint64_t count,
-                     struct dump_error *error);
-
 /* "float32" and the like, as NumPy calls it, for messages. */
 const char *describe_type_name(hid_t type, char *text, size_t size);
 

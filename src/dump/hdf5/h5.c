@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "dump/decode.h"
+#include "dump/discover.h"
 #include "dump/hdf5/guard.h"
 #include "common/read_at.h"
 
@@ -181,6 +182,20 @@ bool h5_start(struct dump_error *error)
     if (H5Zregister(&lzf_class) < 0 || !guard_start())
         return h5_fail(error, "the HDF5 library does not start");
     return true;
+}
+
+bool dump_start(struct dump_error *error)
+{
+    return h5_start(error);
+}
+
+void dump_hdf5_version(char *text, size_t size)
+{
+    unsigned major = 0;
+    unsigned minor = 0;
+    unsigned release = 0;
+    H5get_libversion(&major, &minor, &release);
+    snprintf(text, size, "%u.%u.%u", major, minor, release);
 }
 
 /* ---- files ---- */
