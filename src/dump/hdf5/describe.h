@@ -4,7 +4,9 @@
 #ifndef DUMP_HDF5_DESCRIBE_H
 #define DUMP_HDF5_DESCRIBE_H
 
-#include "dump/hdf5/h5.h"
+#include <hdf5.h>
+
+#include "dump/plan.h"
 
 /* Fills in type, shape and storage of an open dataset of an open file, and
  * looks whether all that can be true; path, role and axes are the caller's.
@@ -16,8 +18,5 @@ bool describe_dataset(hid_t file, hid_t dataset, const struct dump_file *of,
  * changed. In one that was being written, it may have grown. */
 bool describe_again(hid_t file, hid_t dataset, const struct dump_file *of,
                     const struct dump_array *array, struct dump_error *error);
-
-/* "float32" and the like, as NumPy calls it, for messages. */
-const char *describe_type_name(hid_t type, char *text, size_t size);
 
 #endif

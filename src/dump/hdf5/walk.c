@@ -10,8 +10,10 @@
 
 #include "dump/container.h"
 #include "dump/hdf5/describe.h"
+#include "dump/hdf5/element_type.h"
 #include "dump/hdf5/guard.h"
-#include "dump/hdf5/h5.h"
+#include "dump/hdf5/h5_file.h"
+#include "dump/hdf5/h5_read.h"
 #include "dump/hdf5/sources.h"
 
 /* Groups in groups, up to so many, that are told apart where names are counted.
@@ -134,7 +136,7 @@ static void add_dataset(struct hdf5_file *f, hid_t root, const char *name)
     }
     hid_t type = H5Dget_type(dataset);
     take_listed_shape(dataset, listed);
-    describe_type_name(type, listed->type, sizeof listed->type);
+    format_element_type(type, listed->type, sizeof listed->type);
     H5Tclose(type);
     H5Dclose(dataset);
 }
