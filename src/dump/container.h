@@ -37,8 +37,8 @@ struct container_format {
     bool (*has_link)(struct container_file *file, const char *group,
                      const char *name);
 
-    /* Does a path lead to a dataset? Links are followed. The path is the same
-     * afterwards. */
+    /* Does a path lead to a dataset? Links are followed. The path is changed on
+     * the way, and the same again afterwards. */
     bool (*has_dataset)(struct container_file *file, char *path);
 
     /* The numbers of an attribute of a group or dataset: *count is how many it
@@ -72,18 +72,18 @@ extern const struct container_format container_hdf5;
 
 struct container; /* all files of a plan; some of them are open */
 
-/* The plan must outlive it. NULL without memory. */
+/* The plan must outlive the container. NULL if there is not enough memory. */
 struct container *container_create(const struct dump_plan *plan);
 void container_destroy(struct container *container);
 
-/* Tells whoever watches that a file is about to be read. */
+/* Reports to the plan's watch that a file is about to be read. */
 void container_announce(struct container *container, size_t file);
 
-/* Compares a file that others have open with what it was, after it was read;
- * container_verify() reports a difference. */
+/* Compares a file, which the caller has open as `fd` and has read, with what it
+ * was at discovery; container_verify() reports a difference. */
 void container_look_at(struct container *container, size_t file, int fd);
 
-/* Closes all files. Were all that have been read the same all along? */
+/* Closes all files. False if a file has changed while it was read. */
 bool container_verify(struct container *container, struct dump_error *error);
 
 /* Rows and columns of a slice of an array. */
@@ -95,19 +95,19 @@ struct container_region {
     uint64_t columns;
 };
 
-/* Reads a region to `out` with its `room`, in the file's byte order unless the
- * layout says `convert`. Texts of strings of any length go to `texts` (NULL if
- * there can be none), pointers to them to `out`. */
+/* Reads a region into `out`, which has `room` bytes, in the file's byte order
+ * unless the layout says `convert`. Strings of variable length are kept in
+ * `texts` (NULL if the array has other elements), and `out` points to them. */
 bool container_read(struct container *container, const struct dump_array *array,
                     const struct container_region *region, void *out,
                     size_t room, struct dump_buffer *texts,
                     struct dump_error *error);
 
 /*
- * The bytes of the chunk that starts at `at`, as they lie in the file, to
- * `raw`, with their number in *size. *size is 0 if the chunk was never written:
- * then it is in `whole`, as fill values. Both have `room` bytes, enough for a
- * chunk.
+ * Reads the bytes of the chunk that starts at `at` into `raw`, as they lie in
+ * the file; *size is their number. If the chunk was never written, *size is 0,
+ * and `whole` is filled with fill values instead. Both buffers have `room`
+ * bytes, enough for a chunk.
  */
 bool container_fetch_chunk(struct container *container,
                            const struct dump_array *array, const uint64_t *at,
@@ -115,7 +115,7 @@ bool container_fetch_chunk(struct container *container,
                            uint32_t *filter_mask, void *whole,
                            struct dump_error *error);
 
-/* "the chunk at (10, 0) is damaged: why". Returns false. */
+/* Sets the error "the chunk at (10, 0) is damaged: why". Returns false. */
 bool container_bad_chunk(const struct container *container,
                          const struct dump_array *array, const uint64_t *at,
                          const char *why, struct dump_error *error);

@@ -78,7 +78,7 @@ static void remark_on_bits(const struct discovery *d,
 }
 
 /* Chunks may be longer than 1 along an axis that is not (it may grow). If such
- * an axis comes behind the columns, elements of a row are not adjacent. */
+ * an axis comes after the columns, elements of a row are not adjacent. */
 static void settle_storage(struct dump_layout *layout)
 {
     if (layout->storage != DUMP_CHUNKED || layout->column_axis == DUMP_NO_AXIS)

@@ -212,7 +212,7 @@ static uint64_t mapped_bytes(hid_t properties, const struct dump_array *array)
     return elements * array->layout->size;
 }
 
-/* The library (1.10.8) reads on behind the end of what a compact dataset holds
+/* The library (1.10.8) reads past the end of what a compact dataset holds
  * if its shape asks for more. */
 static bool check_compact(hid_t dataset, const struct dump_file *file,
                           const struct dump_array *array,

@@ -12,17 +12,15 @@
 
 #include "dump/plan.h"
 
-/* Filters that h5py brings along but libhdf5 lacks. */
+/* The filter LZF, which comes with h5py but not with libhdf5. */
 #define H5_LZF_FILTER 32000
 
-/* Makes the library silent, keeps it from locking files (NFS and Lustre
- * refuse; a reader has no need to) and teaches it LZF. Call it first. */
+/* Starts the library: it prints no errors, locks no files (NFS and Lustre
+ * refuse locks, and readers need none) and knows LZF. Call this first. */
 bool h5_start(struct dump_error *error);
 
-/*
- * Enters and leaves the library, under a lock that the process has only one of,
- * as it has one library. `watch` (NULL: nobody) is told for which file.
- */
+/* Enter and leave the library, under the one lock that the process has for it.
+ * `watch` (may be NULL) is told for which file. */
 void h5_enter(struct dump_watch *watch, const char *path);
 void h5_leave(struct dump_watch *watch);
 

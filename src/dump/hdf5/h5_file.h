@@ -8,24 +8,24 @@
 
 #include "dump/hdf5/h5.h"
 
-/* Opens a file for reading, or says what is the matter with it. `live`: it may
- * be one that is still being written; `trust` (NULL: none) is what other files
- * it may name, see guard.h; `names`: see h5_keep(). The hid_t is the caller's
- * to close; negative on failure. */
+/* Opens a file for reading, or reports what is wrong with it. If `live`, it may
+ * still be being written. `trust` (may be NULL) says which other files it may
+ * name, see guard.h; for `names`, see h5_keep(). The caller closes the hid_t,
+ * which is negative on failure. */
 hid_t h5_open_file(const char *path, bool live, const struct dump_trust *trust,
                    uint64_t names, struct dump_error *error);
 
-/* Are the names of a group kept in a heap that is read at once, as all have
- * that are not of the newest format? */
+/* Does the file keep the names of a group in a heap that is read as a whole?
+ * All files do except those of the newest format. */
 bool h5_has_heaps(hid_t file);
 
-/* Lets the library keep a little of an open file's groups in memory, and the
- * `names` in the largest heap, of so many bytes: without these, it reads them
- * again for each path that it follows. */
+/* Limits what the library keeps in memory of an open file's groups to a little
+ * more than the largest heap, of `names` bytes. If it kept less, it would read
+ * the heap again for each path that it follows. */
 void h5_keep(hid_t file, uint64_t names);
 
-/* H5Ovisit() by name, without what nobody asks for: type and fileno are all
- * that the function finds of an object. */
+/* H5Ovisit() in the order of names. Only the type and fileno of an object are
+ * filled in, as anything else takes longer. */
 herr_t h5_visit(hid_t file, H5O_iterate_t visit, void *context);
 
 /* The identity of the file that an object is in: for an external link, that is

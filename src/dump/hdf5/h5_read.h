@@ -14,21 +14,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What the files of columns.h have at their root. */
+/* The attribute that the files of columns.h have at their root. */
 #define H5_KIND_ATTRIBUTE "aum-scan"
 
 /* The number of elements of an attribute; false if it does not exist. */
 bool h5_attribute_count(hid_t object, const char *name, uint64_t *count);
 
-/* Reads exactly `count` numbers as `memory`, a type of numbers. */
+/* Reads an attribute of exactly `count` numbers as `memory`, a numeric type. */
 bool h5_read_numbers(hid_t object, const char *name, hid_t memory, size_t count,
                      void *out, size_t room);
 
-/* Reads an attribute that is one string, shorter than `room`, of whatever
- * kind. */
+/* Reads an attribute that is one string, of fixed or variable length, shorter
+ * than `room`. */
 bool h5_read_text(hid_t object, const char *name, char *out, size_t room);
 
-/* Reads what is selected. `transfer` may be H5P_DEFAULT. */
+/* Reads the elements that are selected. `transfer` may be H5P_DEFAULT. */
 bool h5_read(hid_t dataset, hid_t memory_type, hid_t memory_space,
              hid_t file_space, hid_t transfer, void *out, size_t room);
 
@@ -40,14 +40,14 @@ bool h5_read(hid_t dataset, hid_t memory_type, hid_t memory_space,
 bool h5_read_chunk(hid_t dataset, const hsize_t *at, void *raw, size_t room,
                    size_t *size, uint32_t *filter_mask);
 
-/* The element that stands for those never written; false if none is defined.
- */
+/* Reads the fill value, which elements have that were never written; false if
+ * none is defined. */
 bool h5_read_fill(hid_t properties, hid_t memory_type, void *out, size_t room);
 
 struct h5_filter {
     H5Z_filter_t id;
     char name[64];
-    size_t value_count; /* of which no more than the next are here */
+    size_t value_count; /* may be more than `values` has room for */
     unsigned values[8];
 };
 

@@ -12,7 +12,8 @@
 #include "dump/hdf5/h5_file.h"
 #include "dump/hdf5/source_check.h"
 
-#define LOOKED_MAX 1000000u /* datasets behind one, each as often as named */
+#define LOOKED_MAX 1000000u /* sources of one dataset, each as often as named \
+                             */
 
 bool source_out_of_memory(const struct source_check *c)
 {

@@ -157,7 +157,7 @@ static enum source take_source_file(struct source_check *c,
     return SOURCE_BAD;
 }
 
-/* The file that a source is in, behind links, too. */
+/* The file that a source is in, which links may lead to. */
 static bool meet_home(const struct source_check *c, hid_t dataset)
 {
     struct dump_identity now;
