@@ -17,10 +17,10 @@ struct dump_buffer {
 /* Room for count * size bytes, whose content is lost. */
 static inline bool dump_buffer_reserve(struct dump_buffer *buffer,
                                        uint64_t count, uint64_t size,
-                                       struct dump_error *error)
+                                       struct error *error)
 {
     if (size != 0 && count > SIZE_MAX / 2 / size)
-        return dump_out_of_memory(error);
+        return error_no_memory(error);
     const size_t bytes = (size_t)(count * size);
     if (bytes <= buffer->capacity)
         return true;
@@ -28,7 +28,7 @@ static inline bool dump_buffer_reserve(struct dump_buffer *buffer,
     buffer->capacity = 0;
     buffer->bytes = malloc(bytes);
     if (buffer->bytes == NULL)
-        return dump_out_of_memory(error);
+        return error_no_memory(error);
     buffer->capacity = bytes;
     return true;
 }

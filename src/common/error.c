@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-bool dump_fail(struct dump_error *error, const char *format, ...)
+bool error_set(struct error *error, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -15,8 +15,8 @@ bool dump_fail(struct dump_error *error, const char *format, ...)
     return false;
 }
 
-bool dump_out_of_memory(struct dump_error *error)
+bool error_no_memory(struct error *error)
 {
     error->detail[0] = '\0';
-    return dump_fail(error, "out of memory");
+    return error_set(error, "out of memory");
 }

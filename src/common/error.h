@@ -12,7 +12,7 @@
  * "FILE: DATASET: what is wrong, where; what to do"; `detail` what the HDF5
  * library said, a line each, or "".
  */
-struct dump_error {
+struct error {
     char text[1400];
     char detail[1000];
     bool no_memory; /* the library has said that this is why */
@@ -21,8 +21,8 @@ struct dump_error {
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
-bool dump_fail(struct dump_error *error, const char *format, ...); /* false */
+bool error_set(struct error *error, const char *format, ...); /* false */
 
-bool dump_out_of_memory(struct dump_error *error); /* false */
+bool error_no_memory(struct error *error); /* false */
 
 #endif

@@ -33,7 +33,7 @@ static bool is_possible(uint64_t claimed, uint64_t stored,
 }
 
 bool check_shape_claim(uint64_t stored, const struct dump_file *of,
-                       const struct dump_array *array, struct dump_error *error)
+                       const struct dump_array *array, struct error *error)
 {
     const uint64_t claimed =
         dump_element_count(array->layout) * array->layout->size;
@@ -42,7 +42,7 @@ bool check_shape_claim(uint64_t stored, const struct dump_file *of,
     if (!is_possible(claimed, stored, array)) {
         char shape[128];
         dump_format_shape(array->layout, shape, sizeof shape);
-        return dump_fail(error,
+        return error_set(error,
                          "%s: %s: damaged, or never written: its shape %s asks "
                          "for %" PRIu64 " bytes, of which the file holds "
                          "%" PRIu64,
@@ -51,7 +51,7 @@ bool check_shape_claim(uint64_t stored, const struct dump_file *of,
     /* Whole chunks are decoded, however little of them is in the shape. */
     if (array->layout->chunked &&
         !is_possible(dump_chunk_bytes(array->layout), stored, array))
-        return dump_fail(error,
+        return error_set(error,
                          "%s: %s: damaged, or never written: its chunks have "
                          "%zu bytes each, of which the file holds %" PRIu64,
                          of->path, array->path, dump_chunk_bytes(array->layout),
@@ -63,7 +63,7 @@ bool check_shape_claim(uint64_t stored, const struct dump_file *of,
 
 bool check_epoch_claim(const struct dump_file *of,
                        const struct dump_array *logits, uint64_t count,
-                       struct dump_error *error)
+                       struct error *error)
 {
     uint64_t stored = of->bytes;
     if (logits->layout->foreign)
@@ -74,20 +74,20 @@ bool check_epoch_claim(const struct dump_file *of,
             : UINT64_MAX;
     if (count <= (bytes > CLAIM_ALWAYS ? bytes : CLAIM_ALWAYS) / PART_BYTES)
         return true;
-    return dump_fail(error,
+    return error_set(error,
                      "%s: %s: damaged, or never written: %" PRIu64
                      " epochs in a file of %" PRIu64 " bytes",
                      of->path, logits->path, count, stored);
 }
 
 bool check_end(const struct dump_file *of, const struct dump_array *array,
-               struct dump_error *error)
+               struct error *error)
 {
     const uint64_t bytes =
         dump_element_count(array->layout) * array->layout->size;
     if (array->offset <= of->bytes && bytes <= of->bytes - array->offset)
         return true;
-    return dump_fail(error,
+    return error_set(error,
                      "%s: truncated: %s ends %" PRIu64 " bytes behind the "
                      "end of the file; copy it again, or leave it out",
                      of->path, array->path, array->offset + bytes - of->bytes);

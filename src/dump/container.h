@@ -27,11 +27,11 @@ struct container_format {
      * of the catalog. One that is still being written is opened only if `live`.
      * The plan has to outlive it. NULL on failure. */
     struct container_file *(*open)(struct dump_plan *plan, const char *path,
-                                   bool live, struct dump_error *error);
+                                   bool live, struct error *error);
     void (*close)(struct container_file *file);
 
     /* Walks over the file and fills in the rest of the catalog. */
-    bool (*list)(struct container_file *file, struct dump_error *error);
+    bool (*list)(struct container_file *file, struct error *error);
 
     /* Does a group have a link of this name, wherever that leads? */
     bool (*has_link)(struct container_file *file, const char *group,
@@ -52,13 +52,12 @@ struct container_format {
      * whose path, file and role are known, and checks that these are possible.
      * Adds the other files that it is kept in to the plan's. */
     bool (*describe)(struct container_file *file, struct dump_plan *plan,
-                     struct dump_array *array, struct dump_error *error);
+                     struct dump_array *array, struct error *error);
 
     /* Once all has been asked: could everything be looked at? `good` tells
      * whether all went well so far. Fails if not, with the error there is or
      * with a better reason. */
-    bool (*check)(struct container_file *file, bool good,
-                  struct dump_error *error);
+    bool (*check)(struct container_file *file, bool good, struct error *error);
 };
 
 extern const struct container_format container_hdf5;
@@ -84,7 +83,7 @@ void container_announce(struct container *container, size_t file);
 void container_look_at(struct container *container, size_t file, int fd);
 
 /* Closes all files. False if a file has changed while it was read. */
-bool container_verify(struct container *container, struct dump_error *error);
+bool container_verify(struct container *container, struct error *error);
 
 /* Rows and columns of a slice of an array. */
 struct container_region {
@@ -101,7 +100,7 @@ struct container_region {
 bool container_read(struct container *container, const struct dump_array *array,
                     const struct container_region *region, void *out,
                     size_t room, struct dump_buffer *texts,
-                    struct dump_error *error);
+                    struct error *error);
 
 /*
  * Reads the bytes of the chunk that starts at `at` into `raw`, as they lie in
@@ -113,11 +112,11 @@ bool container_fetch_chunk(struct container *container,
                            const struct dump_array *array, const uint64_t *at,
                            void *raw, size_t room, size_t *size,
                            uint32_t *filter_mask, void *whole,
-                           struct dump_error *error);
+                           struct error *error);
 
 /* Sets the error "the chunk at (10, 0) is damaged: why". Returns false. */
 bool container_bad_chunk(const struct container *container,
                          const struct dump_array *array, const uint64_t *at,
-                         const char *why, struct dump_error *error);
+                         const char *why, struct error *error);
 
 #endif

@@ -35,7 +35,7 @@ struct discovery {
     bool cut; /* what is incomplete of a live file has been left out */
     dump_remark_fn remark;
     void *context;
-    struct dump_error *error;
+    struct error *error;
 };
 
 static const char *file_path(const struct discovery *d)
@@ -55,7 +55,7 @@ static bool add_array(struct discovery *d, const char *path,
         copy != NULL ? dump_plan_add_array(d->plan) : NULL;
     if (array == NULL) {
         free(copy);
-        return dump_out_of_memory(d->error);
+        return error_no_memory(d->error);
     }
     array->path = copy;
     array->file = (uint32_t)d->file_index;
@@ -100,7 +100,7 @@ static bool settle(struct discovery *d, struct dump_array *array)
 static bool link_is_broken(const struct discovery *d)
 {
     const struct catalog *catalog = d->catalog;
-    return dump_fail(d->error,
+    return error_set(d->error,
                      "%s: %s: a link to something that is missing%s%s",
                      file_path(d), catalog->broken_link,
                      catalog->broken_target[0] != '\0' ? ": the file " : "",
@@ -114,7 +114,7 @@ static bool not_found(struct discovery *d, const char *logits, const char *kind,
     if (d->catalog->broken_link[0] != '\0') /* might it be found there? */
         return link_is_broken(d);
     catalog_format_listing(d->catalog, listing);
-    return dump_fail(d->error, "%s: no %s for %s; it has %s; name them with %s",
+    return error_set(d->error, "%s: no %s for %s; it has %s; name them with %s",
                      file_path(d), kind, logits, listing, option);
 }
 
@@ -155,7 +155,7 @@ static bool add_parts(struct discovery *d, const struct dump_part *record)
                            logits->path, epochs, &numbers);
     if (numbered && numbers.each == NULL && epochs > 0 &&
         numbers.first > INT64_MAX - (int64_t)(epochs - 1))
-        return dump_fail(d->error,
+        return error_set(d->error,
                          "%s: %s: its %" PRIu64 " epochs count on from %" PRId64
                          ", which is too large a number; correct the attribute "
                          "\"epoch\"",
@@ -163,7 +163,7 @@ static bool add_parts(struct discovery *d, const struct dump_part *record)
     bool good = true;
     for (uint64_t t = 0; good && t < epochs; t++) {
         struct dump_part *part = dump_plan_add_part(plan);
-        good = part != NULL || dump_out_of_memory(d->error);
+        good = part != NULL || error_no_memory(d->error);
         if (!good)
             break;
         *part = *record;
@@ -211,17 +211,17 @@ static bool add_record(struct discovery *d, const char *group,
         return false;
     if (logits->layout->columns >= UINT32_MAX - 1 ||
         (logits->layout->columns == 0 && logits->layout->rows > 0))
-        return dump_fail(d->error, "%s: %s: %" PRIu64 " classes cannot be read",
+        return error_set(d->error, "%s: %s: %" PRIu64 " classes cannot be read",
                          file_path(d), logits_path, logits->layout->columns);
     remark_on_bits(d, logits);
     if (!settle(d, logits) || !settle(d, labels) ||
         (has_ids && !settle(d, ids)))
-        return dump_out_of_memory(d->error);
+        return error_no_memory(d->error);
     record.rows = logits->layout->rows;
     record.classes = logits->layout->columns;
     record.group = dump_plan_add_group(plan, group);
     if (record.group == NULL)
-        return dump_out_of_memory(d->error);
+        return error_no_memory(d->error);
     return add_parts(d, &record);
 }
 
@@ -245,13 +245,13 @@ static bool no_records(const struct discovery *d)
         return link_is_broken(d);
     catalog_format_listing(d->catalog, listing);
     if (d->names->labels_only)
-        return dump_fail(d->error,
+        return error_set(d->error,
                          "%s: no labels; it has %s; name them with "
                          "--dataset",
                          file_path(d), listing);
     if (d->names->group != NULL)
         return true;
-    return dump_fail(d->error,
+    return error_set(d->error,
                      "%s: no logits; it has %s; name them with "
                      "--logits%s",
                      file_path(d), listing,
@@ -303,7 +303,7 @@ static bool leave_out_newest(struct discovery *d, size_t first)
     }
     plan->part_count = kept;
     return kept > first ||
-           dump_fail(d->error,
+           error_set(d->error,
                      "%s: still being written, and has no complete epoch yet",
                      file_path(d));
 }
@@ -311,7 +311,7 @@ static bool leave_out_newest(struct discovery *d, size_t first)
 static bool nothing_missed(const struct discovery *d)
 {
     if (d->no_memory || d->epochs.no_memory)
-        return dump_out_of_memory(d->error);
+        return error_no_memory(d->error);
     return d->catalog->broken_link[0] == '\0' || link_is_broken(d);
 }
 
@@ -319,7 +319,7 @@ static bool add_file(struct discovery *d, const char *path)
 {
     const struct catalog *catalog = d->catalog;
     if (!dump_plan_add_file(d->plan, path))
-        return dump_out_of_memory(d->error);
+        return error_no_memory(d->error);
     struct dump_file *file = &d->plan->files[d->file_index];
     file->bytes = catalog->identity.bytes;
     file->modified = catalog->identity.modified;
@@ -371,8 +371,7 @@ static bool open_and_look_into(struct discovery *d,
 bool dump_discover_in(const struct container_format *format,
                       struct dump_plan *plan, const char *path,
                       const struct dump_names *names, struct dump_found *found,
-                      dump_remark_fn remark, void *context,
-                      struct dump_error *error)
+                      dump_remark_fn remark, void *context, struct error *error)
 {
     struct discovery d = {
         .plan = plan,
@@ -402,8 +401,7 @@ bool dump_discover_in(const struct container_format *format,
 
 bool dump_discover(struct dump_plan *plan, const char *path,
                    const struct dump_names *names, struct dump_found *found,
-                   dump_remark_fn remark, void *context,
-                   struct dump_error *error)
+                   dump_remark_fn remark, void *context, struct error *error)
 {
     return dump_discover_in(&container_hdf5, plan, path, names, found, remark,
                             context, error);

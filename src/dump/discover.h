@@ -23,7 +23,7 @@ struct dump_names {
 typedef void (*dump_remark_fn)(void *context, const char *text);
 
 /* Prepares the process for reading dumps; call it once, first. */
-bool dump_start(struct dump_error *error);
+bool dump_start(struct error *error);
 
 /* What was found in a file. */
 struct dump_found {
@@ -41,15 +41,14 @@ struct dump_found {
  */
 bool dump_discover(struct dump_plan *plan, const char *path,
                    const struct dump_names *names, struct dump_found *found,
-                   dump_remark_fn remark, void *context,
-                   struct dump_error *error);
+                   dump_remark_fn remark, void *context, struct error *error);
 
 /* The same for files of another format. */
 bool dump_discover_in(const struct container_format *format,
                       struct dump_plan *plan, const char *path,
                       const struct dump_names *names, struct dump_found *found,
                       dump_remark_fn remark, void *context,
-                      struct dump_error *error);
+                      struct error *error);
 
 /* The version of the HDF5 library in use, "1.10.8". */
 void dump_hdf5_version(char *text, size_t size);

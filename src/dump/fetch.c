@@ -44,7 +44,7 @@ void fetch_close(struct dump_worker *worker)
 }
 
 static bool switch_fd(struct dump_worker *worker,
-                      const struct dump_array *array, struct dump_error *error)
+                      const struct dump_array *array, struct error *error)
 {
     struct dump_identity now;
     const char *path = file_path(worker, array);
@@ -57,12 +57,12 @@ static bool switch_fd(struct dump_worker *worker,
     /* What has become a pipe meanwhile is not waited for. */
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return dump_fail(error, "%s: cannot open: %s", path, strerror(errno));
+        return error_set(error, "%s: cannot open: %s", path, strerror(errno));
     const bool good =
         dump_identify(fd, &now)
             ? dump_file_holds(&worker->plan->files[array->file], &now, true,
                               error)
-            : dump_fail(error, "%s: cannot read: %s", path, strerror(errno));
+            : error_set(error, "%s: cannot read: %s", path, strerror(errno));
     if (!good) {
         close(fd);
         return false;
@@ -75,7 +75,7 @@ static bool switch_fd(struct dump_worker *worker,
 static bool read_contiguous(struct dump_worker *worker,
                             const struct dump_array *array, uint64_t slice,
                             uint64_t first_row, size_t rows, void *out,
-                            struct dump_error *error)
+                            struct error *error)
 {
     const uint64_t row_bytes = array->layout->columns * array->layout->size;
     const uint64_t at =
@@ -88,12 +88,12 @@ static bool read_contiguous(struct dump_worker *worker,
     const ssize_t n = dump_read_at(worker->fd, out, bytes, at);
     error->detail[0] = '\0';
     if (n < 0)
-        return dump_fail(
+        return error_set(
             error, "%s: %s: cannot read rows %" PRIu64 " to %" PRIu64 ": %s",
             file_path(worker, array), array->path, first_row,
             first_row + rows - 1, strerror(errno));
     if ((size_t)n < bytes)
-        return dump_fail(error,
+        return error_set(error,
                          "%s: %s: the file has become shorter "
                          "while it was read",
                          file_path(worker, array), array->path);
@@ -113,7 +113,7 @@ static bool read_contiguous(struct dump_worker *worker,
 static bool read_window(struct dump_worker *worker, struct fetch_slot *slot,
                         const struct dump_array *array, uint64_t slice,
                         uint64_t first_row, size_t rows, void *out,
-                        struct dump_error *error)
+                        struct error *error)
 {
     const size_t index = (size_t)(array - worker->plan->arrays);
     const size_t row_bytes =
@@ -145,7 +145,7 @@ static bool read_window(struct dump_worker *worker, struct fetch_slot *slot,
 bool fetch_region(struct dump_worker *worker, const struct dump_array *array,
                   const struct container_region *region,
                   struct dump_buffer *out, struct dump_buffer *texts,
-                  struct dump_error *error)
+                  struct error *error)
 {
     if (!dump_buffer_reserve(out, region->rows * region->columns,
                              array->layout->size, error) ||
@@ -163,7 +163,7 @@ bool fetch_region(struct dump_worker *worker, const struct dump_array *array,
 /* Leaves the decoded chunk that starts at `at` in a slot. */
 static bool fetch_chunk(struct dump_worker *worker, struct fetch_slot *slot,
                         const struct dump_array *array, const uint64_t *at,
-                        struct dump_error *error)
+                        struct error *error)
 {
     const size_t index = (size_t)(array - worker->plan->arrays);
     const size_t at_bytes = (size_t)array->layout->rank * sizeof *at;
@@ -227,7 +227,7 @@ uint64_t fetch_span(const struct dump_array *array, int axis, uint64_t first,
 bool fetch_tile(struct dump_worker *worker, struct fetch_slot *slot,
                 const struct dump_array *array, uint64_t slice, uint64_t row,
                 uint64_t end_row, uint64_t column, struct fetch_tile *tile,
-                struct dump_error *error)
+                struct error *error)
 {
     uint64_t at[DUMP_RANK_MAX + 1] = {0};
     uint64_t unused = 0;
@@ -261,7 +261,7 @@ static bool copy_from_chunks(struct dump_worker *worker,
                              struct fetch_slot *slot,
                              const struct dump_array *array, uint64_t slice,
                              uint64_t first_row, size_t rows,
-                             unsigned char *out, struct dump_error *error)
+                             unsigned char *out, struct error *error)
 {
     const size_t row_bytes =
         (size_t)array->layout->columns * array->layout->size;
@@ -291,7 +291,7 @@ static bool copy_from_chunks(struct dump_worker *worker,
 bool fetch_rows(struct dump_worker *worker, struct fetch_slot *slot,
                 size_t index, const struct dump_block *block,
                 struct dump_buffer *out, struct dump_buffer *texts,
-                struct dump_error *error)
+                struct error *error)
 {
     const struct dump_plan *plan = worker->plan;
     const struct dump_array *array = &plan->arrays[index];

@@ -45,13 +45,13 @@ uint64_t fetch_slice(const struct dump_array *array, uint64_t slice);
 bool fetch_rows(struct dump_worker *worker, struct fetch_slot *slot,
                 size_t index, const struct dump_block *block,
                 struct dump_buffer *out, struct dump_buffer *texts,
-                struct dump_error *error);
+                struct error *error);
 
 /* Reads any region, through the library. */
 bool fetch_region(struct dump_worker *worker, const struct dump_array *array,
                   const struct container_region *region,
                   struct dump_buffer *out, struct dump_buffer *texts,
-                  struct dump_error *error);
+                  struct error *error);
 
 /* Closes the file that contiguous data are read from, if one is open. */
 void fetch_close(struct dump_worker *worker);
@@ -69,7 +69,7 @@ struct fetch_tile {
 bool fetch_tile(struct dump_worker *worker, struct fetch_slot *slot,
                 const struct dump_array *array, uint64_t slice, uint64_t row,
                 uint64_t end_row, uint64_t column, struct fetch_tile *tile,
-                struct dump_error *error);
+                struct error *error);
 
 /* The number of rows or columns from `first` to the end of its chunk along an
  * axis, or to `end`, whichever comes first; *chunk_start is where the chunk

@@ -27,8 +27,7 @@ bool dump_identify(int fd, struct dump_identity *identity)
 
 bool dump_identity_holds(const struct dump_identity *then,
                          const struct dump_identity *now, bool live,
-                         bool unread, const char *what,
-                         struct dump_error *error)
+                         bool unread, const char *what, struct error *error)
 {
     char how[96];
     if (then->inode != now->inode)
@@ -41,7 +40,7 @@ bool dump_identity_holds(const struct dump_identity *then,
     else
         return true;
     error->detail[0] = '\0';
-    return dump_fail(error,
+    return error_set(error,
                      "%s: has changed since it was looked at (%s); start again "
                      "once its writer has finished%s",
                      what, how, unread ? ", or skip it with -k" : "");

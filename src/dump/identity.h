@@ -29,7 +29,6 @@ bool dump_identify(int fd, struct dump_identity *identity);
  */
 bool dump_identity_holds(const struct dump_identity *then,
                          const struct dump_identity *now, bool live,
-                         bool unread, const char *what,
-                         struct dump_error *error);
+                         bool unread, const char *what, struct error *error);
 
 #endif

@@ -38,7 +38,7 @@ void dump_plan_destroy(struct dump_plan *plan)
 
 bool dump_file_holds(const struct dump_file *file,
                      const struct dump_identity *now, bool unread,
-                     struct dump_error *error)
+                     struct error *error)
 {
     const struct dump_identity then = {file->inode, file->bytes,
                                        file->modified};
@@ -319,7 +319,7 @@ static const char *part_logits(const struct dump_plan *plan, size_t part)
 }
 
 static bool keep_wanted(struct dump_plan *plan, struct dump_epochs wanted,
-                        struct dump_error *error)
+                        struct error *error)
 {
     if (plan->part_count == 0)
         return true;
@@ -333,15 +333,14 @@ static bool keep_wanted(struct dump_plan *plan, struct dump_epochs wanted,
     }
     plan->part_count = kept;
     if (kept == 0)
-        return dump_fail(error,
+        return error_set(error,
                          "--epochs: none of the dumps' epochs %" PRId64
                          " to %" PRId64 " is among those wanted",
                          lowest, highest);
     return true;
 }
 
-static bool check_classes(const struct dump_plan *plan,
-                          struct dump_error *error)
+static bool check_classes(const struct dump_plan *plan, struct error *error)
 {
     size_t first = SIZE_MAX;
     for (size_t i = 0; i < plan->part_count; i++) {
@@ -351,7 +350,7 @@ static bool check_classes(const struct dump_plan *plan,
         if (first == SIZE_MAX)
             first = i;
         if (part->classes != plan->parts[first].classes)
-            return dump_fail(
+            return error_set(
                 error,
                 "%s: %s: %" PRIu64 " classes in epoch %" PRId64 ", but %" PRIu64
                 " in epoch %" PRId64 " (%s); scan dumps of one model at a time",
@@ -362,7 +361,7 @@ static bool check_classes(const struct dump_plan *plan,
     return true;
 }
 
-static bool check_ids(const struct dump_plan *plan, struct dump_error *error)
+static bool check_ids(const struct dump_plan *plan, struct error *error)
 {
     size_t with = SIZE_MAX;
     size_t without = SIZE_MAX;
@@ -375,7 +374,7 @@ static bool check_ids(const struct dump_plan *plan, struct dump_error *error)
             without = i;
     }
     if (with != SIZE_MAX && without != SIZE_MAX)
-        return dump_fail(
+        return error_set(
             error,
             "%s: %s: no sample ids beside it, but %s has some (%s);"
             " name them with --ids, or choose with --group",
@@ -386,7 +385,7 @@ static bool check_ids(const struct dump_plan *plan, struct dump_error *error)
 
 /* Rows of several parts of one epoch cannot be told apart by their number. */
 static bool check_parts_without_ids(const struct dump_plan *plan,
-                                    struct dump_error *error)
+                                    struct error *error)
 {
     for (size_t i = 0; i + 1 < plan->part_count; i++) {
         const struct dump_part *a = &plan->parts[i];
@@ -395,14 +394,14 @@ static bool check_parts_without_ids(const struct dump_plan *plan,
             b->rows == 0)
             continue;
         if (a->file == b->file)
-            return dump_fail(error,
+            return error_set(error,
                              "%s: epoch %" PRId64 " is both in %s (%" PRIu64
                              " rows) and %s (%" PRIu64
                              " rows), without sample ids; choose "
                              "one with --group, or name the ids with --ids",
                              part_file(plan, i), a->epoch, part_logits(plan, i),
                              a->rows, part_logits(plan, i + 1), b->rows);
-        return dump_fail(
+        return error_set(
             error,
             "%s: epoch %" PRId64 " is in %s too, and without sample ids the "
             "rows of its parts cannot be told apart; name the ids with "
@@ -422,7 +421,7 @@ void dump_plan_number(struct dump_plan *plan)
 }
 
 bool dump_plan_finish(struct dump_plan *plan, struct dump_epochs wanted,
-                      struct dump_error *error)
+                      struct error *error)
 {
     dump_plan_number(plan);
     sort_parts(plan);

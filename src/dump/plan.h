@@ -139,7 +139,7 @@ struct dump_file {
 /* Is an open file the one that discovery found? See dump_identity_holds(). */
 bool dump_file_holds(const struct dump_file *file,
                      const struct dump_identity *now, bool unread,
-                     struct dump_error *error);
+                     struct error *error);
 
 struct dump_plan {
     struct dump_file *files;
@@ -211,6 +211,6 @@ void dump_plan_number(struct dump_plan *plan);
  * epoch without ids.
  */
 bool dump_plan_finish(struct dump_plan *plan, struct dump_epochs wanted,
-                      struct dump_error *error);
+                      struct error *error);
 
 #endif

@@ -85,7 +85,7 @@ void dump_reader_destroy(struct dump_reader *reader)
     free(reader);
 }
 
-bool dump_reader_verify(struct dump_reader *reader, struct dump_error *error)
+bool dump_reader_verify(struct dump_reader *reader, struct error *error)
 {
     return container_verify(reader->container, error);
 }
@@ -204,7 +204,7 @@ void dump_worker_destroy(struct dump_worker *worker)
 bool dump_read_labels(struct dump_worker *worker,
                       const struct dump_block *block, uint64_t classes,
                       uint32_t *labels, struct dump_bad_labels *bad,
-                      struct dump_error *error)
+                      struct error *error)
 {
     const struct dump_plan *plan = worker->plan;
     const struct dump_part *part = &plan->parts[block->part];
@@ -228,7 +228,7 @@ void dump_ids_free(struct dump_ids *ids)
 }
 
 static bool row_numbers(const struct dump_block *block, struct dump_ids *ids,
-                        struct dump_error *error)
+                        struct error *error)
 {
     if (!dump_buffer_reserve(&ids->numbers, block->rows, sizeof(int64_t),
                              error))
@@ -243,7 +243,7 @@ static bool row_numbers(const struct dump_block *block, struct dump_ids *ids,
 
 /* Fixed-length strings, as they were read, -> NUL-terminated ones. */
 static bool terminate_strings(const struct dump_array *array, size_t count,
-                              struct dump_ids *ids, struct dump_error *error)
+                              struct dump_ids *ids, struct error *error)
 {
     const size_t size = array->layout->size;
     if (!dump_buffer_reserve(&ids->strings, count, size + 1, error) ||
@@ -267,7 +267,7 @@ static bool terminate_strings(const struct dump_array *array, size_t count,
 }
 
 static bool widen_integers(const struct dump_array *array, size_t count,
-                           struct dump_ids *ids, struct dump_error *error)
+                           struct dump_ids *ids, struct error *error)
 {
     if (!dump_buffer_reserve(&ids->numbers, count, sizeof(int64_t), error))
         return false;
@@ -279,7 +279,7 @@ static bool widen_integers(const struct dump_array *array, size_t count,
 }
 
 bool dump_read_ids(struct dump_worker *worker, const struct dump_block *block,
-                   struct dump_ids *ids, struct dump_error *error)
+                   struct dump_ids *ids, struct error *error)
 {
     const struct dump_plan *plan = worker->plan;
     const size_t index = plan->parts[block->part].ids;
@@ -309,7 +309,7 @@ static bool logits_from_chunks(struct dump_worker *worker,
                                const struct dump_array *array,
                                const struct dump_block *block, uint64_t slice,
                                dump_piece_fn on_piece, void *context,
-                               struct dump_error *error)
+                               struct error *error)
 {
     const uint64_t end_row = block->first_row + block->rows;
     struct fetch_tile tile;
@@ -340,7 +340,7 @@ static bool logits_from_library(struct dump_worker *worker,
                                 const struct dump_array *array,
                                 const struct dump_block *block, uint64_t slice,
                                 dump_piece_fn on_piece, void *context,
-                                struct dump_error *error)
+                                struct error *error)
 {
     const uint64_t end_row = block->first_row + block->rows;
     uint64_t unused;
@@ -377,7 +377,7 @@ static bool logits_from_library(struct dump_worker *worker,
 
 bool dump_read_logits(struct dump_worker *worker,
                       const struct dump_block *block, dump_piece_fn on_piece,
-                      void *context, struct dump_error *error)
+                      void *context, struct error *error)
 {
     const struct dump_plan *plan = worker->plan;
     const struct dump_part *part = &plan->parts[block->part];

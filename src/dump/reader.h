@@ -57,7 +57,7 @@ void dump_reader_destroy(struct dump_reader *reader);
  * Call this once all workers are destroyed. False if a file has changed since
  * the plan was made: then what was read may be a mixture of two files.
  */
-bool dump_reader_verify(struct dump_reader *reader, struct dump_error *error);
+bool dump_reader_verify(struct dump_reader *reader, struct error *error);
 
 /* The largest number of rows of a block. */
 size_t dump_reader_rows_max(const struct dump_reader *reader);
@@ -78,16 +78,16 @@ void dump_worker_destroy(struct dump_worker *worker);
 bool dump_read_labels(struct dump_worker *worker,
                       const struct dump_block *block, uint64_t classes,
                       uint32_t *labels, struct dump_bad_labels *bad,
-                      struct dump_error *error);
+                      struct error *error);
 
 /* Reads sample ids. They are valid until `ids` is read into again, or freed. */
 bool dump_read_ids(struct dump_worker *worker, const struct dump_block *block,
-                   struct dump_ids *ids, struct dump_error *error);
+                   struct dump_ids *ids, struct error *error);
 
 /* Calls on_piece for pieces that together make up the block's logits. Pieces of
  * the same rows come in the order of their classes. */
 bool dump_read_logits(struct dump_worker *worker,
                       const struct dump_block *block, dump_piece_fn on_piece,
-                      void *context, struct dump_error *error);
+                      void *context, struct error *error);
 
 #endif

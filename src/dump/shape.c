@@ -120,13 +120,13 @@ static bool labels_fit(const struct dump_layout *labels,
 
 static bool mismatch(const struct dump_array *logits, struct axes reading,
                      const struct dump_array *other, const char *context,
-                     struct dump_error *error)
+                     struct error *error)
 {
     char shape[128];
     char other_shape[128];
     dump_format_shape(logits->layout, shape, sizeof shape);
     dump_format_shape(other->layout, other_shape, sizeof other_shape);
-    return dump_fail(error,
+    return error_set(error,
                      "%s: %s has %" PRIu64 " rows (shape %s), but %s has shape "
                      "%s; dump both for the same samples",
                      context, logits->path, length(logits->layout, reading.row),
@@ -135,7 +135,7 @@ static bool mismatch(const struct dump_array *logits, struct axes reading,
 
 bool dump_resolve_shapes(struct dump_array *logits, struct dump_array *labels,
                          struct dump_array *ids, bool *one_hot,
-                         const char *context, struct dump_error *error)
+                         const char *context, struct error *error)
 {
     struct axes candidates[3];
     struct axes axes;
@@ -143,7 +143,7 @@ bool dump_resolve_shapes(struct dump_array *logits, struct dump_array *labels,
     if (count == 0) {
         char shape[128];
         dump_format_shape(logits->layout, shape, sizeof shape);
-        return dump_fail(error,
+        return error_set(error,
                          "%s: %s has shape %s; logits are (rows, classes) or "
                          "(epochs, rows, classes)",
                          context, logits->path, shape);

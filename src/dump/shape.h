@@ -20,7 +20,7 @@
  */
 bool dump_resolve_shapes(struct dump_array *logits, struct dump_array *labels,
                          struct dump_array *ids, bool *one_hot,
-                         const char *context, struct dump_error *error);
+                         const char *context, struct error *error);
 
 /* Writes "(60, 1797)", as Python does. */
 void dump_format_shape(const struct dump_layout *layout, char *text,

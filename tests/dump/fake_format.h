@@ -45,7 +45,7 @@ static const struct object *find(struct container_file *file, const char *path)
 
 static struct container_file *fake_open(struct dump_plan *plan,
                                         const char *path, bool live,
-                                        struct dump_error *error);
+                                        struct error *error);
 
 static void fake_close(struct container_file *file)
 {
@@ -54,7 +54,7 @@ static void fake_close(struct container_file *file)
 }
 
 /* A link leads to what no walk meets. */
-static bool fake_list(struct container_file *file, struct dump_error *error)
+static bool fake_list(struct container_file *file, struct error *error)
 {
     (void)error;
     const struct fake *fake = (const struct fake *)file;
@@ -108,13 +108,13 @@ static bool fake_read_attribute(struct container_file *file, const char *path,
 }
 
 static bool fake_describe(struct container_file *file, struct dump_plan *plan,
-                          struct dump_array *array, struct dump_error *error)
+                          struct dump_array *array, struct error *error)
 {
     (void)plan;
     const struct object *o = find(file, array->path);
     struct dump_layout *layout = array->layout;
     if (o->rank < 0)
-        return dump_fail(error, "no such luck");
+        return error_set(error, "no such luck");
     layout->type = o->type;
     layout->size = 4;
     layout->rank = o->rank;
@@ -126,7 +126,7 @@ static bool fake_describe(struct container_file *file, struct dump_plan *plan,
 }
 
 static bool fake_check(struct container_file *file, bool good,
-                       struct dump_error *error)
+                       struct error *error)
 {
     (void)file, (void)error;
     return good;
@@ -145,7 +145,7 @@ static const struct container_format fake_format = {
 
 static struct container_file *fake_open(struct dump_plan *plan,
                                         const char *path, bool live,
-                                        struct dump_error *error)
+                                        struct error *error)
 {
     (void)plan, (void)path, (void)error;
     struct fake *fake = calloc(1, sizeof *fake);

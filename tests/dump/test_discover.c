@@ -13,7 +13,7 @@
 /* ---- looking at one ---- */
 
 static struct dump_plan plan;
-static struct dump_error error;
+static struct error error;
 static struct dump_found found;
 static char remarked[600];
 

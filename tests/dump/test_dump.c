@@ -343,7 +343,7 @@ START_TEST(axes_are_found)
     struct dump_array i = array_of(&shapes[_i].ids, &layouts[2]);
     const bool has_ids = shapes[_i].ids.rank >= 0;
     bool one_hot;
-    struct dump_error error;
+    struct error error;
     bool good = dump_resolve_shapes(&z, &y, has_ids ? &i : NULL, &one_hot,
                                     "f.h5", &error);
     ck_assert_msg(good == shapes[_i].good, "%s", shapes[_i].what);
@@ -373,7 +373,7 @@ static void add_part(struct dump_plan *plan, int64_t epoch, uint64_t rows)
 START_TEST(plans_are_put_in_order)
 {
     struct dump_plan plan = {0};
-    struct dump_error error;
+    struct error error;
     dump_plan_add_file(&plan, "a.h5");
     dump_plan_add_group(&plan, "/");
     struct dump_array *array = dump_plan_add_array(&plan);
@@ -402,7 +402,7 @@ END_TEST
 START_TEST(many_parts_are_put_in_order)
 {
     const struct dump_epochs all = {INT64_MIN, INT64_MAX};
-    struct dump_error error;
+    struct error error;
     uint64_t state = random_seed(3);
     for (size_t count = 0; count < 40; count++) {
         struct dump_plan plan = {0};

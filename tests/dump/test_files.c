@@ -35,7 +35,7 @@ static char third_path[64];
 
 static void setup(void)
 {
-    struct dump_error error;
+    struct error error;
     strcpy(folder + strlen(folder) - 6, "XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(dump_path, sizeof dump_path, "%s/dump.h5", folder);
@@ -148,7 +148,7 @@ static void ignore(void *context, const char *text)
 
 struct reading {
     struct dump_plan plan;
-    struct dump_error error;
+    struct error error;
     struct scan_result result;
 };
 
@@ -236,7 +236,7 @@ static const struct dump_table table = {"test 1", columns, 1};
 /* A file of columns whose attribute crc32 has many elements. */
 START_TEST(check_sums_are_one_number)
 {
-    struct dump_error error;
+    struct error error;
     uint32_t numbers[] = {3, 4, 5};
     uint32_t sums[200];
     const hsize_t count = 200;
@@ -901,7 +901,7 @@ END_TEST
 /* A state is opened twice: its samples are those of what was looked at. */
 START_TEST(state_that_is_replaced)
 {
-    struct dump_error error;
+    struct error error;
     struct state state;
     struct state again;
     const uint32_t none = 0;

@@ -359,7 +359,7 @@ static void check_turn(uint64_t seed)
 {
     struct dump_plan plan = {0};
     const struct dump_names names = {0};
-    struct dump_error error;
+    struct error error;
     struct dump_found found;
     ck_assert_msg(
         dump_discover(&plan, PATH, &names, &found, ignore, NULL, &error),
@@ -409,7 +409,7 @@ static void check_turn(uint64_t seed)
 
 START_TEST(random_dumps_are_read_as_written)
 {
-    struct dump_error error;
+    struct error error;
     ck_assert(dump_start(&error));
     for (uint64_t turn = 0; turn < TURNS; turn++) {
         const uint64_t seed = random_seed((uint64_t)(_i + 1) * 1000 + turn);

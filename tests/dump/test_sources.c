@@ -571,7 +571,7 @@ static const struct {
 static void start(void)
 {
     static bool started; /* before, if tests have no process of their own */
-    struct dump_error error;
+    struct error error;
     ck_assert(system("rm -rf " TOP) == 0);
     ck_assert(mkdir(TOP, 0700) == 0 && mkdir(HERE, 0700) == 0 &&
               mkdir(ELSEWHERE, 0700) == 0);
@@ -585,7 +585,7 @@ static void ignore(void *context, const char *text)
 }
 
 static bool discover(struct dump_plan *plan, const char *path,
-                     struct dump_error *error)
+                     struct error *error)
 {
     const struct dump_names names = {.logits = NULL};
     const struct dump_epochs all = {INT64_MIN, INT64_MAX};
@@ -597,7 +597,7 @@ static bool discover(struct dump_plan *plan, const char *path,
 static void read_labels(const struct dump_plan *plan, const char *name)
 {
     uint32_t read[ROWS] = {0};
-    struct dump_error error = {.text = ""};
+    struct error error = {.text = ""};
     struct dump_bad_labels bad;
     struct dump_block block;
     struct dump_reader *reader = dump_reader_create(plan);
@@ -613,7 +613,7 @@ static void read_labels(const struct dump_plan *plan, const char *name)
     dump_reader_destroy(reader);
 }
 
-static void expect_refusal(const struct dump_error *error, const char *name,
+static void expect_refusal(const struct error *error, const char *name,
                            const char *why, const char *file)
 {
     ck_assert_msg(strstr(error->text, why) != NULL, "%s: %s", name,
@@ -642,7 +642,7 @@ START_TEST(situation)
     const char *name = situations[_i].name;
     struct dump_trust trust = {.anything = situations[_i].trust};
     struct dump_plan plan = {.trust = &trust};
-    struct dump_error error = {.text = ""};
+    struct error error = {.text = ""};
     const bool good = discover(&plan, DUMP, &error);
     if (situations[_i].refused != NULL) {
         ck_assert_msg(!good, "%s: read", name);
@@ -660,7 +660,7 @@ END_TEST
 START_TEST(folders_of_files_given)
 {
     struct dump_plan plan = {.files = NULL};
-    struct dump_error error;
+    struct error error;
     start();
     hid_t file = create_dump();
     virtual_outside(file);
@@ -679,7 +679,7 @@ END_TEST
 START_TEST(folder_of_the_real_dump)
 {
     struct dump_plan plan = {.files = NULL};
-    struct dump_error error;
+    struct error error;
     start();
     hid_t file = create_dump();
     virtual_inside(file);
@@ -696,7 +696,7 @@ END_TEST
 START_TEST(source_replaced_since)
 {
     struct dump_plan plan = {.files = NULL};
-    struct dump_error error = {.text = ""};
+    struct error error = {.text = ""};
     struct dump_bad_labels bad;
     struct dump_block block;
     uint32_t read[ROWS];
@@ -726,7 +726,7 @@ START_TEST(columns_elsewhere)
     void (*const makers[])(hid_t) = {raw_inside, virtual_inside, link_inside};
     start();
     for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
-        struct dump_error error = {.text = ""};
+        struct error error = {.text = ""};
         hid_t file = create(DUMP);
         hid_t text = H5Tcopy(H5T_C_S1);
         hid_t one = H5Screate(H5S_SCALAR);

@@ -66,7 +66,7 @@ static struct number_type type_of(const struct dump_columns *columns,
 
 static struct dump_columns *make(const struct dump_table *table,
                                  const char *path, struct dump_watch *watch,
-                                 struct dump_error *error)
+                                 struct error *error)
 {
     struct dump_columns *columns =
         calloc(1, sizeof *columns + table->count * sizeof *columns->columns);
@@ -75,7 +75,7 @@ static struct dump_columns *make(const struct dump_table *table,
     if (columns == NULL || copy == NULL) {
         free(columns);
         free(copy);
-        dump_out_of_memory(error);
+        error_no_memory(error);
         return NULL;
     }
     columns->table = table;
@@ -124,7 +124,7 @@ void dump_columns_close(struct dump_columns *columns)
 
 /* What the system said, if the library passes it on. */
 static bool cannot_write(const struct dump_columns *columns,
-                         struct dump_error *error)
+                         struct error *error)
 {
     h5_fail(error, "%s: cannot write", columns->path);
     static const char mark[] = "error message = '";
@@ -132,7 +132,7 @@ static bool cannot_write(const struct dump_columns *columns,
     if (said == NULL)
         return false;
     said += strlen(mark);
-    return dump_fail(error, "%s: cannot write: %.*s", columns->path,
+    return error_set(error, "%s: cannot write: %.*s", columns->path,
                      (int)strcspn(said, "'"), said);
 }
 
@@ -172,7 +172,7 @@ static hid_t create_file(const char *path)
 struct dump_columns *dump_columns_create(const struct dump_table *table,
                                          const char *path, const char *name,
                                          struct dump_watch *watch,
-                                         struct dump_error *error)
+                                         struct error *error)
 {
     struct dump_columns *columns = make(table, name, watch, error);
     if (columns == NULL)
@@ -261,8 +261,7 @@ static bool append(struct dump_columns *columns, size_t index,
 }
 
 bool dump_columns_append(struct dump_columns *columns, size_t column,
-                         const void *values, size_t count,
-                         struct dump_error *error)
+                         const void *values, size_t count, struct error *error)
 {
     h5_enter(columns->watch, columns->path);
     const bool good =
@@ -280,7 +279,7 @@ static bool write_crc(struct dump_columns *columns, size_t index)
                            H5T_NATIVE_UINT32, &crc);
 }
 
-bool dump_columns_finish(struct dump_columns *columns, struct dump_error *error)
+bool dump_columns_finish(struct dump_columns *columns, struct error *error)
 {
     bool good = true;
     h5_enter(columns->watch, columns->path);
@@ -298,22 +297,21 @@ bool dump_columns_finish(struct dump_columns *columns, struct dump_error *error)
 /* ---- reading ---- */
 
 static bool damaged(const struct dump_columns *columns, size_t column,
-                    const char *what, struct dump_error *error)
+                    const char *what, struct error *error)
 {
     return h5_fail(error, "%s: %s: damaged: %s", columns->path,
                    columns->table->columns[column].name, what);
 }
 
-static bool check_kind(const struct dump_columns *columns,
-                       struct dump_error *error)
+static bool check_kind(const struct dump_columns *columns, struct error *error)
 {
     char kind[DUMP_KIND_MAX + 1];
     if (!h5_file_kind(columns->file, kind, sizeof kind))
-        return dump_fail(error, "%s: an HDF5 file, but no %.*s of aum-scan",
+        return error_set(error, "%s: an HDF5 file, but no %.*s of aum-scan",
                          columns->path, (int)strcspn(columns->table->kind, " "),
                          columns->table->kind);
     if (strcmp(kind, columns->table->kind) != 0)
-        return dump_fail(error,
+        return error_set(error,
                          "%s: a \"%s\" of aum-scan, of which this version "
                          "can only read \"%s\"; make it anew",
                          columns->path, kind, columns->table->kind);
@@ -340,8 +338,7 @@ static bool check_dataset(struct dump_columns *columns, size_t index,
     return good;
 }
 
-static bool open_datasets(struct dump_columns *columns,
-                          struct dump_error *error)
+static bool open_datasets(struct dump_columns *columns, struct error *error)
 {
     if (!h5_identify(columns->file, &columns->identity))
         return h5_fail(error, "%s: cannot read", columns->path);
@@ -362,7 +359,7 @@ static bool open_datasets(struct dump_columns *columns,
 struct dump_columns *dump_columns_open(const struct dump_table *table,
                                        const char *path,
                                        struct dump_watch *watch,
-                                       struct dump_error *error)
+                                       struct error *error)
 {
     struct dump_columns *columns = make(table, path, watch, error);
     if (columns == NULL)
@@ -412,7 +409,7 @@ static bool read_next(struct dump_columns *columns, size_t index, void *values,
 }
 
 bool dump_columns_read(struct dump_columns *columns, size_t column,
-                       void *values, size_t count, struct dump_error *error)
+                       void *values, size_t count, struct error *error)
 {
     h5_enter(columns->watch, columns->path);
     const bool good = read_next(columns, column, values, count) ||
@@ -430,7 +427,7 @@ static bool crc_holds(const struct column_file *column)
 }
 
 bool dump_columns_verify(const struct dump_columns *columns,
-                         struct dump_error *error)
+                         struct error *error)
 {
     bool good = true;
     h5_enter(columns->watch, columns->path);

@@ -34,21 +34,19 @@ struct dump_columns;
 struct dump_columns *dump_columns_create(const struct dump_table *table,
                                          const char *path, const char *name,
                                          struct dump_watch *watch,
-                                         struct dump_error *error);
+                                         struct error *error);
 
 bool dump_columns_append(struct dump_columns *columns, size_t column,
-                         const void *values, size_t count,
-                         struct dump_error *error);
+                         const void *values, size_t count, struct error *error);
 
 /* Completes a file that was created. It is closed even on failure. */
-bool dump_columns_finish(struct dump_columns *columns,
-                         struct dump_error *error);
+bool dump_columns_finish(struct dump_columns *columns, struct error *error);
 
 /* Opens a file for reading. NULL if it is damaged or of another kind. */
 struct dump_columns *dump_columns_open(const struct dump_table *table,
                                        const char *path,
                                        struct dump_watch *watch,
-                                       struct dump_error *error);
+                                       struct error *error);
 
 /* The identity of the file that is open, to find out whether it is the same
  * when it is opened again. */
@@ -60,12 +58,12 @@ uint64_t dump_columns_length(const struct dump_columns *columns, size_t column);
 
 /* Reads the next `count` numbers of a column. */
 bool dump_columns_read(struct dump_columns *columns, size_t column,
-                       void *values, size_t count, struct dump_error *error);
+                       void *values, size_t count, struct error *error);
 
 /* Have all columns been read to their ends, and do their check sums match?
  * Until then, what was read may be damaged. */
 bool dump_columns_verify(const struct dump_columns *columns,
-                         struct dump_error *error);
+                         struct error *error);
 
 /* Closes a file that was opened, or one that was created and is not to be
  * completed; NULL is fine. */

@@ -49,7 +49,7 @@ static bool select_region(const struct dump_array *array, hid_t space,
 static bool region_fails(const struct container *container,
                          const struct dump_array *array,
                          const struct container_region *region,
-                         struct dump_error *error)
+                         struct error *error)
 {
     return h5_fail(error,
                    "%s: %s: damaged: rows %" PRIu64 " to %" PRIu64
@@ -79,11 +79,11 @@ static uint64_t texts_budget(const struct container *container,
 static bool texts_fail(const struct container *container,
                        const struct dump_array *array,
                        const struct container_region *region,
-                       const struct texts *texts, struct dump_error *error)
+                       const struct texts *texts, struct error *error)
 {
     const uint64_t last = region->first_row + region->rows - 1;
     if (texts->no_memory)
-        return dump_out_of_memory(error);
+        return error_no_memory(error);
     if (texts->too_long)
         return h5_fail(error,
                        "%s: %s: a string of more than %u bytes in rows %" PRIu64
@@ -106,8 +106,7 @@ static bool read_texts(struct container *container,
                        const struct dump_array *array,
                        const struct container_region *region, hid_t dataset,
                        hid_t type, hid_t memory, hid_t space, char **out,
-                       size_t room, struct dump_buffer *to,
-                       struct dump_error *error)
+                       size_t room, struct dump_buffer *to, struct error *error)
 {
     struct texts texts;
     const size_t count = (size_t)(region->rows * region->columns);
@@ -127,7 +126,7 @@ static bool read_locked(struct container *container,
                         const struct dump_array *array,
                         const struct container_region *region, void *out,
                         size_t room, struct dump_buffer *texts,
-                        struct dump_error *error)
+                        struct error *error)
 {
     hid_t dataset = container_open_dataset(container, array, error);
     if (dataset < 0)
@@ -218,14 +217,14 @@ static bool read_unwritten(struct open_object *dataset,
 
 bool container_bad_chunk(const struct container *container,
                          const struct dump_array *array, const uint64_t *at,
-                         const char *why, struct dump_error *error)
+                         const char *why, struct error *error)
 {
     char place[160];
     size_t used = 0;
     for (int i = 0; i < array->layout->rank && used < sizeof place; i++)
         used += (size_t)snprintf(place + used, sizeof place - used,
                                  "%s%" PRIu64, i > 0 ? ", " : "", at[i]);
-    return dump_fail(error,
+    return error_set(error,
                      "%s: %s: the chunk at (%s) is damaged: %s; -k "
                      "skips its rows",
                      file_path(container, array), array->path, place, why);
@@ -235,7 +234,7 @@ static bool fetch_locked(struct container *container,
                          const struct dump_array *array, const uint64_t *start,
                          void *raw, size_t room, size_t *size,
                          uint32_t *filter_mask, void *whole,
-                         struct dump_error *error)
+                         struct error *error)
 {
     hsize_t at[DUMP_RANK_MAX];
     for (int i = 0; i < array->layout->rank; i++)
@@ -261,8 +260,7 @@ static bool fetch_locked(struct container *container,
 
 bool container_read(struct container *container, const struct dump_array *array,
                     const struct container_region *region, void *out,
-                    size_t room, struct dump_buffer *texts,
-                    struct dump_error *error)
+                    size_t room, struct dump_buffer *texts, struct error *error)
 {
     h5_enter(container->plan->watch, file_path(container, array));
     bool good = read_locked(container, array, region, out, room, texts, error);
@@ -274,7 +272,7 @@ bool container_fetch_chunk(struct container *container,
                            const struct dump_array *array, const uint64_t *at,
                            void *raw, size_t room, size_t *size,
                            uint32_t *filter_mask, void *whole,
-                           struct dump_error *error)
+                           struct error *error)
 {
     h5_enter(container->plan->watch, file_path(container, array));
     bool good = fetch_locked(container, array, at, raw, room, size, filter_mask,
@@ -294,10 +292,10 @@ struct container *container_create(const struct dump_plan *plan)
 void container_look_at(struct container *container, size_t file, int fd)
 {
     struct dump_identity now;
-    struct dump_error error;
+    struct error error;
     const struct dump_file *of = &container->plan->files[file];
     error.detail[0] = '\0';
-    dump_fail(&error, "%s: cannot read", of->path);
+    error_set(&error, "%s: cannot read", of->path);
     if (dump_identify(fd, &now) && dump_file_holds(of, &now, false, &error))
         return;
     h5_enter(NULL, "");
@@ -332,7 +330,7 @@ void container_announce(struct container *container, size_t file)
     h5_leave(plan->watch);
 }
 
-bool container_verify(struct container *container, struct dump_error *error)
+bool container_verify(struct container *container, struct error *error)
 {
     close_files(container);
     if (container->changed)

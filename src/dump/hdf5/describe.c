@@ -16,7 +16,7 @@
 /* ---- shape ---- */
 
 static bool take_shape(hid_t dataset, const char *file,
-                       struct dump_array *array, struct dump_error *error)
+                       struct dump_array *array, struct error *error)
 {
     hid_t space = H5Dget_space(dataset);
     const H5S_class_t class = H5Sget_simple_extent_type(space);
@@ -31,7 +31,7 @@ static bool take_shape(hid_t dataset, const char *file,
         const int rank = H5Sget_simple_extent_dims(space, dims, most);
         if (rank > DUMP_RANK_MAX) {
             H5Sclose(space);
-            return dump_fail(error, "%s: %s: %d axes; at most %d are read",
+            return error_set(error, "%s: %s: %d axes; at most %d are read",
                              file, array->path, rank, DUMP_RANK_MAX);
         }
         array->layout->rank = rank < 0 ? 0 : rank;
@@ -50,7 +50,7 @@ static bool take_shape(hid_t dataset, const char *file,
         if (grown ||
             (array->layout->dims[i] != 0 &&
              count > INT64_MAX / DUMP_STRING_MAX / array->layout->dims[i]))
-            return dump_fail(error, "%s: %s: damaged: an impossible shape",
+            return error_set(error, "%s: %s: damaged: an impossible shape",
                              file, array->path);
         count *= array->layout->dims[i] != 0 ? array->layout->dims[i] : 1;
     }
@@ -77,12 +77,12 @@ static const struct {
 
 static bool filter_missing(H5Z_filter_t id, const char *own_name,
                            const char *file, const struct dump_array *array,
-                           struct dump_error *error)
+                           struct error *error)
 {
     const char *name = own_name[0] != '\0' ? own_name : "unnamed";
     for (size_t i = 0; i < sizeof plugins / sizeof *plugins; i++) {
         if (plugins[i].id == id)
-            return dump_fail(
+            return error_set(
                 error,
                 "%s: %s: compressed with %s (HDF5 filter %d), whose plugin is "
                 "missing; install the package %s, or set HDF5_PLUGIN_PATH",
@@ -90,12 +90,12 @@ static bool filter_missing(H5Z_filter_t id, const char *own_name,
                 plugins[i].package);
     }
     if (id == H5Z_FILTER_SZIP)
-        return dump_fail(error,
+        return error_set(error,
                          "%s: %s: compressed with szip, which this HDF5 "
                          "library was built without; rewrite the file with "
                          "h5repack -f GZIP=4",
                          file, array->path);
-    return dump_fail(error,
+    return error_set(error,
                      "%s: %s: compressed with the HDF5 filter %d (%s), whose "
                      "plugin is missing; install it and set HDF5_PLUGIN_PATH",
                      file, array->path, (int)id, name);
@@ -103,7 +103,7 @@ static bool filter_missing(H5Z_filter_t id, const char *own_name,
 
 /* The filters, if decode.c knows them all. */
 static bool take_filters(hid_t properties, const char *file,
-                         struct dump_array *array, struct dump_error *error)
+                         struct dump_array *array, struct error *error)
 {
     const int count = H5Pget_nfilters(properties);
     bool known = count <= DUMP_FILTERS_MAX;
@@ -167,7 +167,7 @@ static void take_contiguous(hid_t dataset, hid_t properties,
 #define CHUNK_SIZE_MAX UINT32_MAX /* HDF5's own limit */
 
 static bool take_chunked(hid_t properties, const struct dump_file *of,
-                         struct dump_array *array, struct dump_error *error)
+                         struct dump_array *array, struct error *error)
 {
     const char *file = of->path;
     hsize_t chunk[H5S_MAX_RANK];
@@ -178,7 +178,7 @@ static bool take_chunked(hid_t properties, const struct dump_file *of,
     for (int i = 0; i < array->layout->rank; i++) {
         array->layout->chunk[i] = chunk[i];
         if (chunk[i] == 0 || bytes > CHUNK_SIZE_MAX / chunk[i])
-            return dump_fail(error,
+            return error_set(error,
                              "%s: %s: damaged: an impossible chunk "
                              "shape",
                              file, array->path);
@@ -215,8 +215,7 @@ static uint64_t mapped_bytes(hid_t properties, const struct dump_array *array)
 /* The library (1.10.8) reads past the end of what a compact dataset holds
  * if its shape asks for more. */
 static bool check_compact(hid_t dataset, const struct dump_file *file,
-                          const struct dump_array *array,
-                          struct dump_error *error)
+                          const struct dump_array *array, struct error *error)
 {
     hid_t type = H5Dget_type(dataset);
     const uint64_t needed =
@@ -225,7 +224,7 @@ static bool check_compact(hid_t dataset, const struct dump_file *file,
     H5Tclose(type);
     if (needed <= stored)
         return true;
-    return dump_fail(error,
+    return error_set(error,
                      "%s: %s: damaged: its shape asks for %" PRIu64
                      " bytes, of which it holds %" PRIu64,
                      file->path, array->path, needed, stored);
@@ -234,7 +233,7 @@ static bool check_compact(hid_t dataset, const struct dump_file *file,
 /* What it is. */
 static bool take_storage(hid_t file, hid_t dataset, hid_t properties,
                          const struct dump_file *of, struct dump_array *array,
-                         struct dump_error *error)
+                         struct error *error)
 {
     array->layout->storage = DUMP_LIBRARY;
     array->layout->foreign = !h5_same_file(file, dataset);
@@ -261,8 +260,7 @@ static bool take_storage(hid_t file, hid_t dataset, hid_t properties,
 /* Can it be? */
 static bool check_storage(hid_t dataset, hid_t properties,
                           const struct dump_file *of,
-                          const struct dump_array *array,
-                          struct dump_error *error)
+                          const struct dump_array *array, struct error *error)
 {
     switch (H5Pget_layout(properties)) {
     case H5D_CONTIGUOUS:
@@ -286,8 +284,7 @@ static bool check_storage(hid_t dataset, hid_t properties,
 
 /* `check`: whether it can be, too. */
 static bool describe(hid_t file, hid_t dataset, const struct dump_file *of,
-                     struct dump_array *array, bool check,
-                     struct dump_error *error)
+                     struct dump_array *array, bool check, struct error *error)
 {
     hid_t type = H5Dget_type(dataset);
     hid_t properties = H5Dget_create_plist(dataset);
@@ -308,7 +305,7 @@ static bool describe(hid_t file, hid_t dataset, const struct dump_file *of,
 }
 
 bool describe_dataset(hid_t file, hid_t dataset, const struct dump_file *of,
-                      struct dump_array *array, struct dump_error *error)
+                      struct dump_array *array, struct error *error)
 {
     return describe(file, dataset, of, array, true, error);
 }
@@ -354,7 +351,7 @@ static bool same_shape(const struct dump_layout *then,
 }
 
 bool describe_again(hid_t file, hid_t dataset, const struct dump_file *of,
-                    const struct dump_array *array, struct dump_error *error)
+                    const struct dump_array *array, struct error *error)
 {
     struct dump_layout layout = {.role = array->layout->role};
     struct dump_array now = {
@@ -370,7 +367,7 @@ bool describe_again(hid_t file, hid_t dataset, const struct dump_file *of,
         what = "storage";
     error->detail[0] = '\0';
     if (what != NULL)
-        return dump_fail(error,
+        return error_set(error,
                          "%s: has changed since it was looked at (%s has "
                          "another %s); start again once its writer has "
                          "finished, or skip it with -k",

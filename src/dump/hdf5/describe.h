@@ -12,12 +12,12 @@
  * are possible. The caller sets path and role before, and finds the axes later.
  * `of` is the file as discovery found it. */
 bool describe_dataset(hid_t file, hid_t dataset, const struct dump_file *of,
-                      struct dump_array *array, struct dump_error *error);
+                      struct dump_array *array, struct error *error);
 
 /* Is a dataset that was opened again still what the array says? If not, the
  * file has changed. The dataset may have grown if the file was being written.
  */
 bool describe_again(hid_t file, hid_t dataset, const struct dump_file *of,
-                    const struct dump_array *array, struct dump_error *error);
+                    const struct dump_array *array, struct error *error);
 
 #endif

@@ -127,7 +127,7 @@ static bool says_bfloat16(hid_t dataset)
 }
 
 static bool classify_string(hid_t type, const char *file,
-                            struct dump_array *array, struct dump_error *error)
+                            struct dump_array *array, struct error *error)
 {
     if (H5Tis_variable_str(type) > 0) {
         array->layout->type = DUMP_VARIABLE_STRING;
@@ -136,10 +136,10 @@ static bool classify_string(hid_t type, const char *file,
     }
     const size_t size = H5Tget_size(type);
     if (size == 0)
-        return dump_fail(error, "%s: %s: damaged: strings of no bytes", file,
+        return error_set(error, "%s: %s: damaged: strings of no bytes", file,
                          array->path);
     if (size > DUMP_STRING_MAX)
-        return dump_fail(error,
+        return error_set(error,
                          "%s: %s: strings of %zu bytes; at most %u are "
                          "read as sample ids",
                          file, array->path, size, DUMP_STRING_MAX);
@@ -150,7 +150,7 @@ static bool classify_string(hid_t type, const char *file,
 }
 
 bool take_element_type(hid_t dataset, hid_t type, const char *file,
-                       struct dump_array *array, struct dump_error *error)
+                       struct dump_array *array, struct error *error)
 {
     const enum dump_role role = array->layout->role;
     static const char *const wanted[] = {
@@ -183,7 +183,7 @@ bool take_element_type(hid_t dataset, hid_t type, const char *file,
     default:
         break;
     }
-    return dump_fail(error, "%s: %s: %s elements; %s", file, array->path,
+    return error_set(error, "%s: %s: %s elements; %s", file, array->path,
                      format_element_type(type, name, sizeof name),
                      wanted[role]);
 }

@@ -11,7 +11,7 @@
 /* Fills in what an array's elements are, or fails if they cannot be what the
  * array's role asks for. `file` is for messages. */
 bool take_element_type(hid_t dataset, hid_t type, const char *file,
-                       struct dump_array *array, struct dump_error *error);
+                       struct dump_array *array, struct error *error);
 
 /* "float32" and the like, as NumPy calls it, for messages. */
 const char *format_element_type(hid_t type, char *text, size_t size);

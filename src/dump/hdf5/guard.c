@@ -94,12 +94,12 @@ enum guard_answer guard_open(struct guard *guard, const char *name, int *fd,
 }
 
 bool guard_nothing_refused(const struct guard *guard, const char *file,
-                           const char *object, struct dump_error *error)
+                           const char *object, struct error *error)
 {
     if (guard == NULL || guard->refused[0] == '\0')
         return true;
     error->detail[0] = '\0';
-    return dump_fail(error, "%.500s: %.300s: %s", file, object, guard->refused);
+    return error_set(error, "%.500s: %.300s: %s", file, object, guard->refused);
 }
 
 /* ---- the driver ---- */

@@ -57,6 +57,6 @@ enum guard_answer guard_open(struct guard *guard, const char *name, int *fd,
  * `file`.
  */
 bool guard_nothing_refused(const struct guard *guard, const char *file,
-                           const char *object, struct dump_error *error);
+                           const char *object, struct error *error);
 
 #endif

@@ -18,7 +18,7 @@
 
 static herr_t add_to_detail(unsigned n, const H5E_error2_t *said, void *context)
 {
-    struct dump_error *error = context;
+    struct error *error = context;
     size_t used = strlen(error->detail);
     (void)n;
     error->no_memory |= said->min_num == H5E_NOSPACE;
@@ -27,7 +27,7 @@ static herr_t add_to_detail(unsigned n, const H5E_error2_t *said, void *context)
     return 0;
 }
 
-void h5_take_detail(struct dump_error *error)
+void h5_take_detail(struct error *error)
 {
     error->detail[0] = '\0';
     error->no_memory = false;
@@ -35,7 +35,7 @@ void h5_take_detail(struct dump_error *error)
 }
 
 /* Where memory has run out, nothing is known of damage. */
-static void write_text(struct dump_error *error, const char *format,
+static void write_text(struct error *error, const char *format,
                        va_list arguments)
 {
     vsnprintf(error->text, sizeof error->text, format, arguments);
@@ -45,7 +45,7 @@ static void write_text(struct dump_error *error, const char *format,
                  "out of memory");
 }
 
-bool h5_fail(struct dump_error *error, const char *format, ...)
+bool h5_fail(struct error *error, const char *format, ...)
 {
     h5_take_detail(error);
     va_list arguments;
@@ -58,7 +58,7 @@ bool h5_fail(struct dump_error *error, const char *format, ...)
 /* ---- failures ---- */
 
 static unsigned long failures;
-static struct dump_error last_noted; /* its detail is that of the first one */
+static struct error last_noted; /* its detail is that of the first one */
 
 static herr_t note_failure(hid_t stack, void *unused)
 {
@@ -77,7 +77,7 @@ unsigned long h5_failures(void)
     return failures;
 }
 
-bool h5_fail_since(unsigned long before, struct dump_error *error,
+bool h5_fail_since(unsigned long before, struct error *error,
                    const char *format, ...)
 {
     if (failures == before)
@@ -164,14 +164,14 @@ static void add_plugin_folders(void)
     }
 }
 
-bool h5_start(struct dump_error *error)
+bool h5_start(struct error *error)
 {
     error->detail[0] = '\0';
     if (setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1) != 0)
-        return dump_out_of_memory(error);
+        return error_no_memory(error);
     /* Nothing is written: no need to tidy up when the process ends. */
     if (H5dont_atexit() < 0 || H5open() < 0)
-        return dump_fail(error, "the HDF5 library does not start");
+        return error_set(error, "the HDF5 library does not start");
     take_failures();
     add_plugin_folders();
     if (H5Zregister(&lzf_class) < 0 || !guard_start())
@@ -179,7 +179,7 @@ bool h5_start(struct dump_error *error)
     return true;
 }
 
-bool dump_start(struct dump_error *error)
+bool dump_start(struct error *error)
 {
     return h5_start(error);
 }

@@ -17,7 +17,7 @@
 
 /* Starts the library: it prints no errors, locks no files (NFS and Lustre
  * refuse locks, and readers need none) and knows LZF. Call this first. */
-bool h5_start(struct dump_error *error);
+bool h5_start(struct error *error);
 
 /* Enter and leave the library, under the one lock that the process has for it.
  * `watch` (may be NULL) is told for which file. */
@@ -32,15 +32,16 @@ void h5_leave(struct dump_watch *watch);
  * was `before`; else it reports the first that did, and returns false.
  */
 unsigned long h5_failures(void);
-__attribute__((format(printf, 3, 4))) bool
-h5_fail_since(unsigned long before, struct dump_error *error,
-              const char *format, ...);
+__attribute__((format(printf, 3, 4))) bool h5_fail_since(unsigned long before,
+                                                         struct error *error,
+                                                         const char *format,
+                                                         ...);
 
 /* Replaces the error's detail with what the library has said last. */
-void h5_take_detail(struct dump_error *error);
+void h5_take_detail(struct error *error);
 
-/* Like dump_fail(), but adds what the library has said last. */
-__attribute__((format(printf, 2, 3))) bool h5_fail(struct dump_error *error,
+/* Like error_set(), but adds what the library has said last. */
+__attribute__((format(printf, 2, 3))) bool h5_fail(struct error *error,
                                                    const char *format, ...);
 
 #endif

@@ -59,22 +59,22 @@ static const char *what_it_is_instead(int fd)
 }
 
 /* What can be told of a file without the library; false if it is no HDF5. */
-static bool looks_like_hdf5(const char *path, struct dump_error *error)
+static bool looks_like_hdf5(const char *path, struct error *error)
 {
     struct stat status;
     error->detail[0] = '\0';
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return dump_fail(error, "%s: cannot open: %s", path, strerror(errno));
+        return error_set(error, "%s: cannot open: %s", path, strerror(errno));
     bool good = false;
     if (fstat(fd, &status) != 0)
-        dump_fail(error, "%s: cannot read: %s", path, strerror(errno));
+        error_set(error, "%s: cannot read: %s", path, strerror(errno));
     else if (!S_ISREG(status.st_mode))
-        dump_fail(error, "%s: not a regular file", path);
+        error_set(error, "%s: not a regular file", path);
     else if (status.st_size == 0)
-        dump_fail(error, "%s: empty file; was its writer interrupted?", path);
+        error_set(error, "%s: empty file; was its writer interrupted?", path);
     else if (!has_signature(fd, (uint64_t)status.st_size))
-        dump_fail(error, "%s: not an HDF5 file%s", path,
+        error_set(error, "%s: not an HDF5 file%s", path,
                   what_it_is_instead(fd));
     else
         good = true;
@@ -82,7 +82,7 @@ static bool looks_like_hdf5(const char *path, struct dump_error *error)
     return good;
 }
 
-static bool is_being_written(const struct dump_error *error)
+static bool is_being_written(const struct error *error)
 {
     return strstr(error->detail, "already open for write") != NULL ||
            strstr(error->detail, "consistency flags") != NULL;
@@ -133,13 +133,13 @@ static hid_t access_properties(const char *path, const struct dump_trust *trust,
 }
 
 hid_t h5_open_file(const char *path, bool live, const struct dump_trust *trust,
-                   uint64_t names, struct dump_error *error)
+                   uint64_t names, struct error *error)
 {
     if (!looks_like_hdf5(path, error))
         return -1;
     hid_t access = access_properties(path, trust, names);
     if (access < 0) {
-        dump_out_of_memory(error);
+        error_no_memory(error);
         return -1;
     }
     hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
@@ -162,18 +162,18 @@ hid_t h5_open_file(const char *path, bool live, const struct dump_trust *trust,
                ", stored_eof = %" SCNu64,
                &end, &base, &stored_end) == 3 &&
         base + stored_end > end)
-        dump_fail(error,
+        error_set(error,
                   "%s: truncated: %" PRIu64 " bytes are missing of %" PRIu64
                   "; copy it again, or leave it out",
                   path, base + stored_end - end, base + stored_end);
     else if (is_being_written(error))
-        dump_fail(error,
+        error_set(error,
                   "%s: not closed by its writer, which still runs or was "
                   "killed; if it was, h5clear -s makes the file readable; -k "
                   "reads what is complete, if it is written with SWMR",
                   path);
     else
-        dump_fail(error,
+        error_set(error,
                   "%s: damaged: the HDF5 library cannot open it (-v tells "
                   "more)",
                   path);

@@ -13,7 +13,7 @@
  * name, see guard.h; for `names`, see h5_keep(). The caller closes the hid_t,
  * which is negative on failure. */
 hid_t h5_open_file(const char *path, bool live, const struct dump_trust *trust,
-                   uint64_t names, struct dump_error *error);
+                   uint64_t names, struct error *error);
 
 /* Does the file keep the names of a group in a heap that is read as a whole?
  * All files do except those of the newest format. */

@@ -35,7 +35,7 @@ static size_t entry_for(const struct open_object *objects, size_t count,
 /* ---- is it still what it was? ---- */
 
 void container_note_change(struct container *container,
-                           const struct dump_error *error)
+                           const struct error *error)
 {
     if (!container->changed)
         container->change = *error;
@@ -48,10 +48,10 @@ static void look_at_object(struct container *container, hid_t object,
                            const struct dump_identity *home)
 {
     struct dump_identity now;
-    struct dump_error error;
+    struct error error;
     error.detail[0] = '\0';
     if (!h5_identify(object, &now))
-        dump_fail(&error, "%s: cannot read", file->path);
+        error_set(&error, "%s: cannot read", file->path);
     else if (home != NULL ? dump_identity_holds(home, &now, file->live, false,
                                                 file->path, &error)
                           : dump_file_holds(file, &now, false, &error))
@@ -71,7 +71,7 @@ static void look_at_file(struct container *container, size_t i)
  * since discovery: the library would read fill values, or a mixture. */
 static bool sources_hold(const struct container *container, hid_t dataset,
                          const struct dump_array *array, bool unread,
-                         struct dump_error *error)
+                         struct error *error)
 {
     const struct dump_layout *layout = array->layout;
     const struct dump_file *file = &container->plan->files[array->file];
@@ -91,7 +91,7 @@ static void look_at_dataset(struct container *container, size_t i)
 {
     const struct open_object *dataset = &container->datasets[i];
     const struct dump_array *array = &container->plan->arrays[dataset->index];
-    struct dump_error error;
+    struct error error;
     error.detail[0] = '\0';
     if (!dataset->used)
         return;
@@ -130,7 +130,7 @@ void container_close_file(struct container *container, size_t which)
 
 /* Is it the file that was looked at? */
 static bool check_file(hid_t file, const struct dump_file *of,
-                       struct dump_error *error)
+                       struct error *error)
 {
     struct dump_identity now;
     return h5_identify(file, &now)
@@ -139,7 +139,7 @@ static bool check_file(hid_t file, const struct dump_file *of,
 }
 
 static hid_t open_file(struct container *container, size_t index,
-                       struct dump_error *error)
+                       struct error *error)
 {
     const size_t i = entry_for(container->files, OPEN_FILES, index);
     struct open_object *file = &container->files[0];
@@ -173,7 +173,7 @@ static hid_t open_array(hid_t file, const struct dump_array *array)
 
 hid_t container_open_dataset(struct container *container,
                              const struct dump_array *array,
-                             struct dump_error *error)
+                             struct error *error)
 {
     const size_t index = (size_t)(array - container->plan->arrays);
     const struct dump_file *of = &container->plan->files[array->file];

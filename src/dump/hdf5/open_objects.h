@@ -31,18 +31,18 @@ struct container {
     struct open_object files[OPEN_FILES]; /* the newest first */
     struct open_object datasets[OPEN_DATASETS];
     bool changed; /* a file has, while it was read: `change` tells which */
-    struct dump_error change;
+    struct error change;
 };
 
 /* Keeps the first change of a file, for container_verify(). */
 void container_note_change(struct container *container,
-                           const struct dump_error *error);
+                           const struct error *error);
 
 /* The dataset of an array, which stays open: it is datasets[0] until the next
  * one is opened. Negative on failure. */
 hid_t container_open_dataset(struct container *container,
                              const struct dump_array *array,
-                             struct dump_error *error);
+                             struct error *error);
 
 /* Closes files[which] and its datasets. */
 void container_close_file(struct container *container, size_t which);

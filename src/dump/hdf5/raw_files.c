@@ -39,7 +39,7 @@ static bool check_raw_file(struct source_check *c, const char *name,
     case GUARD_NO_MEMORY:
         return source_out_of_memory(c);
     case GUARD_ABSENT:
-        return dump_fail(
+        return error_set(
             c->error,
             "%s: %s: its raw file %.300s is missing, looked for as %.300s; "
             "HDF5_EXTFILE_PREFIX tells in which folder it is (${ORIGIN}: that "
@@ -49,7 +49,7 @@ static bool check_raw_file(struct source_check *c, const char *name,
         break;
     }
     if (fd < 0)
-        return dump_fail(c->error,
+        return error_set(c->error,
                          "%s: %s: its raw file %.300s cannot be read; may you?",
                          c->file, c->path, path);
     struct dump_identity now;
@@ -59,7 +59,7 @@ static bool check_raw_file(struct source_check *c, const char *name,
         return false;
     if (known && offset <= bytes && wanted <= bytes - offset)
         return true;
-    return dump_fail(c->error,
+    return error_set(c->error,
                      "%s: %s: its raw file %.300s is truncated: %" PRIu64
                      " bytes from byte %" PRIu64 " on should be there, but it "
                      "has %" PRIu64 "; copy it again",

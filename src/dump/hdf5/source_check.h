@@ -17,7 +17,7 @@ struct source_check {
     const struct sources *sources;
     struct guard *guard;
     size_t looked;
-    struct dump_error *error;
+    struct error *error;
 };
 
 /* A virtual dataset and those that it is a source of. */

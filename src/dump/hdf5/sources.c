@@ -12,12 +12,13 @@
 #include "dump/hdf5/h5_file.h"
 #include "dump/hdf5/source_check.h"
 
-#define LOOKED_MAX 1000000u /* sources of one dataset, each as often as named \
-                             */
+#define LOOKED_MAX                                             \
+    1000000u /* sources of one dataset, each as often as named \
+              */
 
 bool source_out_of_memory(const struct source_check *c)
 {
-    return dump_out_of_memory(c->error);
+    return error_no_memory(c->error);
 }
 
 bool source_damaged(const struct source_check *c, const char *what)
@@ -27,7 +28,7 @@ bool source_damaged(const struct source_check *c, const char *what)
 
 bool source_name_too_long(const struct source_check *c)
 {
-    return dump_fail(c->error,
+    return error_set(c->error,
                      "%s: %s: the name of a file that it is kept in has more "
                      "than %d bytes",
                      c->file, c->path, SOURCE_NAME_ROOM - 1);
@@ -45,7 +46,7 @@ bool check_source_file(const struct source_check *c, const char *name,
     snprintf(what, sizeof what, "%.300s: %.300s: %.300s", c->file, c->path,
              name);
     if (then == NULL)
-        return dump_fail(c->error,
+        return error_set(c->error,
                          "%s: has taken the place of another file since the "
                          "dump was looked at; start again once its writer has "
                          "finished%s",
@@ -80,7 +81,7 @@ bool check_source_dataset(struct source_check *c, hid_t dataset,
                           const struct source_level *above)
 {
     if (c->looked++ >= LOOKED_MAX)
-        return dump_fail(c->error,
+        return error_set(c->error,
                          "%s: %s: damaged: more than %u sources behind it",
                          c->file, c->path, LOOKED_MAX);
     hid_t properties = H5Dget_create_plist(dataset);
@@ -102,7 +103,7 @@ bool check_source_dataset(struct source_check *c, hid_t dataset,
 }
 
 bool sources_check(hid_t dataset, const struct sources *sources,
-                   struct dump_error *error)
+                   struct error *error)
 {
     struct source_check c = {
         .file = sources->file,
@@ -112,7 +113,7 @@ bool sources_check(hid_t dataset, const struct sources *sources,
         .error = error,
     };
     if (c.guard == NULL)
-        return dump_out_of_memory(error);
+        return error_no_memory(error);
     return check_source_dataset(&c, dataset, NULL);
 }
 

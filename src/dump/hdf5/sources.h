@@ -31,7 +31,7 @@ struct sources {
  * dataset's shape, because the library may open sources to find it out.
  */
 bool sources_check(hid_t dataset, const struct sources *sources,
-                   struct dump_error *error);
+                   struct error *error);
 
 /* Is a dataset kept in `file` alone? */
 bool sources_are_own(hid_t dataset, hid_t file);

@@ -75,7 +75,7 @@ hid_t texts_transfer(struct texts *texts)
 }
 
 bool texts_take(char **strings, size_t count, struct dump_buffer *out,
-                struct dump_error *error)
+                struct error *error)
 {
     size_t bytes = 0;
     for (size_t i = 0; i < count; i++)

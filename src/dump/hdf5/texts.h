@@ -34,6 +34,6 @@ hid_t texts_transfer(struct texts *texts);
 /* Copies the strings to `out`, one after the other, and makes `strings` point
  * to the copies. NULL becomes an empty string. */
 bool texts_take(char **strings, size_t count, struct dump_buffer *out,
-                struct dump_error *error);
+                struct error *error);
 
 #endif

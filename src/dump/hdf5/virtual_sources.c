@@ -164,7 +164,7 @@ static bool meet_home(const struct source_check *c, hid_t dataset)
     char *name = source_opened_as(dataset);
     const bool good = name == NULL ? source_out_of_memory(c)
                       : !h5_identify(dataset, &now)
-                          ? dump_fail(c->error, "%s: %s: %.300s: cannot read",
+                          ? error_set(c->error, "%s: %s: %.300s: cannot read",
                                       c->file, c->path, name)
                           : check_source_file(c, name, &now);
     free(name);
@@ -205,11 +205,11 @@ static bool no_source(const struct source_check *c, enum source why,
                       const char *file, const char *name)
 {
     if (why == SOURCE_NO_FILE)
-        return dump_fail(c->error,
+        return error_set(c->error,
                          "%s: %s: a virtual dataset whose source %.300s is "
                          "missing; put it beside the file",
                          c->file, c->path, file);
-    return dump_fail(c->error,
+    return error_set(c->error,
                      "%s: %s: a virtual dataset whose source %.300s has no "
                      "dataset %.300s that can be opened",
                      c->file, c->path, file, name);
@@ -356,12 +356,12 @@ bool check_virtual_dataset(struct source_check *c, hid_t dataset,
     if (H5Oget_info(dataset, &level.object) < 0)
         return source_damaged(c, "a source cannot be looked at");
     if (maps_itself(&level))
-        return dump_fail(c->error,
+        return error_set(c->error,
                          "%s: %s: damaged: a virtual dataset that is a source "
                          "of itself",
                          c->file, c->path);
     if (level.depth > DEPTH_MAX)
-        return dump_fail(c->error,
+        return error_set(c->error,
                          "%s: %s: virtual datasets of virtual datasets, more "
                          "than %d deep",
                          c->file, c->path, DEPTH_MAX);

@@ -62,7 +62,7 @@ static void close_hdf5(struct container_file *file)
 }
 
 /* What kind of file is it? */
-static bool identify(struct hdf5_file *f, bool live, struct dump_error *error)
+static bool identify(struct hdf5_file *f, bool live, struct error *error)
 {
     struct catalog *catalog = &f->file.catalog;
     char kind[32];
@@ -72,7 +72,7 @@ static bool identify(struct hdf5_file *f, bool live, struct dump_error *error)
         return false;
     f->guard = guard_of(f->id);
     if (f->guard == NULL)
-        return dump_out_of_memory(error);
+        return error_no_memory(error);
     f->failures = h5_failures();
     catalog->columns = h5_file_kind(f->id, kind, sizeof kind);
     if (catalog->columns)
@@ -85,11 +85,11 @@ static bool identify(struct hdf5_file *f, bool live, struct dump_error *error)
 
 static struct container_file *open_hdf5(struct dump_plan *plan,
                                         const char *path, bool live,
-                                        struct dump_error *error)
+                                        struct error *error)
 {
     struct hdf5_file *f = calloc(1, sizeof *f);
     if (f == NULL) {
-        dump_out_of_memory(error);
+        error_no_memory(error);
         return NULL;
     }
     f->file.format = &container_hdf5;
@@ -185,12 +185,12 @@ static herr_t visit(hid_t root, const char *name, const H5O_info_t *info,
     return 0;
 }
 
-static bool list(struct container_file *file, struct dump_error *error)
+static bool list(struct container_file *file, struct error *error)
 {
     struct hdf5_file *f = of_file(file);
     if (h5_visit(f->id, visit, f) < 0) {
         if (f->no_memory)
-            return dump_out_of_memory(error);
+            return error_no_memory(error);
         return h5_fail(error,
                        "%s: damaged: its list of groups cannot be read (-v "
                        "tells more)",
@@ -275,7 +275,7 @@ static bool read_attribute(struct container_file *file, const char *path,
 }
 
 static bool describe(struct container_file *file, struct dump_plan *plan,
-                     struct dump_array *array, struct dump_error *error)
+                     struct dump_array *array, struct error *error)
 {
     struct hdf5_file *f = of_file(file);
     const struct dump_file *of = &plan->files[array->file];
@@ -300,12 +300,11 @@ static bool describe(struct container_file *file, struct dump_plan *plan,
 
 /* A group that could not be looked into seems to have no logits, and an epoch
  * would be missing without a word. */
-static bool check(struct container_file *file, bool good,
-                  struct dump_error *error)
+static bool check(struct container_file *file, bool good, struct error *error)
 {
     struct hdf5_file *f = of_file(file);
     if (good && f->no_memory)
-        good = dump_out_of_memory(error);
+        good = error_no_memory(error);
     if (good)
         good = h5_fail_since(
             f->failures, error,
