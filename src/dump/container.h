@@ -1,29 +1,88 @@
 /*
- * container.h - what reading asks of files, whatever their format
+ * container.h - what discovery and reading ask of files, whatever their format
  *
- * HDF5 files are the only ones so far (dump/hdf5). All functions may be called
- * by any thread; those that need the HDF5 library take its lock.
+ * HDF5 files are the only ones so far (dump/hdf5).
  */
 #ifndef DUMP_CONTAINER_H
 #define DUMP_CONTAINER_H
 
 #include "common/buffer.h"
+#include "dump/catalog.h"
 #include "dump/plan.h"
+
+/* ---- discovery: one file, one thread ---- */
+
+/* A file that discovery has open. Formats put their own fields after these. */
+struct container_file {
+    const struct container_format *format;
+    struct catalog catalog;
+};
+
+/*
+ * What a format has to be able to do. Groups are given by their paths as the
+ * catalog has them, datasets by their paths from the root, "/a/logits".
+ */
+struct container_format {
+    /* Opens a file and finds out what it is: `identity`, `columns` and `live`
+     * of the catalog. One that is still being written is opened only if `live`.
+     * The plan has to outlive it. NULL on failure. */
+    struct container_file *(*open)(struct dump_plan *plan, const char *path,
+                                   bool live, struct error *error);
+    void (*close)(struct container_file *file);
+
+    /* Walks over the file and fills in the rest of the catalog. */
+    bool (*list)(struct container_file *file, struct error *error);
+
+    /* Does a group have a link of this name, wherever that leads? */
+    bool (*has_link)(struct container_file *file, const char *group,
+                     const char *name);
+
+    /* Does a path lead to a dataset? Links are followed. The path is changed on
+     * the way, and the same again afterwards. */
+    bool (*has_dataset)(struct container_file *file, char *path);
+
+    /* The numbers of an attribute of a group or dataset: *count is how many it
+     * has, 0 if it does not exist. True if they were read; they are only if
+     * there is `room` for all of them. */
+    bool (*read_attribute)(struct container_file *file, const char *path,
+                           const char *name, int64_t *numbers, size_t room,
+                           uint64_t *count);
+
+    /* Fills in type, shape and storage of a dataset, one of the plan's arrays
+     * whose path, file and role are known, and checks that these are possible.
+     * Adds the other files that it is kept in to the plan's. */
+    bool (*describe)(struct container_file *file, struct dump_plan *plan,
+                     struct dump_array *array, struct error *error);
+
+    /* Once all has been asked: could everything be looked at? `good` tells
+     * whether all went well so far. Fails if not, with the error there is or
+     * with a better reason. */
+    bool (*check)(struct container_file *file, bool good, struct error *error);
+};
+
+extern const struct container_format container_hdf5;
+
+/*
+ * ---- reading: all files of a plan ----
+ *
+ * Any thread may call these functions; those that need the HDF5 library take
+ * its lock.
+ */
 
 struct container; /* all files of a plan; some of them are open */
 
-/* The plan must outlive it. NULL without memory. */
+/* The plan must outlive the container. NULL if there is not enough memory. */
 struct container *container_create(const struct dump_plan *plan);
 void container_destroy(struct container *container);
 
-/* Tells whoever watches that a file is about to be read. */
+/* Reports to the plan's watch that a file is about to be read. */
 void container_announce(struct container *container, size_t file);
 
-/* Compares a file that others have open with what it was, after it was read;
- * container_verify() reports a difference. */
+/* Compares a file, which the caller has open as `fd` and has read, with what it
+ * was at discovery; container_verify() reports a difference. */
 void container_look_at(struct container *container, size_t file, int fd);
 
-/* Closes all files. Were all that have been read the same all along? */
+/* Closes all files. False if a file has changed while it was read. */
 bool container_verify(struct container *container, struct error *error);
 
 /* Rows and columns of a slice of an array. */
@@ -35,19 +94,19 @@ struct container_region {
     uint64_t columns;
 };
 
-/* Reads a region to `out` with its `room`, in the file's byte order unless the
- * layout says `convert`. Texts of strings of any length go to `texts` (NULL if
- * there can be none), pointers to them to `out`. */
+/* Reads a region into `out`, which has `room` bytes, in the file's byte order
+ * unless the layout says `convert`. Strings of variable length are kept in
+ * `texts` (NULL if the array has other elements), and `out` points to them. */
 bool container_read(struct container *container, const struct dump_array *array,
                     const struct container_region *region, void *out,
                     size_t room, struct dump_buffer *texts,
                     struct error *error);
 
 /*
- * The bytes of the chunk that starts at `at`, as they lie in the file, to
- * `raw`, with their number in *size. *size is 0 if the chunk was never written:
- * then it is in `whole`, as fill values. Both have `room` bytes, enough for a
- * chunk.
+ * Reads the bytes of the chunk that starts at `at` into `raw`, as they lie in
+ * the file; *size is their number. If the chunk was never written, *size is 0,
+ * and `whole` is filled with fill values instead. Both buffers have `room`
+ * bytes, enough for a chunk.
  */
 bool container_fetch_chunk(struct container *container,
                            const struct dump_array *array, const uint64_t *at,
@@ -55,7 +114,7 @@ bool container_fetch_chunk(struct container *container,
                            uint32_t *filter_mask, void *whole,
                            struct error *error);
 
-/* "the chunk at (10, 0) is damaged: why". Returns false. */
+/* Sets the error "the chunk at (10, 0) is damaged: why". Returns false. */
 bool container_bad_chunk(const struct container *container,
                          const struct dump_array *array, const uint64_t *at,
                          const char *why, struct error *error);

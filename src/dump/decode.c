@@ -223,7 +223,7 @@ static size_t unshuffle_2(const unsigned char *in, unsigned char *out,
 
 #endif
 
-/* Bytes behind the last whole element are as they were. */
+/* Bytes after the last whole element are as they were. */
 static void unshuffle(const unsigned char *in, unsigned char *out, size_t size,
                       size_t element)
 {

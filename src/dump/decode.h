@@ -10,10 +10,11 @@
 
 #include "dump/plan.h"
 
-/* What one thread needs to decode; not shared. */
+/* The buffers and state of decoding. Each thread needs its own. */
 struct dump_decoder;
 
-struct dump_decoder *dump_decoder_create(void); /* NULL without memory */
+/* NULL if there is not enough memory. */
+struct dump_decoder *dump_decoder_create(void);
 void dump_decoder_destroy(struct dump_decoder *decoder);
 
 /* "libdeflate 1.14" or "zlib 1.2.13". */
@@ -23,11 +24,12 @@ const char *dump_inflater_name(void);
 bool dump_can_decode(const struct dump_filter *filters, unsigned count);
 
 /*
- * Undoes the filters of a layout but those whose bit is set in `filter_mask`
- * (HDF5's: they were skipped when the chunk was written). `raw` holds raw_size
- * bytes and is written over. The chunk of chunk_size bytes is left either in
- * `out`, which has room for that, or in `raw`: *where points to it. Elements
- * are still in the file's byte order. Returns NULL, or what is wrong.
+ * Undoes the filters of a layout, except those whose bit is set in
+ * `filter_mask`: HDF5 sets the bits of filters that were skipped when the chunk
+ * was written. `raw` holds raw_size bytes and is overwritten. The decoded chunk
+ * of chunk_size bytes ends up in `out` or in `raw`, which both have room for it
+ * (see dump_decode_room()); *where points to it. Elements are still in the
+ * file's byte order. Returns NULL, or what is wrong with the chunk.
  */
 const char *dump_decode_chunk(struct dump_decoder *decoder,
                               const struct dump_layout *layout,
@@ -35,15 +37,16 @@ const char *dump_decode_chunk(struct dump_decoder *decoder,
                               size_t raw_size, unsigned char *out,
                               size_t chunk_size, unsigned char **where);
 
-/* Room that `raw` and `out` need each, whatever a chunk of chunk_size bytes
- * becomes on its way; the raw bytes of a valid chunk are no more either. */
+/* The size that `raw` and `out` each need, whatever length a chunk of
+ * chunk_size bytes has between two filters. The raw bytes of a valid chunk fit,
+ * too. */
 size_t dump_decode_room(size_t chunk_size);
 
-/* Turns `count` elements of `size` bytes into the other byte order. */
+/* Reverses the byte order of `count` elements of `size` bytes each. */
 void dump_swap_bytes(void *elements, size_t count, size_t size);
 
-/* Undoes LZF: the number of bytes written, 0 if the input is damaged or `out`
- * too small. */
+/* Undoes LZF. Returns the number of bytes written, 0 if the input is damaged or
+ * `out` is too small. */
 size_t dump_lzf_decode(const unsigned char *in, size_t in_size,
                        unsigned char *out, size_t out_size);
 

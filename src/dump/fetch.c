@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/fit.h"
 #include "common/read_at.h"
 
 static uint64_t smaller(uint64_t a, uint64_t b)
@@ -57,12 +58,13 @@ static bool switch_fd(struct dump_worker *worker,
     /* What has become a pipe meanwhile is not waited for. */
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return error_set(error, "%s: cannot open: %s", path, strerror(errno));
+        return error_set(error, "%s: cannot open: %s", path,
+                         text_reason(errno));
     const bool good =
         dump_identify(fd, &now)
             ? dump_file_holds(&worker->plan->files[array->file], &now, true,
                               error)
-            : error_set(error, "%s: cannot read: %s", path, strerror(errno));
+            : error_set(error, "%s: cannot read: %s", path, text_reason(errno));
     if (!good) {
         close(fd);
         return false;
@@ -91,7 +93,7 @@ static bool read_contiguous(struct dump_worker *worker,
         return error_set(
             error, "%s: %s: cannot read rows %" PRIu64 " to %" PRIu64 ": %s",
             file_path(worker, array), array->path, first_row,
-            first_row + rows - 1, strerror(errno));
+            first_row + rows - 1, text_reason(errno));
     if ((size_t)n < bytes)
         return error_set(error,
                          "%s: %s: the file has become shorter "

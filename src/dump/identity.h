@@ -1,10 +1,10 @@
 /*
  * identity.h - is an open file still the one that was looked at?
  *
- * Training jobs write last.h5 anew while it is scanned. The numbers come from
- * open descriptors, so that they are of the file that is read, whatever its
- * name stands for by now. The device does not count: it may differ between
- * hosts and mounts.
+ * Training jobs may rewrite last.h5 while it is scanned. An identity comes from
+ * an open descriptor, so that it belongs to the file that is read, even if the
+ * name refers to another file by now. The device is not part of it, as it may
+ * differ between hosts and mounts.
  */
 #ifndef DUMP_IDENTITY_H
 #define DUMP_IDENTITY_H
@@ -19,13 +19,13 @@ struct dump_identity {
     int64_t modified; /* nanoseconds since 1970 */
 };
 
-/* False, with errno, if the descriptor is of no use. */
+/* False, with errno set, if fstat() fails. */
 bool dump_identify(int fd, struct dump_identity *identity);
 
 /*
- * Is a file what it was? One that was being written all along (`live`) may have
- * grown. `what` names it in the error, which offers -k if nothing has been
- * read of it yet (`unread`).
+ * Is a file the same as before? One that was already being written (`live`) may
+ * have grown. `what` names the file in the error, which mentions -k if nothing
+ * has been read from the file yet (`unread`).
  */
 bool dump_identity_holds(const struct dump_identity *then,
                          const struct dump_identity *now, bool live,

@@ -1,14 +1,12 @@
 /*
  * labels.h - elements of labels and ids as they were read -> plain numbers
- *
- * No HDF5 here.
  */
 #ifndef DUMP_LABELS_H
 #define DUMP_LABELS_H
 
 #include "dump/plan.h"
 
-/* A label that cannot be used: its row is to be left out. */
+/* Stands for a label that cannot be used; its row has to be left out. */
 #define DUMP_NO_LABEL UINT32_MAX
 
 enum dump_label_fault {
@@ -25,17 +23,17 @@ struct dump_bad_labels {
 };
 
 /*
- * Labels of `rows` rows -> class numbers below `classes`, DUMP_NO_LABEL for
- * bad ones, which `bad` tells of. The elements are of a number type; with
- * one_hot there are `classes` of them a row, one of which is 1 and all others
+ * Converts the labels of `rows` rows to class numbers below `classes`. Bad
+ * labels become DUMP_NO_LABEL, and `bad` counts them. The elements are numbers;
+ * if one_hot, each row has `classes` of them, one of which is 1 and the others
  * 0.
  */
 void dump_convert_labels(const void *elements, enum dump_type type, size_t rows,
                          uint64_t classes, bool one_hot, uint32_t *labels,
                          struct dump_bad_labels *bad);
 
-/* Integer elements of any size -> 64 bits; unsigned ones of 64 bits stay what
- * they are, as two's complement. */
+/* Converts integers of any size to 64 bits. Unsigned ones of 64 bits keep their
+ * bits. */
 void dump_convert_integers(const void *elements, enum dump_type type,
                            size_t rows, int64_t *numbers);
 

@@ -2,8 +2,8 @@
  * others.h - the other files that the dumps of a plan are kept in
  *
  * A source of a virtual dataset, or a raw external file, may be replaced or
- * written to while the dump itself stays as it is. So the plan keeps what each
- * of them was when it was found.
+ * overwritten while the dump itself stays the same. So the plan keeps the
+ * identity that each of them had when it was found.
  */
 #ifndef DUMP_OTHERS_H
 #define DUMP_OTHERS_H
@@ -27,8 +27,8 @@ struct dump_others {
     uint32_t *slots; /* a hash table of these, by path */
 };
 
-/* Keeps what a file is, unless one of this path is known. False without
- * memory. */
+/* Keeps the identity of a file, unless a file of this path is known already.
+ * False if there is not enough memory. */
 bool dump_others_add(struct dump_others *others, const char *path,
                      const struct dump_identity *identity);
 

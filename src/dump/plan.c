@@ -139,6 +139,15 @@ char *dump_plan_add_group(struct dump_plan *plan, const char *name)
     return copy;
 }
 
+#define GROWS_EVERY 1024
+
+void dump_plan_grows(const struct dump_plan *plan, size_t count)
+{
+    dump_watch_progress(plan->watch);
+    if (count % GROWS_EVERY == 0 && plan->grows != NULL)
+        plan->grows(plan->grows_context);
+}
+
 /* ---- layouts ---- */
 
 _Static_assert(sizeof(struct dump_layout) % sizeof(uint64_t) == 0,

@@ -1,8 +1,8 @@
 /*
  * plan.h - which epoch records there are and where their bytes lie
  *
- * Plain data: it could be written down, or cross a pipe to another process.
- * discover.c makes it, reader.c follows it.
+ * Plain data, which could be written to a file or sent to another process.
+ * discover.c makes a plan, reader.c follows it.
  */
 #ifndef DUMP_PLAN_H
 #define DUMP_PLAN_H
@@ -25,7 +25,7 @@ enum dump_role { DUMP_LOGITS, DUMP_LABELS, DUMP_IDS };
 #define DUMP_NO_AXIS (-1)
 #define DUMP_STRING_MAX 4096u /* bytes of a string */
 
-/* What elements are once they have been read: native byte order. */
+/* The type of elements once they have been read, in native byte order. */
 enum dump_type {
     DUMP_F16,
     DUMP_BF16,
@@ -62,9 +62,10 @@ struct dump_filter {
 };
 
 /*
- * What many datasets have in common, seen as epochs x rows x columns. The axes
- * are in this order; axes that are missing have length 1, and so have all
- * others of the dataset. Without padding that matters: see dump_plan_share().
+ * What many datasets have in common. A dataset is seen as epochs x rows x
+ * columns: its axes are in this order, those that are missing count as length
+ * 1, and any other axes have length 1. Unused bytes are zero: dump_plan_share()
+ * compares whole structs.
  */
 struct dump_layout {
     enum dump_role role;
@@ -85,7 +86,7 @@ struct dump_layout {
 
     enum dump_storage storage;
     bool elsewhere; /* virtual: chunks of other files */
-    bool foreign;   /* behind an external link: all of it in another file */
+    bool foreign;   /* reached by an external link: all in another file */
     struct dump_identity home;     /* if foreign: that file's */
     bool chunked;                  /* the next line holds (any storage) */
     uint64_t chunk[DUMP_RANK_MAX]; /* lengths of a chunk */
@@ -102,10 +103,10 @@ struct dump_array {
     uint32_t file;
 };
 
-/* There may be very many arrays and parts, so that their numbers are short. */
+/* There may be very many arrays and parts, so their indices have 32 bits. */
 #define DUMP_NO_ARRAY UINT32_MAX
 
-/* Bytes of a chunk when it is decoded. */
+/* Bytes of a decoded chunk. */
 size_t dump_chunk_bytes(const struct dump_layout *layout);
 
 /* One epoch of one group: what an epoch is made of, one part or several. */
@@ -121,7 +122,7 @@ struct dump_part {
     uint32_t ids;    /* or DUMP_NO_ARRAY: the row number */
     uint32_t number; /* the order in which it was found; see
                       * dump_plan_number() */
-    bool numbered;   /* else `epoch` is to be the order given */
+    bool numbered;   /* else `epoch` will be the place in the order given */
     bool one_hot;    /* labels have a column per class */
 };
 
@@ -134,7 +135,7 @@ struct dump_file {
     bool live;      /* still being written */
 };
 
-/* Is the open file the one that was looked at? See dump_identity_holds(). */
+/* Is an open file the one that discovery found? See dump_identity_holds(). */
 bool dump_file_holds(const struct dump_file *file,
                      const struct dump_identity *now, bool unread,
                      struct error *error);
@@ -151,13 +152,13 @@ struct dump_plan {
     struct dump_layout **layouts; /* all that the arrays have */
     size_t layout_count;
     uint32_t *layout_slots;    /* a hash table of these */
-    struct dump_others others; /* what else the dumps are kept in */
-    uint64_t epochs;           /* different epoch numbers, once finished */
-    struct dump_watch *watch;  /* told what the library does; NULL: nobody */
-    const struct dump_trust *trust; /* what files dumps may name; NULL: none but
+    struct dump_others others; /* other files that dumps are kept in */
+    uint64_t epochs;           /* number of different epochs, once finished */
+    struct dump_watch *watch;  /* told what the library does; may be NULL */
+    const struct dump_trust *trust; /* which files dumps may name; NULL: only
                                        those in their own folders */
-    /* Called every now and then as discovery finds more, which takes memory;
-     * NULL: nobody cares. */
+    /* Called now and then as discovery finds more, which takes memory; may be
+     * NULL. */
     void (*grows)(void *context);
     void *grows_context;
 };
@@ -171,24 +172,30 @@ void dump_plan_cut(struct dump_plan *plan, size_t files, size_t arrays,
 /* Bytes of all files. */
 uint64_t dump_plan_bytes(const struct dump_plan *plan);
 
-/* Logits of a row; 0 if there is no row. The parts of a finished plan agree. */
+/* The number of logits of a row, the same in all parts of a finished plan; 0 if
+ * there are no rows. */
 uint64_t dump_plan_classes(const struct dump_plan *plan);
 
-/* Parts of the same epoch stand together: the first one after `part` that is
- * of another epoch, or part_count. */
+/* The index of the first part after `part` that is of another epoch, or
+ * part_count. Parts of the same epoch are adjacent in a finished plan. */
 size_t dump_plan_epoch_end(const struct dump_plan *plan, size_t part);
 
-/* A new last element, all zero; false without memory. */
+/* Add a new last element, all zero but for the path. False or NULL if there is
+ * not enough memory. */
 bool dump_plan_add_file(struct dump_plan *plan, const char *path);
 struct dump_array *dump_plan_add_array(struct dump_plan *plan);
 
-/* The plan's own layout that is equal to this one, in all bytes; NULL without
- * memory. */
+/* The plan's own layout whose bytes equal these; it is added if there is none.
+ * NULL if there is not enough memory. */
 struct dump_layout *dump_plan_share(struct dump_plan *plan,
                                     const struct dump_layout *layout);
 
 struct dump_part *dump_plan_add_part(struct dump_plan *plan);
 char *dump_plan_add_group(struct dump_plan *plan, const char *name);
+
+/* Reports to the plan's watch, and every 1024th time to `grows`, that discovery
+ * has found `count` groups or epoch records so far. */
+void dump_plan_grows(const struct dump_plan *plan, size_t count);
 
 struct dump_epochs {
     int64_t first;
@@ -200,9 +207,10 @@ struct dump_epochs {
 void dump_plan_number(struct dump_plan *plan);
 
 /*
- * Puts the parts in order (epoch, then file, then group, in natural order),
- * keeps the epochs wanted, and looks for contradictions between parts: class
- * counts, some with ids and some without, parts of one epoch without ids.
+ * Sorts the parts by epoch, file and group, in natural order, drops the epochs
+ * that are not wanted, and looks for contradictions between parts: different
+ * numbers of classes; some with ids and some without; several parts of one
+ * epoch without ids.
  */
 bool dump_plan_finish(struct dump_plan *plan, struct dump_epochs wanted,
                       struct error *error);

@@ -15,7 +15,7 @@
  * second-level cache between reading and measuring. */
 #define BLOCK_BYTES (128u * 1024u)
 /* The library is slow to start a read, and virtual datasets may have large
- * chunks behind them. */
+ * chunks after them. */
 #define LIBRARY_BLOCK_BYTES (1024u * 1024u)
 #define BLOCK_ROWS_MAX 32768u
 

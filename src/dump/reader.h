@@ -1,8 +1,8 @@
 /*
  * reader.h - plan -> blocks of rows
  *
- * A reader hands out blocks in the plan's order to any number of threads;
- * each reads the blocks it got through a worker of its own.
+ * A reader hands out blocks in the plan's order to any number of threads. Each
+ * thread reads the blocks it was given through a worker of its own.
  */
 #ifndef DUMP_READER_H
 #define DUMP_READER_H
@@ -14,7 +14,7 @@
 struct dump_reader;
 struct dump_worker;
 
-/* Some adjacent rows of one part. */
+/* Adjacent rows of one part. */
 struct dump_block {
     size_t number; /* counts from 0 in the plan's order */
     size_t part;
@@ -34,8 +34,8 @@ struct dump_piece {
     size_t classes;
 };
 
-/* Sample ids of a block's rows. All zero at first; free with dump_ids_free().
- */
+/* The sample ids of a block's rows. Start with all zero; dump_ids_free() frees
+ * them. */
 struct dump_ids {
     enum dump_type type;     /* DUMP_I64, DUMP_U64 or DUMP_VARIABLE_STRING */
     const void *values;      /* const int64_t *, uint64_t * or char *const * */
@@ -56,19 +56,19 @@ struct dump_reader *dump_reader_create(const struct dump_plan *plan,
 void dump_reader_destroy(struct dump_reader *reader);
 
 /*
- * Once all workers are destroyed: was each file, while it was read, what it had
- * been when the plan was made? If not, whatever was read may be of two files.
+ * Call this once all workers are destroyed. False if a file has changed since
+ * the plan was made: then what was read may be a mixture of two files.
  */
 bool dump_reader_verify(struct dump_reader *reader, struct error *error);
 
-/* No block has more rows than this. */
+/* The largest number of rows of a block. */
 size_t dump_reader_rows_max(const struct dump_reader *reader);
 
-/* The next block; false behind the last one. Any thread may call it. */
+/* The next block; false after the last one. Any thread may call it. */
 bool dump_reader_next(struct dump_reader *reader, struct dump_block *block);
 
-/* The rows of a block that share chunks, piece by piece: what a damaged chunk
- * spoils. False behind the last piece. */
+/* The rows of a block that share chunks, so that one damaged chunk spoils them
+ * together: piece number `index`. False after the last piece. */
 bool dump_block_piece(const struct dump_reader *reader,
                       const struct dump_block *block, size_t index,
                       struct dump_block *piece);
@@ -76,18 +76,18 @@ bool dump_block_piece(const struct dump_reader *reader,
 struct dump_worker *dump_worker_create(struct dump_reader *reader);
 void dump_worker_destroy(struct dump_worker *worker);
 
-/* Class numbers below `classes`, see dump_convert_labels(). */
+/* Reads labels as class numbers below `classes`, see dump_convert_labels(). */
 bool dump_read_labels(struct dump_worker *worker,
                       const struct dump_block *block, uint64_t classes,
                       uint32_t *labels, struct dump_bad_labels *bad,
                       struct error *error);
 
-/* The ids last until they are read or freed the next time. */
+/* Reads sample ids. They are valid until `ids` is read into again, or freed. */
 bool dump_read_ids(struct dump_worker *worker, const struct dump_block *block,
                    struct dump_ids *ids, struct error *error);
 
-/* Calls on_piece for pieces that together are the block's logits. Pieces that
- * share rows come in the order of their classes. */
+/* Calls on_piece for pieces that together make up the block's logits. Pieces of
+ * the same rows come in the order of their classes. */
 bool dump_read_logits(struct dump_worker *worker,
                       const struct dump_block *block, dump_piece_fn on_piece,
                       void *context, struct error *error);

@@ -9,7 +9,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "dump/hdf5/h5.h"
+#include "dump/hdf5/h5_file.h"
+#include "dump/hdf5/h5_read.h"
 #include "dump/hdf5/sources.h"
 
 #define CRC_ATTRIBUTE "crc32"

@@ -1,9 +1,9 @@
 /*
  * columns.h - HDF5 files of columns: numbers under names, with check sums
  *
- * Each column is a dataset with one axis, whose attribute "crc32" is the CRC-32
- * of its numbers in memory. What a file is for, its kind, is the text of the
- * root's attribute "aum-scan".
+ * Each column is a dataset with one axis. Its attribute "crc32" is the CRC-32
+ * of its numbers as they are in memory. The root's attribute "aum-scan" is a
+ * text: the file's kind, which says what it is for.
  */
 #ifndef DUMP_HDF5_COLUMNS_H
 #define DUMP_HDF5_COLUMNS_H
@@ -17,15 +17,16 @@ struct dump_column {
     enum dump_type type; /* a number */
 };
 
-/* All columns of a kind of file; constant, and so has to outlive its files. */
+/* All columns of one kind of file. It must outlive the files that are opened
+ * with it. */
 struct dump_table {
     const char *kind;
     const struct dump_column *columns;
     size_t count;
 };
 
-/* A file that is being written or read, column by column, each from its start
- * to its end. Columns are named by their place in the table. */
+/* A file that is being written or read. Each column is written or read from its
+ * start to its end. Columns are given by their index in the table. */
 struct dump_columns;
 
 /* Overwrites the file at `path`; messages speak of `name`. `watch` may be NULL.
@@ -38,33 +39,34 @@ struct dump_columns *dump_columns_create(const struct dump_table *table,
 bool dump_columns_append(struct dump_columns *columns, size_t column,
                          const void *values, size_t count, struct error *error);
 
-/* Completes what was created; it is closed either way. */
+/* Completes a file that was created. It is closed even on failure. */
 bool dump_columns_finish(struct dump_columns *columns, struct error *error);
 
-/* Opens a file for reading. NULL if it is of another kind, or damaged. */
+/* Opens a file for reading. NULL if it is damaged or of another kind. */
 struct dump_columns *dump_columns_open(const struct dump_table *table,
                                        const char *path,
                                        struct dump_watch *watch,
                                        struct error *error);
 
-/* The file that is read, to tell whether another opening finds the same. */
+/* The identity of the file that is open, to find out whether it is the same
+ * when it is opened again. */
 const struct dump_identity *
 dump_columns_identity(const struct dump_columns *columns);
 
-/* How many numbers a column has: no more than the file has room for. */
+/* The number of numbers in a column, checked against the file's size. */
 uint64_t dump_columns_length(const struct dump_columns *columns, size_t column);
 
-/* The next `count` numbers of a column. */
+/* Reads the next `count` numbers of a column. */
 bool dump_columns_read(struct dump_columns *columns, size_t column,
                        void *values, size_t count, struct error *error);
 
-/* Has all been read, and was it what had been written? Until then, what was
- * read may be anything. */
+/* Have all columns been read to their ends, and do their check sums match?
+ * Until then, what was read may be damaged. */
 bool dump_columns_verify(const struct dump_columns *columns,
                          struct error *error);
 
-/* Closes what was opened, or what was created and is of no use; NULL is fine.
- */
+/* Closes a file that was opened, or one that was created and is not to be
+ * completed; NULL is fine. */
 void dump_columns_close(struct dump_columns *columns);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * container.c - files and datasets as the HDF5 library has them open
+ * container.c - regions and chunks of datasets, read by the HDF5 library
  */
 #include "dump/container.h"
 
@@ -8,34 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dump/hdf5/describe.h"
+#include "dump/hdf5/element_type.h"
 #include "dump/hdf5/guard.h"
-#include "dump/hdf5/sources.h"
+#include "dump/hdf5/h5.h"
+#include "dump/hdf5/h5_read.h"
+#include "dump/hdf5/open_objects.h"
 #include "dump/hdf5/texts.h"
-
-/* How many stay open. */
-#define OPEN_FILES 2
-#define OPEN_DATASETS 8
-
-struct open_object {
-    bool used;
-    size_t index; /* of the file or array in the plan */
-    hid_t id;
-    /* Of a dataset, once a chunk was met that was never written: the element
-     * that such a chunk is filled with. */
-    enum { FILL_UNKNOWN, FILL_KNOWN, FILL_DIFFICULT } fill_state;
-    unsigned char fill[8];
-};
-
-struct container {
-    const struct dump_plan *plan;
-    struct open_object files[OPEN_FILES]; /* the newest first */
-    struct open_object datasets[OPEN_DATASETS];
-    bool changed; /* a file has, while it was read: `change` tells which */
-    struct error change;
-};
-
-/* ---- what is open; in all of this the library is entered ---- */
 
 static const char *file_path(const struct container *container,
                              const struct dump_array *array)
@@ -43,213 +21,7 @@ static const char *file_path(const struct container *container,
     return container->plan->files[array->file].path;
 }
 
-/* Makes entry i the newest. */
-static void move_to_front(struct open_object *objects, size_t i)
-{
-    struct open_object object = objects[i];
-    memmove(objects + 1, objects, i * sizeof *objects);
-    objects[0] = object;
-}
-
-/* The entry of `index`, or the one to be used for it: a free one or the
- * oldest. */
-static size_t entry_for(const struct open_object *objects, size_t count,
-                        size_t index)
-{
-    size_t place = count - 1;
-    for (size_t i = count; i-- > 0;) {
-        if (!objects[i].used)
-            place = i;
-        else if (objects[i].index == index)
-            return i;
-    }
-    return place;
-}
-
-/* ---- is it still what it was? ---- */
-
-static void note_change(struct container *container, const struct error *error)
-{
-    if (!container->changed)
-        container->change = *error;
-    container->changed = true;
-}
-
-/* Of the file that an object is in, after it was read. */
-static void look_at_object(struct container *container, hid_t object,
-                           const struct dump_file *file,
-                           const struct dump_identity *home)
-{
-    struct dump_identity now;
-    struct error error;
-    error.detail[0] = '\0';
-    if (!h5_identify(object, &now))
-        error_set(&error, "%s: cannot read", file->path);
-    else if (home != NULL ? dump_identity_holds(home, &now, file->live, false,
-                                                file->path, &error)
-                          : dump_file_holds(file, &now, false, &error))
-        return;
-    note_change(container, &error);
-}
-
-static void look_at_file(struct container *container, size_t i)
-{
-    const struct open_object *file = &container->files[i];
-    if (file->used)
-        look_at_object(container, file->id,
-                       &container->plan->files[file->index], NULL);
-}
-
-/* Other files that a dataset is kept in may have gone, or been written to,
- * since discovery: the library would read fill values, or a mixture. */
-static bool sources_hold(const struct container *container, hid_t dataset,
-                         const struct dump_array *array, bool unread,
-                         struct error *error)
-{
-    const struct dump_layout *layout = array->layout;
-    const struct dump_file *file = &container->plan->files[array->file];
-    const struct sources sources = {.file = file->path,
-                                    .path = array->path,
-                                    .known = &container->plan->others,
-                                    .live = file->live,
-                                    .unread = unread};
-    const bool may_have = layout->elsewhere ||
-                          (!layout->chunked && layout->storage == DUMP_LIBRARY);
-    return !may_have || sources_check(dataset, &sources, error);
-}
-
-/* The other files of a dataset, after it was read: that of a link's target, and
- * sources. */
-static void look_at_dataset(struct container *container, size_t i)
-{
-    const struct open_object *dataset = &container->datasets[i];
-    const struct dump_array *array = &container->plan->arrays[dataset->index];
-    struct error error;
-    error.detail[0] = '\0';
-    if (!dataset->used)
-        return;
-    if (array->layout->foreign)
-        look_at_object(container, dataset->id,
-                       &container->plan->files[array->file],
-                       &array->layout->home);
-    if (!sources_hold(container, dataset->id, array, false, &error))
-        note_change(container, &error);
-}
-
-void container_look_at(struct container *container, size_t file, int fd)
-{
-    struct dump_identity now;
-    struct error error;
-    const struct dump_file *of = &container->plan->files[file];
-    error.detail[0] = '\0';
-    error_set(&error, "%s: cannot read", of->path);
-    if (dump_identify(fd, &now) && dump_file_holds(of, &now, false, &error))
-        return;
-    h5_enter(NULL, "");
-    note_change(container, &error);
-    h5_leave(NULL);
-}
-
-/* ---- opening and closing ---- */
-
-static void close_dataset(struct container *container, size_t i)
-{
-    look_at_dataset(container, i);
-    H5Dclose(container->datasets[i].id);
-    container->datasets[i].used = false;
-}
-
-/* Closes a file with its datasets: the library keeps it open, with half a
- * megabyte of its own, as long as one of them is. */
-static void close_file(struct container *container, size_t which)
-{
-    struct open_object *file = &container->files[which];
-    for (size_t i = 0; i < OPEN_DATASETS; i++) {
-        const struct open_object *dataset = &container->datasets[i];
-        if (dataset->used &&
-            container->plan->arrays[dataset->index].file == file->index)
-            close_dataset(container, i);
-    }
-    look_at_file(container, which);
-    H5Fclose(file->id);
-    file->used = false;
-}
-
-/* Is it the file that was looked at? */
-static bool check_file(hid_t file, const struct dump_file *of,
-                       struct error *error)
-{
-    struct dump_identity now;
-    return h5_identify(file, &now)
-               ? dump_file_holds(of, &now, true, error)
-               : h5_fail(error, "%s: cannot read", of->path);
-}
-
-static hid_t open_file(struct container *container, size_t index,
-                       struct error *error)
-{
-    const size_t i = entry_for(container->files, OPEN_FILES, index);
-    struct open_object *file = &container->files[0];
-    if (container->files[i].used && container->files[i].index != index)
-        close_file(container, i);
-    move_to_front(container->files, i);
-    if (file->used)
-        return file->id;
-    const struct dump_file *of = &container->plan->files[index];
-    file->index = index;
-    file->id = h5_open_file(of->path, of->live, container->plan->trust,
-                            of->names, error);
-    if (file->id >= 0 && !check_file(file->id, of, error)) {
-        H5Fclose(file->id);
-        file->id = -1;
-    }
-    file->used = file->id >= 0;
-    return file->id;
-}
-
-/* With a cache of one chunk, as blocks may share one. */
-static hid_t open_array(hid_t file, const struct dump_array *array)
-{
-    hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
-    if (array->layout->chunked)
-        H5Pset_chunk_cache(access, 1, dump_chunk_bytes(array->layout), 1.0);
-    hid_t dataset = H5Dopen2(file, array->path, access);
-    H5Pclose(access);
-    return dataset;
-}
-
-static hid_t open_dataset(struct container *container,
-                          const struct dump_array *array, struct error *error)
-{
-    const size_t index = (size_t)(array - container->plan->arrays);
-    const struct dump_file *of = &container->plan->files[array->file];
-    size_t i = entry_for(container->datasets, OPEN_DATASETS, index);
-    if (container->datasets[i].used && container->datasets[i].index == index) {
-        move_to_front(container->datasets, i);
-        return container->datasets[0].id;
-    }
-    const hid_t file = open_file(container, array->file, error);
-    if (file < 0)
-        return -1;
-    i = entry_for(container->datasets, OPEN_DATASETS, index);
-    if (container->datasets[i].used)
-        close_dataset(container, i);
-    move_to_front(container->datasets, i);
-    struct open_object *dataset = &container->datasets[0];
-    dataset->index = index;
-    dataset->fill_state = FILL_UNKNOWN;
-    dataset->id = open_array(file, array);
-    if (dataset->id < 0)
-        h5_fail(error, "%s: %s: damaged: cannot be opened (-v tells more)",
-                of->path, array->path);
-    else if (!sources_hold(container, dataset->id, array, true, error) ||
-             !describe_again(file, dataset->id, of, array, error)) {
-        H5Dclose(dataset->id);
-        dataset->id = -1;
-    }
-    dataset->used = dataset->id >= 0;
-    return dataset->id;
-}
+/* ---- regions ---- */
 
 static bool select_region(const struct dump_array *array, hid_t space,
                           const struct container_region *region)
@@ -273,8 +45,6 @@ static bool select_region(const struct dump_array *array, hid_t space,
     return H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count,
                                NULL) >= 0;
 }
-
-/* ---- regions ---- */
 
 static bool region_fails(const struct container *container,
                          const struct dump_array *array,
@@ -358,7 +128,7 @@ static bool read_locked(struct container *container,
                         size_t room, struct dump_buffer *texts,
                         struct error *error)
 {
-    hid_t dataset = open_dataset(container, array, error);
+    hid_t dataset = container_open_dataset(container, array, error);
     if (dataset < 0)
         return false;
     const hsize_t count = region->rows * region->columns;
@@ -469,7 +239,7 @@ static bool fetch_locked(struct container *container,
     hsize_t at[DUMP_RANK_MAX];
     for (int i = 0; i < array->layout->rank; i++)
         at[i] = start[i];
-    hid_t dataset = open_dataset(container, array, error);
+    hid_t dataset = container_open_dataset(container, array, error);
     if (dataset < 0)
         return false;
     bool good = h5_read_chunk(dataset, at, raw, room, size, filter_mask);
@@ -519,6 +289,20 @@ struct container *container_create(const struct dump_plan *plan)
     return container;
 }
 
+void container_look_at(struct container *container, size_t file, int fd)
+{
+    struct dump_identity now;
+    struct error error;
+    const struct dump_file *of = &container->plan->files[file];
+    error.detail[0] = '\0';
+    error_set(&error, "%s: cannot read", of->path);
+    if (dump_identify(fd, &now) && dump_file_holds(of, &now, false, &error))
+        return;
+    h5_enter(NULL, "");
+    container_note_change(container, &error);
+    h5_leave(NULL);
+}
+
 static void close_files(struct container *container)
 {
     const struct dump_plan *plan = container->plan;
@@ -526,7 +310,7 @@ static void close_files(struct container *container)
         if (!container->files[i].used)
             continue;
         h5_enter(plan->watch, plan->files[container->files[i].index].path);
-        close_file(container, i);
+        container_close_file(container, i);
         h5_leave(plan->watch);
     }
 }

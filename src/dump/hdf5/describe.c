@@ -4,194 +4,15 @@
 #include "dump/hdf5/describe.h"
 
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "dump/decode.h"
-#include "dump/shape.h"
+#include "dump/claim.h"
 #include "common/saturate.h"
-
-/* ---- element types ---- */
-
-static bool is_big_endian_machine(void)
-{
-    const uint16_t one = 1;
-    unsigned char first;
-    memcpy(&first, &one, 1);
-    return first == 0;
-}
-
-static bool needs_swap(hid_t type, size_t size)
-{
-    H5T_order_t order = H5Tget_order(type);
-    return size > 1 && (order == H5T_ORDER_BE) != is_big_endian_machine();
-}
-
-/* Is this a 16-bit float with a sign, `exponent` bits and the rest mantissa? */
-static bool is_half(hid_t type, size_t exponent, size_t bias)
-{
-    size_t sign_at;
-    size_t exponent_at;
-    size_t exponent_size;
-    size_t mantissa_at;
-    size_t mantissa_size;
-    return H5Tget_size(type) == 2 && H5Tget_precision(type) == 16 &&
-           H5Tget_fields(type, &sign_at, &exponent_at, &exponent_size,
-                         &mantissa_at, &mantissa_size) >= 0 &&
-           sign_at == 15 && exponent_at == 15 - exponent &&
-           exponent_size == exponent && mantissa_at == 0 &&
-           mantissa_size == 15 - exponent && H5Tget_ebias(type) == bias &&
-           H5Tget_norm(type) == H5T_NORM_IMPLIED;
-}
-
-static bool is_ieee(hid_t type, hid_t little, hid_t big)
-{
-    return H5Tequal(type, little) > 0 || H5Tequal(type, big) > 0;
-}
-
-static void classify_float(hid_t type, struct dump_layout *layout)
-{
-    layout->size = (uint32_t)H5Tget_size(type);
-    layout->swap = needs_swap(type, layout->size);
-    if (is_half(type, 5, 15)) {
-        layout->type = DUMP_F16;
-    } else if (is_half(type, 8, 127)) {
-        layout->type = DUMP_BF16;
-    } else if (is_ieee(type, H5T_IEEE_F32LE, H5T_IEEE_F32BE)) {
-        layout->type = DUMP_F32;
-    } else if (is_ieee(type, H5T_IEEE_F64LE, H5T_IEEE_F64BE)) {
-        layout->type = DUMP_F64;
-    } else { /* long double, 8-bit floats, ... */
-        layout->type = DUMP_F64;
-        layout->size = 8;
-        layout->convert = true;
-        layout->swap = false;
-    }
-}
-
-static void classify_integer(hid_t type, struct dump_layout *layout)
-{
-    const size_t size = H5Tget_size(type);
-    const bool is_signed = H5Tget_sign(type) != H5T_SGN_NONE;
-    layout->size = (uint32_t)size;
-    layout->swap = needs_swap(type, size);
-    layout->convert =
-        H5Tget_precision(type) != 8 * size || H5Tget_offset(type) != 0;
-    switch (layout->convert ? 0 : size) {
-    case 1:
-        layout->type = is_signed ? DUMP_I8 : DUMP_U8;
-        break;
-    case 2:
-        layout->type = is_signed ? DUMP_I16 : DUMP_U16;
-        break;
-    case 4:
-        layout->type = is_signed ? DUMP_I32 : DUMP_U32;
-        break;
-    case 8:
-        layout->type = is_signed ? DUMP_I64 : DUMP_U64;
-        break;
-    default:
-        layout->type = is_signed ? DUMP_I64 : DUMP_U64;
-        layout->size = 8;
-        layout->convert = true;
-        layout->swap = false;
-        break;
-    }
-}
-
-const char *describe_type_name(hid_t type, char *text, size_t size)
-{
-    const H5T_class_t class = H5Tget_class(type);
-    struct dump_layout layout = {.size = 0};
-    if (class == H5T_FLOAT) {
-        classify_float(type, &layout);
-        snprintf(text, size, "%s%zu",
-                 layout.type == DUMP_BF16 ? "bfloat" : "float",
-                 8 * H5Tget_size(type));
-    } else if (class == H5T_INTEGER) {
-        snprintf(text, size, "%sint%zu",
-                 H5Tget_sign(type) == H5T_SGN_NONE ? "u" : "",
-                 8 * H5Tget_size(type));
-    } else {
-        snprintf(text, size, "%s",
-                 class == H5T_STRING     ? "string"
-                 : class == H5T_ENUM     ? "enum"
-                 : class == H5T_COMPOUND ? "compound"
-                                         : "other type");
-    }
-    return text;
-}
-
-/* Is there an attribute dtype = "bfloat16" (or "torch.bfloat16")? */
-static bool says_bfloat16(hid_t dataset)
-{
-    char text[64];
-    return h5_read_text(dataset, "dtype", text, sizeof text) &&
-           strstr(text, "bfloat16") != NULL;
-}
-
-static bool classify_string(hid_t type, const char *file,
-                            struct dump_array *array, struct error *error)
-{
-    if (H5Tis_variable_str(type) > 0) {
-        array->layout->type = DUMP_VARIABLE_STRING;
-        array->layout->size = sizeof(char *);
-        return true;
-    }
-    const size_t size = H5Tget_size(type);
-    if (size == 0)
-        return error_set(error, "%s: %s: damaged: strings of no bytes", file,
-                         array->path);
-    if (size > DUMP_STRING_MAX)
-        return error_set(error,
-                         "%s: %s: strings of %zu bytes; at most %u are "
-                         "read as sample ids",
-                         file, array->path, size, DUMP_STRING_MAX);
-    array->layout->type = DUMP_STRING;
-    array->layout->size = (uint32_t)size;
-    array->layout->space_padded = H5Tget_strpad(type) == H5T_STR_SPACEPAD;
-    return true;
-}
-
-static bool classify(hid_t dataset, hid_t type, const char *file,
-                     struct dump_array *array, struct error *error)
-{
-    const enum dump_role role = array->layout->role;
-    static const char *const wanted[] = {
-        [DUMP_LOGITS] = "logits are numbers; name them with --logits",
-        [DUMP_LABELS] = "labels are integers; name them with --labels",
-        [DUMP_IDS] = ("sample ids are integers or strings; name them "
-                      "with --ids"),
-    };
-    char name[32];
-    switch (H5Tget_class(type)) {
-    case H5T_FLOAT:
-        if (role == DUMP_IDS)
-            break;
-        classify_float(type, array->layout);
-        return true;
-    case H5T_ENUM: /* h5py's booleans */
-        if (role == DUMP_LOGITS)
-            break;
-        /* fall through */
-    case H5T_INTEGER:
-        classify_integer(type, array->layout);
-        if (role == DUMP_LOGITS && array->layout->size == 2 &&
-            !array->layout->convert && says_bfloat16(dataset))
-            array->layout->type = DUMP_BF16;
-        return true;
-    case H5T_STRING:
-        if (role != DUMP_IDS)
-            break;
-        return classify_string(type, file, array, error);
-    default:
-        break;
-    }
-    return error_set(error, "%s: %s: %s elements; %s", file, array->path,
-                     describe_type_name(type, name, sizeof name), wanted[role]);
-}
+#include "dump/decode.h"
+#include "dump/hdf5/element_type.h"
+#include "dump/hdf5/h5_file.h"
+#include "dump/hdf5/h5_read.h"
+#include "dump/shape.h"
 
 /* ---- shape ---- */
 
@@ -235,14 +56,6 @@ static bool take_shape(hid_t dataset, const char *file,
         count *= array->layout->dims[i] != 0 ? array->layout->dims[i] : 1;
     }
     return true;
-}
-
-static uint64_t element_count(const struct dump_array *array)
-{
-    uint64_t count = 1;
-    for (int i = 0; i < array->layout->rank; i++)
-        count *= array->layout->dims[i];
-    return count;
 }
 
 /* ---- filters ---- */
@@ -384,68 +197,6 @@ static bool take_chunked(hid_t properties, const struct dump_file *of,
     return true;
 }
 
-/*
- * A shape is only a claim: what was never written reads as zeros, without end
- * if the claim is damaged. Filters make a thousandth of zeros, unknown ones
- * perhaps a millionth; nobody writes less of a dump than that. Each epoch is
- * kept in memory, even if it has no rows.
- */
-#define CLAIM_ALWAYS ((uint64_t)1 << 20)
-
-static bool is_possible(uint64_t claimed, uint64_t stored,
-                        const struct dump_array *array)
-{
-    const uint64_t shrink = array->layout->unknown_filters ? 1000000
-                            : array->layout->convert ? 16000 /* to 8 bytes */
-                                                     : 2000;
-    return claimed <= CLAIM_ALWAYS || claimed / shrink <= stored;
-}
-
-static bool check_claim(uint64_t stored, const struct dump_file *of,
-                        const struct dump_array *array, struct error *error)
-{
-    const uint64_t claimed = element_count(array) * array->layout->size;
-    if (claimed == 0)
-        return true;
-    if (!is_possible(claimed, stored, array)) {
-        char shape[128];
-        dump_format_shape(array->layout, shape, sizeof shape);
-        return error_set(error,
-                         "%s: %s: damaged, or never written: its shape %s asks "
-                         "for %" PRIu64 " bytes, of which the file holds "
-                         "%" PRIu64,
-                         of->path, array->path, shape, claimed, stored);
-    }
-    /* Whole chunks are decoded, however little of them is in the shape. */
-    if (array->layout->chunked &&
-        !is_possible(dump_chunk_bytes(array->layout), stored, array))
-        return error_set(error,
-                         "%s: %s: damaged, or never written: its chunks have "
-                         "%zu bytes each, of which the file holds %" PRIu64,
-                         of->path, array->path, dump_chunk_bytes(array->layout),
-                         stored);
-    return true;
-}
-
-#define PART_BYTES 512u /* of memory, at most */
-
-bool describe_epochs(const struct dump_file *of,
-                     const struct dump_array *logits, uint64_t count,
-                     struct error *error)
-{
-    uint64_t stored = of->bytes;
-    if (logits->layout->foreign)
-        stored = saturated_sum(stored, logits->layout->home.bytes);
-    const uint64_t bytes =
-        saturated_product(stored, logits->layout->elsewhere ? 2000 : 256);
-    if (count <= (bytes > CLAIM_ALWAYS ? bytes : CLAIM_ALWAYS) / PART_BYTES)
-        return true;
-    return error_set(error,
-                     "%s: %s: damaged, or never written: %" PRIu64
-                     " epochs in a file of %" PRIu64 " bytes",
-                     of->path, logits->path, count, stored);
-}
-
 /* Bytes of a virtual dataset that are somewhere: all, if it grows with them. */
 static uint64_t mapped_bytes(hid_t properties, const struct dump_array *array)
 {
@@ -463,14 +214,14 @@ static uint64_t mapped_bytes(hid_t properties, const struct dump_array *array)
     return saturated_product(elements, array->layout->size);
 }
 
-/* The library (1.10.8) reads on behind the end of what a compact dataset holds
+/* The library (1.10.8) reads past the end of what a compact dataset holds
  * if its shape asks for more. */
 static bool check_compact(hid_t dataset, const struct dump_file *file,
                           const struct dump_array *array, struct error *error)
 {
     hid_t type = H5Dget_type(dataset);
     const uint64_t needed =
-        saturated_product(element_count(array), H5Tget_size(type));
+        saturated_product(dump_element_count(array->layout), H5Tget_size(type));
     const uint64_t stored = H5Dget_storage_size(dataset);
     H5Tclose(type);
     if (needed <= stored)
@@ -508,18 +259,6 @@ static bool take_storage(hid_t file, hid_t dataset, hid_t properties,
     }
 }
 
-static bool ends_within(const struct dump_file *of,
-                        const struct dump_array *array, struct error *error)
-{
-    const uint64_t bytes = element_count(array) * array->layout->size;
-    if (array->offset <= of->bytes && bytes <= of->bytes - array->offset)
-        return true;
-    return error_set(error,
-                     "%s: truncated: %s ends %" PRIu64 " bytes behind the "
-                     "end of the file; copy it again, or leave it out",
-                     of->path, array->path, array->offset + bytes - of->bytes);
-}
-
 /* Can it be? */
 static bool check_storage(hid_t dataset, hid_t properties,
                           const struct dump_file *of,
@@ -528,13 +267,16 @@ static bool check_storage(hid_t dataset, hid_t properties,
     switch (H5Pget_layout(properties)) {
     case H5D_CONTIGUOUS:
         if (array->layout->storage == DUMP_CONTIGUOUS)
-            return ends_within(of, array, error);
+            return check_end(of, array, error);
         return H5Pget_external_count(properties) > 0 ||
-               check_claim(H5Dget_storage_size(dataset), of, array, error);
+               check_shape_claim(H5Dget_storage_size(dataset), of, array,
+                                 error);
     case H5D_CHUNKED:
-        return check_claim(H5Dget_storage_size(dataset), of, array, error);
+        return check_shape_claim(H5Dget_storage_size(dataset), of, array,
+                                 error);
     case H5D_VIRTUAL:
-        return check_claim(mapped_bytes(properties, array), of, array, error);
+        return check_shape_claim(mapped_bytes(properties, array), of, array,
+                                 error);
     default:
         return check_compact(dataset, of, array, error);
     }
@@ -550,7 +292,7 @@ static bool describe(hid_t file, hid_t dataset, const struct dump_file *of,
     hid_t properties = H5Dget_create_plist(dataset);
     const bool good =
         type >= 0 && properties >= 0
-            ? classify(dataset, type, of->path, array, error) &&
+            ? take_element_type(dataset, type, of->path, array, error) &&
                   take_shape(dataset, of->path, array, error) &&
                   take_storage(file, dataset, properties, of, array, error) &&
                   (!check ||

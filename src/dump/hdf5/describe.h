@@ -4,25 +4,20 @@
 #ifndef DUMP_HDF5_DESCRIBE_H
 #define DUMP_HDF5_DESCRIBE_H
 
-#include "dump/hdf5/h5.h"
+#include <hdf5.h>
 
-/* Fills in type, shape and storage of an open dataset of an open file, and
- * looks whether all that can be true; path, role and axes are the caller's.
- * `of` is the file as it was found. */
+#include "dump/plan.h"
+
+/* Fills in the type, shape and storage of an open dataset, and checks that they
+ * are possible. The caller sets path and role before, and finds the axes later.
+ * `of` is the file as discovery found it. */
 bool describe_dataset(hid_t file, hid_t dataset, const struct dump_file *of,
                       struct dump_array *array, struct error *error);
 
-/* Is a dataset that was opened again what the array says? If not, the file has
- * changed. In one that was being written, it may have grown. */
+/* Is a dataset that was opened again still what the array says? If not, the
+ * file has changed. The dataset may have grown if the file was being written.
+ */
 bool describe_again(hid_t file, hid_t dataset, const struct dump_file *of,
                     const struct dump_array *array, struct error *error);
-
-/* Can a file have so many epochs, now that it has these logits? */
-bool describe_epochs(const struct dump_file *of,
-                     const struct dump_array *logits, uint64_t count,
-                     struct error *error);
-
-/* "float32" and the like, as NumPy calls it, for messages. */
-const char *describe_type_name(hid_t type, char *text, size_t size);
 
 #endif

@@ -259,7 +259,7 @@ static herr_t get_handle(H5FD_t *file, hid_t access, void **handle)
     return 0;
 }
 
-/* What lies behind the end of the file reads as zeros. */
+/* What lies after the end of the file reads as zeros. */
 static herr_t read_file(H5FD_t *base, H5FD_mem_t type, hid_t transfer,
                         haddr_t address, size_t size, void *to)
 {

@@ -1,0 +1,71 @@
+/*
+ * catalog.h - what a file says that it holds, as plain data of no format
+ *
+ * A walk over a file fills the catalog in (container.h), and discover.c makes
+ * epoch records of it.
+ *
+ * A file may have very many groups and datasets. The catalog keeps the paths of
+ * all groups, but of the datasets only the first few, for messages. Whether a
+ * group has a certain dataset is asked by name, as links lead to datasets that
+ * no walk meets, perhaps in other files, which are opened only if need be.
+ */
+#ifndef DUMP_CATALOG_H
+#define DUMP_CATALOG_H
+
+#include "dump/plan.h"
+
+#define CATALOG_LISTED_MAX 12 /* datasets that are kept */
+#define CATALOG_LISTING_SIZE 900
+
+/* A dataset as messages show it. */
+struct catalog_dataset {
+    char path[201];  /* without the first slash, cut if it is longer */
+    char type[32];   /* "float32" */
+    bool is_virtual; /* then the shape is unknown */
+    int rank;        /* no more axes than these are kept */
+    uint64_t dims[DUMP_RANK_MAX];
+};
+
+/* All zero: nothing. */
+struct catalog {
+    struct dump_identity identity;
+    bool columns;         /* a file of columns.h, no dump; nothing else holds */
+    bool live;            /* still being written */
+    uint64_t names_bytes; /* see dump_file.names */
+
+    char **groups; /* paths, "/" among them */
+    size_t group_count;
+    struct catalog_dataset listed[CATALOG_LISTED_MAX];
+    size_t listed_count;
+    size_t dataset_count; /* including those that are not listed */
+    bool probabilities;   /* a dataset's name says that it holds some */
+
+    /* The first link met that leads to nothing, or to what must not be opened;
+     * "" if there is none. The walk and later look-ups set it. */
+    char broken_link[512];
+    char broken_target[300]; /* the file that it leads to, or "" */
+};
+
+/* Adds a group by its path from the root, "." or without the first slash. False
+ * without memory. */
+bool catalog_add_group(struct catalog *catalog, const char *path);
+
+/* Counts a dataset. The entry that the caller has to complete, with its path
+ * filled in; NULL if this one is not to be listed. */
+struct catalog_dataset *catalog_add_dataset(struct catalog *catalog,
+                                            const char *path);
+
+/* Takes back the listing of the dataset that was added last, which remains
+ * counted. */
+void catalog_unlist(struct catalog *catalog);
+
+/* Puts the groups in natural order, the root first. */
+void catalog_sort(struct catalog *catalog);
+
+/* "/logits (60, 1797) float32, /labels (60,) int64 and 3 more" */
+void catalog_format_listing(const struct catalog *catalog,
+                            char text[CATALOG_LISTING_SIZE]);
+
+void catalog_free(struct catalog *catalog);
+
+#endif

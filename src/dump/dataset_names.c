@@ -1,0 +1,72 @@
+/*
+ * dataset_names.c - which dataset of a group is logits, labels or sample ids
+ */
+#include "dump/dataset_names.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const usual_logits_names[] = {"logits", "outputs", "output",
+                                          "scores", NULL};
+const char *const usual_labels_names[] = {"labels", "label", "targets",
+                                          "target", "y",     NULL};
+const char *const usual_ids_names[] = {
+    "indices",   "index",         "ids",  "id",    "sample_ids",
+    "sample_id", "image_indices", "guid", "guids", NULL};
+
+/* Is there a dataset of this name, which may be a path, below a group? */
+static bool is_dataset(struct container_file *file, const char *group,
+                       const char *name, char path[DATASET_PATH_SIZE])
+{
+    const int n = snprintf(path, DATASET_PATH_SIZE, "%s/%s",
+                           strcmp(group, "/") == 0 ? "" : group, name);
+    return n >= 0 && n < DATASET_PATH_SIZE &&
+           file->format->has_dataset(file, path);
+}
+
+bool find_dataset(struct container_file *file, const char *group,
+                  struct dataset_names names, char path[DATASET_PATH_SIZE])
+{
+    if (names.own != NULL) {
+        const bool from_root = names.own[0] == '/';
+        return (!from_root || strcmp(group, "/") == 0) &&
+               is_dataset(file, group, names.own + from_root, path);
+    }
+    for (const char *const *name = names.usual; *name != NULL; name++) {
+        if (file->format->has_link(file, group, *name) &&
+            is_dataset(file, group, *name, path))
+            return true;
+    }
+    return false;
+}
+
+/* What is above the groups of epochs is the same for most of them, and kept. */
+bool find_dataset_upwards(struct container_file *file, const char *group,
+                          struct dataset_names names,
+                          struct dataset_above *above,
+                          char path[DATASET_PATH_SIZE], bool *no_memory)
+{
+    if (find_dataset(file, group, names, path))
+        return true;
+    if (strcmp(group, "/") == 0)
+        return false;
+    char *parent = strdup(group);
+    if (parent == NULL) {
+        *no_memory = true;
+        return false;
+    }
+    char *slash = strrchr(parent, '/');
+    slash[slash == parent] = '\0'; /* keep the root's own slash */
+    if (above->group == NULL || strcmp(above->group, parent) != 0) {
+        const bool found =
+            find_dataset_upwards(file, parent, names, above, path, no_memory);
+        free(above->group);
+        above->group = parent;
+        snprintf(above->path, sizeof above->path, "%s", found ? path : "");
+    } else {
+        free(parent);
+    }
+    snprintf(path, DATASET_PATH_SIZE, "%s", above->path);
+    return above->path[0] != '\0';
+}

@@ -1,0 +1,408 @@
+/*
+ * discover.c - a file's catalog -> epoch records of the plan
+ *
+ * Which groups are epoch records, which of their datasets are what, and which
+ * epochs they are of. Nothing here knows of a format of files: what is asked of
+ * a file goes through container.h.
+ */
+#include "dump/discover.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/names.h"
+#include "dump/claim.h"
+#include "dump/dataset_names.h"
+#include "dump/epoch_numbers.h"
+#include "dump/shape.h"
+
+struct discovery {
+    struct dump_plan *plan;
+    const struct dump_names *names;
+    size_t file_index;
+    size_t first_part; /* of this file */
+    struct container_file *file;
+    const struct catalog *catalog; /* of the file */
+    struct dataset_names logits_names;
+    struct dataset_names labels_names;
+    struct dataset_names ids_names;
+    struct dataset_above labels_above;
+    struct dataset_above ids_above;
+    struct epoch_search epochs;
+    bool no_memory;
+    bool cut; /* what is incomplete of a live file has been left out */
+    dump_remark_fn remark;
+    void *context;
+    struct error *error;
+};
+
+static const char *file_path(const struct discovery *d)
+{
+    return d->plan->files[d->file_index].path;
+}
+
+/* ---- epoch records ---- */
+
+/* Adds a dataset to the plan. Its layout is the caller's, until it is settled
+ * and can be shared. */
+static bool add_array(struct discovery *d, const char *path,
+                      struct dump_layout *layout, uint32_t *index)
+{
+    char *copy = strdup(path);
+    struct dump_array *array =
+        copy != NULL ? dump_plan_add_array(d->plan) : NULL;
+    if (array == NULL) {
+        free(copy);
+        return error_no_memory(d->error);
+    }
+    array->path = copy;
+    array->file = (uint32_t)d->file_index;
+    array->layout = layout;
+    *index = (uint32_t)(d->plan->array_count - 1);
+    return d->file->format->describe(d->file, d->plan, array, d->error);
+}
+
+static void remark_on_bits(const struct discovery *d,
+                           const struct dump_array *logits)
+{
+    char text[512];
+    if (logits->layout->type != DUMP_U16 || d->names->labels_only)
+        return;
+    snprintf(text, sizeof text,
+             "%s: %s: read as 16-bit integers; if they are bfloat16 bits, "
+             "say so with the attribute dtype=\"bfloat16\"",
+             file_path(d), logits->path);
+    d->remark(d->context, text);
+}
+
+/* Chunks may be longer than 1 along an axis that is not (it may grow). If such
+ * an axis comes after the columns, elements of a row are not adjacent. */
+static void settle_storage(struct dump_layout *layout)
+{
+    if (layout->storage != DUMP_CHUNKED || layout->column_axis == DUMP_NO_AXIS)
+        return;
+    for (int i = layout->column_axis + 1; i < layout->rank; i++) {
+        if (layout->chunk[i] != 1)
+            layout->storage = DUMP_LIBRARY;
+    }
+}
+
+/* The array is described: its layout becomes one that others share. */
+static bool settle(struct discovery *d, struct dump_array *array)
+{
+    settle_storage(array->layout);
+    array->layout = dump_plan_share(d->plan, array->layout);
+    return array->layout != NULL;
+}
+
+static bool link_is_broken(const struct discovery *d)
+{
+    const struct catalog *catalog = d->catalog;
+    return error_set(d->error,
+                     "%s: %s: a link to something that is missing%s%s",
+                     file_path(d), catalog->broken_link,
+                     catalog->broken_target[0] != '\0' ? ": the file " : "",
+                     catalog->broken_target);
+}
+
+static bool not_found(struct discovery *d, const char *logits, const char *kind,
+                      const char *option)
+{
+    char listing[CATALOG_LISTING_SIZE];
+    if (d->catalog->broken_link[0] != '\0') /* might it be found there? */
+        return link_is_broken(d);
+    catalog_format_listing(d->catalog, listing);
+    return error_set(d->error, "%s: no %s for %s; it has %s; name them with %s",
+                     file_path(d), kind, logits, listing, option);
+}
+
+/* In a file that is being written, one dataset has another epoch before the
+ * others: as far as all of them go. */
+static void cut_to_common_epochs(struct discovery *d, struct dump_array *logits,
+                                 struct dump_array *labels,
+                                 struct dump_array *ids)
+{
+    struct dump_array *arrays[] = {logits, labels, ids};
+    const int ranks[] = {3, 2, 2}; /* with an axis of epochs */
+    uint64_t epochs = UINT64_MAX;
+    for (size_t i = 0; i < 3; i++) {
+        if (arrays[i] == NULL || arrays[i]->layout->rank < ranks[i])
+            continue;
+        d->cut |= epochs != UINT64_MAX && arrays[i]->layout->dims[0] != epochs;
+        if (arrays[i]->layout->dims[0] < epochs)
+            epochs = arrays[i]->layout->dims[0];
+    }
+    for (size_t i = 0; i < 3; i++) {
+        if (arrays[i] != NULL && arrays[i]->layout->rank >= ranks[i])
+            arrays[i]->layout->dims[0] = epochs;
+    }
+}
+
+/* One for each epoch. */
+static bool add_parts(struct discovery *d, const struct dump_part *record)
+{
+    struct dump_plan *plan = d->plan;
+    struct epoch_numbers numbers;
+    const struct dump_array *logits = &plan->arrays[record->logits];
+    const uint64_t epochs = logits->layout->epochs;
+    if (!check_epoch_claim(&plan->files[d->file_index], logits,
+                           plan->part_count - d->first_part + epochs, d->error))
+        return false;
+    const bool numbered =
+        find_epoch_numbers(&d->epochs, file_path(d), record->group,
+                           logits->path, epochs, &numbers);
+    if (numbered && numbers.each == NULL && epochs > 0 &&
+        numbers.first > INT64_MAX - (int64_t)(epochs - 1))
+        return error_set(d->error,
+                         "%s: %s: its %" PRIu64 " epochs count on from %" PRId64
+                         ", which is too large a number; correct the attribute "
+                         "\"epoch\"",
+                         file_path(d), logits->path, epochs, numbers.first);
+    bool good = true;
+    for (uint64_t t = 0; good && t < epochs; t++) {
+        struct dump_part *part = dump_plan_add_part(plan);
+        good = part != NULL || error_no_memory(d->error);
+        if (!good)
+            break;
+        *part = *record;
+        part->slice = t;
+        part->numbered = numbered;
+        part->epoch =
+            numbers.each != NULL ? numbers.each[t] : numbers.first + (int64_t)t;
+        dump_plan_grows(plan, plan->part_count);
+    }
+    free(numbers.each);
+    return good;
+}
+
+static bool add_record(struct discovery *d, const char *group,
+                       const char *logits_path)
+{
+    char labels_path[DATASET_PATH_SIZE];
+    char ids_path[DATASET_PATH_SIZE];
+    struct dump_part record = {.file = (uint32_t)d->file_index,
+                               .ids = DUMP_NO_ARRAY};
+    struct dump_plan *plan = d->plan;
+    struct dump_layout layouts[3];
+    memset(layouts, 0, sizeof layouts); /* padding, too */
+    layouts[0].role = DUMP_LOGITS;
+    layouts[1].role = DUMP_LABELS;
+    layouts[2].role = DUMP_IDS;
+    if (!find_dataset_upwards(d->file, group, d->labels_names, &d->labels_above,
+                              labels_path, &d->no_memory))
+        return not_found(d, logits_path, "labels", "--labels");
+    const bool has_ids = find_dataset_upwards(
+        d->file, group, d->ids_names, &d->ids_above, ids_path, &d->no_memory);
+    if (!has_ids && d->names->ids != NULL)
+        return not_found(d, logits_path, "ids", "--ids");
+    if (!add_array(d, logits_path, &layouts[0], &record.logits) ||
+        !add_array(d, labels_path, &layouts[1], &record.labels) ||
+        (has_ids && !add_array(d, ids_path, &layouts[2], &record.ids)))
+        return false;
+    struct dump_array *logits = &plan->arrays[record.logits];
+    struct dump_array *labels = &plan->arrays[record.labels];
+    struct dump_array *ids = has_ids ? &plan->arrays[record.ids] : NULL;
+    if (d->catalog->live && logits->layout->rank >= 3)
+        cut_to_common_epochs(d, logits, labels, ids);
+    if (!dump_resolve_shapes(logits, labels, ids, &record.one_hot, file_path(d),
+                             d->error))
+        return false;
+    if (logits->layout->columns >= UINT32_MAX - 1 ||
+        (logits->layout->columns == 0 && logits->layout->rows > 0))
+        return error_set(d->error, "%s: %s: %" PRIu64 " classes cannot be read",
+                         file_path(d), logits_path, logits->layout->columns);
+    remark_on_bits(d, logits);
+    if (!settle(d, logits) || !settle(d, labels) ||
+        (has_ids && !settle(d, ids)))
+        return error_no_memory(d->error);
+    record.rows = logits->layout->rows;
+    record.classes = logits->layout->columns;
+    record.group = dump_plan_add_group(plan, group);
+    if (record.group == NULL)
+        return error_no_memory(d->error);
+    return add_parts(d, &record);
+}
+
+/* A record that does not fit together is the one that is being written. */
+static bool add_live_record(struct discovery *d, const char *group,
+                            const char *logits_path)
+{
+    const struct dump_plan before = *d->plan;
+    if (add_record(d, group, logits_path))
+        return true;
+    dump_plan_cut(d->plan, before.file_count, before.array_count,
+                  before.part_count, before.group_count);
+    d->cut = true;
+    return true;
+}
+
+static bool no_records(const struct discovery *d)
+{
+    char listing[CATALOG_LISTING_SIZE];
+    if (d->catalog->broken_link[0] != '\0')
+        return link_is_broken(d);
+    catalog_format_listing(d->catalog, listing);
+    if (d->names->labels_only)
+        return error_set(d->error,
+                         "%s: no labels; it has %s; name them with "
+                         "--dataset",
+                         file_path(d), listing);
+    if (d->names->group != NULL)
+        return true;
+    return error_set(d->error,
+                     "%s: no logits; it has %s; name them with "
+                     "--logits%s",
+                     file_path(d), listing,
+                     d->catalog->probabilities
+                         ? " (but probabilities are no logits: dump the "
+                           "model's output before softmax)"
+                         : "");
+}
+
+static bool add_records(struct discovery *d, size_t *records)
+{
+    char path[DATASET_PATH_SIZE];
+    for (size_t i = 0; i < d->catalog->group_count; i++) {
+        const char *group = d->catalog->groups[i];
+        dump_watch_progress(d->plan->watch);
+        if (d->names->group != NULL &&
+            !names_group_matches(d->names->group, group))
+            continue;
+        if (!find_dataset(d->file, group,
+                          d->names->labels_only ? d->labels_names
+                                                : d->logits_names,
+                          path))
+            continue;
+        if (!(d->catalog->live ? add_live_record(d, group, path)
+                               : add_record(d, group, path)))
+            return false;
+        ++*records;
+    }
+    return *records > 0 || no_records(d);
+}
+
+/* Takes the newest epoch of the file away, unless an incomplete one was left
+ * out already, and those that have not begun. */
+static bool leave_out_newest(struct discovery *d, size_t first)
+{
+    struct dump_plan *plan = d->plan;
+    size_t newest = first;
+    size_t kept = first;
+    for (size_t i = first; i < plan->part_count; i++) {
+        const struct dump_part *part = &plan->parts[i];
+        if (part->rows > 0 &&
+            (plan->parts[newest].rows == 0 || !part->numbered ||
+             part->epoch >= plan->parts[newest].epoch))
+            newest = i;
+    }
+    for (size_t i = first; i < plan->part_count; i++) {
+        if (plan->parts[i].rows > 0 && (i != newest || d->cut))
+            plan->parts[kept++] = plan->parts[i];
+    }
+    plan->part_count = kept;
+    return kept > first ||
+           error_set(d->error,
+                     "%s: still being written, and has no complete epoch yet",
+                     file_path(d));
+}
+
+static bool nothing_missed(const struct discovery *d)
+{
+    if (d->no_memory || d->epochs.no_memory)
+        return error_no_memory(d->error);
+    return d->catalog->broken_link[0] == '\0' || link_is_broken(d);
+}
+
+static bool add_file(struct discovery *d, const char *path)
+{
+    const struct catalog *catalog = d->catalog;
+    if (!dump_plan_add_file(d->plan, path))
+        return error_no_memory(d->error);
+    struct dump_file *file = &d->plan->files[d->file_index];
+    file->bytes = catalog->identity.bytes;
+    file->modified = catalog->identity.modified;
+    file->inode = catalog->identity.inode;
+    file->live = catalog->live;
+    return true;
+}
+
+static bool list_file(struct discovery *d)
+{
+    if (!d->file->format->list(d->file, d->error))
+        return false;
+    catalog_sort(&d->file->catalog);
+    d->plan->files[d->file_index].names = d->catalog->names_bytes;
+    return true;
+}
+
+/* Looks into a file that is open. */
+static bool look_into(struct discovery *d, const char *path)
+{
+    size_t records = 0;
+    if (d->catalog->columns)
+        return true;
+    if (!add_file(d, path))
+        return false;
+    const bool good =
+        list_file(d) && add_records(d, &records) && nothing_missed(d);
+    return d->file->format->check(d->file, good, d->error) &&
+           (!d->catalog->live || records == 0 ||
+            leave_out_newest(d, d->first_part));
+}
+
+static bool open_and_look_into(struct discovery *d,
+                               const struct container_format *format,
+                               const char *path, struct dump_found *found)
+{
+    d->file = format->open(d->plan, path, d->names->live, d->error);
+    if (d->file == NULL)
+        return false;
+    d->catalog = &d->file->catalog;
+    d->epochs.file = d->file;
+    found->columns = d->catalog->columns;
+    found->live = d->catalog->live;
+    const bool good = look_into(d, path);
+    format->close(d->file);
+    return good;
+}
+
+bool dump_discover_in(const struct container_format *format,
+                      struct dump_plan *plan, const char *path,
+                      const struct dump_names *names, struct dump_found *found,
+                      dump_remark_fn remark, void *context, struct error *error)
+{
+    struct discovery d = {
+        .plan = plan,
+        .names = names,
+        .file_index = plan->file_count,
+        .first_part = plan->part_count,
+        .logits_names = {names->logits, usual_logits_names},
+        .labels_names = {names->labels, usual_labels_names},
+        .ids_names = {names->ids, usual_ids_names},
+        .remark = remark,
+        .context = context,
+        .error = error,
+    };
+    const struct dump_plan before = *plan;
+    memset(found, 0, sizeof *found);
+    error->detail[0] = '\0';
+    const bool good = open_and_look_into(&d, format, path, found);
+    free(d.labels_above.group);
+    free(d.ids_above.group);
+    epoch_search_free(&d.epochs);
+    found->parts = plan->part_count - before.part_count;
+    if (!good || found->parts == 0)
+        dump_plan_cut(plan, before.file_count, before.array_count,
+                      before.part_count, before.group_count);
+    return good;
+}
+
+bool dump_discover(struct dump_plan *plan, const char *path,
+                   const struct dump_names *names, struct dump_found *found,
+                   dump_remark_fn remark, void *context, struct error *error)
+{
+    return dump_discover_in(&container_hdf5, plan, path, names, found, remark,
+                            context, error);
+}

@@ -1,0 +1,205 @@
+/*
+ * element_type.c - the HDF5 type of a dataset's elements -> dump_type
+ */
+#include "dump/hdf5/element_type.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "dump/hdf5/h5_read.h"
+
+static bool is_big_endian_machine(void)
+{
+    const uint16_t one = 1;
+    unsigned char first;
+    memcpy(&first, &one, 1);
+    return first == 0;
+}
+
+static bool needs_swap(hid_t type, size_t size)
+{
+    H5T_order_t order = H5Tget_order(type);
+    return size > 1 && (order == H5T_ORDER_BE) != is_big_endian_machine();
+}
+
+/* Is this a 16-bit float with a sign, `exponent` bits and the rest mantissa? */
+static bool is_half(hid_t type, size_t exponent, size_t bias)
+{
+    size_t sign_at;
+    size_t exponent_at;
+    size_t exponent_size;
+    size_t mantissa_at;
+    size_t mantissa_size;
+    return H5Tget_size(type) == 2 && H5Tget_precision(type) == 16 &&
+           H5Tget_fields(type, &sign_at, &exponent_at, &exponent_size,
+                         &mantissa_at, &mantissa_size) >= 0 &&
+           sign_at == 15 && exponent_at == 15 - exponent &&
+           exponent_size == exponent && mantissa_at == 0 &&
+           mantissa_size == 15 - exponent && H5Tget_ebias(type) == bias &&
+           H5Tget_norm(type) == H5T_NORM_IMPLIED;
+}
+
+static bool is_ieee(hid_t type, hid_t little, hid_t big)
+{
+    return H5Tequal(type, little) > 0 || H5Tequal(type, big) > 0;
+}
+
+static void classify_float(hid_t type, struct dump_layout *layout)
+{
+    layout->size = (uint32_t)H5Tget_size(type);
+    layout->swap = needs_swap(type, layout->size);
+    if (is_half(type, 5, 15)) {
+        layout->type = DUMP_F16;
+    } else if (is_half(type, 8, 127)) {
+        layout->type = DUMP_BF16;
+    } else if (is_ieee(type, H5T_IEEE_F32LE, H5T_IEEE_F32BE)) {
+        layout->type = DUMP_F32;
+    } else if (is_ieee(type, H5T_IEEE_F64LE, H5T_IEEE_F64BE)) {
+        layout->type = DUMP_F64;
+    } else { /* long double, 8-bit floats, ... */
+        layout->type = DUMP_F64;
+        layout->size = 8;
+        layout->convert = true;
+        layout->swap = false;
+    }
+}
+
+static void classify_integer(hid_t type, struct dump_layout *layout)
+{
+    const size_t size = H5Tget_size(type);
+    const bool is_signed = H5Tget_sign(type) != H5T_SGN_NONE;
+    layout->size = (uint32_t)size;
+    layout->swap = needs_swap(type, size);
+    layout->convert =
+        H5Tget_precision(type) != 8 * size || H5Tget_offset(type) != 0;
+    switch (layout->convert ? 0 : size) {
+    case 1:
+        layout->type = is_signed ? DUMP_I8 : DUMP_U8;
+        break;
+    case 2:
+        layout->type = is_signed ? DUMP_I16 : DUMP_U16;
+        break;
+    case 4:
+        layout->type = is_signed ? DUMP_I32 : DUMP_U32;
+        break;
+    case 8:
+        layout->type = is_signed ? DUMP_I64 : DUMP_U64;
+        break;
+    default:
+        layout->type = is_signed ? DUMP_I64 : DUMP_U64;
+        layout->size = 8;
+        layout->convert = true;
+        layout->swap = false;
+        break;
+    }
+}
+
+const char *format_element_type(hid_t type, char *text, size_t size)
+{
+    const H5T_class_t class = H5Tget_class(type);
+    struct dump_layout layout = {.size = 0};
+    if (class == H5T_FLOAT) {
+        classify_float(type, &layout);
+        snprintf(text, size, "%s%zu",
+                 layout.type == DUMP_BF16 ? "bfloat" : "float",
+                 8 * H5Tget_size(type));
+    } else if (class == H5T_INTEGER) {
+        snprintf(text, size, "%sint%zu",
+                 H5Tget_sign(type) == H5T_SGN_NONE ? "u" : "",
+                 8 * H5Tget_size(type));
+    } else {
+        snprintf(text, size, "%s",
+                 class == H5T_STRING     ? "string"
+                 : class == H5T_ENUM     ? "enum"
+                 : class == H5T_COMPOUND ? "compound"
+                                         : "other type");
+    }
+    return text;
+}
+
+/* Is there an attribute dtype = "bfloat16" (or "torch.bfloat16")? */
+static bool says_bfloat16(hid_t dataset)
+{
+    char text[64];
+    return h5_read_text(dataset, "dtype", text, sizeof text) &&
+           strstr(text, "bfloat16") != NULL;
+}
+
+static bool classify_string(hid_t type, const char *file,
+                            struct dump_array *array, struct error *error)
+{
+    if (H5Tis_variable_str(type) > 0) {
+        array->layout->type = DUMP_VARIABLE_STRING;
+        array->layout->size = sizeof(char *);
+        return true;
+    }
+    const size_t size = H5Tget_size(type);
+    if (size == 0)
+        return error_set(error, "%s: %s: damaged: strings of no bytes", file,
+                         array->path);
+    if (size > DUMP_STRING_MAX)
+        return error_set(error,
+                         "%s: %s: strings of %zu bytes; at most %u are "
+                         "read as sample ids",
+                         file, array->path, size, DUMP_STRING_MAX);
+    array->layout->type = DUMP_STRING;
+    array->layout->size = (uint32_t)size;
+    array->layout->space_padded = H5Tget_strpad(type) == H5T_STR_SPACEPAD;
+    return true;
+}
+
+bool take_element_type(hid_t dataset, hid_t type, const char *file,
+                       struct dump_array *array, struct error *error)
+{
+    const enum dump_role role = array->layout->role;
+    static const char *const wanted[] = {
+        [DUMP_LOGITS] = "logits are numbers; name them with --logits",
+        [DUMP_LABELS] = "labels are integers; name them with --labels",
+        [DUMP_IDS] = ("sample ids are integers or strings; name them "
+                      "with --ids"),
+    };
+    char name[32];
+    switch (H5Tget_class(type)) {
+    case H5T_FLOAT:
+        if (role == DUMP_IDS)
+            break;
+        classify_float(type, array->layout);
+        return true;
+    case H5T_ENUM: /* h5py's booleans */
+        if (role == DUMP_LOGITS)
+            break;
+        /* fall through */
+    case H5T_INTEGER:
+        classify_integer(type, array->layout);
+        if (role == DUMP_LOGITS && array->layout->size == 2 &&
+            !array->layout->convert && says_bfloat16(dataset))
+            array->layout->type = DUMP_BF16;
+        return true;
+    case H5T_STRING:
+        if (role != DUMP_IDS)
+            break;
+        return classify_string(type, file, array, error);
+    default:
+        break;
+    }
+    return error_set(error, "%s: %s: %s elements; %s", file, array->path,
+                     format_element_type(type, name, sizeof name),
+                     wanted[role]);
+}
+
+hid_t h5_memory_type(const struct dump_layout *layout, hid_t stored)
+{
+    if (!layout->convert)
+        return H5Tcopy(stored);
+    switch (layout->type) {
+    case DUMP_F64:
+        return H5Tcopy(H5T_NATIVE_DOUBLE);
+    case DUMP_I64:
+        return H5Tcopy(H5T_NATIVE_INT64);
+    case DUMP_U64:
+        return H5Tcopy(H5T_NATIVE_UINT64);
+    default:
+        return -1; /* nothing is converted to another */
+    }
+}

@@ -1,0 +1,157 @@
+/*
+ * h5_read.c - reads from HDF5 files no more than there is room for
+ */
+#include "dump/hdf5/h5_read.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* An attribute with its type and shape; negative ids are fine to close. */
+struct attribute {
+    hid_t id;
+    hid_t type;
+    hid_t space;
+    hssize_t count;
+};
+
+static bool open_attribute(hid_t object, const char *name,
+                           struct attribute *attribute)
+{
+    *attribute = (struct attribute){-1, -1, -1, -1};
+    if (H5Aexists(object, name) <= 0)
+        return false;
+    attribute->id = H5Aopen(object, name, H5P_DEFAULT);
+    if (attribute->id < 0)
+        return false;
+    attribute->type = H5Aget_type(attribute->id);
+    attribute->space = H5Aget_space(attribute->id);
+    if (attribute->type >= 0 && attribute->space >= 0)
+        attribute->count = H5Sget_simple_extent_npoints(attribute->space);
+    return attribute->count >= 0;
+}
+
+static void close_attribute(struct attribute *attribute)
+{
+    if (attribute->space >= 0)
+        H5Sclose(attribute->space);
+    if (attribute->type >= 0)
+        H5Tclose(attribute->type);
+    if (attribute->id >= 0)
+        H5Aclose(attribute->id);
+}
+
+bool h5_attribute_count(hid_t object, const char *name, uint64_t *count)
+{
+    struct attribute attribute;
+    const bool good = open_attribute(object, name, &attribute);
+    *count = good ? (uint64_t)attribute.count : 0;
+    close_attribute(&attribute);
+    return good;
+}
+
+static bool is_number(hid_t type)
+{
+    const H5T_class_t class = H5Tget_class(type);
+    return class == H5T_INTEGER || class == H5T_FLOAT;
+}
+
+/* Do this many elements fit? */
+static bool fits(hid_t type, uint64_t count, size_t room)
+{
+    const size_t size = H5Tget_size(type);
+    return size > 0 && count <= room / size;
+}
+
+bool h5_read_numbers(hid_t object, const char *name, hid_t memory, size_t count,
+                     void *out, size_t room)
+{
+    struct attribute attribute;
+    const bool good = open_attribute(object, name, &attribute) &&
+                      (uint64_t)attribute.count == count &&
+                      is_number(attribute.type) && is_number(memory) &&
+                      fits(memory, count, room) &&
+                      H5Aread(attribute.id, memory, out) >= 0;
+    close_attribute(&attribute);
+    return good;
+}
+
+/* A string of any length; the library allocates it. */
+static bool take_text(hid_t attribute, hid_t type, char *out, size_t room)
+{
+    char *text = NULL;
+    if (H5Aread(attribute, type, &text) < 0 || text == NULL)
+        return false;
+    const size_t length = strnlen(text, room);
+    if (length < room)
+        memcpy(out, text, length + 1);
+    H5free_memory(text);
+    return length < room;
+}
+
+bool h5_read_text(hid_t object, const char *name, char *out, size_t room)
+{
+    struct attribute attribute;
+    bool good = open_attribute(object, name, &attribute) &&
+                attribute.count == 1 &&
+                H5Tget_class(attribute.type) == H5T_STRING;
+    memset(out, 0, room);
+    if (good && H5Tis_variable_str(attribute.type) > 0)
+        good = take_text(attribute.id, attribute.type, out, room);
+    else if (good) /* and a NUL after it */
+        good = room > 0 && fits(attribute.type, 1, room - 1) &&
+               H5Aread(attribute.id, attribute.type, out) >= 0;
+    close_attribute(&attribute);
+    return good;
+}
+
+bool h5_read(hid_t dataset, hid_t memory_type, hid_t memory_space,
+             hid_t file_space, hid_t transfer, void *out, size_t room)
+{
+    /* Wherever in its extent the selection is. */
+    const hssize_t count = H5Sget_simple_extent_npoints(memory_space);
+    return count >= 0 && fits(memory_type, (uint64_t)count, room) &&
+           H5Dread(dataset, memory_type, memory_space, file_space, transfer,
+                   out) >= 0;
+}
+
+bool h5_read_chunk(hid_t dataset, const hsize_t *at, void *raw, size_t room,
+                   size_t *size, uint32_t *filter_mask)
+{
+    hsize_t stored = 0;
+    /* Of an unwritten chunk, HDF5 1.10 says that this fails, later versions
+     * that it has no bytes. */
+    if (H5Dget_chunk_storage_size(dataset, at, &stored) < 0)
+        stored = 0;
+    *size = stored <= SIZE_MAX ? (size_t)stored : SIZE_MAX;
+    if (stored == 0)
+        return true;
+    return stored <= room &&
+           H5Dread_chunk(dataset, H5P_DEFAULT, at, filter_mask, raw) >= 0;
+}
+
+bool h5_read_fill(hid_t properties, hid_t memory_type, void *out, size_t room)
+{
+    H5D_fill_value_t defined = H5D_FILL_VALUE_UNDEFINED;
+    return fits(memory_type, 1, room) &&
+           H5Pfill_value_defined(properties, &defined) >= 0 &&
+           defined != H5D_FILL_VALUE_UNDEFINED &&
+           H5Pget_fill_value(properties, memory_type, out) >= 0;
+}
+
+bool h5_read_filter(hid_t properties, unsigned index, struct h5_filter *filter)
+{
+    unsigned flags;
+    unsigned config;
+    memset(filter, 0, sizeof *filter);
+    filter->value_count = sizeof filter->values / sizeof *filter->values;
+    /* The library leaves no NUL after a name that is too long. */
+    filter->id = H5Pget_filter2(properties, index, &flags, &filter->value_count,
+                                filter->values, sizeof filter->name - 1,
+                                filter->name, &config);
+    return filter->id >= 0;
+}
+
+bool h5_file_kind(hid_t file, char *kind, size_t size)
+{
+    return h5_read_text(file, H5_KIND_ATTRIBUTE, kind, size);
+}

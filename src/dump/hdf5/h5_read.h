@@ -1,0 +1,59 @@
+/*
+ * h5_read.h - reads from HDF5 files no more than there is room for
+ *
+ * What a file says of its own sizes and types may be wrong. These functions
+ * read only what fits into the caller's buffer of `room` bytes, and never write
+ * past its end; they return false for everything else. No other file calls
+ * H5Aread(), H5Dread() and the like.
+ */
+#ifndef DUMP_HDF5_H5_READ_H
+#define DUMP_HDF5_H5_READ_H
+
+#include <hdf5.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The attribute that the files of columns.h have at their root. */
+#define H5_KIND_ATTRIBUTE "aum-scan"
+
+/* The number of elements of an attribute; false if it does not exist. */
+bool h5_attribute_count(hid_t object, const char *name, uint64_t *count);
+
+/* Reads an attribute of exactly `count` numbers as `memory`, a numeric type. */
+bool h5_read_numbers(hid_t object, const char *name, hid_t memory, size_t count,
+                     void *out, size_t room);
+
+/* Reads an attribute that is one string, of fixed or variable length, shorter
+ * than `room`. */
+bool h5_read_text(hid_t object, const char *name, char *out, size_t room);
+
+/* Reads the elements that are selected. `transfer` may be H5P_DEFAULT. */
+bool h5_read(hid_t dataset, hid_t memory_type, hid_t memory_space,
+             hid_t file_space, hid_t transfer, void *out, size_t room);
+
+/*
+ * Reads a chunk as it lies in the file. *size is the number of its bytes, 0 if
+ * the chunk was never written; nothing is read if it is more than the room. Not
+ * for files that are being written, where it may grow in between.
+ */
+bool h5_read_chunk(hid_t dataset, const hsize_t *at, void *raw, size_t room,
+                   size_t *size, uint32_t *filter_mask);
+
+/* Reads the fill value, which elements have that were never written; false if
+ * none is defined. */
+bool h5_read_fill(hid_t properties, hid_t memory_type, void *out, size_t room);
+
+struct h5_filter {
+    H5Z_filter_t id;
+    char name[64];
+    size_t value_count; /* may be more than `values` has room for */
+    unsigned values[8];
+};
+
+bool h5_read_filter(hid_t properties, unsigned index, struct h5_filter *filter);
+
+/* The kind of a file of columns; false for all others. */
+bool h5_file_kind(hid_t file, char *kind, size_t size);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * open_objects.h - the files and datasets that a container has open
+ *
+ * Private to container.c and open_objects.c. Whatever is opened has to be what
+ * discovery found, and is compared with that again when it is closed. The
+ * library is entered in all of these functions.
+ */
+#ifndef DUMP_HDF5_OPEN_OBJECTS_H
+#define DUMP_HDF5_OPEN_OBJECTS_H
+
+#include <hdf5.h>
+
+#include "dump/container.h"
+
+/* How many stay open. */
+#define OPEN_FILES 2
+#define OPEN_DATASETS 8
+
+struct open_object {
+    bool used;
+    size_t index; /* of the file or array in the plan */
+    hid_t id;
+    /* Of a dataset, once a chunk was met that was never written: the element
+     * that such a chunk is filled with. */
+    enum { FILL_UNKNOWN, FILL_KNOWN, FILL_DIFFICULT } fill_state;
+    unsigned char fill[8];
+};
+
+struct container {
+    const struct dump_plan *plan;
+    struct open_object files[OPEN_FILES]; /* the newest first */
+    struct open_object datasets[OPEN_DATASETS];
+    bool changed; /* a file has, while it was read: `change` tells which */
+    struct error change;
+};
+
+/* Keeps the first change of a file, for container_verify(). */
+void container_note_change(struct container *container,
+                           const struct error *error);
+
+/* The dataset of an array, which stays open: it is datasets[0] until the next
+ * one is opened. Negative on failure. */
+hid_t container_open_dataset(struct container *container,
+                             const struct dump_array *array,
+                             struct error *error);
+
+/* Closes files[which] and its datasets. */
+void container_close_file(struct container *container, size_t which);
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * source_check.h - what the checks of raw files and of virtual sources share
+ *
+ * Private to sources.c, raw_files.c and virtual_sources.c.
+ */
+#ifndef DUMP_HDF5_SOURCE_CHECK_H
+#define DUMP_HDF5_SOURCE_CHECK_H
+
+#include "dump/hdf5/sources.h"
+
+#define SOURCE_NAME_ROOM 4096 /* of a file or a dataset; no path is longer */
+
+/* One check of a dataset and all that it is made of. */
+struct source_check {
+    const char *file; /* for messages, as the next */
+    const char *path;
+    const struct sources *sources;
+    struct guard *guard;
+    size_t looked;
+    struct error *error;
+};
+
+/* A virtual dataset and those that it is a source of. */
+struct source_level {
+    const struct source_level *above;
+    unsigned depth;
+    H5O_info_t object;
+    hid_t file;
+    char *file_name;    /* as the library has opened it */
+    hid_t source;       /* the file of the last mapping, or negative */
+    char *source_found; /* its path */
+};
+
+/* Adds an error. All return false. */
+bool source_out_of_memory(const struct source_check *c);
+bool source_damaged(const struct source_check *c, const char *what);
+bool source_name_too_long(const struct source_check *c);
+
+/* A file that the dataset is kept in, under the name that the library opens:
+ * keeps what it is, or compares it with what it was. */
+bool check_source_file(const struct source_check *c, const char *name,
+                       const struct dump_identity *now);
+
+/* The name under which the library has opened the file of an object, the
+ * caller's to free; NULL without memory. */
+char *source_opened_as(hid_t object);
+
+/* A prefix of the environment, which may start with ${ORIGIN}, the folder of
+ * the file; the caller's to free. NULL without memory. */
+char *source_expand_origin(const char *prefix, const char *file_name);
+
+/* Checks one dataset: the one that is read (`above` is NULL), or a source. */
+bool check_source_dataset(struct source_check *c, hid_t dataset,
+                          const struct source_level *above);
+
+/* The two kinds of datasets that are kept in other files. `properties` are
+ * those that the dataset was created with. */
+bool check_raw_files(struct source_check *c, hid_t dataset, hid_t properties);
+bool check_virtual_dataset(struct source_check *c, hid_t dataset,
+                           hid_t properties, const struct source_level *above);
+
+#endif
