@@ -1,5 +1,5 @@
 /*
- * margin_portable.c - margin kernels in plain C, for all element types
+ * portable.c - margin kernels in plain C, for all element types
  *
  * The maximum runs over LANES independent lanes, so that compilers turn the
  * inner loop into the vector instructions that all processors of a kind have
