@@ -39,7 +39,7 @@ struct job {
     struct records *records;
     struct pictures *pictures;
 
-    struct aum_tally *of_runs; /* with several runs: their verdicts */
+    struct aum_verdicts *verdicts; /* of several runs; NULL if there is one */
     struct aum_ranking *ranking;
     struct sweep sweep;
     struct summary summary;

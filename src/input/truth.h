@@ -19,9 +19,10 @@ bool truth_read(struct truth **truth, const char *path,
                 struct messages *messages);
 void truth_free(struct truth *truth); /* NULL is fine */
 
-/* Tells the tally, whose ids are known by now. False after an error message,
- * which is also due if the file names no sample of the tally. */
+/* Sets the true labels of the samples of `verdicts` or, if that is NULL, of
+ * `tally`. Their ids have to be known by now. False after an error message,
+ * also if the file names none of the samples. */
 bool truth_tell(const struct truth *truth, struct aum_tally *tally,
-                struct messages *messages);
+                struct aum_verdicts *verdicts, struct messages *messages);
 
 #endif

@@ -3,7 +3,8 @@
  */
 #include <math.h>
 
-#include "libaum/tally.h"
+#include "aum.h"
+#include "libaum/exact_sum.h"
 
 bool aum_row_is_mislabeled(const struct aum_row *row)
 {

@@ -86,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (kind % 4 == 1) {
         struct truth *truth;
         if (truth_read(&truth, path, &messages))
-            truth_tell(truth, tally, &messages);
+            truth_tell(truth, tally, NULL, &messages);
         truth_free(truth);
     } else {
         struct id_list list;

@@ -160,7 +160,7 @@ START_TEST(update_refuses_what_is_wrong)
                      AUM_BAD_ARGUMENT);
     ck_assert_int_eq(add_one(tally, 5, 0, 1), AUM_OK);
     ck_assert_int_eq(add_one(tally, 5, 1, 1), AUM_RELABELED);
-    aum_tally_seal(tally);
+    aum_tally_freeze(tally);
     ck_assert_int_eq(add_one(tally, 5, 0, 1), AUM_BAD_ARGUMENT);
     aum_tally_destroy(tally);
     aum_tally_destroy(NULL);
