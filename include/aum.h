@@ -46,7 +46,7 @@
  * Conventions. No function keeps a pointer to its arguments unless it says
  * so. A tally may be used by one thread at a time; different tallies by
  * different threads. Functions that can fail return an enum aum_status and
- * leave their outputs untouched unless it is AUM_OK or the text says more.
+ * leave their outputs unchanged unless it is AUM_OK or the text says otherwise.
  */
 #ifndef AUM_H
 #define AUM_H
@@ -185,7 +185,7 @@ enum aum_id_kind {
 };
 
 /* Sample ids of a batch, one per row. Equal numbers are equal ids, whichever
- * of the two integer kinds they came in. */
+ * of the two integer kinds they have. */
 struct aum_ids {
     enum aum_id_kind kind;
     const void *values;

@@ -7,6 +7,7 @@
 
 #include "libaum/suggestion.h"
 #include "libaum/tally.h"
+#include "libaum/verdicts.h"
 
 /* ---- struct sample ---- */
 
@@ -165,9 +166,9 @@ static void export_runner_up(const struct samples *samples, size_t slot,
                              struct aum_columns *columns, size_t row)
 {
     const struct runner_up *second = samples_runner_up(samples, slot);
-    columns->suggested[1][row] =
-        second != NULL ? second->suggested : AUM_NO_CLASS;
-    columns->worst[1][row] = second != NULL ? second->worst : 0;
+    const bool any = second != NULL && second->suggested != AUM_NO_CLASS;
+    columns->suggested[1][row] = any ? second->suggested : AUM_NO_CLASS;
+    columns->worst[1][row] = any ? second->worst : 0;
 }
 
 static enum aum_status import_runner_up(struct import *import,
@@ -175,6 +176,33 @@ static enum aum_status import_runner_up(struct import *import,
 {
     struct runner_up *second = samples_runner_up(samples, 0);
     return import_suggestion(import, 1, &second->worst, &second->suggested);
+}
+
+/* ---- struct verdict ---- */
+
+/* So far, the rows' measurements are runs. */
+static void fill_verdicts(const struct samples *samples, const uint32_t *slots,
+                          size_t count, struct aum_row *rows)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct verdict *verdict = samples_verdict(samples, slots[i]);
+        rows[i].runs = rows[i].measurements;
+        rows[i].measurements = verdict->measurements;
+        rows[i].runs_flagged = verdict->flagged;
+        rows[i].flagged = verdict->flagged > 0;
+        rows[i].step = verdict->step;
+    }
+}
+
+/* ---- true labels ---- */
+
+static void fill_true_labels(const struct samples *samples,
+                             const uint32_t *slots, size_t count,
+                             struct aum_row *rows)
+{
+    const uint32_t *true_labels = samples->columns[COLUMN_TRUE_LABELS];
+    for (size_t i = 0; i < count; i++)
+        rows[i].true_label = true_labels[slots[i]];
 }
 
 /* ---- the table ---- */
@@ -186,11 +214,14 @@ const struct column_type sample_columns[COLUMN_COUNT] = {
                         .export_element = export_sample,
                         .import_element = import_sample},
     [COLUMN_RUNNERS_UP] = {.bytes = sizeof(struct runner_up),
+                           .blank = 0xff,
                            .measured = true,
                            .merge = merge_runner_up,
                            .export_element = export_runner_up,
                            .import_element = import_runner_up},
-    [COLUMN_VERDICTS] = {.bytes = sizeof(struct verdict)},
+    [COLUMN_VERDICTS] = {.bytes = sizeof(struct verdict),
+                         .fill_rows = fill_verdicts},
     [COLUMN_TRUE_LABELS] = {.bytes = sizeof(uint32_t),
-                            .blank = 0xff}, /* AUM_NO_CLASS */
+                            .blank = 0xff, /* AUM_NO_CLASS */
+                            .fill_rows = fill_true_labels},
 };

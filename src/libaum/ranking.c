@@ -35,7 +35,7 @@ static double aum_of(uint64_t key)
     return aum;
 }
 
-/* ---- sorting, in place: a second copy would break the memory promise ---- */
+/* ---- sorting, in place: a copy would take another 12 bytes per sample ---- */
 
 static bool before(const struct aum_ranking *r, uint64_t key, uint32_t slot,
                    size_t j)
@@ -247,20 +247,6 @@ size_t aum_ranking_flagged(const struct aum_ranking *ranking)
     return ranking->flagged;
 }
 
-static void add_verdicts(const struct aum_ranking *ranking, size_t first,
-                         size_t count, struct aum_row *rows)
-{
-    for (size_t i = 0; i < count; i++) {
-        const struct verdict *verdict =
-            samples_verdict(ranking->samples, ranking->slots[first + i]);
-        rows[i].runs = rows[i].measurements;
-        rows[i].measurements = verdict->measurements;
-        rows[i].runs_flagged = verdict->flagged;
-        rows[i].flagged = verdict->flagged > 0;
-        rows[i].step = verdict->step;
-    }
-}
-
 /*
  * The first loop has few instructions per row: samples lie anywhere in memory,
  * and only in a short loop does the processor wait for many of them at once.
@@ -270,9 +256,9 @@ void aum_ranking_rows(const struct aum_ranking *ranking, size_t first,
                       size_t count, struct aum_row *rows)
 {
     const struct samples *samples = ranking->samples;
-    const uint32_t *truth = samples->columns[COLUMN_TRUE_LABELS];
+    const uint32_t *slots = ranking->slots + first;
     for (size_t i = 0; i < count; i++) {
-        const size_t slot = ranking->slots[first + i];
+        const size_t slot = slots[i];
         const struct sample *sample = samples_at(samples, slot);
         rows[i].id = sample_ids_get(&samples->ids, slot);
         rows[i].label = sample->label;
@@ -291,10 +277,10 @@ void aum_ranking_rows(const struct aum_ranking *ranking, size_t first,
         row->step = 0;
         row->true_label = AUM_NO_CLASS;
     }
-    for (size_t i = 0; truth != NULL && i < count; i++)
-        rows[i].true_label = truth[ranking->slots[first + i]];
-    if (samples->columns[COLUMN_VERDICTS] != NULL)
-        add_verdicts(ranking, first, count, rows);
+    for (size_t i = 0; i < COLUMN_COUNT; i++) {
+        if (samples->columns[i] != NULL && sample_columns[i].fill_rows != NULL)
+            sample_columns[i].fill_rows(samples, slots, count, rows);
+    }
 }
 
 void aum_ranking_row(const struct aum_ranking *ranking, size_t index,

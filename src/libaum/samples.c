@@ -154,11 +154,8 @@ enum aum_status samples_find(struct samples *samples, struct aum_ids ids,
 void samples_start(struct samples *samples, size_t slot, uint32_t label)
 {
     struct sample *sample = samples_at(samples, slot);
-    struct runner_up *second = samples_runner_up(samples, slot);
     sample->label = label;
     sample->suggested = AUM_NO_CLASS;
-    if (second != NULL)
-        second->suggested = AUM_NO_CLASS;
     samples->count++;
 }
 

@@ -36,7 +36,8 @@ struct sample {
 _Static_assert(sizeof(struct sample) <= 48, "a measurement is one access");
 
 /* The strongest suggestion of another class than that of struct sample, so that
- * the threshold class may become known later. */
+ * the threshold class may become known later. All bits 1 means that there is
+ * none: `suggested` is AUM_NO_CLASS. */
 struct runner_up {
     double worst;
     uint32_t suggested;
@@ -99,7 +100,7 @@ struct column_type {
     unsigned char blank; /* every byte of an element that nothing has set */
     bool measured;       /* measurements change it: snapshots hold it */
 
-    /* These may be NULL: the column is neither merged nor exported. */
+    /* These three may be NULL: the column is neither merged nor exported. */
 
     /* Adds the element of another sample to that of a slot. It is called for
      * the columns of `from`, whether or not `into` has them. */
@@ -113,6 +114,11 @@ struct column_type {
     /* Reads a row into slot 0. AUM_BAD_ARGUMENT if no tally exports that. */
     enum aum_status (*import_element)(struct import *import,
                                       struct samples *samples);
+
+    /* Fills in what the rows of a ranking show of the column, one row for each
+     * of the slots. Called only with the column; NULL if they show nothing. */
+    void (*fill_rows)(const struct samples *samples, const uint32_t *slots,
+                      size_t count, struct aum_row *rows);
 };
 
 extern const struct column_type sample_columns[COLUMN_COUNT];
@@ -154,7 +160,7 @@ enum aum_status samples_find_or_add_of(struct samples *samples,
                                        const struct samples *from,
                                        size_t from_slot, size_t *slot);
 
-/* Takes a slot into use; whoever calls it sets the part. */
+/* Takes a slot into use, whose columns are blank; the caller sets the part. */
 void samples_start(struct samples *samples, size_t slot, uint32_t label);
 
 /* Sets true labels; *found counts the ids that are samples. */

@@ -84,7 +84,7 @@ END_TEST
 /* ---- several runs ---- */
 
 /* One measurement of three classes: `winner` has 0, the label `margin`, the
- * third one less. */
+ * third class -1e4. */
 static void add(struct aum_tally *tally, int64_t id, uint32_t label,
                 double margin, uint32_t winner)
 {
