@@ -6,8 +6,8 @@
  * (called "the paper" below).
  *
  * The library works on memory alone; it opens no file and prints nothing.
- * A training loop calls aum_tally_update() once a batch and ranks when it
- * likes:
+ * A training loop calls aum_tally_update() once per batch and ranks whenever
+ * it likes:
  *
  *     #include <aum.h>
  *     #include <inttypes.h>
@@ -46,7 +46,7 @@
  * Conventions. No function keeps a pointer to its arguments unless it says
  * so. A tally may be used by one thread at a time; different tallies by
  * different threads. Functions that can fail return an enum aum_status and
- * leave their outputs untouched unless it is AUM_OK or the text says more.
+ * leave their outputs unchanged unless it is AUM_OK or the text says otherwise.
  */
 #ifndef AUM_H
 #define AUM_H
@@ -72,7 +72,7 @@ enum aum_status {
     AUM_NO_MEMORY,
     AUM_BAD_ARGUMENT,
     AUM_LABEL_OUT_OF_RANGE, /* a label is not one of 0..classes-1 */
-    AUM_RELABELED,          /* a sample came back with another label */
+    AUM_RELABELED,          /* a sample came again with another label */
     AUM_MIXED_IDS,          /* integer and string ids, or negative ids and
                                ids of 2^63 and more, in one tally */
     AUM_TOO_MANY_SAMPLES,   /* more than 2^32 - 2 of them, or more than
@@ -86,12 +86,13 @@ AUM_API const char *aum_strerror(enum aum_status status);
 /* The library's version, as "1.0.0". */
 AUM_API const char *aum_version(void);
 
-/* Which of the margin kernels this processor gets: "AVX-512", "AVX2" or
- * "portable". All measure the same. */
+/* The margin kernels in use, the best that this processor runs: "AVX-512",
+ * "AVX2" or "portable". Their results are identical. */
 AUM_API const char *aum_kernel_name(void);
 
-/* Chooses one of them, for tests and measurements; not while another thread is
- * measuring. False, and nothing changes, if this processor does not have it. */
+/* Chooses other kernels, for tests and benchmarks; not while another thread is
+ * measuring. Returns false, and changes nothing, if this processor does not run
+ * them. */
 AUM_API bool aum_kernel_select(const char *name);
 
 /* ---- Margins ----------------------------------------------------------- */
@@ -142,10 +143,10 @@ struct aum_logits {
  *   assigned     the assigned class's logit
  *   other        the largest logit of the other classes; NaN if any of them
  *                is NaN; -infinity in a model of a single class
- *   other_class  the class that holds `other`, the lowest on a tie. Kept only
- *                when it beat the assigned class, AUM_NO_CLASS otherwise: that
- *                is all that a suggested label asks for, and looking for it
- *                costs a second pass over the row.
+ *   other_class  the class that holds `other`, the lowest on a tie. Given
+ *                only if it beat the assigned class, AUM_NO_CLASS otherwise:
+ *                suggested labels need no more, and finding it takes a second
+ *                pass over the row.
  */
 struct aum_measurements {
     double *assigned;
@@ -153,7 +154,7 @@ struct aum_measurements {
     uint32_t *other_class;
 };
 
-/* The number of classes that labels may name: 2 for one-logit models. */
+/* The number of classes that labels can name: 2 for one-logit models. */
 AUM_API size_t aum_label_classes(size_t logit_classes);
 
 /*
@@ -184,7 +185,7 @@ enum aum_id_kind {
 };
 
 /* Sample ids of a batch, one per row. Equal numbers are equal ids, whichever
- * of the two integer kinds they came in. */
+ * of the two integer kinds they have. */
 struct aum_ids {
     enum aum_id_kind kind;
     const void *values;
@@ -200,38 +201,38 @@ struct aum_id {
 
 struct aum_tally_options {
     /* How many samples to expect, 0 if unknown. Ids below about this number
-     * are counted in a plain array, all others through a hash table: a right
-     * guess saves time and memory, a wrong one changes no result. */
+     * index a plain array, others go through a hash table: a good estimate
+     * saves time and memory, a bad one changes no result. */
     size_t expected_samples;
-    /* Let a sample's label change; the last one (by `part`, then by order of
-     * arrival) is kept. Otherwise a change is an error. */
+    /* Allow a sample's label to change; the last one (by `part`, then by order
+     * of arrival) counts. Otherwise a change is an error. */
     bool allow_relabel;
     /* The extra class of the threshold samples (the paper, section 3.2), or
-     * AUM_NO_CLASS. Measurements that it won suggest no label. */
+     * AUM_NO_CLASS. A measurement in which it won suggests no label. */
     uint32_t threshold_class;
     /* The threshold samples will be named later, by aum_tally_mark_threshold()
-     * (their common label then is the threshold class) or by
-     * aum_tally_set_threshold_class(). Costs 16 bytes a sample. */
+     * (their common label is then the threshold class) or by
+     * aum_tally_set_threshold_class(). Takes 16 bytes per sample. */
     bool threshold_later;
 };
 
 /*
  * What has been measured of each sample: id, label, sum of margins, number
- * of measurements, worst margin. The sums are exact: whatever the order of
- * the measurements or their division among tallies, the AUM is the correctly
- * rounded mean of the margins. A sample takes 40 bytes, integer ids that do
- * not count from 0 another 13 to 22; margins outside 2^-27 .. 2^46 may take a
- * sample 280 bytes more.
+ * of measurements, worst margin. The sums are exact: the AUM is the correctly
+ * rounded mean of the margins, whatever the order of the measurements and
+ * however they are divided among tallies. A sample takes 40 bytes; integer ids
+ * that do not count from 0 take another 13 to 22, and margins outside
+ * 2^-27 .. 2^46 may take another 280.
  */
 struct aum_tally;
 
-/* options may be NULL: nothing expected, no threshold class. Returns NULL
- * without memory. */
+/* options may be NULL: nothing expected, no threshold class. Returns NULL if
+ * memory runs out. */
 AUM_API struct aum_tally *
 aum_tally_create(const struct aum_tally_options *options);
 AUM_API void aum_tally_destroy(struct aum_tally *tally); /* NULL is fine */
 
-/* A batch of measurements, one row each, to be added to a tally. */
+/* A batch of measurements, one per row, to be added to a tally. */
 struct aum_batch {
     size_t rows;
     struct aum_ids ids;
@@ -244,20 +245,21 @@ struct aum_batch {
     uint32_t epoch_part;
     /* Leave out rows whose label changed and go on, rather than fail. */
     bool skip_relabeled;
-    /* May be NULL, both: out, one a row: its sample's measurements so far, this
-     * row's included, and their mean. 0 and NaN for rows that are left out. */
+    /* Outputs, one per row; each may be NULL. How many measurements the row's
+     * sample has so far, including this one, and their mean; 0 and NaN for rows
+     * that are left out. */
     uint32_t *counts_so_far;
     double *aums_so_far;
 };
 
-/* What happened to a batch; the rows are the batch's, counted from 0. */
+/* What happened to the rows of a batch, which are counted from 0. */
 struct aum_batch_report {
     size_t not_finite; /* rows left out because their margin is not finite */
     size_t first_not_finite;
-    size_t relabeled; /* rows whose label was another one before */
+    size_t relabeled; /* rows whose sample had another label before */
     size_t first_relabeled;
     uint32_t old_label; /* the earlier label of row first_relabeled */
-    size_t shared; /* rows whose sample another part of this epoch has too */
+    size_t shared; /* rows whose sample is also in another part of this epoch */
 };
 
 /*
@@ -269,10 +271,11 @@ AUM_API enum aum_status aum_tally_add(struct aum_tally *tally,
                                       struct aum_batch_report *report);
 
 /*
- * Measures and adds a batch in one call: what a training loop needs, and what
- * the Python package `aum` calls update(logits, targets, sample_ids).
- * targets[i] is the assigned label. On AUM_LABEL_OUT_OF_RANGE (nothing has
- * been added) and AUM_RELABELED, *bad_row (may be NULL) is the row at fault.
+ * Measures and adds a batch in one call. This is what a training loop needs,
+ * and what the Python package `aum` calls update(logits, targets, sample_ids).
+ * targets[i] is the assigned label of row i. On AUM_LABEL_OUT_OF_RANGE (then
+ * nothing has been added) and AUM_RELABELED, *bad_row is the row at fault;
+ * bad_row may be NULL.
  */
 AUM_API enum aum_status aum_tally_update(struct aum_tally *tally,
                                          const struct aum_logits *logits,
@@ -280,49 +283,51 @@ AUM_API enum aum_status aum_tally_update(struct aum_tally *tally,
                                          struct aum_ids ids, size_t *bad_row);
 
 /*
- * Adds all of `from`, which stays as it is, to `into`: the same as if every
- * batch had gone into one tally (with allow_relabel, as if from's parts were
- * numbered like into's). On error `into` is fit only to be destroyed.
+ * Adds all of `from`, which does not change, to `into`. The result is the same
+ * as if every batch had been added to one tally (with allow_relabel, as if
+ * from's parts were numbered like into's). After an error, `into` can only be
+ * destroyed.
  */
 AUM_API enum aum_status aum_tally_merge(struct aum_tally *into,
                                         const struct aum_tally *from);
 
-/* So many samples are to be expected by now, or more: raises what
- * options.expected_samples said. */
+/* Raises options.expected_samples to `samples` if it was less. */
 AUM_API void aum_tally_expect(struct aum_tally *tally, size_t samples);
 
-/* How many samples there are, those without a finite margin included. */
+/* The number of samples, including those without a finite margin. */
 AUM_API size_t aum_tally_samples(const struct aum_tally *tally);
 
-/* What the tally's ids are: AUM_IDS_UINT64 if some are 2^63 or more,
- * AUM_IDS_INT64 for other integers (and while there are none). */
+/* The kind of the tally's ids: AUM_IDS_UINT64 if some are 2^63 or more,
+ * AUM_IDS_INT64 for other integers, and while there are no samples. */
 AUM_API enum aum_id_kind aum_tally_id_kind(const struct aum_tally *tally);
 
-/* Makes the samples with these ids threshold samples. *found counts those
- * that the tally holds (an id given twice counts once). */
+/* Makes the samples with these ids threshold samples. *found counts the ids
+ * that are newly marked samples of the tally: an id given twice counts once. */
 AUM_API enum aum_status aum_tally_mark_threshold(struct aum_tally *tally,
                                                  struct aum_ids ids, size_t n,
                                                  size_t *found);
 
-/* Makes the samples with this label threshold samples, as if threshold_class
- * had been so from the start. AUM_BAD_ARGUMENT without threshold_later. */
+/* Makes the samples with this label threshold samples, as if the tally had been
+ * created with this threshold_class. AUM_BAD_ARGUMENT without
+ * threshold_later. */
 AUM_API enum aum_status aum_tally_set_threshold_class(struct aum_tally *tally,
                                                       uint32_t class_number);
 
 /*
- * Keeps a tally's measurements as they are now, in place of what was kept
- * before; takes 40 bytes a sample (56 with threshold_later). What is added
- * later does not touch them.
+ * Takes a snapshot of a tally's measurements, in place of any earlier one.
+ * Takes 40 bytes per sample (56 with threshold_later). AUM_BAD_ARGUMENT if
+ * there are no samples or the tally is frozen.
  */
-AUM_API enum aum_status aum_tally_keep(struct aum_tally *tally);
+AUM_API enum aum_status aum_tally_snapshot(struct aum_tally *tally);
 
-/* Forgets all measurements that came after aum_tally_keep(), and what it keeps.
- * AUM_BAD_ARGUMENT if nothing was kept. */
-AUM_API enum aum_status aum_tally_restore(struct aum_tally *tally);
+/* Goes back to the snapshot and frees it: all later measurements are forgotten.
+ * Threshold samples and true labels stay. AUM_BAD_ARGUMENT if there is no
+ * snapshot. */
+AUM_API enum aum_status aum_tally_rollback(struct aum_tally *tally);
 
-/* Gives back the memory that only adding and marking need; both fail with
- * AUM_BAD_ARGUMENT from here on. */
-AUM_API void aum_tally_seal(struct aum_tally *tally);
+/* Frees the memory that only adding, marking threshold samples and setting
+ * true labels need; these fail with AUM_BAD_ARGUMENT from here on. */
+AUM_API void aum_tally_freeze(struct aum_tally *tally);
 
 /* ---- Tallies as columns ------------------------------------------------ */
 
@@ -330,45 +335,46 @@ AUM_API void aum_tally_seal(struct aum_tally *tally);
 #define AUM_WIDE_SUM_WORDS 34
 
 /*
- * Samples of a tally as plain columns, an element each, in arrays of the
- * caller: what can be written down, or sent to another process, and be added to
- * a tally again. All sums are exact, so that this may be done in any order.
+ * Samples of a tally as plain columns, one element per sample, in arrays of the
+ * caller. They can be written to a file or sent to another process, and be
+ * added to a tally again, in any order, as all sums are exact.
  */
 struct aum_columns {
     enum aum_id_kind id_kind;
     uint64_t *id_numbers;    /* of AUM_IDS_INT64 the bits of an int64_t */
-    const char **id_strings; /* the tally's; one of the two is in use */
+    const char **id_strings; /* the tally's; only one of the two is in use */
     uint32_t *labels;
     uint32_t *measurements;
-    uint32_t *parts; /* where the newest row is from, see aum_batch.part */
+    uint32_t *parts; /* of the newest row, see aum_batch.part */
     /* The sum of the margins: AUM_SUM_WORDS words in two's complement, the
      * lowest first, whose lowest bit weighs 2^-80. */
     uint64_t *sums;
-    /* 1: the sum is in `wide_sums` instead, with AUM_WIDE_SUM_WORDS words whose
-     * lowest bit weighs 2^-1074. Such sums follow one another there. */
+    /* 1: the sum is in `wide_sums` instead, which has AUM_WIDE_SUM_WORDS words,
+     * the lowest bit weighing 2^-1074, for each such sample, in order. */
     uint8_t *wide;
     uint64_t *wide_sums;
     size_t wide_count;
-    /* The class that won by the most, AUM_NO_CLASS if none did, and the margin
-     * at which; then the same of all other classes, which only a tally with
-     * threshold_later knows. */
+    /* [0]: the class that beat the assigned one by the most, AUM_NO_CLASS if
+     * none did, and the margin of that measurement. [1]: the same among all
+     * other classes, which only a tally with threshold_later knows. */
     uint32_t *suggested[2];
     double *worst[2];
 };
 
 /*
- * Writes up to `room` samples to columns with room for so many (wide sums, too)
- * and returns how many. *cursor is 0 for the first call; none are left when it
- * returns 0. Which samples are threshold samples is not told.
+ * Writes up to `room` samples to columns that have room for as many samples and
+ * wide sums, and returns how many it wrote; 0 means that none are left. *cursor
+ * is 0 for the first call. The columns do not say which samples are threshold
+ * samples.
  */
 AUM_API size_t aum_tally_export(const struct aum_tally *tally, size_t *cursor,
                                 size_t room, struct aum_columns *columns);
 
 /*
  * Adds `count` samples of another tally to this one. On AUM_RELABELED, *bad_row
- * (may be NULL) is the sample at fault, and *old_label what it had before.
- * AUM_BAD_ARGUMENT: no tally can have exported that. On error the tally is fit
- * only to be destroyed.
+ * is the sample at fault and *old_label its earlier label; bad_row may be NULL.
+ * AUM_BAD_ARGUMENT means that no tally can have exported these columns. After
+ * an error, the tally can only be destroyed.
  */
 AUM_API enum aum_status aum_tally_import(struct aum_tally *tally,
                                          const struct aum_columns *columns,
@@ -377,20 +383,20 @@ AUM_API enum aum_status aum_tally_import(struct aum_tally *tally,
 
 /* ---- Planning ---------------------------------------------------------- */
 
-/* Threshold samples of one run: N / (C + 1), rounded down (the paper, section
- * 3.2). */
+/* The number of threshold samples of one run: N / (C + 1), rounded down (the
+ * paper, section 3.2). */
 AUM_API size_t aum_threshold_set_size(size_t samples, size_t classes);
 
 /*
- * Draws `sets` sets of `size` samples each, none twice, from samples 0 ..
- * samples - 1: rows[0 .. size - 1] becomes the first set, from low to high,
- * and so on. AUM_BAD_ARGUMENT if there are not so many samples.
+ * Draws `sets` disjoint sets of `size` samples each from samples 0 ..
+ * samples - 1. rows[0 .. size - 1] becomes the first set, in ascending order,
+ * and so on. AUM_BAD_ARGUMENT if there are too few samples.
  *
  * The same seed gives the same sets on every machine. The generator is
  * Philox4x64-10 (Salmon, Moraes, Dror, Shaw, "Parallel Random Numbers: As Easy
  * as 1, 2, 3", 2011) with key (seed, 0) and the counter from 1 on: the words of
  * numpy.random.Philox(key=seed).random_raw(). For i = 0, 1, ... the i-th
- * sample drawn is exchanged with that at i + w mod (samples - i), where w is
+ * sample drawn is swapped with that at i + w mod (samples - i), where w is
  * the next word that is not below 2^64 mod (samples - i).
  */
 AUM_API enum aum_status aum_draw_threshold_sets(size_t samples, size_t sets,
@@ -405,23 +411,23 @@ struct aum_percentile {
     uint64_t denominator;
 };
 
-/* Reads a decimal such as "99" or "97.5", at most 15 digits behind the point.
- * Returns false unless 0 < P < 100. */
+/* Parses a decimal such as "99" or "97.5", with at most 15 digits after the
+ * point. Returns false unless 0 < P < 100. */
 AUM_API bool aum_percentile_parse(const char *text, struct aum_percentile *out);
 
 /* floor(k * (100 - P) / 100), in exact arithmetic. */
 AUM_API size_t aum_cutoff_place(size_t k, struct aum_percentile percentile);
 
 struct aum_cutoff {
-    double aum;               /* flagged means AUM < aum, strictly */
+    double aum;               /* a sample is flagged if its AUM is below */
     size_t threshold_samples; /* k, those with an AUM */
-    size_t place;             /* 0-based, among their AUMs from high to low */
+    size_t place; /* 0-based, among their AUMs in descending order */
     uint32_t threshold_class; /* AUM_NO_CLASS if they have no common label */
 };
 
 /*
- * The cutoff that the threshold samples set: a sample is flagged when its AUM
- * is strictly below more than (100 - P)% of the threshold samples' AUMs (the
+ * The cutoff that the threshold samples set: a sample is flagged if its AUM is
+ * strictly below more than (100 - P)% of the threshold samples' AUMs (the
  * paper's section 3.2 as its authors' replication code computes it).
  * AUM_NO_THRESHOLD_SAMPLES if none has an AUM.
  */
@@ -430,13 +436,13 @@ aum_cutoff_from_threshold(const struct aum_tally *tally,
                           struct aum_percentile percentile,
                           struct aum_cutoff *out);
 
-/* The threshold samples' AUMs, in no order: the first `room` of them go to
- * `aums`. Returns how many there are. */
+/* Writes up to `room` of the threshold samples' AUMs to `aums`, in no
+ * particular order. Returns how many there are. */
 AUM_API size_t aum_tally_threshold_aums(const struct aum_tally *tally,
                                         double *aums, size_t room);
 
-/* How many samples would be ranked, and how many of them flagged by a cutoff.
- */
+/* Counts the samples that would be ranked, and those of them that a cutoff
+ * flags. */
 AUM_API void aum_tally_count_flagged(const struct aum_tally *tally,
                                      double cutoff, size_t *ranked,
                                      size_t *flagged);
@@ -444,58 +450,77 @@ AUM_API void aum_tally_count_flagged(const struct aum_tally *tally,
 /* ---- Several runs ------------------------------------------------------ */
 
 /*
- * Threshold samples cannot be judged in the run that spent them, so the paper
- * trains again with others (section 3.2). A tally of runs takes the verdicts of
- * one run after the other: a sample's AUM is the mean of those of the runs that
+ * A run cannot judge its own threshold samples, so the paper trains again with
+ * others (section 3.2). Verdicts collect what several runs, one after another,
+ * say of each sample. A sample's AUM is the mean of its AUMs in the runs that
  * judge it, which are those in which it is no threshold sample; it is flagged
- * if any of them flags it. 52 bytes a sample; the runs' own tallies are not
- * needed any more once they have been added.
+ * if any of them flags it. Takes 52 bytes per sample. A run's tally is not
+ * needed any more once it has been added.
  */
-AUM_API struct aum_tally *aum_tally_create_runs(size_t expected_samples);
+struct aum_verdicts;
 
-/* By what a run flags. */
+/* Returns NULL if memory runs out. */
+AUM_API struct aum_verdicts *aum_verdicts_create(size_t expected_samples);
+AUM_API void
+aum_verdicts_destroy(struct aum_verdicts *verdicts); /* NULL is fine */
+
+/* How a run judges samples. */
 struct aum_judge {
     const double *cutoff; /* NULL: nothing is flagged */
-    /* Other cutoffs to try, from low to high; see aum_row.step. */
+    /* Other cutoffs to try, in ascending order; see aum_row.step. */
     const double *steps;
     size_t step_count;
 };
 
 struct aum_run_report {
     size_t judged;  /* samples that the run judges */
-    size_t flagged; /* of these */
+    size_t flagged; /* those of them that it flags */
     size_t threshold_samples;
     /* On AUM_RELABELED: a sample whose label differs from that in an earlier
-     * run that judges it. Strings are the run's. */
+     * run that judges it. A string belongs to the run's tally. */
     struct aum_id relabeled;
     uint32_t label;
     uint32_t old_label;
 };
 
-/* Adds a run's verdicts. On error `runs` is fit only to be destroyed. */
-AUM_API enum aum_status aum_tally_add_run(struct aum_tally *runs,
-                                          const struct aum_tally *run,
-                                          const struct aum_judge *judge,
-                                          struct aum_run_report *report);
+/* Adds the verdicts of a run. After an error, `verdicts` can only be
+ * destroyed. */
+AUM_API enum aum_status aum_verdicts_add_run(struct aum_verdicts *verdicts,
+                                             const struct aum_tally *run,
+                                             const struct aum_judge *judge,
+                                             struct aum_run_report *report);
 
-/* How many samples are threshold samples wherever they have an AUM. The first
- * `room` of their ids go to `ids`, whose strings are the tally's. */
-AUM_API size_t aum_tally_never_judged(const struct aum_tally *runs,
-                                      struct aum_id *ids, size_t room);
+/* Counts the samples that are threshold samples in each run in which they have
+ * an AUM. The first `room` of their ids go to `ids`; strings belong to
+ * `verdicts`. */
+AUM_API size_t aum_verdicts_never_judged(const struct aum_verdicts *verdicts,
+                                         struct aum_id *ids, size_t room);
+
+/* The kind of the samples' ids, as aum_tally_id_kind() gives it. */
+AUM_API enum aum_id_kind
+aum_verdicts_id_kind(const struct aum_verdicts *verdicts);
+
+/* Frees the memory that only adding runs and setting true labels need; both
+ * fail with AUM_BAD_ARGUMENT from here on. */
+AUM_API void aum_verdicts_freeze(struct aum_verdicts *verdicts);
 
 /* ---- Truth ------------------------------------------------------------- */
 
-/* In place of a true label, if all that is known is whether the assigned one is
- * right. */
+/* Used in place of a true label if it is only known whether the assigned label
+ * is correct. */
 #define AUM_TRUTH_CORRECT (UINT32_MAX - 1)
 #define AUM_TRUTH_MISLABELED (UINT32_MAX - 2)
 
-/* Tells the true labels of samples. *found counts those that the tally holds.
- * 4 bytes a sample. */
+/* Sets the true labels of samples. *found counts the ids that are samples of
+ * the tally. Takes 4 bytes per sample. */
 AUM_API enum aum_status aum_tally_set_truth(struct aum_tally *tally,
                                             struct aum_ids ids, size_t n,
                                             const uint32_t *true_labels,
                                             size_t *found);
+AUM_API enum aum_status aum_verdicts_set_truth(struct aum_verdicts *verdicts,
+                                               struct aum_ids ids, size_t n,
+                                               const uint32_t *true_labels,
+                                               size_t *found);
 
 /* ---- Ranking ----------------------------------------------------------- */
 
@@ -506,75 +531,85 @@ struct aum_row {
     double aum;
     uint32_t measurements;
     bool flagged;
-    /* The class that beat the assigned label by the most at any one
-     * measurement, the lowest on a tie, the threshold class not counting;
-     * AUM_NO_CLASS if none did. */
+    /* The class, except the threshold class, that beat the assigned label by
+     * the most at any one measurement, the lowest on a tie; AUM_NO_CLASS if
+     * none did. */
     uint32_t suggested_label;
-    /* Runs that judge it, and those of them that flag it: 1 and 0 or 1, unless
-     * it is a tally of runs, of which `measurements` is the total. */
+    /* How many runs judge the sample, and how many of them flag it. In the
+     * ranking of a tally, 1, and 0 or 1. In one of verdicts, `measurements` is
+     * the total of these runs. */
     uint32_t runs;
     uint32_t runs_flagged;
-    /* A tally of runs: the lowest of the judge's steps by which a run flags the
-     * sample, step_count or more if none does. */
+    /* In a ranking of verdicts, the lowest of the judge's steps by which a run
+     * flags the sample; step_count or more if none does. */
     uint32_t step;
-    /* What aum_tally_set_truth() told; AUM_NO_CLASS: nothing. */
+    /* AUM_NO_CLASS if it has not been set. */
     uint32_t true_label;
 };
 
 /*
- * All samples with an AUM but the threshold samples, lowest AUM first, ties
- * by id (numbers as numbers, strings by bytes). 12 bytes a sample.
+ * All samples with an AUM except the threshold samples, lowest AUM first, ties
+ * by id (numbers as numbers, strings by bytes). Takes 12 bytes per sample.
  */
 struct aum_ranking;
 
-/* `cutoff` may be NULL: nothing is flagged. The tally must outlive the ranking
- * and not change meanwhile. *out is the caller's to destroy. */
+/* Ranks the samples of a tally. `cutoff` may be NULL: nothing is flagged. The
+ * tally must outlive the ranking and not change meanwhile. The caller destroys
+ * *out. */
 AUM_API enum aum_status aum_ranking_create(const struct aum_tally *tally,
                                            const double *cutoff,
                                            struct aum_ranking **out);
 
-/* The same of all samples with an AUM, threshold samples too; nothing is
- * flagged. */
+/* Ranks all samples of a tally with an AUM, including the threshold samples;
+ * nothing is flagged. */
 AUM_API enum aum_status aum_ranking_create_whole(const struct aum_tally *tally,
                                                  struct aum_ranking **out);
+
+/* Ranks the samples that at least one run judges. The same rules hold for
+ * `verdicts` as for a tally. */
+AUM_API enum aum_status
+aum_ranking_create_from_verdicts(const struct aum_verdicts *verdicts,
+                                 struct aum_ranking **out);
+
 AUM_API void aum_ranking_destroy(struct aum_ranking *ranking);
 
 AUM_API size_t aum_ranking_size(const struct aum_ranking *ranking);
 
-/* How many are flagged: the first of the ranking, unless it is one of runs. */
+/* How many samples are flagged. In the ranking of a tally they are the first
+ * ones. */
 AUM_API size_t aum_ranking_flagged(const struct aum_ranking *ranking);
 
-/* Row `index` (from 0, below the size). */
+/* Row `index`, counted from 0. */
 AUM_API void aum_ranking_row(const struct aum_ranking *ranking, size_t index,
                              struct aum_row *out);
 
-/* Rows first .. first + count - 1: faster than one by one. */
+/* Rows first .. first + count - 1; faster than one by one. */
 AUM_API void aum_ranking_rows(const struct aum_ranking *ranking, size_t first,
                               size_t count, struct aum_row *rows);
 
 /* ---- Evaluation -------------------------------------------------------- */
 
-/* Whether a ranked sample is mislabeled in truth: false as well if it is not
+/* Whether a ranked sample is in truth mislabeled; false also if this is not
  * known (true_label == AUM_NO_CLASS). */
 AUM_API bool aum_row_is_mislabeled(const struct aum_row *row);
 
 /*
- * How well flags and ranking tell mislabeled samples, over the ranked samples
- * whose truth is known. A ratio without a denominator is NaN.
+ * How well flags and ranking find mislabeled samples, among the ranked samples
+ * whose truth is known. A ratio whose denominator is 0 is NaN.
  */
 struct aum_evaluation {
     size_t samples; /* with known truth */
     size_t mislabeled;
     size_t flagged;
     size_t flagged_mislabeled;
-    double precision; /* share of the flagged that are mislabeled */
-    double recall;    /* share of the mislabeled that are flagged */
+    double precision; /* share of the flagged samples that are mislabeled */
+    double recall;    /* share of the mislabeled samples that are flagged */
     double f1;        /* harmonic mean of the two */
     /* The probability that a mislabeled sample has a lower AUM than a correct
      * one; equal AUMs count half. */
     double auroc;
-    /* Mean precision over the mislabeled samples, from the lowest AUM up;
-     * samples with equal AUMs come together. */
+    /* Mean precision over the mislabeled samples, in ascending order of AUM;
+     * samples with equal AUMs form one step. */
     double average_precision;
 };
 

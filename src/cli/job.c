@@ -226,12 +226,12 @@ static bool add_verdicts(struct job *job, struct run *run)
         .steps = run->steps,
         .step_count = run->steps != NULL ? job->options.report.sweep.count : 0,
     };
-    if (job->of_runs == NULL)
-        job->of_runs = aum_tally_create_runs(run->result.samples);
-    if (job->of_runs == NULL)
+    if (job->verdicts == NULL)
+        job->verdicts = aum_verdicts_create(run->result.samples);
+    if (job->verdicts == NULL)
         return failed(job, AUM_NO_MEMORY);
     enum aum_status status =
-        aum_tally_add_run(job->of_runs, run->scan.tally, &judge, &report);
+        aum_verdicts_add_run(job->verdicts, run->scan.tally, &judge, &report);
     if (status == AUM_RELABELED)
         return relabeled(job, run, &report);
     if (status != AUM_OK)
@@ -255,30 +255,41 @@ static bool scan(struct job *job)
     return true;
 }
 
-static struct aum_tally *final_tally(const struct job *job)
+/* Ranks the verdicts of several runs. */
+static enum aum_status rank_verdicts(struct job *job)
 {
-    return job->of_runs != NULL ? job->of_runs : job->runs[0].scan.tally;
+    aum_verdicts_freeze(job->verdicts);
+    return aum_ranking_create_from_verdicts(job->verdicts, &job->ranking);
+}
+
+/* Ranks the samples of the only run. */
+static enum aum_status rank_run(struct job *job)
+{
+    struct run *run = &job->runs[0];
+    aum_tally_freeze(run->scan.tally);
+    enum aum_status status = aum_ranking_create(
+        run->scan.tally, run->result.has_cutoff ? &run->result.cutoff : NULL,
+        &job->ranking);
+    if (status != AUM_OK)
+        return status;
+    run->result.judged = aum_ranking_size(job->ranking);
+    run->result.flagged = aum_ranking_flagged(job->ranking);
+    return AUM_OK;
 }
 
 static bool rank(struct job *job)
 {
-    struct run *first = &job->runs[0];
-    struct aum_tally *tally = final_tally(job);
-    if (job->truth != NULL && !truth_tell(job->truth, tally, &job->error))
+    const struct run *first = &job->runs[0];
+    if (job->truth != NULL &&
+        !truth_tell(job->truth, first->scan.tally, job->verdicts, &job->error))
         return tell_failure(job);
-    aum_tally_seal(tally);
-    enum aum_status status = aum_ranking_create(
-        tally, first->result.has_cutoff ? &first->result.cutoff : NULL,
-        &job->ranking);
+    enum aum_status status =
+        job->verdicts != NULL ? rank_verdicts(job) : rank_run(job);
     if (status != AUM_OK)
         return failed(job, status);
-    if (job->of_runs == NULL) {
-        first->result.judged = aum_ranking_size(job->ranking);
-        first->result.flagged = aum_ranking_flagged(job->ranking);
-    }
     return job->options.report.sweep.count == 0 ||
            sweep_count(&job->sweep, &job->options.report, job->ranking,
-                       job->of_runs == NULL ? first->steps : NULL) ||
+                       job->verdicts == NULL ? first->steps : NULL) ||
            failed(job, AUM_NO_MEMORY);
 }
 
@@ -289,8 +300,10 @@ static size_t tell_never_judged(struct job *job)
 {
     struct aum_id ids[NEVER_JUDGED_SHOWN];
     char sample[256];
+    if (job->verdicts == NULL)
+        return 0;
     const size_t count =
-        aum_tally_never_judged(final_tally(job), ids, NEVER_JUDGED_SHOWN);
+        aum_verdicts_never_judged(job->verdicts, ids, NEVER_JUDGED_SHOWN);
     for (size_t i = 0; i < count && i < NEVER_JUDGED_SHOWN; i++) {
         format_sample(&ids[i], sample, sizeof sample);
         message_detail(&job->messages, "%s: never judged", sample);
@@ -430,12 +443,13 @@ static bool write_ids(void *context, struct out_file *file, size_t number,
     return sweep_write_ids(&job->sweep, number - 1, file, error);
 }
 
-/* --format=aum has threshold samples, too. */
+/* --format=aum includes the threshold samples of a single run. */
 static bool write_whole(struct job *job, struct out_file *file,
                         struct error *error)
 {
     struct aum_ranking *whole = NULL;
-    enum aum_status status = aum_ranking_create_whole(final_tally(job), &whole);
+    enum aum_status status =
+        aum_ranking_create_whole(job->runs[0].scan.tally, &whole);
     const bool good = status == AUM_OK
                           ? report_write(whole, job->runs[0].result.has_cutoff,
                                          &job->options.report, file, error)
@@ -456,7 +470,7 @@ static bool write_output(void *context, struct out_file *file, size_t number,
                                  o->report.format, file, error);
     if (o->report.sweep.count > 0)
         return sweep_write(&job->sweep, file, error);
-    if (o->report.aum_values)
+    if (o->report.aum_values && job->verdicts == NULL)
         return write_whole(job, file, error);
     return report_write(job->ranking, job->runs[0].result.has_cutoff,
                         &o->report, file, error);
@@ -524,7 +538,7 @@ bool job_skipped(const struct job *job)
 void job_free(struct job *job)
 {
     aum_ranking_destroy(job->ranking);
-    aum_tally_destroy(job->of_runs);
+    aum_verdicts_destroy(job->verdicts);
     sweep_free(&job->sweep);
     records_destroy(job->records);
     tracing_free(&job->tracing);

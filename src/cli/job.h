@@ -42,7 +42,7 @@ struct job {
     struct tracing tracing;
     struct findings *findings; /* for pictures and the page */
 
-    struct aum_tally *of_runs; /* with several runs: their verdicts */
+    struct aum_verdicts *verdicts; /* of several runs; NULL if there is one */
     struct aum_ranking *ranking;
     struct sweep sweep;
     struct run_result *results; /* of the runs, for the summary */

@@ -131,20 +131,26 @@ static uint32_t *labels_of(const struct truth *truth,
 }
 
 bool truth_tell(const struct truth *truth, struct aum_tally *tally,
-                struct error *error)
+                struct aum_verdicts *verdicts, struct error *error)
 {
     const char *path = truth->file.path;
     struct id_values values;
     uint32_t *labels = NULL;
     size_t found = 0;
-    bool good = id_values_parse(&values, truth->ids, truth->count,
-                                aum_tally_id_kind(tally), path, error);
+    bool good =
+        id_values_parse(&values, truth->ids, truth->count,
+                        verdicts != NULL ? aum_verdicts_id_kind(verdicts)
+                                         : aum_tally_id_kind(tally),
+                        path, error);
     if (good) {
         labels = labels_of(truth, &values);
-        enum aum_status status =
-            labels != NULL ? aum_tally_set_truth(tally, values.ids,
-                                                 values.count, labels, &found)
-                           : AUM_NO_MEMORY;
+        enum aum_status status = AUM_NO_MEMORY;
+        if (labels != NULL && verdicts != NULL)
+            status = aum_verdicts_set_truth(verdicts, values.ids, values.count,
+                                            labels, &found);
+        else if (labels != NULL)
+            status = aum_tally_set_truth(tally, values.ids, values.count,
+                                         labels, &found);
         if (status != AUM_OK)
             good = error_set(error, "%s: %s", path, aum_strerror(status));
         else if (found == 0)

@@ -18,9 +18,10 @@ struct truth;
 bool truth_read(struct truth **truth, const char *path, struct error *error);
 void truth_free(struct truth *truth); /* NULL is fine */
 
-/* Tells the tally, whose ids are known by now. False with an error,
- * which is also due if the file names no sample of the tally. */
+/* Sets the true labels of the samples of `verdicts` or, if that is NULL, of
+ * `tally`. Their ids have to be known by now. False with an error,
+ * also if the file names none of the samples. */
 bool truth_tell(const struct truth *truth, struct aum_tally *tally,
-                struct error *error);
+                struct aum_verdicts *verdicts, struct error *error);
 
 #endif

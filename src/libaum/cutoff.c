@@ -42,9 +42,10 @@ size_t aum_cutoff_place(size_t k, struct aum_percentile percentile)
     return (size_t)(k * (hundred - percentile.numerator) / hundred);
 }
 
-static bool sets_cutoff(const struct aum_tally *tally, size_t slot)
+static bool sets_cutoff(const struct samples *samples, size_t slot)
 {
-    return tally_has_aum(tally, slot) && tally_is_threshold(tally, slot);
+    return samples_have_aum(samples, slot) &&
+           samples_are_threshold(samples, slot);
 }
 
 static int from_high_to_low(const void *a, const void *b)
@@ -57,12 +58,14 @@ static int from_high_to_low(const void *a, const void *b)
 size_t aum_tally_threshold_aums(const struct aum_tally *tally, double *aums,
                                 size_t room)
 {
+    const struct samples *samples = &tally->samples;
+    const size_t slots = samples_slots(samples);
     size_t k = 0;
-    for (size_t slot = 0; slot < tally->ids.slots; slot++) {
-        if (!sets_cutoff(tally, slot))
+    for (size_t slot = 0; slot < slots; slot++) {
+        if (!sets_cutoff(samples, slot))
             continue;
         if (k < room)
-            aums[k] = tally_aum(tally, slot);
+            aums[k] = samples_aum(samples, slot);
         k++;
     }
     return k;
@@ -83,7 +86,7 @@ enum aum_status aum_cutoff_from_threshold(const struct aum_tally *tally,
     out->threshold_samples = k;
     out->place = aum_cutoff_place(k, percentile);
     out->aum = aums[out->place];
-    out->threshold_class = tally_threshold_class(tally);
+    out->threshold_class = samples_threshold_class(&tally->samples);
     free(aums);
     return AUM_OK;
 }
@@ -91,12 +94,14 @@ enum aum_status aum_cutoff_from_threshold(const struct aum_tally *tally,
 void aum_tally_count_flagged(const struct aum_tally *tally, double cutoff,
                              size_t *ranked, size_t *flagged)
 {
+    const struct samples *samples = &tally->samples;
+    const size_t slots = samples_slots(samples);
     *ranked = 0;
     *flagged = 0;
-    for (size_t slot = 0; slot < tally->ids.slots; slot++) {
-        if (!tally_is_ranked(tally, slot))
+    for (size_t slot = 0; slot < slots; slot++) {
+        if (!samples_are_ranked(samples, slot))
             continue;
         ++*ranked;
-        *flagged += tally_aum(tally, slot) < cutoff;
+        *flagged += samples_aum(samples, slot) < cutoff;
     }
 }

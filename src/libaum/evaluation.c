@@ -3,7 +3,8 @@
  */
 #include <math.h>
 
-#include "libaum/tally.h"
+#include "aum.h"
+#include "libaum/exact_sum.h"
 
 bool aum_row_is_mislabeled(const struct aum_row *row)
 {
@@ -13,17 +14,18 @@ bool aum_row_is_mislabeled(const struct aum_row *row)
            row->true_label != row->label;
 }
 
-/* Samples up to some place of the ranking, and those of equal AUMs at it. */
+/* Counts of the samples up to some place of the ranking; those that are tied
+ * there, as their AUMs are equal, count separately. */
 struct progress {
     uint64_t samples;
     uint64_t mislabeled;
     uint64_t tied;
     uint64_t tied_mislabeled;
-    exact_uint128 half_wins; /* twice the pairs that are in the right order */
+    exact_uint128 half_wins; /* twice the number of pairs in the right order */
     long double precisions;  /* summed over mislabeled samples */
 };
 
-/* The samples of one AUM are complete. */
+/* Adds the tied samples, which are complete. */
 static void end_ties(struct progress *p)
 {
     const uint64_t tied_correct = p->tied - p->tied_mislabeled;

@@ -2,11 +2,11 @@
  * exact_sum.h - sums of doubles that do not depend on the order
  *
  * A sum is a fixed-point number of 128 bits, two's complement, whose lowest
- * bit weighs 2^-80. Margins of ordinary logits fit it without rounding: below
- * 2^46 in size, and multiples of 2^-80, as every double of at least 2^-27 is.
- * What does not fit goes to a wide sum that holds the whole range of doubles
- * and room for 2^64 additions. Both are exact; so is their mean, up to one
- * correct rounding.
+ * bit weighs 2^-80. Margins of ordinary logits fit without rounding: they are
+ * below 2^46 in size, and multiples of 2^-80, as every double of at least 2^-27
+ * is. Other margins need a wide sum, which covers the whole range of doubles
+ * and has room for 2^64 additions. Both are exact; their mean is rounded once,
+ * correctly.
  */
 #ifndef LIBAUM_EXACT_SUM_H
 #define LIBAUM_EXACT_SUM_H
@@ -21,7 +21,7 @@ __extension__ typedef unsigned __int128 exact_uint128;
 
 #define EXACT_LOWEST (-80) /* exponent of the narrow sum's lowest bit */
 
-/* Narrow sums are kept as two words, so that they need no alignment to 16. */
+/* Narrow sums are stored as two words, so they need no alignment to 16. */
 struct exact_sum {
     uint64_t low;
     uint64_t high;
@@ -37,11 +37,11 @@ struct exact_wide_sum {
 };
 
 /*
- * Adds x if that is quick: if it is a multiple of 2^-50 below 2^12 in size, as
- * margins of ordinary 16 and 32 bit logits are. Returns false, leaving the sum
- * as it was, if not (also for NaN and infinity). No branch of it depends on
- * the exponent, and the compiler keeps two 64-bit words in registers where it
- * would put an __int128 shifted by a variable on the stack.
+ * Adds x if that is quick, which is if x is a multiple of 2^-50 below 2^12 in
+ * size, as margins of ordinary 16 and 32 bit logits are. Otherwise (also for
+ * NaN and infinity) returns false and leaves the sum as it was. No branch
+ * depends on the exponent, and the compiler keeps two 64-bit words in registers
+ * where it would put an __int128 that is shifted by a variable on the stack.
  */
 #define EXACT_QUICK_LOWEST (-50)
 
@@ -64,8 +64,8 @@ static inline bool exact_sum_add_quick(struct exact_sum *sum, double x)
     return true;
 }
 
-/* Adds a finite x. Returns false, leaving the sum as it was, if that cannot
- * be done exactly. */
+/* Adds a finite x. Returns false and leaves the sum as it was if the result
+ * would not be exact. */
 static inline bool exact_sum_add(struct exact_sum *sum, double x)
 {
     uint64_t bits;

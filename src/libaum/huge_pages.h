@@ -1,10 +1,10 @@
 /*
  * huge_pages.h - fewer address translations for large arrays used at random
  *
- * With pages of 4 KiB, each access to another sample of many costs a walk
- * through the page tables, and each page an interrupt when it is first touched.
- * With those of 2 MiB neither matters. Where there are none, these functions
- * are malloc and realloc.
+ * With pages of 4 KiB, nearly every access to a large array at random takes a
+ * walk through the page tables, and every page takes a page fault when it is
+ * first touched. With pages of 2 MiB neither matters. On systems without them,
+ * these functions are realloc().
  */
 #ifndef LIBAUM_HUGE_PAGES_H
 #define LIBAUM_HUGE_PAGES_H
@@ -17,8 +17,9 @@
 
 #define HUGE_PAGE ((size_t)2 << 20)
 
-/* Below the first, small pages do. Above the second, the part of an array that
- * is aligned by chance is large enough, and it may grow without a copy. */
+/* Below the first size, small pages do. From the second on, nearly all of an
+ * array lies in whole huge pages even if its start is not aligned, and
+ * realloc() may let it grow without a copy. */
 #define HUGE_PAGES_FROM ((size_t)1 << 20)
 #define HUGE_PAGES_UNALIGNED_FROM ((size_t)64 << 20)
 
@@ -36,7 +37,7 @@ static inline void huge_pages_prefer(void *memory, size_t bytes)
 #endif
 }
 
-/* Like realloc(); old_bytes is what `old` has. For free(). */
+/* Like realloc(); old_bytes is the size of `old`. To be freed with free(). */
 static inline void *huge_pages_resize(void *old, size_t old_bytes, size_t bytes)
 {
     if (bytes < HUGE_PAGES_FROM || bytes >= HUGE_PAGES_UNALIGNED_FROM) {

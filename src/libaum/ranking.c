@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "libaum/huge_pages.h"
+#include "libaum/suggestion.h"
 #include "libaum/tally.h"
+#include "libaum/verdicts.h"
 
 struct aum_ranking {
-    const struct aum_tally *tally;
+    const struct samples *samples;
     uint32_t threshold_class;
     size_t size;
     size_t flagged;
@@ -33,14 +35,14 @@ static double aum_of(uint64_t key)
     return aum;
 }
 
-/* ---- sorting, in place: a second copy would break the memory promise ---- */
+/* ---- sorting, in place: a copy would take another 12 bytes per sample ---- */
 
 static bool before(const struct aum_ranking *r, uint64_t key, uint32_t slot,
                    size_t j)
 {
     if (key != r->keys[j])
         return key < r->keys[j];
-    return sample_ids_compare(&r->tally->ids, slot, r->slots[j]) < 0;
+    return sample_ids_compare(&r->samples->ids, slot, r->slots[j]) < 0;
 }
 
 static void swap(struct aum_ranking *r, size_t i, size_t j)
@@ -136,53 +138,64 @@ static void radix_sort(struct aum_ranking *r, size_t start, size_t end,
 
 /* ---- the ranking ---- */
 
-static void count_flagged(struct aum_ranking *r, const double *cutoff)
+/* How many of the first have an AUM below the cutoff. */
+static size_t count_below(const struct aum_ranking *r, double cutoff)
 {
     size_t low = 0;
-    size_t high = cutoff != NULL ? r->size : 0;
-    if (r->tally->of_runs) {
-        for (size_t i = 0; i < r->size; i++)
-            low += r->tally->runs[r->slots[i]].flagged > 0;
-        r->flagged = low;
-        return;
-    }
+    size_t high = r->size;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (aum_of(r->keys[middle]) < *cutoff)
+        if (aum_of(r->keys[middle]) < cutoff)
             low = middle + 1;
         else
             high = middle;
     }
-    r->flagged = low;
+    return low;
 }
 
-static enum aum_status
-create(const struct aum_tally *tally, const double *cutoff,
-       bool (*ranked)(const struct aum_tally *tally, size_t slot),
-       struct aum_ranking **out)
+typedef bool (*ranked_fn)(const struct samples *samples, size_t slot);
+
+/* Allocates a ranking for the samples that are to be ranked. */
+static struct aum_ranking *allocate(const struct samples *samples,
+                                    ranked_fn ranked)
 {
     struct aum_ranking *r = calloc(1, sizeof *r);
     if (r == NULL)
-        return AUM_NO_MEMORY;
-    r->tally = tally;
-    r->threshold_class = tally_threshold_class(tally);
-    for (size_t slot = 0; slot < tally->ids.slots; slot++)
-        r->size += ranked(tally, slot);
+        return NULL;
+    const size_t slots = samples_slots(samples);
+    for (size_t slot = 0; slot < slots; slot++)
+        r->size += ranked(samples, slot);
+    r->samples = samples;
     r->keys = huge_pages_resize(NULL, 0, (r->size + 1) * sizeof *r->keys);
     r->slots = huge_pages_resize(NULL, 0, (r->size + 1) * sizeof *r->slots);
-    if (r->keys == NULL || r->slots == NULL) {
-        aum_ranking_destroy(r);
+    if (r->keys != NULL && r->slots != NULL)
+        return r;
+    aum_ranking_destroy(r);
+    return NULL;
+}
+
+static bool have_aum(const struct samples *samples, size_t slot)
+{
+    return samples_have_aum(samples, slot);
+}
+
+/* Ranks samples; nothing is flagged yet. */
+static enum aum_status rank(const struct samples *samples, ranked_fn ranked,
+                            struct aum_ranking **out)
+{
+    struct aum_ranking *r = allocate(samples, ranked);
+    if (r == NULL)
         return AUM_NO_MEMORY;
-    }
+    const size_t slots = samples_slots(samples);
     size_t n = 0;
-    for (size_t slot = 0; slot < tally->ids.slots; slot++) {
-        if (!ranked(tally, slot))
+    r->threshold_class = samples_threshold_class(samples);
+    for (size_t slot = 0; slot < slots; slot++) {
+        if (!ranked(samples, slot))
             continue;
-        r->keys[n] = key_of(tally_aum(tally, slot));
+        r->keys[n] = key_of(samples_aum(samples, slot));
         r->slots[n++] = (uint32_t)slot;
     }
     radix_sort(r, 0, r->size, 56);
-    count_flagged(r, cutoff);
     *out = r;
     return AUM_OK;
 }
@@ -191,13 +204,28 @@ enum aum_status aum_ranking_create(const struct aum_tally *tally,
                                    const double *cutoff,
                                    struct aum_ranking **out)
 {
-    return create(tally, cutoff, tally_is_ranked, out);
+    enum aum_status status = rank(&tally->samples, samples_are_ranked, out);
+    if (status == AUM_OK && cutoff != NULL)
+        (*out)->flagged = count_below(*out, *cutoff);
+    return status;
 }
 
 enum aum_status aum_ranking_create_whole(const struct aum_tally *tally,
                                          struct aum_ranking **out)
 {
-    return create(tally, NULL, tally_has_aum, out);
+    return rank(&tally->samples, have_aum, out);
+}
+
+enum aum_status
+aum_ranking_create_from_verdicts(const struct aum_verdicts *verdicts,
+                                 struct aum_ranking **out)
+{
+    const struct samples *samples = &verdicts->samples;
+    enum aum_status status = rank(samples, have_aum, out);
+    for (size_t i = 0; status == AUM_OK && i < (*out)->size; i++)
+        (*out)->flagged +=
+            samples_verdict(samples, (*out)->slots[i])->flagged > 0;
+    return status;
 }
 
 void aum_ranking_destroy(struct aum_ranking *ranking)
@@ -220,23 +248,23 @@ size_t aum_ranking_flagged(const struct aum_ranking *ranking)
 }
 
 /*
- * A loop of few instructions a row: rows lie anywhere in memory, and only what
- * is short lets the processor wait for many of them at once. (Prefetching
- * ahead from a longer loop measured half as fast.)
+ * The first loop has few instructions per row: samples lie anywhere in memory,
+ * and only in a short loop does the processor wait for many of them at once.
+ * (Prefetching ahead from a longer loop measured half as fast.)
  */
 void aum_ranking_rows(const struct aum_ranking *ranking, size_t first,
                       size_t count, struct aum_row *rows)
 {
-    const struct aum_tally *tally = ranking->tally;
-    const struct tally_entry *entries = tally->entries;
+    const struct samples *samples = ranking->samples;
+    const uint32_t *slots = ranking->slots + first;
     for (size_t i = 0; i < count; i++) {
-        const size_t slot = ranking->slots[first + i];
-        const struct tally_entry *entry = &entries[slot];
-        rows[i].id = sample_ids_get(&tally->ids, slot);
-        rows[i].label = entry->label;
-        rows[i].measurements = tally_count(entry);
+        const size_t slot = slots[i];
+        const struct sample *sample = samples_at(samples, slot);
+        rows[i].id = sample_ids_get(&samples->ids, slot);
+        rows[i].label = sample->label;
+        rows[i].measurements = sample_count(sample);
         rows[i].suggested_label =
-            tally_suggestion(tally, slot, ranking->threshold_class).class;
+            suggestion_of(samples, slot, ranking->threshold_class).class;
     }
     for (size_t i = 0; i < count; i++) {
         struct aum_row *row = &rows[i];
@@ -249,17 +277,9 @@ void aum_ranking_rows(const struct aum_ranking *ranking, size_t first,
         row->step = 0;
         row->true_label = AUM_NO_CLASS;
     }
-    if (tally->truth != NULL) {
-        for (size_t i = 0; i < count; i++)
-            rows[i].true_label = tally->truth[ranking->slots[first + i]];
-    }
-    for (size_t i = 0; tally->of_runs && i < count; i++) {
-        const struct tally_runs *runs = &tally->runs[ranking->slots[first + i]];
-        rows[i].runs = rows[i].measurements;
-        rows[i].measurements = runs->measurements;
-        rows[i].runs_flagged = runs->flagged;
-        rows[i].flagged = runs->flagged > 0;
-        rows[i].step = runs->step;
+    for (size_t i = 0; i < COLUMN_COUNT; i++) {
+        if (samples->columns[i] != NULL && sample_columns[i].fill_rows != NULL)
+            sample_columns[i].fill_rows(samples, slots, count, rows);
     }
 }
 

@@ -1,12 +1,12 @@
 /*
  * sample_ids.h - sample id -> slot, a number below the count of slots
  *
- * Three representations, chosen by what arrives:
+ * Three representations, chosen by the ids that arrive:
  *   dense    non-negative integers below a limit: the slot is the id
  *   sparse   other integers: a list of ids and a hash table of slots
  *   strings  the same over an arena of bytes
- * A dense set turns sparse when an id arrives that is too large; its slots
- * are then renumbered, which the caller is told of.
+ * A dense set turns sparse when an id arrives that is too large. Its slots are
+ * then renumbered, which is reported to the caller.
  */
 #ifndef LIBAUM_SAMPLE_IDS_H
 #define LIBAUM_SAMPLE_IDS_H
@@ -14,7 +14,7 @@
 #include "aum.h"
 
 enum sample_ids_form {
-    SAMPLE_IDS_EMPTY, /* nothing has arrived: the form is still open */
+    SAMPLE_IDS_EMPTY, /* no id has arrived: the form is still open */
     SAMPLE_IDS_DENSE,
     SAMPLE_IDS_SPARSE,
     SAMPLE_IDS_STRINGS
@@ -44,37 +44,37 @@ struct sample_key {
 
 void sample_ids_init(struct sample_ids *ids, size_t expected);
 
-/* Raises what was expected at first. */
+/* Raises the number of expected samples. */
 void sample_ids_expect(struct sample_ids *ids, size_t expected);
 
 void sample_ids_free(struct sample_ids *ids);
 
-/* The `row`-th of a batch's ids, as this set writes it. AUM_MIXED_IDS if this
- * set cannot hold it beside what it has. */
+/* Converts the `row`-th id of a batch to this set's form. AUM_MIXED_IDS if the
+ * set cannot hold it together with those it has. */
 enum aum_status sample_ids_key(struct sample_ids *ids, struct aum_ids batch,
                                size_t row, struct sample_key *key);
 
-/* Would a number go past the dense limit, when so many slots are in use? Then
- * call sample_ids_make_sparse. */
+/* Is a number beyond the dense limit, given how many slots are in use? Then
+ * call sample_ids_make_sparse(). */
 bool sample_ids_outgrown(const struct sample_ids *ids, struct sample_key key,
                          size_t samples);
 
-/* Turns a dense set sparse. taken(context, slot) tells whether a dense slot is
- * in use; moved(context, from, to), to <= from, is called for those, in
- * ascending order. */
+/* Turns a dense set sparse. taken(context, slot) returns whether a dense slot
+ * is in use; moved(context, from, to) is called for each slot that is, in
+ * ascending order, with to <= from. */
 enum aum_status sample_ids_make_sparse(
     struct sample_ids *ids, bool (*taken)(void *context, size_t slot),
     void (*moved)(void *context, size_t from, size_t to), void *context);
 
-/* The slot of a key, a new one if need be (then ids->slots has grown). */
+/* Finds the slot of a key or adds one; then ids->slots has grown. */
 enum aum_status sample_ids_slot(struct sample_ids *ids, struct sample_key key,
                                 size_t *slot);
 
-/* The slot of a key if it has one, else SIZE_MAX. In a dense set, any number
- * below `slots` has one. */
+/* Finds the slot of a key; SIZE_MAX if it has none. In a dense set, every
+ * number below `slots` has one. */
 size_t sample_ids_find(const struct sample_ids *ids, struct sample_key key);
 
-/* What sample_ids_get() gives. */
+/* The kind of the ids that sample_ids_get() returns. */
 enum aum_id_kind sample_ids_kind(const struct sample_ids *ids);
 
 /* The id of a slot. */
@@ -83,7 +83,7 @@ struct aum_id sample_ids_get(const struct sample_ids *ids, size_t slot);
 /* <0, 0 or >0 as the id of slot a sorts before, with or after that of b. */
 int sample_ids_compare(const struct sample_ids *ids, size_t a, size_t b);
 
-/* Frees what only look-ups need. */
+/* Frees the memory that only look-ups need. */
 void sample_ids_drop_table(struct sample_ids *ids);
 
 #endif

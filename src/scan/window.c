@@ -52,7 +52,7 @@ static bool see_epoch(void *context, const struct scan_result *result,
         (window->best.epochs > 0 && !as_low(last, &window->best)))
         return true;
     window->best = *last;
-    status = aum_tally_keep(tally);
+    status = aum_tally_snapshot(tally);
     return status_good(status, error);
 }
 
@@ -73,6 +73,6 @@ bool window_choose(const struct window *window, struct aum_tally *tally,
     }
     /* Without any look there is no threshold sample, as will be told. */
     if (window->best.epochs > 0)
-        aum_tally_restore(tally);
+        aum_tally_rollback(tally);
     return true;
 }

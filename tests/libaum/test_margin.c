@@ -22,7 +22,7 @@ static void measure(enum aum_type type, const void *data, size_t rows,
     aum_measure(&logits, labels, out);
 }
 
-START_TEST(margin_is_assigned_logit_less_largest_other)
+START_TEST(margin_is_assigned_logit_minus_largest_other)
 {
     const float z[2][3] = {{3, 1, 0}, {0, 2, 1}};
     const uint32_t labels[] = {0, 2};
@@ -395,7 +395,7 @@ int main(void)
     Suite *suite = suite_create("margin");
     TCase *tests = tcase_create("margin");
     tcase_set_timeout(tests, 120);
-    tcase_add_test(tests, margin_is_assigned_logit_less_largest_other);
+    tcase_add_test(tests, margin_is_assigned_logit_minus_largest_other);
     tcase_add_test(tests, lowest_class_wins_a_tie);
     tcase_add_test(tests, one_logit_is_class_1_against_class_0);
     tcase_add_loop_test(tests, nan_anywhere_makes_the_margin_nan, 0, KERNELS);

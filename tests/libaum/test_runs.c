@@ -1,5 +1,6 @@
 /*
- * test_runs.c - planning, several runs, truth, keeping; expected values by hand
+ * test_runs.c - planning, several runs, truth, snapshots; expected values by
+ * hand
  *
  * Random words are those that numpy.random.Philox(key=...).random_raw() gave.
  */
@@ -83,7 +84,7 @@ END_TEST
 /* ---- several runs ---- */
 
 /* One measurement of three classes: `winner` has 0, the label `margin`, the
- * third one less. */
+ * third class -1e4. */
 static void add(struct aum_tally *tally, int64_t id, uint32_t label,
                 double margin, uint32_t winner)
 {
@@ -100,11 +101,9 @@ static void add(struct aum_tally *tally, int64_t id, uint32_t label,
 }
 
 /* "1: aum -2 runs 2 flagged 1 of 3 label 0 suggested 1 step 0" */
-static void check_rows(const struct aum_tally *tally, const double *cutoff,
-                       const char *const *expected)
+static void check_ranking(const struct aum_ranking *ranking,
+                          const char *const *expected)
 {
-    struct aum_ranking *ranking = NULL;
-    ck_assert_int_eq(aum_ranking_create(tally, cutoff, &ranking), AUM_OK);
     size_t i = 0;
     for (; i < aum_ranking_size(ranking); i++) {
         struct aum_row row;
@@ -120,6 +119,25 @@ static void check_rows(const struct aum_tally *tally, const double *cutoff,
         ck_assert_str_eq(text, expected[i]);
     }
     ck_assert_ptr_null(expected[i]);
+}
+
+static void check_rows(const struct aum_tally *tally,
+                       const char *const *expected)
+{
+    struct aum_ranking *ranking = NULL;
+    ck_assert_int_eq(aum_ranking_create(tally, NULL, &ranking), AUM_OK);
+    check_ranking(ranking, expected);
+    aum_ranking_destroy(ranking);
+}
+
+static void check_verdicts(const struct aum_verdicts *verdicts, size_t flagged,
+                           const char *const *expected)
+{
+    struct aum_ranking *ranking = NULL;
+    ck_assert_int_eq(aum_ranking_create_from_verdicts(verdicts, &ranking),
+                     AUM_OK);
+    ck_assert_uint_eq(aum_ranking_flagged(ranking), flagged);
+    check_ranking(ranking, expected);
     aum_ranking_destroy(ranking);
 }
 
@@ -148,27 +166,28 @@ static struct aum_tally *second_run(void)
 
 START_TEST(runs_judge_what_they_have_not_spent)
 {
-    struct aum_tally *runs = aum_tally_create_runs(0);
+    struct aum_verdicts *verdicts = aum_verdicts_create(0);
     struct aum_tally *a = first_run();
     struct aum_tally *b = second_run();
     const double high = 0;
     const double low = -4;
     const double steps[] = {-2, 0, 3};
     struct aum_run_report report;
-    ck_assert_int_eq(aum_tally_add_run(runs, a,
-                                       &(struct aum_judge){&high, steps, 3},
-                                       &report),
+    ck_assert_int_eq(aum_verdicts_add_run(verdicts, a,
+                                          &(struct aum_judge){&high, steps, 3},
+                                          &report),
                      AUM_OK);
     ck_assert(report.judged == 2 && report.flagged == 1 &&
               report.threshold_samples == 2);
     struct aum_id ids[2];
-    ck_assert_uint_eq(aum_tally_never_judged(runs, ids, 1), 2);
+    ck_assert_uint_eq(aum_verdicts_never_judged(verdicts, ids, 1), 2);
     ck_assert(ids[0].int64 == 3);
-    ck_assert_int_eq(aum_tally_add_run(
-                         runs, b, &(struct aum_judge){&low, steps, 3}, &report),
+    ck_assert_int_eq(aum_verdicts_add_run(verdicts, b,
+                                          &(struct aum_judge){&low, steps, 3},
+                                          &report),
                      AUM_OK);
     ck_assert(report.judged == 2 && report.flagged == 0);
-    ck_assert_uint_eq(aum_tally_never_judged(runs, ids, 2), 1);
+    ck_assert_uint_eq(aum_verdicts_never_judged(verdicts, ids, 2), 1);
     ck_assert(ids[0].int64 == 4);
     aum_tally_destroy(a); /* not needed any more */
     aum_tally_destroy(b);
@@ -177,54 +196,69 @@ START_TEST(runs_judge_what_they_have_not_spent)
         "2: aum 2 of 1, label 1, runs 1, flagged 0, suggested -1, step 2",
         "3: aum 4 of 1, label 0, runs 1, flagged 0, suggested -1, step 3",
         NULL};
-    check_rows(runs, NULL, expected);
-    aum_tally_destroy(runs);
+    check_verdicts(verdicts, 1, expected);
+    aum_verdicts_destroy(verdicts);
 }
 END_TEST
 
 START_TEST(a_label_is_the_same_in_all_runs)
 {
-    struct aum_tally *runs = aum_tally_create_runs(10);
+    struct aum_verdicts *verdicts = aum_verdicts_create(10);
     struct aum_tally *a = first_run();
     struct aum_tally *b = aum_tally_create(&class_2);
     const struct aum_judge nothing = {NULL, NULL, 0};
     struct aum_run_report report;
     add(b, 3, 1, 0, 0); /* spent in the first: any label will do */
     add(b, 2, 0, 0, 1);
-    ck_assert_int_eq(aum_tally_add_run(runs, a, &nothing, &report), AUM_OK);
-    ck_assert_int_eq(aum_tally_add_run(runs, b, &nothing, &report),
+    ck_assert_int_eq(aum_verdicts_add_run(verdicts, a, &nothing, &report),
+                     AUM_OK);
+    ck_assert_int_eq(aum_verdicts_add_run(verdicts, b, &nothing, &report),
                      AUM_RELABELED);
     ck_assert(report.relabeled.int64 == 2 && report.label == 0 &&
               report.old_label == 1);
     aum_tally_destroy(a);
     aum_tally_destroy(b);
-    aum_tally_destroy(runs);
+    aum_verdicts_destroy(verdicts);
 }
 END_TEST
 
-START_TEST(a_tally_of_runs_takes_runs_only)
+/* True labels of verdicts, and what freezing leaves. */
+START_TEST(verdicts_have_truth_and_can_be_frozen)
 {
-    struct aum_tally *runs = aum_tally_create_runs(0);
+    struct aum_verdicts *verdicts = aum_verdicts_create(0);
     struct aum_tally *run = first_run();
     const struct aum_judge nothing = {NULL, NULL, 0};
+    const int64_t ids[] = {2, 99};
+    const uint32_t truth[] = {2, 2};
     struct aum_run_report report;
-    const float z[2] = {1, 2};
-    const struct aum_logits logits = {
-        .data = z, .type = AUM_F32, .rows = 1, .classes = 2};
-    const int64_t zero = 0;
-    ck_assert_int_eq(aum_tally_update(runs, &logits, &zero,
-                                      (struct aum_ids){AUM_IDS_INT64, &zero},
-                                      NULL),
+    size_t found;
+    struct aum_ranking *ranking = NULL;
+    struct aum_row row;
+    ck_assert_int_eq(aum_verdicts_add_run(verdicts, run, &nothing, &report),
+                     AUM_OK);
+    ck_assert_int_eq(aum_verdicts_id_kind(verdicts), AUM_IDS_INT64);
+    ck_assert_int_eq(
+        aum_verdicts_set_truth(verdicts, (struct aum_ids){AUM_IDS_INT64, ids},
+                               2, truth, &found),
+        AUM_OK);
+    ck_assert_uint_eq(found, 1);
+    aum_verdicts_freeze(verdicts);
+    ck_assert_int_eq(
+        aum_verdicts_set_truth(verdicts, (struct aum_ids){AUM_IDS_INT64, ids},
+                               2, truth, &found),
+        AUM_BAD_ARGUMENT);
+    ck_assert_int_eq(aum_verdicts_add_run(verdicts, run, &nothing, &report),
                      AUM_BAD_ARGUMENT);
-    ck_assert_int_eq(aum_tally_merge(runs, run), AUM_BAD_ARGUMENT);
-    ck_assert_int_eq(aum_tally_merge(run, runs), AUM_BAD_ARGUMENT);
-    ck_assert_int_eq(aum_tally_add_run(run, run, &nothing, &report),
-                     AUM_BAD_ARGUMENT);
-    ck_assert_int_eq(aum_tally_add_run(runs, runs, &nothing, &report),
-                     AUM_BAD_ARGUMENT);
-    ck_assert_int_eq(aum_tally_keep(runs), AUM_BAD_ARGUMENT);
+    ck_assert_int_eq(aum_ranking_create_from_verdicts(verdicts, &ranking),
+                     AUM_OK);
+    aum_ranking_row(ranking, 0, &row);
+    ck_assert(row.id.int64 == 1 && row.true_label == AUM_NO_CLASS);
+    aum_ranking_row(ranking, 1, &row);
+    ck_assert(row.id.int64 == 2 && row.true_label == 2);
+    aum_ranking_destroy(ranking);
     aum_tally_destroy(run);
-    aum_tally_destroy(runs);
+    aum_verdicts_destroy(verdicts);
+    aum_verdicts_destroy(NULL);
 }
 END_TEST
 
@@ -313,7 +347,7 @@ START_TEST(ratios_without_a_denominator)
         check_ratio(e.average_precision, truth == 0 ? (double)NAN : 1);
         aum_ranking_destroy(ranking);
     }
-    aum_tally_seal(tally);
+    aum_tally_freeze(tally);
     ck_assert_int_eq(aum_tally_set_truth(tally,
                                          (struct aum_ids){AUM_IDS_INT64, ids},
                                          2, labels, &found),
@@ -353,16 +387,44 @@ START_TEST(truth_goes_with_its_sample)
 }
 END_TEST
 
-/* ---- keeping ---- */
+/* A slot that a sample has left has no truth for the next one. */
+START_TEST(truth_does_not_stay_behind)
+{
+    struct aum_tally *tally = aum_tally_create(NULL);
+    const int64_t ids[] = {3000, 3001};
+    const uint32_t labels[] = {1, 1};
+    size_t found;
+    struct aum_ranking *ranking = NULL;
+    add(tally, ids[0], 0, 1, 1);
+    add(tally, ids[1], 0, 1, 1);
+    ck_assert_int_eq(aum_tally_set_truth(tally,
+                                         (struct aum_ids){AUM_IDS_INT64, ids},
+                                         2, labels, &found),
+                     AUM_OK);
+    for (int64_t i = 0; i < 4000; i++) /* ids that make a list of them */
+        add(tally, INT64_MAX - i, 0, 1, 1);
+    ck_assert_int_eq(aum_ranking_create(tally, NULL, &ranking), AUM_OK);
+    ck_assert_uint_eq(aum_ranking_size(ranking), 4002);
+    for (size_t i = 0; i < aum_ranking_size(ranking); i++) {
+        struct aum_row row;
+        aum_ranking_row(ranking, i, &row);
+        ck_assert(row.true_label == (row.id.int64 < 4000 ? 1 : AUM_NO_CLASS));
+    }
+    aum_ranking_destroy(ranking);
+    aum_tally_destroy(tally);
+}
+END_TEST
 
-START_TEST(what_was_kept_comes_back)
+/* ---- snapshots ---- */
+
+START_TEST(a_snapshot_comes_back)
 {
     struct aum_tally *tally = aum_tally_create(&class_2);
-    ck_assert_int_eq(aum_tally_restore(tally), AUM_BAD_ARGUMENT);
+    ck_assert_int_eq(aum_tally_rollback(tally), AUM_BAD_ARGUMENT);
     add(tally, 1, 0, -1, 1);
     add(tally, 2, 0, 1e30, 1); /* a wide sum */
     add(tally, 3, 0, 0x1p-900, 1);
-    ck_assert_int_eq(aum_tally_keep(tally), AUM_OK);
+    ck_assert_int_eq(aum_tally_snapshot(tally), AUM_OK);
     add(tally, 1, 0, -9, 2);
     add(tally, 1, 0, -5, 1);
     add(tally, 2, 0, -1e30, 1);
@@ -370,23 +432,23 @@ START_TEST(what_was_kept_comes_back)
     add(tally, 7, 1, 1, 0); /* a new one */
     if (_i == 1)            /* and ids that make a list of them */
         add(tally, INT64_MAX, 1, 1, 0);
-    ck_assert_int_eq(aum_tally_restore(tally), AUM_OK);
+    ck_assert_int_eq(aum_tally_rollback(tally), AUM_OK);
     const char *const expected[] = {
         "1: aum -1 of 1, label 0, runs 1, flagged 0, suggested 1, step 0",
         "3: aum 1.18305e-271 of 1, label 0, runs 1, flagged 0, suggested -1, "
         "step 0",
         "2: aum 1e+30 of 1, label 0, runs 1, flagged 0, suggested -1, step 0",
         NULL};
-    check_rows(tally, NULL, expected);
+    check_rows(tally, expected);
     ck_assert_uint_eq(aum_tally_samples(tally), 3);
-    ck_assert_int_eq(aum_tally_restore(tally), AUM_BAD_ARGUMENT);
+    ck_assert_int_eq(aum_tally_rollback(tally), AUM_BAD_ARGUMENT);
     add(tally, 1, 0, -3, 1); /* and goes on */
-    ck_assert_int_eq(aum_tally_keep(tally), AUM_OK);
+    ck_assert_int_eq(aum_tally_snapshot(tally), AUM_OK);
     aum_tally_destroy(tally);
 }
 END_TEST
 
-START_TEST(kept_again_and_grown)
+START_TEST(later_and_larger_snapshots)
 {
     const struct aum_tally_options by_id = {.threshold_class = AUM_NO_CLASS,
                                             .threshold_later = true};
@@ -396,7 +458,7 @@ START_TEST(kept_again_and_grown)
     for (int64_t i = 0; i < 5000; i++) {
         add(tally, i, 0, (double)i - 6000, 1 + (uint32_t)(i % 2));
         if (i % 1000 == 999)
-            ck_assert_int_eq(aum_tally_keep(tally), AUM_OK);
+            ck_assert_int_eq(aum_tally_snapshot(tally), AUM_OK);
     }
     for (int64_t i = 0; i < 9000; i++)
         add(tally, i, 0, -1e4, 1);
@@ -404,7 +466,7 @@ START_TEST(kept_again_and_grown)
         aum_tally_mark_threshold(tally, (struct aum_ids){AUM_IDS_INT64, &spent},
                                  1, &found),
         AUM_OK);
-    ck_assert_int_eq(aum_tally_restore(tally), AUM_OK);
+    ck_assert_int_eq(aum_tally_rollback(tally), AUM_OK);
     ck_assert_uint_eq(aum_tally_samples(tally), 5000);
     struct aum_ranking *ranking = NULL;
     ck_assert_int_eq(aum_ranking_create(tally, NULL, &ranking), AUM_OK);
@@ -464,13 +526,14 @@ int main(void)
     tcase_add_test(tests, all_samples_may_be_drawn_but_no_more);
     tcase_add_test(tests, runs_judge_what_they_have_not_spent);
     tcase_add_test(tests, a_label_is_the_same_in_all_runs);
-    tcase_add_test(tests, a_tally_of_runs_takes_runs_only);
+    tcase_add_test(tests, verdicts_have_truth_and_can_be_frozen);
     tcase_add_test(tests, threshold_samples_can_be_ranked_with_the_others);
     tcase_add_test(tests, flags_and_ranking_against_the_truth);
     tcase_add_test(tests, ratios_without_a_denominator);
     tcase_add_test(tests, truth_goes_with_its_sample);
-    tcase_add_loop_test(tests, what_was_kept_comes_back, 0, 2);
-    tcase_add_test(tests, kept_again_and_grown);
+    tcase_add_test(tests, truth_does_not_stay_behind);
+    tcase_add_loop_test(tests, a_snapshot_comes_back, 0, 2);
+    tcase_add_test(tests, later_and_larger_snapshots);
     tcase_add_test(tests, what_is_so_far);
     suite_add_tcase(suite, tests);
     return suite_run(suite);

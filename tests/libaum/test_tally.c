@@ -160,7 +160,7 @@ START_TEST(update_refuses_what_is_wrong)
                      AUM_BAD_ARGUMENT);
     ck_assert_int_eq(add_one(tally, 5, 0, 1), AUM_OK);
     ck_assert_int_eq(add_one(tally, 5, 1, 1), AUM_RELABELED);
-    aum_tally_seal(tally);
+    aum_tally_freeze(tally);
     ck_assert_int_eq(add_one(tally, 5, 0, 1), AUM_BAD_ARGUMENT);
     aum_tally_destroy(tally);
     aum_tally_destroy(NULL);
@@ -687,7 +687,7 @@ START_TEST(expectations_may_be_wrong)
 }
 END_TEST
 
-START_TEST(merging_tells_of_another_label)
+START_TEST(merging_reports_another_label)
 {
     struct aum_tally *a = aum_tally_create(NULL);
     struct aum_tally *b = aum_tally_create(NULL);
@@ -787,7 +787,7 @@ int main(void)
     tcase_add_loop_test(tests, tallies_add_up, 0, 4);
     tcase_add_test(tests, columns_have_to_add_up);
     tcase_add_test(tests, expectations_may_be_wrong);
-    tcase_add_test(tests, merging_tells_of_another_label);
+    tcase_add_test(tests, merging_reports_another_label);
     tcase_add_loop_test(tests, many_samples_are_in_order, 0, 2);
     tcase_add_test(tests, statuses_have_texts);
     suite_add_tcase(suite, tests);

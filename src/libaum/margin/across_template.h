@@ -1,11 +1,11 @@
 /*
- * margin_across_template.h - margins of rows of few classes, many rows at once
+ * across_template.h - margins of rows of few classes, many rows at once
  *
  * A row of ten logits does not fill a vector, and finding the largest element
- * of a vector takes longer than all the rest. So some rows are turned on their
- * side first, a column for each class; then every operation is one between
- * vectors of rows. They are GCC's vector types, which clang has too and any
- * processor can be given.
+ * within a vector takes longer than everything else. So a block of rows is
+ * transposed first: one vector per class, one row per lane. Then every
+ * operation is one between vectors. These are GCC's vector types, which clang
+ * has too and which compile for any processor.
  *
  * Included once for each element type and variant, with these macros set (KEY
  * is an arithmetic type that orders like the values):
@@ -13,7 +13,7 @@
  *   FN(base)        name of a function or type of this type and variant
  *   TARGET          the functions' attributes
  *   VECTOR          bytes of a vector
- *   STORED          the element as it is in memory
+ *   STORED          the type of an element in memory
  *   KEY             see above
  *   KEY_OF(x)       stored -> key
  *   KEY_LOWEST      a key not above any other

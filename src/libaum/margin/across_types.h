@@ -1,5 +1,5 @@
 /*
- * margin_across_types.h - margin_across_template.h for all floating types
+ * across_types.h - across_template.h for all floating types
  *
  * Included once for each variant, with these macros set:
  *

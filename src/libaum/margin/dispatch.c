@@ -1,5 +1,6 @@
 /*
- * margin.c - margins of a block of rows; picks the kernel for this processor
+ * dispatch.c - margins of blocks of rows, by the best kernels that the
+ * processor runs
  */
 #include <math.h>
 #include <stdatomic.h>

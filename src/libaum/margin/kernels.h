@@ -1,5 +1,5 @@
 /*
- * margin_kernels.h - the kernels' variants, for margin.c and its tests
+ * kernels.h - the variants of the margin kernels, for dispatch.c
  */
 #ifndef LIBAUM_MARGIN_KERNELS_H
 #define LIBAUM_MARGIN_KERNELS_H

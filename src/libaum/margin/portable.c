@@ -1,10 +1,10 @@
 /*
- * margin_portable.c - margin kernels in plain C, for all element types
+ * portable.c - margin kernels in plain C, for all element types
  *
- * The maximum runs over LANES independent lanes, so that compilers turn the
+ * The maximum is taken in LANES independent lanes, so that compilers turn the
  * inner loop into the vector instructions that all processors of a kind have
- * (SSE2, NEON) without being told that the order of a maximum does not matter:
- * with NaNs about, it would.
+ * (SSE2, NEON). They may not do so on their own, as with NaNs the order in
+ * which a maximum is taken matters.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 #include "common/half.h"
 #include "libaum/margin/kernels.h"
 
-/* Bytes that one turn of the inner loop takes. */
+/* Bytes that one iteration of the inner loop reads. */
 #define LANE_BYTES 64u
 
 #define CAT2(a, b) a##b
@@ -21,7 +21,7 @@
 
 /*
  * Defines others_max_ and class_of_. In the block that holds p[skip], and
- * behind the last whole one, elements are taken one by one.
+ * after the last whole one, elements are taken one by one.
  */
 #define DEFINE_SPAN(NAME, STORED, KEY, KEY_OF, KEY_LOWEST, IS_NAN, VALUE_OF) \
     enum { LANES_##NAME = LANE_BYTES / sizeof(STORED) };                     \

@@ -1,12 +1,12 @@
 /*
- * margin_template.h - the margin kernel for one element type and variant
+ * template.h - the margin kernel for one element type and variant
  *
  * Included once for each, with these macros set (KEY is an arithmetic type that
  * orders like the values):
  *
  *   FN(base)        name of a function of this type and variant
  *   TARGET          the functions' attributes
- *   STORED          the element as it is in memory
+ *   STORED          the type of an element in memory
  *   KEY_OF(x)       stored -> key
  *   KEY             see above
  *   IS_NAN(x)       of a stored element
@@ -15,11 +15,12 @@
  * and with these functions defined:
  *
  *   KEY FN(others_max_)(const STORED *p, size_t n, size_t skip, bool *nan)
- *       the largest key of p[0..n-1] but p[skip] (skip may be beyond n), a key
- *       below all others if there is none; *nan tells whether there is a NaN
- *       among them, and then the key may be any
+ *       the largest key of p[0..n-1] except p[skip] (skip may be beyond n), or
+ *       a key below all others if there is none; *nan reports whether one of
+ *       them is a NaN, in which case any key may be returned
  *   size_t FN(class_of_)(const STORED *p, size_t n, size_t skip, KEY key)
- *       the first one but `skip` whose value is the key's; it is there
+ *       the index of the first element except p[skip] whose value is the
+ *       key's; there always is one
  */
 
 TARGET static void FN(measure_rows_)(const struct aum_logits *logits,

@@ -1,0 +1,20 @@
+/*
+ * verdicts.h - the inside of verdicts, for ranking.c
+ */
+#ifndef LIBAUM_VERDICTS_H
+#define LIBAUM_VERDICTS_H
+
+#include "libaum/samples.h"
+
+/* Each struct sample counts runs and adds up their AUMs; its part is 1. */
+struct aum_verdicts {
+    struct samples samples;
+};
+
+static inline struct verdict *samples_verdict(const struct samples *samples,
+                                              size_t slot)
+{
+    return (struct verdict *)samples->columns[COLUMN_VERDICTS] + slot;
+}
+
+#endif
