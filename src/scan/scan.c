@@ -9,7 +9,7 @@
 
 #include "common/saturate.h"
 #include "ui/progress.h"
-#include "system/workers.h"
+#include "scan/crew.h"
 
 /* With longer blocks (chunks of very many rows), a lane a thread would need
  * more memory than the program promises. */
@@ -419,55 +419,37 @@ static bool add_next(void *lane)
 
 /* ---- setting up ---- */
 
-static bool run_threads(struct scan *scan, void **workers, size_t threads,
-                        struct lane *lanes, void **pointers, size_t lane_count)
+static bool prepare_lane(void *item, struct dump_worker *any, void *context)
 {
-    static const struct workers_task task = {next_block, measure_next,
-                                             add_next};
-    for (size_t i = 0; i < threads; i++) {
-        workers[i] = dump_worker_create(scan->reader);
-        if (workers[i] == NULL)
-            return error_no_memory(scan->error);
-    }
-    for (size_t i = 0; i < lane_count; i++) {
-        pointers[i] = &lanes[i];
-        lanes[i].scan = scan;
-        if (!measured_init(&lanes[i].measured, scan->reader))
-            return error_no_memory(scan->error);
-    }
-    scan->rescuer = workers[0];
-    const struct workers all = {workers, threads, pointers, lane_count};
-    size_t started;
-    const bool good = workers_run(&task, &all, &started);
-    if (started == 0)
-        return error_no_memory(scan->error);
-    if (started < threads)
-        message_detail(scan->messages, "only %zu threads can be started",
-                       started);
-    return good && end_part(scan) && end_epoch(scan);
+    struct lane *lane = item;
+    struct scan *scan = context;
+    lane->scan = scan;
+    scan->rescuer = any;
+    return measured_init(&lane->measured, scan->reader);
+}
+
+static void clear_lane(void *item)
+{
+    measured_free(&((struct lane *)item)->measured);
 }
 
 static bool run_lanes(struct scan *scan)
 {
+    const struct crew crew = {.task = {next_block, measure_next, add_next},
+                              .lane_size = sizeof(struct lane),
+                              .prepare = prepare_lane,
+                              .clear = clear_lane,
+                              .context = scan};
     size_t threads = workers_count(scan->options->threads);
+    size_t started;
     if (dump_reader_rows_max(scan->reader) > LANE_ROWS_MAX)
         threads = 1;
-    const size_t lane_count = workers_lanes(threads);
-    void **workers = calloc(threads, sizeof *workers);
-    struct lane *lanes = calloc(lane_count, sizeof *lanes);
-    void **pointers = calloc(lane_count, sizeof *pointers);
     const bool good =
-        workers != NULL && lanes != NULL && pointers != NULL
-            ? run_threads(scan, workers, threads, lanes, pointers, lane_count)
-            : error_no_memory(scan->error);
-    for (size_t i = 0; workers != NULL && i < threads; i++)
-        dump_worker_destroy(workers[i]);
-    for (size_t i = 0; lanes != NULL && i < lane_count; i++)
-        measured_free(&lanes[i].measured);
-    free(pointers);
-    free(lanes);
-    free(workers);
-    return good;
+        crew_run(&crew, scan->reader, threads, &started, scan->error);
+    if (started > 0 && started < threads)
+        message_detail(scan->messages, "only %zu threads can be started",
+                       started);
+    return good && end_part(scan) && end_epoch(scan);
 }
 
 static bool is_marked(const struct scan *scan, size_t part)

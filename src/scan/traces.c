@@ -12,7 +12,7 @@
 #include "scan/measure.h"
 #include "scan/status.h"
 #include "ui/progress.h"
-#include "system/workers.h"
+#include "scan/crew.h"
 
 /* Ids that are read at a time. */
 #define BLOCK_ROWS 16384u
@@ -32,6 +32,7 @@ struct reading {
     size_t classes; /* of logits */
     bool all_classes;
     struct dump_reader *reader;
+    size_t group_bytes; /* of rows that are read together, at most */
     size_t next; /* part that is given out */
     struct progress progress;
     uint64_t epochs_begun;
@@ -461,55 +462,43 @@ static size_t largest_group(const struct reading *reading)
     return largest;
 }
 
-static bool run_threads(struct reading *reading, size_t threads, void **workers,
-                        struct part_hits *lanes, void **pointers,
-                        size_t lane_count)
+static bool prepare_lane(void *item, struct dump_worker *any, void *context)
 {
-    static const struct workers_task task = {next_part, read_part, add_part};
-    const size_t bytes = largest_group(reading);
-    for (size_t i = 0; i < threads; i++) {
-        workers[i] = dump_worker_create(reading->reader);
-        if (workers[i] == NULL)
-            return error_no_memory(reading->error);
-    }
-    for (size_t i = 0; i < lane_count; i++) {
-        pointers[i] = &lanes[i];
-        lanes[i].reading = reading;
-        lanes[i].rows = bytes > 0 ? malloc(bytes) : NULL;
-        if (lanes[i].rows == NULL)
-            return error_no_memory(reading->error);
-    }
-    const struct workers all = {workers, threads, pointers, lane_count};
-    size_t started;
-    const bool good = workers_run(&task, &all, &started);
-    return started > 0 ? good : error_no_memory(reading->error);
+    struct part_hits *hits = item;
+    struct reading *reading = context;
+    (void)any;
+    hits->reading = reading;
+    hits->rows =
+        reading->group_bytes > 0 ? malloc(reading->group_bytes) : NULL;
+    return hits->rows != NULL;
+}
+
+static void clear_lane(void *item)
+{
+    struct part_hits *hits = item;
+    dump_ids_free(&hits->ids);
+    free(hits->hits);
+    free(hits->logits);
+    free(hits->rows);
 }
 
 static bool read_parts(struct reading *reading)
 {
-    const size_t threads = workers_count(reading->options->threads);
-    const size_t lane_count = workers_lanes(threads);
-    void **workers = calloc(threads, sizeof *workers);
-    struct part_hits *lanes = calloc(lane_count, sizeof *lanes);
-    void **pointers = calloc(lane_count, sizeof *pointers);
+    const struct crew crew = {.task = {next_part, read_part, add_part},
+                              .lane_size = sizeof(struct part_hits),
+                              .prepare = prepare_lane,
+                              .clear = clear_lane,
+                              .context = reading};
+    size_t started;
+    reading->group_bytes = largest_group(reading);
     reading->reader = dump_reader_create(reading->plan, reading->marks);
-    bool good = workers != NULL && lanes != NULL && pointers != NULL &&
-                        reading->reader != NULL
-                    ? run_threads(reading, threads, workers, lanes, pointers,
-                                  lane_count)
-                    : error_no_memory(reading->error);
-    for (size_t i = 0; workers != NULL && i < threads; i++)
-        dump_worker_destroy(workers[i]);
-    for (size_t i = 0; lanes != NULL && i < lane_count; i++) {
-        dump_ids_free(&lanes[i].ids);
-        free(lanes[i].hits);
-        free(lanes[i].logits);
-        free(lanes[i].rows);
-    }
-    free(pointers);
-    free(lanes);
-    free(workers);
-    good = good && dump_reader_verify(reading->reader, reading->error);
+    if (reading->reader == NULL)
+        return error_no_memory(reading->error);
+    const bool good =
+        crew_run(&crew, reading->reader,
+                 workers_count(reading->options->threads), &started,
+                 reading->error) &&
+        dump_reader_verify(reading->reader, reading->error);
     dump_reader_destroy(reading->reader);
     return good;
 }
