@@ -329,7 +329,13 @@ ok "no bar where stderr is no terminal" no_bar
 ok "--help fits a terminal of 80 x 24" help_fits scan
 ok "the man page has the options of --help" \
     documented "$top/man/aum-scan.1" scan
-lint() { [ -z "$(cd "$top" && mandoc -T lint man/*.[13] 2>&1)" ]; }
+lint() { # pages may refer to each other before they are installed
+    (cd "$top" && mandoc -T lint man/*.[13] 2>&1) |
+        grep -v 'manual not found: Xr \(aum\|h5ls\)\|outdated mandoc.db' \
+            >"$work/lint"
+    cat "$work/lint"
+    [ ! -s "$work/lint" ]
+}
 if command -v mandoc >/dev/null 2>&1; then
     ok "mandoc finds nothing in the man pages" lint
 else
