@@ -54,6 +54,9 @@ bool run_scan(struct run *run, struct records *records);
 /* Finds the cutoff and those of the sweep, if there are to be any. */
 bool run_find_cutoffs(struct run *run);
 
+/* "run 2: ", or "" if it is the only run. */
+const char *run_label(const struct run *run, char text[32]);
+
 /* Did --keep-going leave something out? */
 bool run_skipped(const struct run *run);
 

@@ -15,8 +15,8 @@
 struct crew {
     struct workers_task task; /* its worker is a struct dump_worker */
     size_t lane_size;         /* bytes; lanes are all zero at first */
-    /* Makes a lane ready; `any` is the worker of one of the threads, for whoever
-     * adds lanes up. False: not enough memory. */
+    /* Makes a lane ready; `any` is the worker of one of the threads, for
+     * whoever adds lanes up. False: not enough memory. */
     bool (*prepare)(void *lane, struct dump_worker *any, void *context);
     void (*clear)(void *lane); /* frees what a lane holds, prepared or not */
     void *context;

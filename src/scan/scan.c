@@ -1,7 +1,7 @@
 /*
  * scan.c - plan -> blocks of rows -> margins -> tally
  */
-#include "scan/scan.h"
+#include "scan/scan_work.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -15,190 +15,12 @@
  * more memory than the program promises. */
 #define LANE_ROWS_MAX 400000u
 
-struct scan {
-    const struct dump_plan *plan;
-    const unsigned char *marks; /* or NULL */
-    const struct scan_options *options;
-    const struct scan_observer *observers;
-    size_t observer_count;
-    bool shows_rows; /* an observer wants to see the rows added */
-    struct messages *messages;
-    struct error *error;
-    struct scan_result *result;
-    struct dump_reader *reader;
-    struct dump_worker *rescuer; /* of the thread that adds */
-    struct progress progress;
-    size_t label_classes;
-
-    /* Of the part that is being added. */
-    size_t part;
-    size_t shared_rows; /* whose samples another part of the epoch has too */
-    size_t epoch_part;  /* first part of its epoch */
-    uint64_t epochs_begun;
-    uint64_t bytes_done;
-    bool told_of_damage; /* in this part */
-    bool told_of_bad_label;
-    bool told_of_shared;
-
-    /* For observers of rows. */
-    uint32_t *other_class;
-    uint32_t *counts_so_far;
-    double *aums_so_far;
-};
-
-/* A block on its way to the tally. */
-struct lane {
-    struct scan *scan;
-    struct measured measured;
-    bool good; /* else `error` tells why it could not be read */
-    struct error error;
-};
-
 static void measure_lane(struct dump_worker *worker, struct lane *lane)
 {
     const struct scan *scan = lane->scan;
     lane->good =
         measure_block(&lane->measured, worker, scan->result->logit_classes,
                       scan->shows_rows, &lane->error);
-}
-
-/* ---- messages; in this and what follows, one thread at a time ---- */
-
-static const struct dump_part *part_of(const struct lane *lane)
-{
-    return &lane->scan->plan->parts[lane->measured.block.part];
-}
-
-static const char *file_of(const struct lane *lane)
-{
-    return lane->scan->plan->files[part_of(lane)->file].path;
-}
-
-static const char *array_path(const struct lane *lane, size_t array)
-{
-    return lane->scan->plan->arrays[array].path;
-}
-
-/* "row 12 of epoch 3" */
-static const char *place(const struct lane *lane, size_t row, char text[64])
-{
-    snprintf(text, 64, "row %" PRIu64 " of epoch %" PRId64,
-             lane->measured.block.first_row + row, part_of(lane)->epoch);
-    return text;
-}
-
-/* An error, or with --keep-going a warning. Returns whether to go on. */
-static bool complain(struct scan *scan, const char *text)
-{
-    if (scan->options->keep_going) {
-        message_warning(scan->messages, "%s", text);
-        return true;
-    }
-    return error_set(scan->error, "%s", text);
-}
-
-static bool bad_label(struct lane *lane)
-{
-    struct scan *scan = lane->scan;
-    const struct dump_bad_labels *bad = &lane->measured.bad;
-    const char *path = array_path(lane, part_of(lane)->labels);
-    const char *file = file_of(lane);
-    char at[64];
-    char text[2048];
-    scan->result->skipped_rows += bad->count;
-    if (scan->told_of_bad_label && scan->options->keep_going)
-        return true;
-    scan->told_of_bad_label = true;
-    place(lane, bad->first, at);
-    switch (bad->fault) {
-    case DUMP_LABEL_OUT_OF_RANGE:
-        snprintf(text, sizeof text,
-                 "%s: %s: label %s in %s, but the logits have %zu classes "
-                 "(0 to %zu); -k skips such rows",
-                 file, path, bad->value, at, scan->label_classes,
-                 scan->label_classes - 1);
-        break;
-    case DUMP_LABEL_NOT_INTEGRAL:
-        snprintf(text, sizeof text,
-                 "%s: %s: label %s in %s is no class number; -k skips such "
-                 "rows",
-                 file, path, bad->value, at);
-        break;
-    case DUMP_LABEL_NOT_ONE_HOT:
-        snprintf(text, sizeof text,
-                 "%s: %s: %s is not one-hot (one 1, all else 0); -k skips "
-                 "such rows",
-                 file, path, at);
-        break;
-    }
-    return complain(scan, text);
-}
-
-static bool relabeled(struct lane *lane, struct aum_ids ids,
-                      const struct aum_batch_report *report)
-{
-    struct scan *scan = lane->scan;
-    char at[64];
-    char sample[256];
-    char text[2048];
-    const size_t row = report->first_relabeled;
-    const bool first = scan->result->skipped_rows == 0;
-    scan->result->skipped_rows += report->relabeled;
-    if (scan->options->keep_going && !first)
-        return true;
-    measured_format_id(ids, row, sample, sizeof sample);
-    snprintf(text, sizeof text,
-             "%s: %s: %s has label %" PRIu32 " in %s, but had %" PRIu32
-             " before; are two runs mixed? Scan them apart (see --group), or "
-             "--allow-relabel takes the last label",
-             file_of(lane), array_path(lane, part_of(lane)->labels), sample,
-             lane->measured.labels[row], place(lane, row, at),
-             report->old_label);
-    return complain(scan, text);
-}
-
-static bool not_finite(struct lane *lane, struct aum_ids ids,
-                       const struct aum_batch_report *report)
-{
-    struct scan *scan = lane->scan;
-    char at[64];
-    char sample[256];
-    char text[2048];
-    const bool first = scan->result->not_finite == 0;
-    const bool strict = scan->options->strict;
-    scan->result->not_finite += report->not_finite;
-    if (strict)
-        scan->result->skipped_rows += report->not_finite;
-    if (!first)
-        return !strict || scan->options->keep_going;
-    measured_format_id(ids, report->first_not_finite, sample, sizeof sample);
-    snprintf(text, sizeof text,
-             "%s: %s: the margin of %s in %s is NaN or infinite%s",
-             file_of(lane), array_path(lane, part_of(lane)->logits), sample,
-             place(lane, report->first_not_finite, at),
-             strict ? "" : "; such measurements are left out");
-    if (strict)
-        return complain(scan, text);
-    message_warning(scan->messages, "%s", text);
-    return true;
-}
-
-static bool tally_failed(struct lane *lane, enum aum_status status)
-{
-    struct scan *scan = lane->scan;
-    const size_t ids = part_of(lane)->ids;
-    if (status == AUM_NO_MEMORY)
-        return error_no_memory_for(scan->error, file_of(lane));
-    if (status != AUM_MIXED_IDS)
-        return error_set(scan->error, "%s: %s", file_of(lane),
-                         aum_strerror(status));
-    return error_set(
-        scan->error,
-        "%s: %s: %s: integers and strings, or negative numbers "
-        "and numbers of 2^63 and more; are two runs mixed?",
-        file_of(lane),
-        array_path(lane, ids != DUMP_NO_ARRAY ? ids : part_of(lane)->logits),
-        aum_strerror(status));
 }
 
 /* ---- adding ---- */
@@ -325,7 +147,7 @@ static bool show_block(const struct scan *scan, const struct measured *measured)
 static bool add_rows(struct lane *lane)
 {
     struct scan *scan = lane->scan;
-    if (lane->measured.bad.count > 0 && !bad_label(lane))
+    if (lane->measured.bad.count > 0 && !complain_of_label(lane))
         return false;
     const struct aum_batch batch = {
         .rows = lane->measured.block.rows,
@@ -346,12 +168,14 @@ static bool add_rows(struct lane *lane)
     enum aum_status status =
         aum_tally_add(scan->result->tally, &batch, &report);
     scan->shared_rows += report.shared;
-    if (report.not_finite > 0 && !not_finite(lane, batch.ids, &report))
+    if (report.not_finite > 0 &&
+        !complain_of_not_finite(lane, batch.ids, &report))
         return false;
-    if (report.relabeled > 0 && !relabeled(lane, batch.ids, &report))
+    if (report.relabeled > 0 &&
+        !complain_of_relabeled(lane, batch.ids, &report))
         return false;
     if (status != AUM_OK && status != AUM_RELABELED)
-        return tally_failed(lane, status);
+        return complain_of_status(lane, status);
     return !scan->shows_rows || show_rows(scan, lane, batch.ids);
 }
 
@@ -391,8 +215,9 @@ static bool add_block(struct lane *lane)
     if (lane->measured.block.part != scan->part &&
         !begin_part(scan, lane->measured.block.part))
         return false;
-    scan->bytes_done += lane->measured.block.rows * part_of(lane)->classes *
-                        scan->plan->arrays[part_of(lane)->logits].layout->size;
+    scan->bytes_done +=
+        lane->measured.block.rows * lane_part(lane)->classes *
+        scan->plan->arrays[lane_part(lane)->logits].layout->size;
     if (!(lane->good ? add_rows(lane) : rescue_rows(lane)))
         return false;
     progress_update(&scan->progress, scan->epochs_begun, scan->bytes_done);

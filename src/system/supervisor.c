@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,6 +21,7 @@
 #endif
 
 #include "system/hidden.h"
+#include "system/memory_limit.h"
 #include "common/sanitized.h"
 
 /* Processor time that one call of the library may take: what a chunk of the
@@ -52,52 +52,14 @@ say(const struct supervisor *supervisor,
     function(supervisor->voice.context, text);
 }
 
-/* ---- memory ---- */
-
-#ifndef SANITIZED
-
-/* Private memory of this process, as RLIMIT_DATA counts it; 0 if unknown. The
- * file stays open: the child may not be allowed to open it later. */
-static uint64_t private_bytes(void)
-{
-    static int fd = -1;
-    static pid_t owner;
-    char text[200];
-    unsigned long long pages = 0;
-    if (owner != getpid()) {
-        fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-        owner = getpid();
-    }
-    const ssize_t length = pread(fd, text, sizeof text - 1, 0);
-    if (length <= 0)
-        return 0;
-    text[length] = '\0';
-    if (sscanf(text, "%*s %*s %*s %*s %*s %llu", &pages) != 1)
-        return 0;
-    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
-#endif
-
 void supervisor_allow_memory(const struct supervisor *supervisor, size_t bytes)
 {
-#ifndef SANITIZED
-    struct rlimit limit;
-    const uint64_t present = private_bytes();
-    if (supervisor->shared == NULL || present == 0 ||
-        getrlimit(RLIMIT_DATA, &limit) != 0)
-        return;
-    uint64_t wanted =
-        bytes < RLIM_INFINITY - present ? present + bytes : RLIM_INFINITY;
-    if (supervisor->limits.has_memory)
-        wanted = supervisor->limits.memory;
-    const bool ours = wanted < limit.rlim_max;
-    limit.rlim_cur = ours ? wanted : limit.rlim_max;
-    if (setrlimit(RLIMIT_DATA, &limit) == 0)
-        supervisor->voice.limit(supervisor->voice.context, ours ? wanted : 0);
-#else
-    (void)supervisor, (void)bytes;
-#endif
+    const struct supervisor_limits *limits = &supervisor->limits;
+    uint64_t limit;
+    if (supervisor->shared != NULL &&
+        memory_limit_set(bytes, limits->has_memory ? &limits->memory : NULL,
+                         &limit))
+        supervisor->voice.limit(supervisor->voice.context, limit);
 }
 
 void supervisor_set_written(const struct supervisor *supervisor)

@@ -1,0 +1,76 @@
+/*
+ * trace_rows.h - the rows of some samples in one part; for traces.c alone
+ */
+#ifndef SCAN_TRACE_ROWS_H
+#define SCAN_TRACE_ROWS_H
+
+#include "dump/reader.h"
+#include "input/id_set.h"
+#include "scan/traces.h"
+#include "ui/progress.h"
+
+/* Rows that are wanted of the same chunks are read together: as many as fit a
+ * bound in bytes, but no more than these, and at least one. */
+#define TRACE_GROUP_ROWS 32u
+
+struct reading {
+    const struct dump_plan *plan;
+    const unsigned char *marks; /* as a scan's, or NULL */
+    const struct scan_options *options;
+    struct messages *messages;
+    struct error *error;
+    struct traces *traces;
+    struct id_set wanted;
+    size_t classes; /* of logits */
+    bool all_classes;
+    struct dump_reader *reader;
+    size_t group_bytes; /* of rows that are read together, at most */
+    size_t next;        /* part that is given out */
+    struct progress progress;
+    uint64_t epochs_begun;
+    uint64_t bytes_done;
+    int64_t epoch; /* of the part added last */
+};
+
+/* A row that is wanted. */
+struct hit {
+    size_t which;
+    uint32_t label;
+    struct trace_point point;
+};
+
+/* A row that is to be read. */
+struct numbered_row {
+    uint64_t row;
+    size_t which;
+};
+
+/* The hits of one part. */
+struct part_hits {
+    struct reading *reading;
+    size_t part;
+    bool good; /* else `error` tells why some of it could not be read */
+    struct error error;
+    size_t count;
+    size_t capacity;
+    struct hit *hits;
+    double *logits; /* reading->traces->classes for each hit */
+    struct dump_ids ids;
+    /* Rows of the same chunks, from low to high, and their logits. */
+    struct numbered_row group[TRACE_GROUP_ROWS];
+    size_t group_count;
+    unsigned char *rows;
+};
+
+/* Bytes of a logit of a part. */
+size_t trace_element_size(const struct reading *reading, size_t part);
+
+/* How many rows, of so many bytes each, are read together. */
+size_t trace_group_rows(size_t row_bytes);
+
+/* Finds the rows that are wanted in the part and measures them. Leaves
+ * hits->good false, and the error, if not all of it could be read; with
+ * --keep-going, the hits are of what could. */
+void trace_rows_read(struct part_hits *hits, struct dump_worker *worker);
+
+#endif
