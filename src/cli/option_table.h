@@ -40,7 +40,7 @@ struct option_row {
 struct option_table {
     const struct option_row *rows;
     size_t count; /* up to 63 */
-    /* Asked after each option: is there no need to look at the others? */
+    /* Called after each option: can the others be ignored? */
     bool (*done)(const void *options);
     /* Takes an argument that is no option, in its order among them. */
     void (*file)(void *options, char *file);

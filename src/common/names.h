@@ -11,7 +11,7 @@
  * that epoch_2 comes before epoch_10. Different strings are never equal. */
 int names_compare(const char *a, const char *b);
 
-/* The number behind "epoch", "ep" or "e" in a name: epoch_3, ep03, e=3. */
+/* The number after "epoch", "ep" or "e" in a name: epoch_3, ep03, e=3. */
 bool names_epoch_after_keyword(const char *name, int64_t *epoch);
 
 /* The last number in a name. */

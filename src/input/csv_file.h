@@ -30,17 +30,17 @@ size_t csv_column(const struct csv_file *file, const char *name);
 
 /* Takes the next row that is not empty: cells[i] becomes the text of column
  * columns[i]. It is NULL if the row is too short, or if there is nothing
- * between the commas: an empty text is written "". False behind the last row,
+ * between the commas: an empty text is written "". False after the last row,
  * or if a row's quotes are wrong. */
 bool csv_next_row(struct csv_file *file, const size_t *columns, size_t count,
                   char **cells);
 
 /* Takes the next line that is not empty, whole. One that starts with a quote is
- * a cell of a CSV, which may go over several lines. NULL behind the last line,
+ * a cell of a CSV, which may go over several lines. NULL after the last line,
  * or if a line's quotes are wrong. */
 char *csv_next_line(struct csv_file *file);
 
-/* To be asked behind the last row or line: false, with an error, if
+/* Call it after the last row or line: false, with an error, if
  * something was wrong. */
 bool csv_ended_well(const struct csv_file *file, struct error *error);
 

@@ -25,7 +25,7 @@ bool inputs_expand(struct inputs *inputs, char *const *files, size_t count,
                    bool keep_going, struct messages *messages,
                    struct error *error);
 
-/* Takes `path` from among them, under whatever name it is there. */
+/* Removes `path` from them, whatever its name is there. */
 void inputs_drop(struct inputs *inputs, const char *path);
 
 void inputs_free(struct inputs *inputs);

@@ -25,7 +25,7 @@ struct axis axis_make(double low, double high, double from, double to,
 
 double axis_place(const struct axis *axis, double number);
 
-/* The index-th tick from the low end; false behind the last one. */
+/* The index-th tick from the low end; false after the last one. */
 bool axis_tick(const struct axis *axis, int index, double *number);
 
 #define AXIS_TEXT_ROOM 32

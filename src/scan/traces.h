@@ -44,7 +44,7 @@ struct traces {
     enum aum_id_kind kind;
     size_t classes;  /* a row of `logits` */
     bool skipped;    /* with --keep-going: what cannot be read */
-    bool incomplete; /* epochs are left out of which only a state is there */
+    bool incomplete; /* epochs are left out that only a state still has */
 };
 
 /*

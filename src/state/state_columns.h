@@ -12,7 +12,7 @@ enum {
     ALLOW_RELABEL, /* one number each, here and in the next two */
     NOT_FINITE,
     SKIPPED_ROWS,
-    DUMP_PATHS, /* each with a NUL behind it */
+    DUMP_PATHS, /* each followed by a NUL */
     DUMP_BYTES,
     DUMP_MODIFIED,
     RECORD_DUMPS,
@@ -28,7 +28,7 @@ enum {
 enum {
     ID_KIND, /* one number */
     ID_NUMBERS,
-    ID_LENGTHS, /* with the NUL behind it */
+    ID_LENGTHS, /* with the NUL after it */
     ID_STRINGS,
     LABELS,
     MEASUREMENTS,

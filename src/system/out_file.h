@@ -1,5 +1,5 @@
 /*
- * out_file.h - output that is there whole or not at all
+ * out_file.h - output files that appear complete or not at all
  *
  * A regular file is written under a hidden name beside its own and gets its
  * name once it is complete: out_file_open(), out_file_write(),

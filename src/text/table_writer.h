@@ -17,7 +17,7 @@ bool table_format_parse(const char *name, enum table_format *format);
 
 /*
  * Writes a table, or some rows of it, as text. Cells are written one after the
- * other, each with the function of its type; the row ends itself behind the
+ * other, each with the function of its type; the row ends by itself after the
  * last column. text.failed tells that there was no memory for it all.
  */
 struct table {
