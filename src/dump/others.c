@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/path.h"
+
 /* FNV-1a (Fowler, Noll, Vo), folded so that low bits depend on all. */
 static uint64_t hash_path(const char *path)
 {
@@ -81,6 +83,17 @@ const struct dump_other *dump_others_find(const struct dump_others *others,
     const size_t slot = find_slot(others, path, slots_for(others->count));
     return others->slots[slot] != 0 ? &others->files[others->slots[slot] - 1]
                                     : NULL;
+}
+
+bool dump_others_has_name(const struct dump_others *others, const char *name)
+{
+    for (size_t i = 0; i < others->count; i++) {
+        const char *path = others->files[i].path;
+        if (strcmp(path + path_folder_length(path),
+                   name + path_folder_length(name)) == 0)
+            return true;
+    }
+    return false;
 }
 
 void dump_others_free(struct dump_others *others)

@@ -173,7 +173,8 @@ static bool share_out_texts(struct state *state, const size_t sizes[2])
         record->group = next_text(&at, end);
         record->logits = next_text(&at, end);
         record->ids = next_text(&at, end);
-        good &= record->ids != NULL && record->dump < state->dump_count;
+        good &= record->ids != NULL && record->dump < state->dump_count &&
+                record->classes < AUM_NO_CLASS;
     }
     return good && at == end;
 }

@@ -854,6 +854,50 @@ START_TEST(source_that_is_found_elsewhere)
 }
 END_TEST
 
+/* A series of files, of which the last is gone by the time it is read: the
+ * library would take that for the end, and the rows for fill values. */
+START_TEST(series_that_loses_a_file)
+{
+    const hsize_t rows = ROWS;
+    const hsize_t both = 2 * ROWS;
+    const hsize_t any = H5S_UNLIMITED;
+    const hsize_t zero = 0;
+    struct reading reading;
+    struct how how = layouts[0];
+    char part[80];
+    for (int i = 0; i < 2; i++) {
+        snprintf(part, sizeof part, "%s/part_%d.h5", folder, i);
+        hid_t file = create(part);
+        write_labels(file, ROWS);
+        H5Fclose(file);
+    }
+    hid_t file = create(dump_path);
+    hid_t target = H5Screate_simple(1, &both, &any);
+    hid_t source = H5Screate_simple(1, &rows, NULL);
+    hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
+    H5Sselect_hyperslab(target, H5S_SELECT_SET, &zero, &rows, &any, &rows);
+    ck_assert_int_ge(
+        H5Pset_virtual(plist, target, "part_%b.h5", "labels", source), 0);
+    hid_t dataset = H5Dcreate2(file, "labels", H5T_STD_I64LE, target,
+                               H5P_DEFAULT, plist, H5P_DEFAULT);
+    ck_assert_int_ge(dataset, 0);
+    H5Dclose(dataset);
+    H5Pclose(plist);
+    H5Sclose(source);
+    H5Sclose(target);
+    how.rows = both;
+    write_logits(file, how);
+    H5Fclose(file);
+    ck_assert_msg(find(&reading, dump_path, false), "%s", reading.error.text);
+    ck_assert_int_eq(unlink(part), 0);
+    ck_assert(!read_all(&reading));
+    assert_says(&reading, "part_1.h5 is missing");
+    done(&reading);
+    snprintf(part, sizeof part, "%s/part_0.h5", folder);
+    unlink(part);
+}
+END_TEST
+
 /* One that was being written when it was found may grow, but not shrink. */
 START_TEST(written_all_along)
 {
@@ -946,6 +990,7 @@ int main(void)
     tcase_add_loop_test(tests, changed_while_it_is_read, 0, LAYOUTS);
     tcase_add_loop_test(tests, sources_that_change, 0, KEPT);
     tcase_add_test(tests, source_that_is_found_elsewhere);
+    tcase_add_test(tests, series_that_loses_a_file);
     tcase_add_test(tests, written_all_along);
     tcase_add_test(tests, state_that_is_replaced);
     suite_add_tcase(suite, tests);

@@ -269,7 +269,11 @@ static bool check_series(struct source_check *c, struct source_level *level,
             return false;
         if (answer == SOURCE_GOOD)
             continue;
-        return (block > 0 && files == (answer == SOURCE_NO_FILE)) ||
+        /* One that was found earlier has gone since. */
+        const bool gone =
+            answer == SOURCE_NO_FILE && c->sources->known != NULL &&
+            dump_others_has_name(c->sources->known, expanded->file);
+        return (block > 0 && !gone && files == (answer == SOURCE_NO_FILE)) ||
                no_source(c, answer, expanded->file, expanded->name);
     }
 }
