@@ -77,6 +77,18 @@ static void end_cell(struct table *table, char *to)
     table->text.used = (size_t)(to - table->text.bytes);
 }
 
+#define DIGITS_MAX 20 /* of 2^64 - 1 */
+
+static unsigned count_digits(uint64_t number)
+{
+    unsigned count = 1;
+    for (uint64_t limit = 10; number >= limit && ++count < DIGITS_MAX;)
+        limit *= 10;
+    return count;
+}
+
+/* Digits are written where they are to stand, from the last one on: a buffer of
+ * their own would cost a check of the stack for each number. */
 static char *append_unsigned(char *to, uint64_t number)
 {
     static const char pairs[] = "00010203040506070809"
@@ -89,21 +101,20 @@ static char *append_unsigned(char *to, uint64_t number)
                                 "70717273747576777879"
                                 "80818283848586878889"
                                 "90919293949596979899";
-    char digits[20];
-    char *p = digits + sizeof digits;
+    char *const end = to + count_digits(number);
+    char *p = end;
     for (; number >= 100; number /= 100) {
-        p -= 2;
-        memcpy(p, pairs + 2 * (number % 100), 2);
+        const char *pair = pairs + 2 * (number % 100);
+        *--p = pair[1];
+        *--p = pair[0];
     }
     if (number >= 10) {
-        p -= 2;
-        memcpy(p, pairs + 2 * number, 2);
+        *--p = pairs[2 * number + 1];
+        *--p = pairs[2 * number];
     } else {
         *--p = (char)('0' + number);
     }
-    const size_t length = (size_t)(digits + sizeof digits - p);
-    memcpy(to, p, length);
-    return to + length;
+    return end;
 }
 
 void table_unsigned(struct table *table, uint64_t number)
