@@ -3,6 +3,7 @@
  */
 #include "system/supervisor.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -399,20 +400,42 @@ static int judge(struct supervisor *supervisor, const struct ending *ending,
     return failed_status;
 }
 
+#ifndef SANITIZED
+
+static void close_stranger(int fd)
+{
+    const int flags = fcntl(fd, F_GETFD);
+    if (fd > STDERR_FILENO && flags >= 0 && (flags & FD_CLOEXEC) == 0)
+        close(fd);
+}
+
+/* All descriptors, as far as they are known: asking for each that there might
+ * be takes milliseconds. */
+static void close_all_strangers(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    if (folder != NULL) {
+        for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
+            close_stranger(atoi(entry->d_name)); /* "." is 0 */
+        closedir(folder);
+        return;
+    }
+    const long most = sysconf(_SC_OPEN_MAX);
+    for (int fd = 0; fd < (most > 0 && most < 4096 ? most : 4096); fd++)
+        close_stranger(fd);
+}
+
+#endif
+
 /* The child needs no input, which the parent has read, and no descriptors that
  * whoever started this program has left open. All of ours have FD_CLOEXEC. */
 static void close_strangers(void)
 {
 #ifndef SANITIZED
     const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    const long most = sysconf(_SC_OPEN_MAX);
     if (null >= 0)
         dup2(null, STDIN_FILENO);
-    for (int fd = 3; fd < (most > 0 && most < 4096 ? most : 4096); fd++) {
-        const int flags = fcntl(fd, F_GETFD);
-        if (flags >= 0 && (flags & FD_CLOEXEC) == 0)
-            close(fd);
-    }
+    close_all_strangers();
     if (null > STDERR_FILENO)
         close(null);
 #endif
