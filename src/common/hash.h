@@ -1,5 +1,5 @@
 /*
- * hash.h - hashes of sample ids
+ * hash.h - hashes, and tables of what is hashed
  */
 #ifndef COMMON_HASH_H
 #define COMMON_HASH_H
@@ -18,17 +18,32 @@ static inline uint64_t hash_spread(uint64_t x)
     return x ^ x >> 31;
 }
 
+/* FNV-1a (Fowler, Noll, Vo). */
+static inline uint64_t hash_text(const char *text)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (; *text != '\0'; text++)
+        hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
+    return hash;
+}
+
+/* Slots of a table with open addressing for so many elements: a power of two,
+ * and at least twice as many. */
+static inline size_t hash_table_slots(size_t elements)
+{
+    size_t slots = 8;
+    while (slots < 2 * elements)
+        slots *= 2;
+    return slots;
+}
+
 /* Of a row's id: numbers of 64 bits, or strings. States keep what is made from
  * it: it must not change. */
 static inline uint64_t hash_id(bool strings, const void *values, size_t row)
 {
     if (!strings)
         return hash_spread(((const uint64_t *)values)[row]);
-    const char *text = ((const char *const *)values)[row];
-    uint64_t word = 0xcbf29ce484222325u; /* FNV-1a */
-    for (; *text != '\0'; text++)
-        word = (word ^ (unsigned char)*text) * 0x100000001b3u;
-    return hash_spread(word);
+    return hash_spread(hash_text(((const char *const *)values)[row]));
 }
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/names.h"
+#include "common/path.h"
 #include "dump/shape.h"
 
 bool catalog_add_group(struct catalog *catalog, const char *path)
@@ -28,8 +29,7 @@ bool catalog_add_group(struct catalog *catalog, const char *path)
 
 static bool names_probabilities(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    const char *name = slash != NULL ? slash + 1 : path;
+    const char *name = path + path_folder_length(path);
     return strncmp(name, "prob", 4) == 0 || strncmp(name, "softmax", 7) == 0;
 }
 

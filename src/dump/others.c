@@ -6,32 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/path.h"
+#include "common/hash.h"
 
-/* FNV-1a (Fowler, Noll, Vo), folded so that low bits depend on all. */
-static uint64_t hash_path(const char *path)
-{
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (; *path != '\0'; path++)
-        hash = (hash ^ (unsigned char)*path) * 0x100000001b3u;
-    return hash ^ (hash >> 32);
-}
-
-/* Slots hold the number of a file plus 1; 0: none. There are at least twice as
- * many as files, and a power of two. */
-static size_t slots_for(size_t files)
-{
-    size_t slots = 8;
-    while (slots < 2 * files)
-        slots *= 2;
-    return slots;
-}
-
-/* Where a path is in the table, or would be. */
+/* Where a path is in the table, or would be. Slots hold the number of a file
+ * plus 1; 0: none. */
 static size_t find_slot(const struct dump_others *others, const char *path,
                         size_t slots)
 {
-    size_t i = (size_t)hash_path(path) & (slots - 1);
+    size_t i = (size_t)hash_spread(hash_text(path)) & (slots - 1);
     while (others->slots[i] != 0 &&
            strcmp(others->files[others->slots[i] - 1].path, path) != 0)
         i = (i + 1) & (slots - 1);
@@ -41,8 +23,8 @@ static size_t find_slot(const struct dump_others *others, const char *path,
 /* Makes room for one more; the table grows when the array does. */
 static bool make_room(struct dump_others *others)
 {
-    const size_t slots = slots_for(others->count + 1);
-    if (others->slots != NULL && slots == slots_for(others->count))
+    const size_t slots = hash_table_slots(others->count + 1);
+    if (others->slots != NULL && slots == hash_table_slots(others->count))
         return true;
     struct dump_other *files =
         realloc(others->files, slots / 2 * sizeof *files);
@@ -69,7 +51,8 @@ bool dump_others_add(struct dump_others *others, const char *path,
     char *copy = strdup(path);
     if (copy == NULL)
         return false;
-    const size_t slot = find_slot(others, path, slots_for(others->count + 1));
+    const size_t slot =
+        find_slot(others, path, hash_table_slots(others->count + 1));
     others->files[others->count] = (struct dump_other){copy, *identity};
     others->slots[slot] = (uint32_t)++others->count;
     return true;
@@ -80,20 +63,10 @@ const struct dump_other *dump_others_find(const struct dump_others *others,
 {
     if (others->count == 0)
         return NULL;
-    const size_t slot = find_slot(others, path, slots_for(others->count));
+    const size_t slot =
+        find_slot(others, path, hash_table_slots(others->count));
     return others->slots[slot] != 0 ? &others->files[others->slots[slot] - 1]
                                     : NULL;
-}
-
-bool dump_others_has_name(const struct dump_others *others, const char *name)
-{
-    for (size_t i = 0; i < others->count; i++) {
-        const char *path = others->files[i].path;
-        if (strcmp(path + path_folder_length(path),
-                   name + path_folder_length(name)) == 0)
-            return true;
-    }
-    return false;
 }
 
 void dump_others_free(struct dump_others *others)

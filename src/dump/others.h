@@ -36,9 +36,6 @@ bool dump_others_add(struct dump_others *others, const char *path,
 const struct dump_other *dump_others_find(const struct dump_others *others,
                                           const char *path);
 
-/* Was a file of this name found, in whatever folder? */
-bool dump_others_has_name(const struct dump_others *others, const char *name);
-
 void dump_others_free(struct dump_others *others);
 
 #endif

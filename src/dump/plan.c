@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/hash.h"
 #include "common/names.h"
 #include "common/saturate.h"
 
@@ -167,17 +168,8 @@ static uint64_t hash_layout(const struct dump_layout *layout)
     return hash;
 }
 
-/* Slots have the number of a layout and 1; 0: none. There are twice as many as
- * layouts at least, and a power of two. */
-static size_t slots_for(size_t layouts)
-{
-    size_t slots = 8;
-    while (slots < 2 * layouts)
-        slots *= 2;
-    return slots;
-}
-
-/* Where a layout is in the table, or would be. */
+/* Where a layout is in the table, or would be. Slots hold the number of a
+ * layout plus 1; 0: none. */
 static size_t find_slot(const struct dump_plan *plan,
                         const struct dump_layout *layout, size_t slots)
 {
@@ -192,8 +184,9 @@ static size_t find_slot(const struct dump_plan *plan,
 /* Makes room in the table for one more layout. */
 static bool grow_slots(struct dump_plan *plan)
 {
-    const size_t slots = slots_for(plan->layout_count + 1);
-    if (plan->layout_slots != NULL && slots == slots_for(plan->layout_count))
+    const size_t slots = hash_table_slots(plan->layout_count + 1);
+    if (plan->layout_slots != NULL &&
+        slots == hash_table_slots(plan->layout_count))
         return true;
     uint32_t *grown = calloc(slots, sizeof *grown);
     if (grown == NULL)
@@ -212,7 +205,7 @@ struct dump_layout *dump_plan_share(struct dump_plan *plan,
     if (plan->layout_count >= COUNT_MAX || !grow_slots(plan))
         return NULL;
     const size_t slot =
-        find_slot(plan, layout, slots_for(plan->layout_count + 1));
+        find_slot(plan, layout, hash_table_slots(plan->layout_count + 1));
     if (plan->layout_slots[slot] != 0)
         return plan->layouts[plan->layout_slots[slot] - 1];
     struct dump_layout *copy = malloc(sizeof *copy);

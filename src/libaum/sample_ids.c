@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/hash.h"
 #include "libaum/huge_pages.h"
 
 /* Slots are 32-bit in the table, and 0 means free. */
@@ -77,25 +78,6 @@ bool sample_ids_outgrown(const struct sample_ids *ids, struct sample_key key,
 
 /* ---- hash table ---- */
 
-static uint64_t hash_number(uint64_t x)
-{
-    /* The finalizer of splitmix64: ids that count, step or are shifted
-     * spread over all bits. */
-    x ^= x >> 30;
-    x *= 0xbf58476d1ce4e5b9u;
-    x ^= x >> 27;
-    x *= 0x94d049bb133111ebu;
-    return x ^ x >> 31;
-}
-
-static uint64_t hash_string(const char *s)
-{
-    uint64_t h = 0xcbf29ce484222325u; /* FNV-1a, then spread */
-    for (; *s != '\0'; s++)
-        h = (h ^ (unsigned char)*s) * 0x100000001b3u;
-    return hash_number(h);
-}
-
 static const char *string_at(const struct sample_ids *ids, size_t slot)
 {
     return ids->bytes + ids->offsets[slot];
@@ -103,8 +85,8 @@ static const char *string_at(const struct sample_ids *ids, size_t slot)
 
 static uint64_t hash_key(const struct sample_ids *ids, struct sample_key key)
 {
-    return ids->form == SAMPLE_IDS_STRINGS ? hash_string(key.string)
-                                           : hash_number(key.number);
+    return ids->form == SAMPLE_IDS_STRINGS ? hash_spread(hash_text(key.string))
+                                           : hash_spread(key.number);
 }
 
 static bool slot_has(const struct sample_ids *ids, size_t slot,

@@ -11,26 +11,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/hash.h"
+#include "common/path.h"
+
 #define LINKS_MAX 40 /* as many as the system follows */
 
 /* ---- paths ---- */
 
 static const char *base_of(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? slash + 1 : path;
-}
-
-/* "FOLDER/NAME"; the caller's to free. */
-static char *join(const char *folder, const char *name)
-{
-    const size_t length = strlen(folder);
-    const size_t room = length + strlen(name) + 2;
-    char *path = malloc(room);
-    if (path != NULL)
-        snprintf(path, room, "%s%s%s", folder,
-                 length > 0 && folder[length - 1] == '/' ? "" : "/", name);
-    return path;
+    return path + path_folder_length(path);
 }
 
 /* The path with its folder free of symbolic links; NULL with errno. */
@@ -44,7 +34,7 @@ static char *settle_folder(const char *path)
     free(folder);
     if (real == NULL)
         return NULL;
-    char *settled = join(real, base);
+    char *settled = path_join(real, strlen(real), base);
     free(real);
     return settled;
 }
@@ -59,10 +49,7 @@ static char *link_target(const char *path)
     target[length] = '\0';
     if (target[0] == '/')
         return strdup(target);
-    char *folder = strndup(path, (size_t)(base_of(path) - path));
-    char *joined = folder != NULL ? join(folder, target) : NULL;
-    free(folder);
-    return joined;
+    return path_join(path, path_folder_length(path), target);
 }
 
 /* ---- descriptors ---- */
@@ -124,12 +111,9 @@ char *out_place_beside(const char *path, const char *kind)
                  kind);
         return beside;
     }
-    /* A name that has no room for more: by its FNV-1a hash. */
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (const char *p = base; *p != '\0'; p++)
-        hash = (hash ^ (unsigned char)*p) * 0x100000001b3u;
+    /* A name that has no room for more: by its hash. */
     snprintf(beside, room, "%.*s.%016" PRIx64 ".%s", (int)(base - path), path,
-             hash, kind);
+             hash_text(base), kind);
     return beside;
 }
 

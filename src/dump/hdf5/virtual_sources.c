@@ -16,10 +16,20 @@
 
 /* ---- sources of virtual datasets: where they are ---- */
 
+static bool no_source_file(const struct source_check *c, const char *name)
+{
+    return error_set(c->error,
+                     "%s: %s: a virtual dataset whose source %.300s is "
+                     "missing; put it beside the file",
+                     c->file, c->path, name);
+}
+
 /* Takes over a path, NULL without memory; *found is it if something is there.
- */
+ * What was there at discovery must not have gone: the library would look
+ * elsewhere, or take it for the end of a series. */
 static bool try_path(struct source_check *c, char *path, char **found)
 {
+    bool good;
     if (path == NULL)
         return source_out_of_memory(c);
     switch (guard_ask(c->guard, path)) {
@@ -27,8 +37,11 @@ static bool try_path(struct source_check *c, char *path, char **found)
         *found = path;
         return true;
     case GUARD_ABSENT:
+        good = c->sources->known == NULL ||
+               dump_others_find(c->sources->known, path) == NULL ||
+               no_source_file(c, path);
         free(path);
-        return true;
+        return good;
     case GUARD_NO_MEMORY:
         free(path);
         return source_out_of_memory(c);
@@ -205,10 +218,7 @@ static bool no_source(const struct source_check *c, enum source why,
                       const char *file, const char *name)
 {
     if (why == SOURCE_NO_FILE)
-        return error_set(c->error,
-                         "%s: %s: a virtual dataset whose source %.300s is "
-                         "missing; put it beside the file",
-                         c->file, c->path, file);
+        return no_source_file(c, file);
     return error_set(c->error,
                      "%s: %s: a virtual dataset whose source %.300s has no "
                      "dataset %.300s that can be opened",
@@ -269,11 +279,7 @@ static bool check_series(struct source_check *c, struct source_level *level,
             return false;
         if (answer == SOURCE_GOOD)
             continue;
-        /* One that was found earlier has gone since. */
-        const bool gone =
-            answer == SOURCE_NO_FILE && c->sources->known != NULL &&
-            dump_others_has_name(c->sources->known, expanded->file);
-        return (block > 0 && !gone && files == (answer == SOURCE_NO_FILE)) ||
+        return (block > 0 && files == (answer == SOURCE_NO_FILE)) ||
                no_source(c, answer, expanded->file, expanded->name);
     }
 }
