@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "dump/discover.h"
-#include "scan/status.h"
+#include "cli/failure.h"
 #include "system/sandbox.h"
 #include "common/fit.h"
 
@@ -18,11 +18,6 @@ static bool tell_failure(struct job *job)
     return message_failure(&job->messages, &job->error);
 }
 
-static bool failed(struct job *job, enum aum_status status)
-{
-    return status_good(status, &job->error) || tell_failure(job);
-}
-
 /* ---- before: what the user has handed in ---- */
 
 static bool find_files(struct job *job)
@@ -30,7 +25,7 @@ static bool find_files(struct job *job)
     const struct options *o = &job->options;
     job->runs = calloc(o->run_count, sizeof *job->runs);
     if (job->runs == NULL)
-        return failed(job, AUM_NO_MEMORY);
+        return tell_status(&job->messages, AUM_NO_MEMORY);
     for (size_t i = 0; i < o->run_count; i++) {
         struct run *run = &job->runs[i];
         run->options = o;
@@ -81,7 +76,7 @@ bool job_list_inputs(struct job *job, struct input_files *inputs)
         for (size_t j = 0; good && j < dumps->count; j++)
             good = input_files_add(inputs, NULL, dumps->paths[j]);
     }
-    return good || failed(job, AUM_NO_MEMORY);
+    return good || tell_status(&job->messages, AUM_NO_MEMORY);
 }
 
 /* All dumps, in one list: what may be blamed. */
@@ -92,7 +87,7 @@ static bool list_files(struct job *job)
         count += job->runs[i].inputs.count + 1;
     job->files = calloc(count + 1, sizeof *job->files);
     if (job->files == NULL)
-        return failed(job, AUM_NO_MEMORY);
+        return tell_status(&job->messages, AUM_NO_MEMORY);
     count = 0;
     for (size_t i = 0; i < job->options.run_count; i++) {
         const struct run *run = &job->runs[i];
@@ -123,7 +118,7 @@ static bool find_folders(struct job *job)
         good = good && (run->own->state == NULL ||
                         dump_trust_add(&job->trust, run->own->state));
     }
-    return good || failed(job, AUM_NO_MEMORY);
+    return good || tell_status(&job->messages, AUM_NO_MEMORY);
 }
 
 bool job_prepare(struct job *job)
@@ -144,7 +139,7 @@ static bool give_up_rights(struct job *job)
     char **folders = calloc(outputs->count + 1, sizeof *folders);
     bool good = true;
     if (folders == NULL)
-        return failed(job, AUM_NO_MEMORY);
+        return tell_status(&job->messages, AUM_NO_MEMORY);
     for (size_t i = 0; i < outputs->count; i++) {
         const char *path = outputs->list[i].place.path;
         if (outputs->list[i].write == NULL)
@@ -164,7 +159,7 @@ static bool give_up_rights(struct job *job)
     for (size_t i = 0; i < outputs->count; i++)
         free(folders[i]);
     free(folders);
-    return (good || failed(job, AUM_NO_MEMORY)) && enough_files;
+    return (good || tell_status(&job->messages, AUM_NO_MEMORY)) && enough_files;
 }
 
 static bool discover(struct job *job)
@@ -225,13 +220,13 @@ static bool add_verdicts(struct job *job, struct run *run)
     if (job->verdicts == NULL)
         job->verdicts = aum_verdicts_create(run->result.samples);
     if (job->verdicts == NULL)
-        return failed(job, AUM_NO_MEMORY);
+        return tell_status(&job->messages, AUM_NO_MEMORY);
     enum aum_status status =
         aum_verdicts_add_run(job->verdicts, run->scan.tally, &judge, &report);
     if (status == AUM_RELABELED)
         return relabeled(job, run, &report);
     if (status != AUM_OK)
-        return failed(job, status);
+        return tell_status(&job->messages, status);
     run->result.judged = report.judged;
     run->result.flagged = report.flagged;
     message_note(&job->messages, "run %zu: %zu of %zu samples flagged",
@@ -282,11 +277,11 @@ static bool rank(struct job *job)
     enum aum_status status =
         job->verdicts != NULL ? rank_verdicts(job) : rank_run(job);
     if (status != AUM_OK)
-        return failed(job, status);
+        return tell_status(&job->messages, status);
     return job->options.report.sweep.count == 0 ||
            sweep_count(&job->sweep, &job->options.report, job->ranking,
                        job->verdicts == NULL ? first->steps : NULL) ||
-           failed(job, AUM_NO_MEMORY);
+           tell_status(&job->messages, AUM_NO_MEMORY);
 }
 
 #define NEVER_JUDGED_SHOWN 20
@@ -314,7 +309,7 @@ static bool summarize(struct job *job)
 {
     job->results = calloc(job->options.run_count, sizeof *job->results);
     if (job->results == NULL)
-        return failed(job, AUM_NO_MEMORY);
+        return tell_status(&job->messages, AUM_NO_MEMORY);
     for (size_t i = 0; i < job->options.run_count; i++)
         job->results[i] = job->runs[i].result;
     job->summary = (struct summary){
@@ -352,7 +347,7 @@ static bool gather_findings(struct job *job)
     return (job->findings != NULL &&
             findings_gather(job->findings, summary->ranking, summary->runs,
                             summary->run_count, mislabeled)) ||
-           failed(job, AUM_NO_MEMORY);
+           tell_status(&job->messages, AUM_NO_MEMORY);
 }
 
 static bool trace(struct job *job)

@@ -3,17 +3,12 @@
  */
 #include <stdlib.h>
 
+#include "cli/failure.h"
 #include "cli/job.h"
 #include "report/page.h"
 #include "report/plots.h"
 #include "report/report.h"
 #include "report/trace_table.h"
-
-static bool out_of_memory(struct job *job)
-{
-    error_no_memory(&job->error);
-    return message_failure(&job->messages, &job->error);
-}
 
 static bool write_records(void *context, struct out_file *file, size_t number,
                           struct error *error)
@@ -110,7 +105,7 @@ static bool list_sweep(struct job *job)
         char *path = sweep_file_path(&o->report, i);
         good = path != NULL ? outputs_add(&job->outputs, "--sweep-dir", path,
                                           write_ids, i + 1)
-                            : out_of_memory(job);
+                            : tell_status(&job->messages, AUM_NO_MEMORY);
         free(path);
     }
     return good;

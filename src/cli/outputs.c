@@ -14,13 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/failure.h"
 #include "common/fit.h"
-
-static bool out_of_memory(const struct outputs *outputs)
-{
-    message_error(outputs->messages, "out of memory");
-    return false;
-}
 
 static const char *name_of(const struct output *output)
 {
@@ -84,7 +79,7 @@ bool outputs_add(struct outputs *outputs, const char *option, const char *path,
 {
     struct output *grown = grow(outputs->list, outputs->count, sizeof *grown);
     if (grown == NULL)
-        return out_of_memory(outputs);
+        return tell_status(outputs->messages, AUM_NO_MEMORY);
     outputs->list = grown;
     struct output *output = &grown[outputs->count];
     *output = (struct output){
@@ -92,7 +87,7 @@ bool outputs_add(struct outputs *outputs, const char *option, const char *path,
     if (path != NULL) {
         output->path = strdup(path);
         if (output->path == NULL)
-            return out_of_memory(outputs);
+            return tell_status(outputs->messages, AUM_NO_MEMORY);
     }
     outputs->count++;
     return true;
@@ -178,7 +173,7 @@ bool outputs_check(struct outputs *outputs, const struct input_files *inputs)
         if (output->write == NULL) {
             output->lock_path = out_place_beside(output->place.path, "lock");
             if (output->lock_path == NULL)
-                return out_of_memory(outputs);
+                return tell_status(outputs->messages, AUM_NO_MEMORY);
         }
         if (is_input(outputs, output, inputs) || is_repeated(outputs, i))
             return false;
@@ -192,7 +187,7 @@ bool outputs_doom(const struct outputs *outputs, struct dump_trust *trust)
         const struct out_place *place = &outputs->list[i].place;
         if (place->exists && S_ISREG(place->mode) &&
             !dump_trust_doom(trust, place->device, place->inode))
-            return out_of_memory(outputs);
+            return tell_status(outputs->messages, AUM_NO_MEMORY);
     }
     return true;
 }
@@ -272,7 +267,7 @@ static bool lock_states(struct outputs *outputs, bool wait)
     struct output **states = malloc((outputs->count + 1) * sizeof *states);
     size_t count = 0;
     if (states == NULL)
-        return out_of_memory(outputs);
+        return tell_status(outputs->messages, AUM_NO_MEMORY);
     for (size_t i = 0; i < outputs->count; i++) {
         if (outputs->list[i].write == NULL)
             states[count++] = &outputs->list[i];

@@ -8,8 +8,8 @@
 
 #include "aum.h"
 #include "scan/label_file.h"
-#include "scan/status.h"
 #include "ui/message.h"
+#include "cli/failure.h"
 #include "cli/option_table.h"
 #include "cli/outputs.h"
 #include "cli/supervision.h"
@@ -30,7 +30,7 @@ struct plan_options {
     enum action action;
     uint64_t samples; /* 0: not given */
     uint64_t classes; /* 0: not given */
-    struct label_names names;
+    struct dump_names names;
     const char *labels; /* NULL: not given */
     bool trust;
     uint64_t sets;
@@ -196,12 +196,6 @@ struct job {
     struct dump_trust trust;
 };
 
-static bool failed(struct job *job, enum aum_status status)
-{
-    return status_good(status, &job->error) ||
-           message_failure(&job->messages, &job->error);
-}
-
 static struct dump_watch *watch(const struct job *job)
 {
     struct supervised *shared = job->supervisor.shared;
@@ -256,7 +250,7 @@ static bool draw(struct job *job)
             ? AUM_NO_MEMORY
             : aum_draw_threshold_sets(samples, (size_t)o->sets, job->set_size,
                                       o->seed, job->rows);
-    return status == AUM_OK || failed(job, status);
+    return status == AUM_OK || tell_status(&job->messages, status);
 }
 
 static void write_sample(struct job *job, struct table *text, uint64_t number)
@@ -300,7 +294,7 @@ static bool open_output(struct job *job)
     job->outputs.messages = &job->messages;
     const bool good =
         (input_files_add(&inputs, "--labels", o->labels) ||
-         failed(job, AUM_NO_MEMORY)) &&
+         tell_status(&job->messages, AUM_NO_MEMORY)) &&
         outputs_add(&job->outputs, "--output", o->output, write_plan, 0) &&
         outputs_check(&job->outputs, &inputs) &&
         outputs_open(&job->outputs, false);
@@ -319,7 +313,7 @@ static bool find_folders(struct job *job)
     return outputs_doom(&job->outputs, &job->trust) &&
            ((dump_trust_add(&job->trust, labels) &&
              dump_trust_add_prefixes(&job->trust, labels)) ||
-            failed(job, AUM_NO_MEMORY));
+            tell_status(&job->messages, AUM_NO_MEMORY));
 }
 
 /* All that is read is where the labels are. */

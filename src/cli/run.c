@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "dump/discover.h"
-#include "scan/status.h"
+#include "cli/failure.h"
 #include "state/known.h"
 #include "system/workers.h"
 #include "common/saturate.h"
@@ -250,11 +250,6 @@ static void tell_input(const struct run *run)
                         run_label(run, who), run->scan.skipped_rows);
 }
 
-static bool failed(struct run *run, enum aum_status status)
-{
-    return status_good(status, &run->error) || tell_failure(run);
-}
-
 /* A tally with what the states have. */
 static bool start_tally(struct run *run)
 {
@@ -270,7 +265,7 @@ static bool start_tally(struct run *run)
     };
     run->scan.tally = aum_tally_create(&options);
     if (run->scan.tally == NULL)
-        return failed(run, AUM_NO_MEMORY);
+        return tell_status(run->messages, AUM_NO_MEMORY);
     return states_restore(&run->states, (size_t)dump_plan_classes(&run->plan),
                           run->scan.tally) ||
            tell_failure(run);

@@ -4,15 +4,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "cli/failure.h"
 #include "cli/run.h"
-#include "scan/status.h"
 #include "text/format_double.h"
-
-static bool failed(struct run *run, enum aum_status status)
-{
-    return status_good(status, &run->error) ||
-           message_failure(run->messages, &run->error);
-}
 
 static bool mark_threshold_samples(struct run *run)
 {
@@ -49,7 +43,7 @@ static bool cutoff_failed(struct run *run, enum aum_status status)
 {
     if (status == AUM_NO_THRESHOLD_SAMPLES)
         return no_threshold_samples(run);
-    return failed(run, status);
+    return tell_status(run->messages, status);
 }
 
 static void tell_cutoff(const struct run *run, const struct aum_cutoff *found)
@@ -129,7 +123,7 @@ static bool keep_threshold_aums(struct run *run)
     run->result.threshold_aums =
         malloc((count + 1) * sizeof *run->result.threshold_aums);
     if (run->result.threshold_aums == NULL)
-        return failed(run, AUM_NO_MEMORY);
+        return tell_status(run->messages, AUM_NO_MEMORY);
     run->result.threshold_count = count;
     aum_tally_threshold_aums(tally, run->result.threshold_aums, count);
     return true;

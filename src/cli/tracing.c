@@ -7,16 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/failure.h"
+
 /* Prints why a function of another room has failed. Returns false. */
 static bool tell_failure(struct tracing *tracing)
 {
     return message_failure(tracing->messages, &tracing->error);
-}
-
-static bool out_of_memory(struct tracing *tracing)
-{
-    error_no_memory(&tracing->error);
-    return tell_failure(tracing);
 }
 
 /* An id that is given twice counts once. */
@@ -77,7 +73,7 @@ static bool follow(struct tracing *tracing, const struct run *runs,
 {
     *traces = calloc(tracing->run_count, sizeof **traces);
     if (*traces == NULL)
-        return out_of_memory(tracing);
+        return tell_status(tracing->messages, AUM_NO_MEMORY);
     for (size_t i = 0; i < tracing->run_count; i++) {
         if (!traces_read(&(*traces)[i], &runs[i].plan, runs[i].states.marks,
                          &tracing->options->scan, texts, count, source,
@@ -152,7 +148,8 @@ bool tracing_follow_suspects(struct tracing *tracing, const struct run *runs,
     bool good = true;
     for (size_t i = 0; good && i < findings->suspect_count; i++) {
         texts[i] = format_id(&findings->suspects[i].id);
-        good = texts[i] != NULL || out_of_memory(tracing);
+        good =
+            texts[i] != NULL || tell_status(tracing->messages, AUM_NO_MEMORY);
     }
     good = good && follow(tracing, runs, texts, findings->suspect_count,
                           "suspects", false, &tracing->suspects);

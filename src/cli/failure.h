@@ -1,0 +1,13 @@
+/*
+ * failure.h - what libaum returns, as a message
+ */
+#ifndef CLI_FAILURE_H
+#define CLI_FAILURE_H
+
+#include "aum.h"
+#include "ui/message.h"
+
+/* True if all is well; else false, after an error message. */
+bool tell_status(struct messages *messages, enum aum_status status);
+
+#endif
