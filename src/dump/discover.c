@@ -387,7 +387,6 @@ bool dump_discover_in(const struct container_format *format,
     };
     const struct dump_plan before = *plan;
     memset(found, 0, sizeof *found);
-    error->detail[0] = '\0';
     const bool good = open_and_look_into(&d, format, path, found);
     free(d.labels_above.group);
     free(d.ids_above.group);

@@ -52,7 +52,6 @@ static bool switch_fd(struct dump_worker *worker,
     if (worker->fd >= 0 && worker->fd_file == array->file)
         return true;
     fetch_close(worker);
-    error->detail[0] = '\0';
     /* Whoever watches is told of the file: its file system may be slow. */
     container_announce(worker->container, array->file);
     /* What has become a pipe meanwhile is not waited for. */
@@ -88,7 +87,6 @@ static bool read_contiguous(struct dump_worker *worker,
     if (!switch_fd(worker, array, error))
         return false;
     const ssize_t n = dump_read_at(worker->fd, out, bytes, at);
-    error->detail[0] = '\0';
     if (n < 0)
         return error_set(
             error, "%s: %s: cannot read rows %" PRIu64 " to %" PRIu64 ": %s",
@@ -174,7 +172,7 @@ static bool fetch_chunk(struct dump_worker *worker, struct fetch_slot *slot,
     const size_t bytes = dump_chunk_bytes(array->layout);
     const size_t room = dump_decode_room(bytes);
     slot->array = DUMP_NO_ARRAY;
-    error_set(error, "%s", "");
+    error_set(error, "%s", ""); /* a chunk that is bad adds its text alone */
     if (!dump_buffer_reserve(&worker->raw, room, 1, error) ||
         !dump_buffer_reserve(&slot->buffer, room, 1, error))
         return false;

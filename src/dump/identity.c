@@ -39,7 +39,6 @@ bool dump_identity_holds(const struct dump_identity *then,
         snprintf(how, sizeof how, "it has been written to");
     else
         return true;
-    error->detail[0] = '\0';
     return error_set(error,
                      "%s: has changed since it was looked at (%s); start again "
                      "once its writer has finished%s",

@@ -116,22 +116,21 @@ static bool read_all(struct reading *r)
 }
 
 bool label_file_read(struct label_file *file, const char *path,
-                     const struct label_names *names,
+                     const struct dump_names *names,
                      const struct dump_trust *trust, struct dump_watch *watch,
                      struct messages *messages, struct error *error)
 {
     struct reading r = {
         .file = file, .error = error, .plan = {.watch = watch, .trust = trust}};
-    const struct dump_names all = {.labels = names->labels,
-                                   .ids = names->ids,
-                                   .group = names->group,
-                                   .labels_only = true};
+    struct dump_names wanted = *names;
     const struct dump_epochs any = {INT64_MIN, INT64_MAX};
     struct dump_found found;
     memset(file, 0, sizeof *file);
+    wanted.labels_only = true;
     bool good =
         dump_start(error) &&
-        dump_discover(&r.plan, path, &all, &found, remark, messages, error) &&
+        dump_discover(&r.plan, path, &wanted, &found, remark, messages,
+                      error) &&
         (!found.columns ||
          error_set(error, "%s: a state of aum-scan; plan from a dump", path)) &&
         dump_plan_finish(&r.plan, any, error) && prepare(&r) && read_all(&r);

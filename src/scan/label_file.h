@@ -6,15 +6,7 @@
 
 #include "aum.h"
 #include "ui/message.h"
-#include "dump/trust.h"
-#include "common/watch.h"
-
-/* What the user says of names; NULL: the usual ones. */
-struct label_names {
-    const char *labels;
-    const char *ids;
-    const char *group;
-};
+#include "dump/discover.h"
 
 struct label_file {
     struct aum_tally *tally;
@@ -22,11 +14,11 @@ struct label_file {
     size_t classes;              /* one more than the highest label */
 };
 
-/* Of a file with several epochs, the first is read. `trust` says which other
- * files it may name; `watch` may be NULL. False after an error message. Free
- * with label_file_free() either way. */
+/* Logits are not needed. Of a file with several epochs, the first is read.
+ * `trust` says which other files it may name; `watch` may be NULL. Free with
+ * label_file_free() either way. */
 bool label_file_read(struct label_file *file, const char *path,
-                     const struct label_names *names,
+                     const struct dump_names *names,
                      const struct dump_trust *trust, struct dump_watch *watch,
                      struct messages *messages, struct error *error);
 void label_file_free(struct label_file *file);

@@ -79,7 +79,6 @@ bool measure_block(struct measured *measured, struct dump_worker *worker,
                    size_t logit_classes, bool all_classes, struct error *error)
 {
     struct target target = {measured, logit_classes, all_classes};
-    error->detail[0] = '\0';
     return dump_read_labels(worker, &measured->block,
                             aum_label_classes(logit_classes), measured->labels,
                             &measured->bad, error) &&

@@ -251,7 +251,6 @@ void trace_rows_read(struct part_hits *hits, struct dump_worker *worker)
     hits->good = true;
     hits->count = 0;
     hits->group_count = 0;
-    hits->error.detail[0] = '\0';
     const bool read =
         hits->reading->plan->parts[hits->part].ids == DUMP_NO_ARRAY
             ? take_rows_by_number(hits, worker)

@@ -80,7 +80,6 @@ bool fingerprint_part(const struct dump_plan *plan, size_t part,
     struct dump_reader *reader = dump_reader_create(plan, NULL);
     struct dump_worker *worker =
         reader != NULL ? dump_worker_create(reader) : NULL;
-    error->detail[0] = '\0';
     *print = (struct fingerprint){0};
     bool good = (worker != NULL && measured_init(&measured, reader)) ||
                 error_no_memory(error);

@@ -71,7 +71,6 @@ static struct dump_columns *make(const struct dump_table *table,
     struct dump_columns *columns =
         calloc(1, sizeof *columns + table->count * sizeof *columns->columns);
     char *copy = strdup(path);
-    error->detail[0] = '\0';
     if (columns == NULL || copy == NULL) {
         free(columns);
         free(copy);

@@ -294,7 +294,6 @@ void container_look_at(struct container *container, size_t file, int fd)
     struct dump_identity now;
     struct error error;
     const struct dump_file *of = &container->plan->files[file];
-    error.detail[0] = '\0';
     error_set(&error, "%s: cannot read", of->path);
     if (dump_identify(fd, &now) && dump_file_holds(of, &now, false, &error))
         return;

@@ -367,7 +367,6 @@ bool describe_again(hid_t file, hid_t dataset, const struct dump_file *of,
     else if (!same_storage(array->layout, &layout) ||
              array->offset != now.offset)
         what = "storage";
-    error->detail[0] = '\0';
     if (what != NULL)
         return error_set(error,
                          "%s: has changed since it was looked at (%s has "

@@ -126,7 +126,6 @@ bool guard_nothing_refused(const struct guard *guard, const char *file,
 {
     if (guard == NULL || guard->refused[0] == '\0')
         return true;
-    error->detail[0] = '\0';
     return error_set(error, "%.500s: %.300s: %s", file, object, guard->refused);
 }
 

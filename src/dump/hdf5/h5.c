@@ -42,7 +42,8 @@ static void write_text(struct error *error, const char *format,
     const char *damaged = strstr(format, "damaged: ");
     char start[200];
     error->closed_pipe = false;
-    if (error->no_memory && damaged != NULL) {
+    error->no_memory &= damaged != NULL; /* and the text says so */
+    if (error->no_memory) {
         snprintf(start, sizeof start, "%.*sout of memory",
                  (int)(damaged - format), format);
         format = start;
@@ -171,7 +172,6 @@ static void add_plugin_folders(void)
 
 bool h5_start(struct error *error)
 {
-    error->detail[0] = '\0';
     if (setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1) != 0)
         return error_no_memory(error);
     /* Nothing is written: no need to tidy up when the process ends. */

@@ -63,7 +63,6 @@ static const char *what_it_is_instead(int fd)
 static bool looks_like_hdf5(const char *path, struct error *error)
 {
     struct stat status;
-    error->detail[0] = '\0';
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return error_set(error, "%s: cannot open: %s", path,

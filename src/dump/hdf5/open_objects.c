@@ -49,7 +49,6 @@ static void look_at_object(struct container *container, hid_t object,
 {
     struct dump_identity now;
     struct error error;
-    error.detail[0] = '\0';
     if (!h5_identify(object, &now))
         error_set(&error, "%s: cannot read", file->path);
     else if (home != NULL ? dump_identity_holds(home, &now, file->live, false,
@@ -92,7 +91,6 @@ static void look_at_dataset(struct container *container, size_t i)
     const struct open_object *dataset = &container->datasets[i];
     const struct dump_array *array = &container->plan->arrays[dataset->index];
     struct error error;
-    error.detail[0] = '\0';
     if (!dataset->used)
         return;
     if (array->layout->foreign)
