@@ -20,6 +20,12 @@
  */
 #define DEPTHS 16
 
+/* A file whose groups lead back to themselves has no end: its objects are far
+ * below each other, or more than it has room for. An object takes a header of
+ * 12 bytes or more (HDF5 File Format Specification 3.0, IV.A.1). */
+#define DEPTH_MAX 256
+#define OBJECT_BYTES_MIN 12
+
 /* A file that is open; the library is entered for as long. */
 struct hdf5_file {
     struct container_file file;
@@ -29,6 +35,8 @@ struct hdf5_file {
     struct guard *guard;
     unsigned long failures; /* of the library, before it was asked for more */
     bool no_memory;
+    bool endless;              /* the walk was given up */
+    uint64_t objects;          /* that were visited */
     uint64_t names_at[DEPTHS]; /* bytes of names, of the groups we are in */
     char *looked_into;         /* the group that is open, as the next line */
     hid_t group;
@@ -153,23 +161,31 @@ static bool add_group(struct hdf5_file *f, const char *name)
 }
 
 /* Finds the bytes of names in the group that has most of them. A group is
- * visited before what is in it. */
-static void count_name(struct hdf5_file *f, const char *name)
+ * visited before what is in it. Returns the depth. */
+static size_t count_name(struct hdf5_file *f, const char *name)
 {
     size_t depth = 0;
     const char *last = name;
     for (const char *p = name; *p != '\0'; p++) {
-        if (*p == '/' && depth + 1 < DEPTHS) {
+        if (*p == '/') {
             last = p + 1;
             depth++;
         }
     }
+    const size_t level = depth < DEPTHS ? depth : DEPTHS - 1;
     if (depth + 1 < DEPTHS)
         f->names_at[depth + 1] = 0;
     /* With a NUL, rounded up, as a group's heap has them. */
-    f->names_at[depth] += strlen(last) / 8 * 8 + 8;
-    if (f->names_at[depth] > f->file.catalog.names_bytes)
-        f->file.catalog.names_bytes = f->names_at[depth];
+    f->names_at[level] += strlen(last) / 8 * 8 + 8;
+    if (f->names_at[level] > f->file.catalog.names_bytes)
+        f->file.catalog.names_bytes = f->names_at[level];
+    return depth;
+}
+
+static bool is_endless(const struct hdf5_file *f, size_t depth)
+{
+    return depth > DEPTH_MAX ||
+           f->objects > f->file.catalog.identity.bytes / OBJECT_BYTES_MIN;
 }
 
 static herr_t visit(hid_t root, const char *name, const H5O_info_t *info,
@@ -177,7 +193,10 @@ static herr_t visit(hid_t root, const char *name, const H5O_info_t *info,
 {
     struct hdf5_file *f = context;
     dump_watch_progress(f->plan->watch);
-    count_name(f, name);
+    f->objects++;
+    f->endless = is_endless(f, count_name(f, name));
+    if (f->endless)
+        return -1;
     if (info->type == H5O_TYPE_GROUP)
         return add_group(f, name) ? 0 : -1;
     if (info->type == H5O_TYPE_DATASET)
@@ -191,6 +210,11 @@ static bool list(struct container_file *file, struct error *error)
     if (h5_visit(f->id, visit, f) < 0) {
         if (f->no_memory)
             return error_no_memory(error);
+        if (f->endless)
+            return error_set(error,
+                             "%s: damaged: its groups lead back to themselves, "
+                             "or nest more than %d deep",
+                             f->path, DEPTH_MAX);
         return h5_fail(error,
                        "%s: damaged: its list of groups cannot be read (-v "
                        "tells more)",
