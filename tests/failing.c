@@ -8,6 +8,7 @@
  *   AUM_WAIT_READ=N         the N-th read waits until the file AUM_WAIT_FILE
  *                           exists
  *   AUM_FAIL_WRITE=N        from the N-th write on, the disk is full
+ *   AUM_SLOW_SYNC=MS        a file takes so many milliseconds to reach the disk
  *   AUM_NO_LOCKS=1          the file system has no locks
  *   AUM_THREADS_MAX=N       the system has no more than N threads to give
  *   AUM_COUNT_FILE=FILE     how many of each there were goes there at the end
@@ -37,6 +38,7 @@ static long fail_read;
 static long end_read;
 static long wait_read;
 static long fail_write;
+static long slow_sync;
 static bool no_locks;
 static bool short_reads;
 static long threads_max;
@@ -57,6 +59,7 @@ __attribute__((constructor)) static void start(void)
     end_read = number("AUM_END_READ");
     wait_read = number("AUM_WAIT_READ");
     fail_write = number("AUM_FAIL_WRITE");
+    slow_sync = number("AUM_SLOW_SYNC");
     no_locks = number("AUM_NO_LOCKS") != 0;
     short_reads = number("AUM_SHORT_READS") != 0;
     threads_max =
@@ -176,6 +179,18 @@ ssize_t write(int fd, const void *from, size_t size)
         }
     }
     return next(fd, from, size);
+}
+
+int fsync(int fd)
+{
+    static int (*next)(int);
+    if (next == NULL) {
+        void *symbol = dlsym(RTLD_NEXT, "fsync");
+        *(void **)&next = symbol;
+    }
+    if (slow_sync > 0)
+        usleep((useconds_t)slow_sync * 1000);
+    return next(fd);
 }
 
 int flock(int fd, int operation)

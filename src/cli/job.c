@@ -178,9 +178,10 @@ static bool create_records(struct job *job)
     const struct options *o = &job->options;
     if (o->records == NULL)
         return true;
-    job->records = records_create(
-        outputs_file(&job->outputs, "--records"), o->report.format,
-        o->run_count > 1, o->only != NULL ? &job->only : NULL, &job->error);
+    job->records = records_create(outputs_file(&job->outputs, "--records"),
+                                  o->report.format, o->run_count > 1,
+                                  o->only != NULL ? &job->only : NULL,
+                                  &job->supervisor, &job->error);
     return job->records != NULL || tell_failure(job);
 }
 

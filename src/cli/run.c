@@ -43,6 +43,7 @@ bool run_find_files(struct run *run)
     const char *seconds = getenv("AUM_STATE_SECONDS"); /* for tests */
     states_init(&run->states, state, &o->scan, run->messages, &run->error,
                 &run->plan);
+    run->states.supervisor = run->supervisor;
     if (seconds != NULL)
         run->states.save_seconds = strtod(seconds, NULL);
     if (o->cutoff.auto_epochs)

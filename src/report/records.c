@@ -20,6 +20,7 @@ static const char *const columns[] = {
 
 struct records {
     struct out_file *out;
+    const struct supervisor *supervisor;
     struct table table;
     bool unread; /* a pipe whose reader has gone */
     bool several_runs;
@@ -30,6 +31,7 @@ struct records {
 
 struct records *records_create(struct out_file *out, enum table_format format,
                                bool several_runs, const struct id_list *only,
+                               const struct supervisor *supervisor,
                                struct error *error)
 {
     struct records *records = calloc(1, sizeof *records);
@@ -38,6 +40,7 @@ struct records *records_create(struct out_file *out, enum table_format format,
         return NULL;
     }
     records->out = out;
+    records->supervisor = supervisor;
     records->several_runs = several_runs;
     records->has_only = only != NULL;
     if (only != NULL)
@@ -101,11 +104,14 @@ bool records_finish(struct records *records, struct error *error)
     return good;
 }
 
-/* Whoever reads a pipe may go when he has seen enough; the other outputs are
- * still to be written. */
+/* Whoever reads a pipe may take his time, or go when he has seen enough; the
+ * other outputs are still to be written. */
 static bool flush(struct records *records, struct error *error)
 {
-    if (records_finish(records, error))
+    supervisor_set_reading(records->supervisor, false);
+    const bool good = records_finish(records, error);
+    supervisor_set_reading(records->supervisor, true);
+    if (good)
         return true;
     records->unread = error->closed_pipe;
     return records->unread;

@@ -6,6 +6,7 @@
 
 #include "input/id_list.h"
 #include "system/out_file.h"
+#include "system/supervisor.h"
 #include "scan/scan.h"
 #include "text/table_writer.h"
 
@@ -17,11 +18,12 @@ void records_set_run(struct records *records, size_t run);
 
 /*
  * Writes to `out`, which others open and finish. `only` names the samples to be
- * written; NULL: all. It and `messages` must outlive the records. NULL after an
- * error message.
+ * written; NULL: all. `supervisor` is told when the scan waits for whoever
+ * reads them. Both must outlive the records. NULL after an error message.
  */
 struct records *records_create(struct out_file *out, enum table_format format,
                                bool several_runs, const struct id_list *only,
+                               const struct supervisor *supervisor,
                                struct error *error);
 void records_destroy(struct records *records); /* NULL is fine */
 

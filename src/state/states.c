@@ -304,6 +304,13 @@ static bool write_file(struct states *states, const struct state *state,
     return false;
 }
 
+/* How long the disk takes to write is no reason to give up reading. */
+static void set_reading(const struct states *states, bool reading)
+{
+    if (states->supervisor != NULL)
+        supervisor_set_reading(states->supervisor, reading);
+}
+
 static bool save(struct states *states, const struct scan_result *result,
                  size_t part)
 {
@@ -318,7 +325,9 @@ static bool save(struct states *states, const struct scan_result *result,
         describe(states, result, part, &state, records);
     else
         error_no_memory(states->error);
+    set_reading(states, false);
     good = good && write_file(states, &state, records, result->tally);
+    set_reading(states, true);
     state_free(&state);
     free(records);
     states->changed = false;

@@ -17,6 +17,7 @@
 #include "scan/scan_options.h"
 #include "dump/plan.h"
 #include "scan/scan.h"
+#include "system/supervisor.h"
 #include "state/state_file.h"
 
 /* A state that was read, but for its samples. */
@@ -40,8 +41,10 @@ struct states {
     double save_seconds;   /* least time between two writes; < 0: the usual */
     const char *reads_all; /* the option by which this scan has to read all
                             * dumps, so that no state will do; or NULL */
-    struct messages *messages; /* for warnings and notes */
-    struct error *error;       /* filled in by functions that fail */
+    const struct supervisor *supervisor; /* is told when a state is written
+                                          * amid a scan; may be NULL */
+    struct messages *messages;           /* for warnings and notes */
+    struct error *error;                 /* filled in by functions that fail */
     struct dump_plan *plan;
 
     struct loaded_state *loaded; /* the own one first */

@@ -145,12 +145,16 @@ static void tell_stall(struct supervisor *supervisor, double seconds)
 }
 
 /* Has it waited for longer than it may? A file system that is slow is nobody's
- * fault, so that it may for ever unless the user says otherwise. */
+ * fault, so that it may for ever unless the user says otherwise. The time that
+ * whoever reads our output takes does not count. */
 static bool stalls(struct supervisor *supervisor, struct progress_seen *seen)
 {
-    const double still = wall_seconds() - seen->still_since;
-    if (!atomic_load(&supervisor->shared->reading)) /* but for who reads us */
+    const double now = wall_seconds();
+    const double still = now - seen->still_since;
+    if (!atomic_load(&supervisor->shared->reading)) {
+        seen->still_since = now;
         return false;
+    }
     if (still >= or_usual(supervisor->limits.note_seconds, NOTE_SECONDS) &&
         !seen->told) {
         seen->told = true;

@@ -86,7 +86,9 @@ void supervisor_allow_memory(const struct supervisor *supervisor, size_t bytes);
 /* In a child: it begins to write, so that no other can start anew. */
 void supervisor_set_written(const struct supervisor *supervisor);
 
-/* In a child: it begins, or is done with reading. */
+/* In a child: from now on it waits for the files that it reads, if for
+ * anything; or it does not: it waits for what takes its output, which may be a
+ * pipe that somebody reads slowly, and is never taken for a stall. */
 void supervisor_set_reading(const struct supervisor *supervisor, bool reading);
 
 void supervisor_free(struct supervisor *supervisor);

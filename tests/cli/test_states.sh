@@ -230,6 +230,33 @@ full() {
 }
 ok "a disk that is full" full
 
+# ---- slow readers and disks ----
+
+# What takes the output may take its time: this is no stall of the dumps.
+impatient() {
+    AUM_STALL_SECONDS=0.3 AUM_NOTE_SECONDS=0.3 scan -q -j 1 "$@" >out 2>err &&
+        cmp out "$digits/expected_no_cutoff.csv" && [ ! -s err ]
+}
+slowly_read() {
+    mkfifo fifo
+    (sleep 1.2 && cat) <fifo >slowly.csv &
+    impatient --records=/dev/fd/3 -e 1: "$digits" 3>fifo || return 1
+    wait
+    scan -q --records=records.csv -e 1: "$digits" >out && cmp slowly.csv records.csv
+}
+ok "a reader that takes its time" slowly_read
+failing=$build/tests/.libs/libfailing.so
+if [ -n "${WRAPPER:-}" ] || [ ! -e "$failing" ] ||
+    ! LD_PRELOAD=$failing "$build/aum-scan" --version >/dev/null 2>&1; then
+    skip "a disk that takes its time" "nothing can be preloaded here"
+else
+    slowly_written() {
+        LD_PRELOAD=$failing AUM_SLOW_SYNC=1200 AUM_STATE_SECONDS=1000 \
+            impatient --state=slow -e 1: "$digits"
+    }
+    ok "a disk that takes its time" slowly_written
+fi
+
 # ---- killed ----
 
 if [ -n "${WRAPPER:-}" ] || ! timeout -s KILL 1 true 2>/dev/null; then

@@ -325,6 +325,28 @@ START_TEST(waiting_ends_if_that_is_wanted)
 }
 END_TEST
 
+/* A reader that takes its time, between two files that do not. */
+static void wait_for_reader(struct task *task)
+{
+    supervisor_set_reading(&task->supervisor, true);
+    enter(task, task->path);
+    leave(task);
+    supervisor_set_reading(&task->supervisor, false);
+    usleep(1600 * 1000);
+    supervisor_set_reading(&task->supervisor, true);
+    usleep(400 * 1000);
+}
+
+START_TEST(readers_may_be_slow)
+{
+    setenv("AUM_STALL_SECONDS", "0.8", 1);
+    setenv("AUM_NOTE_SECONDS", "0.8", 1);
+    check(wait_for_reader, false, 0, "");
+    unsetenv("AUM_NOTE_SECONDS");
+    unsetenv("AUM_STALL_SECONDS");
+}
+END_TEST
+
 /* ---- memory ---- */
 
 /* volatile: compilers leave out memory that nobody uses. */
@@ -640,6 +662,7 @@ int main(void)
     tcase_add_test(tests, what_was_written_is_not_written_again);
     tcase_add_test(tests, waiting_is_told_of_and_goes_on);
     tcase_add_test(tests, waiting_ends_if_that_is_wanted);
+    tcase_add_test(tests, readers_may_be_slow);
     tcase_add_test(tests, memory_has_a_limit);
     tcase_add_test(tests, a_limit_of_our_own_is_named);
     tcase_add_test(tests, the_limit_may_be_another);
