@@ -43,7 +43,7 @@ struct catalog {
     /* The first link met that leads to nothing, or to what must not be opened;
      * "" if there is none. The walk and later look-ups set it. */
     char broken_link[512];
-    char broken_target[300]; /* the file that it leads to, or "" */
+    char broken_target[600]; /* the file that it leads to, or "" */
 };
 
 /* Adds a group by its path from the root, "." or without the first slash. False

@@ -69,6 +69,19 @@ const struct dump_other *dump_others_find(const struct dump_others *others,
                                     : NULL;
 }
 
+bool dump_other_holds(const struct dump_other *then,
+                      const struct dump_identity *now, bool live, bool unread,
+                      const char *what, struct error *error)
+{
+    if (then == NULL)
+        return error_set(error,
+                         "%s: has taken the place of another file since the "
+                         "dump was looked at; start again once its writer has "
+                         "finished%s",
+                         what, unread ? ", or skip it with -k" : "");
+    return dump_identity_holds(&then->identity, now, live, unread, what, error);
+}
+
 void dump_others_free(struct dump_others *others)
 {
     for (size_t i = 0; i < others->count; i++)

@@ -36,6 +36,12 @@ bool dump_others_add(struct dump_others *others, const char *path,
 const struct dump_other *dump_others_find(const struct dump_others *others,
                                           const char *path);
 
+/* Is an open file the one that was found, if any was (`then` may be NULL)? The
+ * rest is as for dump_identity_holds(). */
+bool dump_other_holds(const struct dump_other *then,
+                      const struct dump_identity *now, bool live, bool unread,
+                      const char *what, struct error *error);
+
 void dump_others_free(struct dump_others *others);
 
 #endif

@@ -695,6 +695,7 @@ START_TEST(another_type_of_the_same_time)
         struct dump_file *file = &reading.plan.files[0];
         file->bytes = (uint64_t)status.st_size;
         file->modified = (int64_t)status.st_mtim.tv_sec * 1000000000;
+        file->attributes = 0; /* its time of change is left alone */
         ck_assert(!read_all(&reading));
         assert_says(&reading, "has changed since it was looked at (/logits");
         assert_says(&reading, others[i].says);
@@ -830,6 +831,82 @@ START_TEST(sources_that_change)
         ck_assert(!read_between(&reading, change[i], 0));
         assert_says(&reading, says[i]);
         done(&reading);
+    }
+}
+END_TEST
+
+/* Changes that leave size and time of modification as they were, and whether
+ * they may have changed what is in the file. */
+
+static void write_and_set_back(const char *path)
+{
+    struct stat status;
+    ck_assert_int_eq(stat(path, &status), 0);
+    const struct timespec times[2] = {status.st_atim, status.st_mtim};
+    const int fd = open(path, O_RDWR);
+    char byte;
+    ck_assert_int_eq(pread(fd, &byte, 1, status.st_size - 1), 1);
+    ck_assert_int_eq(pwrite(fd, &byte, 1, status.st_size - 1), 1);
+    ck_assert_int_eq(futimens(fd, times), 0);
+    close(fd);
+}
+
+static void rename_there_and_back(const char *path)
+{
+    ck_assert_int_eq(rename(path, third_path), 0);
+    ck_assert_int_eq(rename(third_path, path), 0);
+}
+
+static void change_mode(const char *path)
+{
+    struct stat status;
+    ck_assert_int_eq(stat(path, &status), 0);
+    ck_assert_int_eq(chmod(path, (status.st_mode ^ 0040) & 0777), 0);
+}
+
+static void add_link(const char *path)
+{
+    unlink(third_path);
+    ck_assert_int_eq(link(path, third_path), 0);
+}
+
+static const struct {
+    void (*change)(const char *path);
+    bool harmless;
+} hidden[] = {
+    {write_and_set_back, false},
+    {rename_there_and_back, false},
+    {change_mode, true},
+    {add_link, true},
+};
+
+static const char *hidden_path;
+
+static void change_hidden(void)
+{
+    hidden[0].change(hidden_path);
+}
+
+START_TEST(changes_that_hide)
+{
+    struct reading reading;
+    for (int i = 0; i < 3; i++) {
+        write_kept(i == 0 ? KEPT_RAW : KEPT_VIRTUAL);
+        hidden_path = i == 2 ? dump_path : other_path;
+        usleep(20000); /* times are coarse */
+        ck_assert(find(&reading, dump_path, false));
+        hidden[_i].change(hidden_path);
+        ck_assert_msg(read_all(&reading) == hidden[_i].harmless, "%d: %s", i,
+                      reading.error.text);
+        if (!hidden[_i].harmless)
+            assert_says(&reading, "renamed, or written to");
+        done(&reading);
+        usleep(20000);
+        ck_assert(find(&reading, dump_path, false));
+        usleep(20000);
+        ck_assert(!read_between(&reading, change_hidden, 0));
+        done(&reading);
+        unlink(third_path);
     }
 }
 END_TEST
@@ -989,6 +1066,8 @@ int main(void)
     tcase_add_test(tests, replaced_behind_a_link);
     tcase_add_loop_test(tests, changed_while_it_is_read, 0, LAYOUTS);
     tcase_add_loop_test(tests, sources_that_change, 0, KEPT);
+    tcase_add_loop_test(tests, changes_that_hide, 0,
+                        sizeof hidden / sizeof *hidden);
     tcase_add_test(tests, source_that_is_found_elsewhere);
     tcase_add_test(tests, series_that_loses_a_file);
     tcase_add_test(tests, written_all_along);

@@ -36,6 +36,20 @@ static const int64_t labels[ROWS] = {1, 2, 1, 2, 2, 2, 1, 1};
 static const char *swapped;
 static int swaps_left;
 
+/* A source that was opened so many times is another one until it is opened
+ * again: its folder is, whose name does not change what is in it. */
+#define FOLDER HERE "sub"
+#define SOURCE "/sub/source.h5"
+static int opened;
+static int swap_after = -1; /* this count, and back after the next; -1: never */
+
+static void swap_folders(void)
+{
+    rename(FOLDER, HERE "old");
+    rename(HERE "new", FOLDER);
+    rename(HERE "old", HERE "new");
+}
+
 /* In the C library's place. */
 int open(const char *path, int flags, ...)
 {
@@ -54,7 +68,13 @@ int open(const char *path, int flags, ...)
             close(openat(AT_FDCWD, new, O_CREAT | O_RDWR, 0600));
         rename(new, path);
     }
-    return openat(AT_FDCWD, path, flags, mode);
+    const int fd = openat(AT_FDCWD, path, flags, mode);
+    if (strstr(path, SOURCE) != NULL && swap_after >= 0) {
+        opened++;
+        if (opened == swap_after || opened == swap_after + 1)
+            swap_folders();
+    }
+    return fd;
 }
 
 /* ---- making files ---- */
@@ -748,6 +768,65 @@ START_TEST(source_replaced_since)
 }
 END_TEST
 
+/* Reads labels while a source is another one for a moment; true if they were
+ * read, and right. */
+static bool read_while_swapped(const struct dump_plan *plan, int after)
+{
+    struct error error = {.text = ""};
+    struct dump_bad_labels bad;
+    struct dump_block block;
+    uint32_t read[ROWS];
+    struct dump_reader *reader = dump_reader_create(plan, NULL);
+    struct dump_worker *worker = dump_worker_create(reader);
+    opened = 0;
+    swap_after = after;
+    if (after == 0)
+        swap_folders();
+    ck_assert(dump_reader_next(reader, &block));
+    bool good = dump_read_labels(worker, &block, 3, read, &bad, &error);
+    dump_worker_destroy(worker);
+    good = dump_reader_verify(reader, &error) && good;
+    dump_reader_destroy(reader);
+    swap_after = -1;
+    for (size_t i = 0; good && i < ROWS; i++)
+        ck_assert_msg(read[i] == labels[i], "label %zu is %u, after %d", i,
+                      read[i], after);
+    ck_assert_msg(good || strstr(error.text, "source.h5") != NULL, "%s",
+                  error.text);
+    if (access(FOLDER "/right", F_OK) != 0)
+        swap_folders();
+    return good;
+}
+
+/* What is read is what was looked at, whenever another file has its name. */
+START_TEST(replaced_for_a_moment)
+{
+    struct dump_plan plan = {.files = NULL};
+    struct error error = {.text = ""};
+    hid_t file;
+    start();
+    ck_assert(mkdir(FOLDER, 0700) == 0 && mkdir(HERE "new", 0700) == 0);
+    write_raw(FOLDER "/right", 0);
+    write_source(FOLDER "/source.h5", 0, ROWS);
+    file = create(HERE "new/source.h5"); /* zeros */
+    hid_t early = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_alloc_time(early, H5D_ALLOC_TIME_EARLY);
+    write_labels(file, "labels", early, 0, ROWS);
+    H5Pclose(early);
+    H5Fclose(file);
+    file = create_dump();
+    virtual_labels(file, "sub/source.h5", "labels");
+    H5Fclose(file);
+    ck_assert_msg(discover(&plan, DUMP, &error), "%s", error.text);
+    ck_assert(read_while_swapped(&plan, 1000));
+    const int opens = opened;
+    ck_assert_int_ge(opens, 3);
+    for (int after = 0; after <= opens; after++)
+        read_while_swapped(&plan, after);
+    dump_plan_destroy(&plan);
+}
+END_TEST
+
 /* "a" is opened while other files take its place, the last of them one of so
  * many rows, which may be an output. */
 static enum guard_answer open_swapped(struct guard *guard, int swaps,
@@ -848,6 +927,7 @@ int main(void)
     tcase_add_test(tests, folders_of_files_given);
     tcase_add_test(tests, folder_of_the_real_dump);
     tcase_add_test(tests, source_replaced_since);
+    tcase_add_test(tests, replaced_for_a_moment);
     tcase_add_test(tests, replaced_while_it_is_opened);
     tcase_add_test(tests, columns_elsewhere);
     tcase_add_test(tests, trusted_folders);

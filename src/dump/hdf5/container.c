@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "dump/hdf5/element_type.h"
-#include "dump/hdf5/guard.h"
 #include "dump/hdf5/h5.h"
 #include "dump/hdf5/h5_read.h"
 #include "dump/hdf5/open_objects.h"
@@ -132,6 +131,7 @@ static bool read_locked(struct container *container,
     if (dataset < 0)
         return false;
     const hsize_t count = region->rows * region->columns;
+    container_expect(container, dataset, array);
     hid_t stored = H5Dget_type(dataset);
     hid_t type = h5_memory_type(array->layout, stored);
     hid_t space = H5Dget_space(dataset);
@@ -144,10 +144,12 @@ static bool read_locked(struct container *container,
     else if (good)
         good = h5_read(dataset, type, memory, space, H5P_DEFAULT, out, room) ||
                region_fails(container, array, region, error);
-    /* What has come into being since discovery would read as fill values. */
-    if (good && array->layout->elsewhere)
-        good = guard_nothing_refused(
-            guard_of(dataset), file_path(container, array), array->path, error);
+    /* What was not opened reads as fill values. */
+    struct error refused;
+    if (!container_met(container, dataset, array, &refused)) {
+        *error = refused;
+        good = false;
+    }
     H5Sclose(memory);
     H5Sclose(space);
     H5Tclose(type);

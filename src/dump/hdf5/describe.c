@@ -11,6 +11,7 @@
 #include "dump/decode.h"
 #include "dump/hdf5/element_type.h"
 #include "dump/hdf5/h5_file.h"
+#include "dump/hdf5/sources.h"
 #include "dump/hdf5/h5_read.h"
 #include "dump/shape.h"
 
@@ -373,7 +374,10 @@ bool describe_again(hid_t file, hid_t dataset, const struct dump_file *of,
                          "another %s); start again once its writer has "
                          "finished, or skip it with -k",
                          of->path, array->path, what);
+    const struct sources sources = {.file = of->path,
+                                    .path = array->path,
+                                    .live = of->live,
+                                    .unread = true};
     return !array->layout->foreign ||
-           dump_identity_holds(&array->layout->home, &layout.home, of->live,
-                               true, of->path, error);
+           sources_target_holds(dataset, &sources, &array->layout->home, error);
 }

@@ -15,18 +15,26 @@
 #include <H5FDdevelop.h>
 #endif
 
+#include "common/fit.h"
 #include "common/read_at.h"
 
 /* ---- what may be opened ---- */
+
+/* Keeps the first reason. Returns false. */
+static bool refuse_for(struct guard *guard, const char *why)
+{
+    if (guard->refused[0] == '\0')
+        text_fit(guard->refused, sizeof guard->refused, "%s", why);
+    return false;
+}
 
 static void refuse(struct guard *guard, const char *name, const char *real,
                    const char *why)
 {
     if (guard->refused[0] != '\0')
         return;
-    snprintf(guard->refused, sizeof guard->refused,
-             "it is in another file, %.300s (%.300s), which %s", name, real,
-             why);
+    text_fit(guard->refused, sizeof guard->refused,
+             "it is in another file, %s (%s), which %s", name, real, why);
 }
 
 /* *real is the caller's to free; NULL unless the answer is GUARD_GOOD, which is
@@ -86,39 +94,50 @@ static bool is_that(int fd, const struct stat *asked, uint64_t *bytes)
  * path, and never waits for the other end of what has become a pipe. *replaced:
  * another file has its name by now, which has to be asked about. */
 static enum guard_answer try_to_open(struct guard *guard, const char *name,
-                                     int *fd, uint64_t *bytes, bool *replaced)
+                                     char **real, int *fd, uint64_t *bytes,
+                                     bool *replaced)
 {
-    char *real;
     struct stat asked;
-    const enum guard_answer answer = ask(guard, name, &real, &asked);
+    const enum guard_answer answer = ask(guard, name, real, &asked);
     *fd = -1;
     *bytes = 0;
     if (answer == GUARD_GOOD)
-        *fd = open(real, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+        *fd = open(*real, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
     *replaced = *fd >= 0 && !is_that(*fd, &asked, bytes);
     if (*replaced) {
         close(*fd);
         *fd = -1;
     }
-    free(real);
     return answer;
 }
 
 #define TRIES 3 /* a writer replaces a file once in a while */
 
-enum guard_answer guard_open(struct guard *guard, const char *name, int *fd,
-                             uint64_t *bytes)
+/* As guard_open(); *real is the caller's to free, and may be NULL. */
+static enum guard_answer open_real(struct guard *guard, const char *name,
+                                   char **real, int *fd, uint64_t *bytes)
 {
     for (int i = 0; i < TRIES; i++) {
         bool replaced;
         const enum guard_answer answer =
-            try_to_open(guard, name, fd, bytes, &replaced);
+            try_to_open(guard, name, real, fd, bytes, &replaced);
         if (!replaced)
             return answer;
+        free(*real);
     }
+    *real = NULL;
     refuse(guard, name, name,
            "is replaced over and over; start again once its writer has ended");
     return GUARD_REFUSED;
+}
+
+enum guard_answer guard_open(struct guard *guard, const char *name, int *fd,
+                             uint64_t *bytes)
+{
+    char *real;
+    const enum guard_answer answer = open_real(guard, name, &real, fd, bytes);
+    free(real);
+    return answer;
 }
 
 bool guard_nothing_refused(const struct guard *guard, const char *file,
@@ -126,7 +145,7 @@ bool guard_nothing_refused(const struct guard *guard, const char *file,
 {
     if (guard == NULL || guard->refused[0] == '\0')
         return true;
-    return error_set(error, "%.500s: %.300s: %s", file, object, guard->refused);
+    return error_set(error, "%s: %s: %s", file, object, guard->refused);
 }
 
 /* ---- the driver ---- */
@@ -174,24 +193,44 @@ static void *properties_of(H5FD_t *file)
     return share(((struct guarded_file *)file)->guard);
 }
 
+/* Files may take each other's places for as long as it takes to open them, so
+ * what has been opened to be read is compared with what discovery found. */
+static bool is_expected(struct guard *guard, const char *real, int fd)
+{
+    struct dump_identity now;
+    struct error error;
+    if (guard->found == NULL && guard->known == NULL)
+        return true;
+    if (!dump_identify(fd, &now))
+        return false;
+    if (guard->found != NULL)
+        return dump_others_add(guard->found, real, &now);
+    const struct dump_other *then = dump_others_find(guard->known, real);
+    return dump_other_holds(then, &now, guard->live, false, real, &error) ||
+           refuse_for(guard, error.text);
+}
+
 static H5FD_t *open_file(const char *name, unsigned flags, hid_t access,
                          haddr_t end)
 {
     struct guard *guard = (struct guard *)(uintptr_t)H5Pget_driver_info(access);
     struct stat status;
     uint64_t bytes;
+    char *real;
     int fd;
     (void)end;
     if (guard == NULL || name == NULL || (flags & H5F_ACC_RDWR) != 0)
         return NULL;
-    guard_open(guard, name, &fd, &bytes);
-    struct guarded_file *file = fd >= 0 ? calloc(1, sizeof *file) : NULL;
-    if (file == NULL || fstat(fd, &status) != 0) {
+    open_real(guard, name, &real, &fd, &bytes);
+    const bool good =
+        fd >= 0 && fstat(fd, &status) == 0 && is_expected(guard, real, fd);
+    struct guarded_file *file = good ? calloc(1, sizeof *file) : NULL;
+    free(real);
+    if (file == NULL) {
         if (guard->failed[0] == '\0')
-            snprintf(guard->failed, sizeof guard->failed, "%.299s", name);
+            text_fit(guard->failed, sizeof guard->failed, "%s", name);
         if (fd >= 0)
             close(fd);
-        free(file);
         return NULL;
     }
     guard->failed[0] = '\0';

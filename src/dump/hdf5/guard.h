@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "dump/others.h"
 #include "dump/trust.h"
 
 /* One for each dump that is open, shared by all files that it makes the library
@@ -24,8 +25,15 @@ struct guard {
     unsigned long references;
     const struct dump_trust *trust; /* NULL: only the next */
     struct dump_trust own;          /* the folders of the dump */
-    char refused[900]; /* the first file that was refused, and why; or "" */
-    char failed[300];  /* the first file that did not open since one did */
+    /* While this is set, files that the library opens are added, under their
+     * real paths... */
+    struct dump_others *found;
+    /* ... and while this is, they have to be among these. `live` is as in
+     * identity.h. */
+    const struct dump_others *known;
+    bool live;
+    char refused[1200]; /* the first file that was refused, and why; or "" */
+    char failed[600];   /* the first file that did not open since one did */
 };
 
 /* Registers the driver with the library, which has to be started. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dump/hdf5/describe.h"
+#include "dump/hdf5/guard.h"
 #include "dump/hdf5/h5_file.h"
 #include "dump/hdf5/sources.h"
 
@@ -42,28 +43,31 @@ void container_note_change(struct container *container,
     container->changed = true;
 }
 
-/* Of the file that an object is in, after it was read. */
-static void look_at_object(struct container *container, hid_t object,
-                           const struct dump_file *file,
-                           const struct dump_identity *home)
+/* After it was read. */
+static void look_at_file(struct container *container, size_t i)
 {
+    const struct open_object *file = &container->files[i];
     struct dump_identity now;
     struct error error;
-    if (!h5_identify(object, &now))
-        error_set(&error, "%s: cannot read", file->path);
-    else if (home != NULL ? dump_identity_holds(home, &now, file->live, false,
-                                                file->path, &error)
-                          : dump_file_holds(file, &now, false, &error))
+    if (!file->used)
+        return;
+    const struct dump_file *of = &container->plan->files[file->index];
+    if (!h5_identify(file->id, &now))
+        error_set(&error, "%s: cannot read", of->path);
+    else if (dump_file_holds(of, &now, false, &error))
         return;
     container_note_change(container, &error);
 }
 
-static void look_at_file(struct container *container, size_t i)
+static struct sources sources_of(const struct container *container,
+                                 const struct dump_array *array, bool unread)
 {
-    const struct open_object *file = &container->files[i];
-    if (file->used)
-        look_at_object(container, file->id,
-                       &container->plan->files[file->index], NULL);
+    const struct dump_file *file = &container->plan->files[array->file];
+    return (struct sources){.file = file->path,
+                            .path = array->path,
+                            .known = &container->plan->others,
+                            .live = file->live,
+                            .unread = unread};
 }
 
 /* Other files that a dataset is kept in may have gone, or been written to,
@@ -73,15 +77,30 @@ static bool sources_hold(const struct container *container, hid_t dataset,
                          struct error *error)
 {
     const struct dump_layout *layout = array->layout;
-    const struct dump_file *file = &container->plan->files[array->file];
-    const struct sources sources = {.file = file->path,
-                                    .path = array->path,
-                                    .known = &container->plan->others,
-                                    .live = file->live,
-                                    .unread = unread};
+    const struct sources sources = sources_of(container, array, unread);
     const bool may_have = layout->elsewhere ||
                           (!layout->chunked && layout->storage == DUMP_LIBRARY);
     return !may_have || sources_check(dataset, &sources, error);
+}
+
+void container_expect(const struct container *container, hid_t dataset,
+                      const struct dump_array *array)
+{
+    struct guard *guard = array->layout->elsewhere ? guard_of(dataset) : NULL;
+    if (guard == NULL)
+        return;
+    guard->known = &container->plan->others;
+    guard->live = container->plan->files[array->file].live;
+}
+
+bool container_met(const struct container *container, hid_t dataset,
+                   const struct dump_array *array, struct error *error)
+{
+    struct guard *guard = array->layout->elsewhere ? guard_of(dataset) : NULL;
+    if (guard != NULL)
+        guard->known = NULL;
+    return guard_nothing_refused(
+        guard, container->plan->files[array->file].path, array->path, error);
 }
 
 /* The other files of a dataset, after it was read: that of a link's target, and
@@ -93,10 +112,11 @@ static void look_at_dataset(struct container *container, size_t i)
     struct error error;
     if (!dataset->used)
         return;
-    if (array->layout->foreign)
-        look_at_object(container, dataset->id,
-                       &container->plan->files[array->file],
-                       &array->layout->home);
+    const struct sources sources = sources_of(container, array, false);
+    if (array->layout->foreign &&
+        !sources_target_holds(dataset->id, &sources, &array->layout->home,
+                              &error))
+        container_note_change(container, &error);
     if (!sources_hold(container, dataset->id, array, false, &error))
         container_note_change(container, &error);
 }
@@ -169,6 +189,21 @@ static hid_t open_array(hid_t file, const struct dump_array *array)
     return dataset;
 }
 
+/* Sources may be opened to find out the shape. */
+static bool is_the_same(const struct container *container, hid_t file,
+                        hid_t dataset, const struct dump_array *array,
+                        struct error *error)
+{
+    struct error refused;
+    container_expect(container, dataset, array);
+    const bool good = describe_again(
+        file, dataset, &container->plan->files[array->file], array, error);
+    if (container_met(container, dataset, array, &refused))
+        return good;
+    *error = refused;
+    return false;
+}
+
 hid_t container_open_dataset(struct container *container,
                              const struct dump_array *array,
                              struct error *error)
@@ -195,7 +230,7 @@ hid_t container_open_dataset(struct container *container,
         h5_fail(error, "%s: %s: damaged: cannot be opened (-v tells more)",
                 of->path, array->path);
     else if (!sources_hold(container, dataset->id, array, true, error) ||
-             !describe_again(file, dataset->id, of, array, error)) {
+             !is_the_same(container, file, dataset->id, array, error)) {
         H5Dclose(dataset->id);
         dataset->id = -1;
     }

@@ -44,6 +44,15 @@ hid_t container_open_dataset(struct container *container,
                              const struct dump_array *array,
                              struct error *error);
 
+/* From here on, the library may open only such files to read a dataset as
+ * discovery found: sources. Until the next. */
+void container_expect(const struct container *container, hid_t dataset,
+                      const struct dump_array *array);
+
+/* Ends this. False, with an error, if it tried to open others. */
+bool container_met(const struct container *container, hid_t dataset,
+                   const struct dump_array *array, struct error *error);
+
 /* Closes files[which] and its datasets. */
 void container_close_file(struct container *container, size_t which);
 

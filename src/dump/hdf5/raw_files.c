@@ -41,7 +41,7 @@ static bool check_raw_file(struct source_check *c, const char *name,
     case GUARD_ABSENT:
         return error_set(
             c->error,
-            "%s: %s: its raw file %.300s is missing, looked for as %.300s; "
+            "%s: %s: its raw file %s is missing, looked for as %s; "
             "HDF5_EXTFILE_PREFIX tells in which folder it is (${ORIGIN}: that "
             "of the dump)",
             c->file, c->path, name, path);
@@ -50,7 +50,7 @@ static bool check_raw_file(struct source_check *c, const char *name,
     }
     if (fd < 0)
         return error_set(c->error,
-                         "%s: %s: its raw file %.300s cannot be read; may you?",
+                         "%s: %s: its raw file %s cannot be read; may you?",
                          c->file, c->path, path);
     struct dump_identity now;
     const bool known = dump_identify(fd, &now);
@@ -60,7 +60,7 @@ static bool check_raw_file(struct source_check *c, const char *name,
     if (known && offset <= bytes && wanted <= bytes - offset)
         return true;
     return error_set(c->error,
-                     "%s: %s: its raw file %.300s is truncated: %" PRIu64
+                     "%s: %s: its raw file %s is truncated: %" PRIu64
                      " bytes from byte %" PRIu64 " on should be there, but it "
                      "has %" PRIu64 "; copy it again",
                      c->file, c->path, path, wanted, offset, bytes);

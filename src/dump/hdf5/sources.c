@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/fit.h"
 #include "common/path.h"
 #include "dump/hdf5/guard.h"
 #include "dump/hdf5/h5_file.h"
@@ -42,17 +43,9 @@ bool check_source_file(const struct source_check *c, const char *name,
         return source_out_of_memory(c);
     const struct dump_other *then =
         dump_others_find(s->found != NULL ? s->found : s->known, name);
-    char what[1000];
-    snprintf(what, sizeof what, "%.300s: %.300s: %.300s", c->file, c->path,
-             name);
-    if (then == NULL)
-        return error_set(c->error,
-                         "%s: has taken the place of another file since the "
-                         "dump was looked at; start again once its writer has "
-                         "finished%s",
-                         what, s->unread ? ", or skip it with -k" : "");
-    return dump_identity_holds(&then->identity, now, s->live, s->unread, what,
-                               c->error);
+    char what[1100];
+    text_fit(what, sizeof what, "%s: %s: %s", c->file, c->path, name);
+    return dump_other_holds(then, now, s->live, s->unread, what, c->error);
 }
 
 char *source_opened_as(hid_t object)
@@ -114,7 +107,27 @@ bool sources_check(hid_t dataset, const struct sources *sources,
     };
     if (c.guard == NULL)
         return error_no_memory(error);
-    return check_source_dataset(&c, dataset, NULL);
+    c.guard->found = sources->found;
+    const bool good = check_source_dataset(&c, dataset, NULL);
+    c.guard->found = NULL;
+    return good;
+}
+
+bool sources_target_holds(hid_t dataset, const struct sources *sources,
+                          const struct dump_identity *home, struct error *error)
+{
+    struct dump_identity now;
+    char what[1100];
+    char *target = source_opened_as(dataset);
+    if (target == NULL)
+        return error_no_memory(error);
+    text_fit(what, sizeof what, "%s: %s: a link to %s", sources->file,
+             sources->path, target);
+    free(target);
+    return h5_identify(dataset, &now)
+               ? dump_identity_holds(home, &now, sources->live, sources->unread,
+                                     what, error)
+               : error_set(error, "%s: cannot read", what);
 }
 
 bool sources_are_own(hid_t dataset, hid_t file)

@@ -33,6 +33,12 @@ struct sources {
 bool sources_check(hid_t dataset, const struct sources *sources,
                    struct error *error);
 
+/* Is the file that a link leads to, in which an open dataset is, still the one
+ * that was found (`home`)? Errors name both files. */
+bool sources_target_holds(hid_t dataset, const struct sources *sources,
+                          const struct dump_identity *home,
+                          struct error *error);
+
 /* Is a dataset kept in `file` alone? */
 bool sources_are_own(hid_t dataset, hid_t file);
 

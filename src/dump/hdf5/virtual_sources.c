@@ -19,7 +19,7 @@
 static bool no_source_file(const struct source_check *c, const char *name)
 {
     return error_set(c->error,
-                     "%s: %s: a virtual dataset whose source %.300s is "
+                     "%s: %s: a virtual dataset whose source %s is "
                      "missing; put it beside the file",
                      c->file, c->path, name);
 }
@@ -164,7 +164,7 @@ static enum source take_source_file(struct source_check *c,
     if (level->source >= 0)
         return SOURCE_GOOD;
     h5_fail(c->error,
-            "%s: %s: a virtual dataset whose source %.300s cannot be opened: "
+            "%s: %s: a virtual dataset whose source %s cannot be opened: "
             "truncated, or no HDF5 file (-v tells more)",
             c->file, c->path, found);
     return SOURCE_BAD;
@@ -177,7 +177,7 @@ static bool meet_home(const struct source_check *c, hid_t dataset)
     char *name = source_opened_as(dataset);
     const bool good = name == NULL ? source_out_of_memory(c)
                       : !h5_identify(dataset, &now)
-                          ? error_set(c->error, "%s: %s: %.300s: cannot read",
+                          ? error_set(c->error, "%s: %s: %s: cannot read",
                                       c->file, c->path, name)
                           : check_source_file(c, name, &now);
     free(name);
@@ -220,8 +220,8 @@ static bool no_source(const struct source_check *c, enum source why,
     if (why == SOURCE_NO_FILE)
         return no_source_file(c, file);
     return error_set(c->error,
-                     "%s: %s: a virtual dataset whose source %.300s has no "
-                     "dataset %.300s that can be opened",
+                     "%s: %s: a virtual dataset whose source %s has no "
+                     "dataset %s that can be opened",
                      c->file, c->path, file, name);
 }
 
