@@ -439,6 +439,43 @@ static void virtual_of_many_circles(hid_t file)
     H5Sclose(space);
 }
 
+/* Each of so many levels, in a file of its own, is three times that below. */
+static void virtual_in_levels(hid_t file, int levels)
+{
+    static const char *const ways[] = {"", "./", "../here/"};
+    const hsize_t rows = ROWS;
+    hid_t space = H5Screate_simple(1, &rows, NULL);
+    for (int i = 0; i < levels; i++) {
+        hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+        char name[80];
+        for (size_t k = 0; k < 3; k++) {
+            snprintf(name, sizeof name, "%slevel_%d.h5", ways[k], i + 1);
+            ck_assert(
+                H5Pset_virtual(properties, space, name, "labels", space) >= 0);
+        }
+        snprintf(name, sizeof name, HERE "level_%d.h5", i);
+        hid_t level = i == 0 ? file : create(name);
+        write_labels(level, "labels", properties, 0, ROWS);
+        H5Pclose(properties);
+        if (i > 0)
+            H5Fclose(level);
+    }
+    H5Sclose(space);
+    char name[80];
+    snprintf(name, sizeof name, HERE "level_%d.h5", levels);
+    write_source(name, 0, ROWS);
+}
+
+static void virtual_three_levels(hid_t file)
+{
+    virtual_in_levels(file, 3);
+}
+
+static void virtual_many_levels(hid_t file)
+{
+    virtual_in_levels(file, 12);
+}
+
 static void virtual_with_prefix(hid_t file) /* HDF5_VDS_PREFIX */
 {
     write_source(ELSEWHERE "source.h5", 0, ROWS);
@@ -595,6 +632,9 @@ static const struct {
     {"virtual in a circle", virtual_in_a_circle, false, NULL, NULL,
      "source of itself", DUMP},
     {"virtual, 2^30 ways", virtual_of_many_circles, false, NULL, NULL, "deep",
+     DUMP},
+    {"virtual, 3^3 ways", virtual_three_levels, .trust = false},
+    {"virtual, 3^12 ways", virtual_many_levels, false, NULL, NULL, "repeated",
      DUMP},
     {"virtual prefix", virtual_with_prefix, false, "HDF5_VDS_PREFIX",
      "nowhere:" ELSEWHERE, NULL, NULL},
@@ -827,6 +867,107 @@ START_TEST(replaced_for_a_moment)
 }
 END_TEST
 
+/* Labels whose source has fewer than are mapped, all or from the second on. */
+static void shorter_labels(hid_t file, hsize_t from)
+{
+    const hsize_t rows = ROWS;
+    const hsize_t mapped = ROWS + from;
+    const hsize_t count = ROWS;
+    hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t to = H5Screate_simple(1, &rows, NULL);
+    hid_t of = H5Screate_simple(1, &mapped, NULL);
+    if (from > 0)
+        H5Sselect_hyperslab(of, H5S_SELECT_SET, &from, NULL, &count, NULL);
+    ck_assert(H5Pset_virtual(properties, to, "source.h5", "labels", of) >= 0);
+    write_labels(file, "labels", properties, 0, ROWS);
+    H5Sclose(of);
+    H5Sclose(to);
+    H5Pclose(properties);
+}
+
+START_TEST(source_that_is_too_short)
+{
+    static const char *const wants[] = {"wants 8 elements",
+                                        "wants elements up to (9,)"};
+    struct dump_plan plan = {.files = NULL};
+    struct error error = {.text = ""};
+    start();
+    write_source(HERE "source.h5", 0, ROWS - 3);
+    hid_t file = create_dump();
+    shorter_labels(file, (hsize_t)_i);
+    H5Fclose(file);
+    ck_assert(!discover(&plan, DUMP, &error));
+    expect_refusal(&error, "short", "source.h5 is too short", "(5,)");
+    ck_assert_msg(strstr(error.text, wants[_i]) != NULL, "%s", error.text);
+    dump_plan_destroy(&plan);
+    write_source(HERE "source.h5", 0, ROWS);
+    ck_assert(discover(&plan, DUMP, &error) == (_i == 0));
+    dump_plan_destroy(&plan);
+}
+END_TEST
+
+/* Where a message has no room, the ends of names and of the message remain. */
+START_TEST(long_names)
+{
+    char name[2000] = HERE;
+    char part[200];
+    struct dump_plan plan = {.files = NULL};
+    struct error error = {.text = ""};
+    start();
+    memset(part, 'd', sizeof part);
+    part[199] = '\0';
+    for (int i = 0; i < 5; i++) {
+        strcat(name, part);
+        ck_assert(mkdir(name, 0700) == 0);
+        strcat(name, "/");
+    }
+    strcat(name, "gone.h5");
+    hid_t file = create_dump();
+    virtual_labels(file, name + strlen(HERE), "labels");
+    H5Fclose(file);
+    ck_assert(!discover(&plan, DUMP, &error));
+    expect_refusal(&error, "long", "/gone.h5 is missing; put it", "dd/gone.h5");
+    file = create_dump();
+    snprintf(strrchr(name, '/'), 9, "/pipe.h5");
+    ck_assert(mkfifo(name, 0600) == 0);
+    virtual_labels(file, name + strlen(HERE), "labels");
+    H5Fclose(file);
+    ck_assert(!discover(&plan, DUMP, &error));
+    expect_refusal(&error, "long", IRREGULAR, "dd/pipe.h5");
+    dump_plan_destroy(&plan);
+}
+END_TEST
+
+/* A link's target that has changed is named. */
+START_TEST(target_that_changes)
+{
+    const struct timespec times[2] = {{.tv_sec = 2000000}, {.tv_sec = 2000000}};
+    struct dump_plan plan = {.files = NULL};
+    struct error error = {.text = ""};
+    struct dump_bad_labels bad;
+    struct dump_block block;
+    uint32_t read[ROWS];
+    start();
+    hid_t file = create_dump();
+    link_inside(file);
+    H5Fclose(file);
+    ck_assert_msg(discover(&plan, DUMP, &error), "%s", error.text);
+    for (int early = 0; early < 2; early++) {
+        struct dump_reader *reader = dump_reader_create(&plan, NULL);
+        struct dump_worker *worker = dump_worker_create(reader);
+        ck_assert(dump_reader_next(reader, &block));
+        bool good = dump_read_labels(worker, &block, 3, read, &bad, &error);
+        utimensat(AT_FDCWD, HERE "target.h5", times, 0);
+        dump_worker_destroy(worker);
+        good = good && dump_reader_verify(reader, &error);
+        dump_reader_destroy(reader);
+        ck_assert(!good);
+        expect_refusal(&error, "target", "has changed", "target.h5: has");
+    }
+    dump_plan_destroy(&plan);
+}
+END_TEST
+
 /* "a" is opened while other files take its place, the last of them one of so
  * many rows, which may be an output. */
 static enum guard_answer open_swapped(struct guard *guard, int swaps,
@@ -927,6 +1068,9 @@ int main(void)
     tcase_add_test(tests, folders_of_files_given);
     tcase_add_test(tests, folder_of_the_real_dump);
     tcase_add_test(tests, source_replaced_since);
+    tcase_add_loop_test(tests, source_that_is_too_short, 0, 2);
+    tcase_add_test(tests, long_names);
+    tcase_add_test(tests, target_that_changes);
     tcase_add_test(tests, replaced_for_a_moment);
     tcase_add_test(tests, replaced_while_it_is_opened);
     tcase_add_test(tests, columns_elsewhere);

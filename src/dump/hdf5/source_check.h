@@ -1,12 +1,14 @@
 /*
  * source_check.h - what the checks of raw files and of virtual sources share
  *
- * Private to sources.c, raw_files.c and virtual_sources.c.
+ * Private to sources.c, raw_files.c, virtual_sources.c and source_lengths.c.
  */
 #ifndef DUMP_HDF5_SOURCE_CHECK_H
 #define DUMP_HDF5_SOURCE_CHECK_H
 
+#include "dump/hdf5/source_memo.h"
 #include "dump/hdf5/sources.h"
+#include "dump/plan.h"
 
 #define SOURCE_NAME_ROOM 4096 /* of a file or a dataset; no path is longer */
 
@@ -16,7 +18,9 @@ struct source_check {
     const char *path;
     const struct sources *sources;
     struct guard *guard;
-    size_t looked;
+    size_t looked; /* datasets that were checked, each as often as it was */
+    size_t ways;   /* in which the library gets to a dataset */
+    struct source_memo memo; /* of virtual datasets */
     struct error *error;
 };
 
@@ -26,9 +30,10 @@ struct source_level {
     unsigned depth;
     H5O_info_t object;
     hid_t file;
-    char *file_name;    /* as the library has opened it */
-    hid_t source;       /* the file of the last mapping, or negative */
-    char *source_found; /* its path */
+    char *file_name;          /* as the library has opened it */
+    hid_t source;             /* the file of the last mapping, or negative */
+    char *source_found;       /* its path */
+    struct dump_layout shape; /* of the last source; rank 0: not known */
 };
 
 /* Adds an error. All return false. */
@@ -48,6 +53,17 @@ char *source_opened_as(hid_t object);
 /* A prefix of the environment, which may start with ${ORIGIN}, the folder of
  * the file; the caller's to free. NULL without memory. */
 char *source_expand_origin(const char *prefix, const char *file_name);
+
+/* Counts ways to datasets. False, with an error, if the library would take very
+ * long to follow them. */
+bool source_add_ways(struct source_check *c, size_t ways);
+
+/* Keeps the shape of a dataset that a mapping leads to; then, does it have all
+ * that this mapping or another one of the same names takes of it? */
+void source_take_shape(struct source_level *level, hid_t dataset);
+bool source_is_long_enough(const struct source_check *c,
+                           const struct source_level *level, hid_t properties,
+                           size_t index, const char *file, const char *name);
 
 /* Checks one dataset: the one that is read (`above` is NULL), or a source. */
 bool check_source_dataset(struct source_check *c, hid_t dataset,

@@ -13,9 +13,10 @@
 #include "dump/hdf5/h5_file.h"
 #include "dump/hdf5/source_check.h"
 
-#define LOOKED_MAX                                             \
-    1000000u /* sources of one dataset, each as often as named \
-              */
+/* Sources of one dataset, each as often as it is named; and ways to those that
+ * virtual datasets of virtual datasets lead to again and again. */
+#define LOOKED_MAX 1000000u
+#define REPEATED_MAX 10000u
 
 bool source_out_of_memory(const struct source_check *c)
 {
@@ -70,6 +71,17 @@ char *source_expand_origin(const char *prefix, const char *file_name)
                       : path_join("./", 2, prefix + skip);
 }
 
+bool source_add_ways(struct source_check *c, size_t ways)
+{
+    c->ways += ways;
+    return c->ways <= c->looked + REPEATED_MAX ||
+           error_set(c->error,
+                     "%s: %s: virtual datasets of virtual datasets, in which "
+                     "more than %u sources are repeated; map the datasets that "
+                     "hold the data instead",
+                     c->file, c->path, REPEATED_MAX);
+}
+
 bool check_source_dataset(struct source_check *c, hid_t dataset,
                           const struct source_level *above)
 {
@@ -77,6 +89,7 @@ bool check_source_dataset(struct source_check *c, hid_t dataset,
         return error_set(c->error,
                          "%s: %s: damaged: more than %u sources behind it",
                          c->file, c->path, LOOKED_MAX);
+    c->ways++;
     hid_t properties = H5Dget_create_plist(dataset);
     if (properties < 0)
         return source_damaged(c, "its properties are unreadable");
@@ -110,6 +123,7 @@ bool sources_check(hid_t dataset, const struct sources *sources,
     c.guard->found = sources->found;
     const bool good = check_source_dataset(&c, dataset, NULL);
     c.guard->found = NULL;
+    source_memo_free(&c.memo);
     return good;
 }
 

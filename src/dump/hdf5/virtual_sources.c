@@ -210,6 +210,8 @@ static enum source check_source(struct source_check *c,
         return SOURCE_NO_DATASET;
     const bool good =
         meet_home(c, dataset) && check_source_dataset(c, dataset, level);
+    if (good)
+        source_take_shape(level, dataset);
     H5Dclose(dataset);
     return good ? SOURCE_GOOD : SOURCE_BAD;
 }
@@ -332,11 +334,15 @@ static bool check_mappings(struct source_check *c, struct source_level *level,
             return source_damaged(c, "a source has no name");
         if (file_length >= SOURCE_NAME_ROOM || name_length >= SOURCE_NAME_ROOM)
             return source_name_too_long(c);
-        if (i > 0 && strcmp(last->file, next->file) == 0 &&
-            strcmp(last->name, next->name) == 0)
-            continue; /* another part of the same one */
-        if (!check_mapping(c, level, properties, i, next, &mappings[2]))
+        const bool same = i > 0 && strcmp(last->file, next->file) == 0 &&
+                          strcmp(last->name, next->name) == 0;
+        if ((!same &&
+             !check_mapping(c, level, properties, i, next, &mappings[2])) ||
+            !source_is_long_enough(c, level, properties, i, next->file,
+                                   next->name))
             return false;
+        if (same)
+            continue; /* another part of the same one */
         struct mapping *done = next;
         next = last;
         last = done;
@@ -344,10 +350,50 @@ static bool check_mappings(struct source_check *c, struct source_level *level,
     return true;
 }
 
+/* A file has one such name, however its folder is written: relative names of
+ * sources depend on that folder, which need not be that of the real file. */
+static char *plain_name(const char *name)
+{
+    const size_t length = path_folder_length(name);
+    char *folder = length > 0 ? strndup(name, length) : strdup(".");
+    char *real = folder != NULL ? realpath(folder, NULL) : NULL;
+    char *plain = real != NULL ? path_join(real, strlen(real), name + length)
+                               : strdup(name);
+    free(real);
+    free(folder);
+    return plain;
+}
+
+/* A dataset that is met again is not checked again, unless that is deeper down,
+ * where its own sources may be too deep. */
+static bool check_once(struct source_check *c, struct source_level *level,
+                       hid_t properties, struct mapping mappings[3])
+{
+    const size_t before = c->ways;
+    char *name = plain_name(level->file_name);
+    struct source_visit *visit =
+        name != NULL ? source_memo_find(&c->memo, name, level->object.addr)
+                     : NULL;
+    bool good;
+    if (name == NULL) {
+        good = source_out_of_memory(c);
+    } else if (visit != NULL && level->depth <= visit->depth) {
+        good = source_add_ways(c, visit->ways);
+    } else {
+        good = check_mappings(c, level, properties, mappings);
+        const struct source_visit done = {name, level->object.addr,
+                                          level->depth, c->ways - before};
+        if (good && !source_memo_add(&c->memo, &done))
+            good = source_out_of_memory(c);
+    }
+    free(name);
+    return good;
+}
+
 static bool maps_itself(const struct source_level *level)
 {
-    for (const struct source_level *at = level->above; at != NULL;
-         at = at->above) {
+    const struct source_level *at = level->above;
+    for (; at != NULL; at = at->above) {
         if (at->object.fileno == level->object.fileno &&
             at->object.addr == level->object.addr)
             return true;
@@ -380,7 +426,7 @@ bool check_virtual_dataset(struct source_check *c, hid_t dataset,
     level.file = H5Iget_file_id(dataset);
     const bool good =
         mappings != NULL && level.file_name != NULL && level.file >= 0
-            ? check_mappings(c, &level, properties, mappings)
+            ? check_once(c, &level, properties, mappings)
             : source_out_of_memory(c);
     if (level.source >= 0)
         H5Fclose(level.source);
