@@ -48,7 +48,13 @@ static bool read_texts(struct job *job)
         return tell_failure(job);
     if (o->only != NULL && !id_list_parse(&job->only, o->only, &job->error))
         return tell_failure(job);
-    return tracing_init(&job->tracing, o, &job->messages);
+    if (!tracing_init(&job->tracing, o, &job->messages))
+        return false;
+    for (size_t i = 0; i < o->run_count; i++)
+        job->runs[i].texts = job->runs[i].threshold_ids.count +
+                             truth_count(job->truth) + job->only.count +
+                             job->tracing.wanted.count;
+    return true;
 }
 
 bool job_read_inputs(struct job *job)

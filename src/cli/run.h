@@ -23,6 +23,7 @@ struct run {
     struct error error; /* of what has failed */
     struct inputs inputs;
     struct id_list threshold_ids;
+    size_t texts; /* ids in text files, which reading has to look for */
     struct dump_plan plan;
     struct states states; /* what was read before, and is kept for later */
     bool skipped_files;

@@ -82,7 +82,7 @@ static char *next_cell(struct csv_file *file, bool *last)
     return empty ? NULL : cell;
 }
 
-size_t csv_column(const struct csv_file *file, const char *name)
+size_t csv_column(struct csv_file *file, const char *name)
 {
     const size_t length = strcspn(file->rest, "\n");
     char *header = malloc(length + 1);
@@ -95,8 +95,14 @@ size_t csv_column(const struct csv_file *file, const char *name)
     bool last = false;
     for (size_t i = 0; !last; i++) {
         const char *cell = next_cell(&row, &last);
-        if (cell != NULL && row.wrong == NULL && strcmp(cell, name) == 0)
-            column = i;
+        if (cell == NULL || row.wrong != NULL || strcmp(cell, name) != 0)
+            continue;
+        if (column != SIZE_MAX) {
+            file->wrong = "two columns have the same name, of which one is "
+                          "wanted; rename the other";
+            file->line = 1;
+        }
+        column = i;
     }
     free(header);
     return column;

@@ -25,8 +25,9 @@ bool csv_read(struct csv_file *file, const char *path, struct error *error);
 void csv_free(struct csv_file *file);
 
 /* Which column of the first row has this name; SIZE_MAX: none. To be asked
- * before rows are taken. */
-size_t csv_column(const struct csv_file *file, const char *name);
+ * before rows are taken. If two have it, none can be: csv_ended_well() says
+ * so. */
+size_t csv_column(struct csv_file *file, const char *name);
 
 /* Takes the next row that is not empty: cells[i] becomes the text of column
  * columns[i]. It is NULL if the row is too short, or if there is nothing

@@ -101,7 +101,8 @@ static bool read_file(struct id_list *list, const char *path, uint64_t set,
     if (!csv_read(&list->file, path, error))
         return false;
     const size_t column = csv_column(&list->file, "sample_id");
-    const size_t set_column = csv_column(&list->file, "set");
+    const size_t set_column =
+        column != SIZE_MAX ? csv_column(&list->file, "set") : SIZE_MAX;
     if (column != SIZE_MAX && set_column != SIZE_MAX) {
         if (!take_set(list, column, set_column, set, error))
             return false;

@@ -4,13 +4,17 @@
 #include "input/truth.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "input/csv_file.h"
 #include "input/id_list.h"
+#include "input/id_set.h"
+#include "input/seen_ids.h"
 
 struct truth {
     struct csv_file file;
@@ -18,6 +22,8 @@ struct truth {
     uint32_t *labels;
     size_t count;
     size_t room;
+    struct seen_ids seen; /* while it is read */
+    bool odd_numbers;     /* some ids are numbers like 007 or +7 */
 };
 
 static bool parse_label(const char *text, uint32_t *label)
@@ -42,7 +48,7 @@ static bool parse_mislabeled(const char *text, uint32_t *label)
     return yes || no;
 }
 
-static bool add(struct truth *truth, char *id, uint32_t label)
+static bool make_room(struct truth *truth)
 {
     if (truth->count == truth->room) {
         const size_t room = truth->room * 2 + 1024;
@@ -56,9 +62,60 @@ static bool add(struct truth *truth, char *id, uint32_t label)
         truth->labels = labels;
         truth->room = room;
     }
-    truth->ids[truth->count] = id;
-    truth->labels[truth->count++] = label;
     return true;
+}
+
+static const char *describe(uint32_t label, char text[32])
+{
+    if (label == AUM_TRUTH_MISLABELED)
+        return "mislabeled";
+    if (label == AUM_TRUTH_CORRECT)
+        return "not mislabeled";
+    snprintf(text, 32, "of label %" PRIu32, label);
+    return text;
+}
+
+/* `where` is "" or "line 3: ". */
+static bool contradicts(const struct truth *truth, const char *where,
+                        const char *id, uint32_t before, uint32_t label,
+                        struct error *error)
+{
+    char texts[2][32];
+    return error_set(error,
+                     "%s: %ssample %s is %s, but was %s before; a sample has "
+                     "one true label: drop one of the two rows",
+                     truth->file.path, where, id, describe(label, texts[0]),
+                     describe(before, texts[1]));
+}
+
+/* Are there other ways to write that number? */
+static bool is_odd(const char *id)
+{
+    const char *digits = id + (*id == '-' || *id == '+');
+    return *id == '+' ||
+           (digits[0] == '0' && (digits[1] != '\0' || *id == '-'));
+}
+
+/* Adds a row. What is said twice counts once. */
+static bool add(struct truth *truth, char *id, uint32_t label,
+                struct error *error)
+{
+    const char *path = truth->file.path;
+    char where[32];
+    size_t before;
+    if (!make_room(truth))
+        return error_no_memory_for(error, path);
+    truth->ids[truth->count] = id;
+    truth->labels[truth->count] = label;
+    truth->odd_numbers = truth->odd_numbers || is_odd(id);
+    if (!seen_ids_add(&truth->seen, truth->ids, &before))
+        return error_no_memory_for(error, path);
+    if (before == SIZE_MAX)
+        truth->count++;
+    if (before == SIZE_MAX || truth->labels[before] == label)
+        return true;
+    snprintf(where, sizeof where, "line %zu: ", truth->file.line);
+    return contradicts(truth, where, id, truth->labels[before], label, error);
 }
 
 /* Which column tells the truth, from the plainest name on: a `label` beside a
@@ -96,9 +153,10 @@ static bool read_rows(struct truth *truth, struct error *error)
             return error_set(error, "%s: line %zu: \"%s\" is %s", file->path,
                              file->line, text, forms[form].wrong);
         }
-        if (cells[0] != NULL && !add(truth, cells[0], value))
-            return error_no_memory_for(error, file->path);
+        if (cells[0] != NULL && !add(truth, cells[0], value, error))
+            return false;
     }
+    seen_ids_free(&truth->seen);
     return csv_ended_well(file, error);
 }
 
@@ -114,10 +172,16 @@ void truth_free(struct truth *truth)
 {
     if (truth == NULL)
         return;
+    seen_ids_free(&truth->seen);
     free(truth->ids);
     free(truth->labels);
     csv_free(&truth->file);
     free(truth);
+}
+
+size_t truth_count(const struct truth *truth)
+{
+    return truth != NULL ? truth->count : 0;
 }
 
 /* The labels that belong to ids of which some may have been left out. */
@@ -128,6 +192,27 @@ static uint32_t *labels_of(const struct truth *truth,
     for (size_t i = 0; labels != NULL && i < values->count; i++)
         labels[i] = truth->labels[values->which[i]];
     return labels;
+}
+
+/* 7 and 007 are the same sample if ids are numbers. */
+static bool numbers_agree(const struct truth *truth,
+                          const struct id_values *values, struct error *error)
+{
+    struct id_set set;
+    const enum aum_id_kind kind = values->ids.kind;
+    if (!truth->odd_numbers || kind == AUM_IDS_STRING)
+        return true;
+    id_set_init(&set, truth->ids, truth->count, truth->file.path);
+    bool good = id_set_prepare(&set, kind, error);
+    for (size_t i = 0; good && i < values->count; i++) {
+        const size_t row = values->which[i];
+        const size_t first = id_set_find(&set, values->ids, i);
+        if (truth->labels[first] != truth->labels[row])
+            good = contradicts(truth, "", truth->ids[row], truth->labels[first],
+                               truth->labels[row], error);
+    }
+    id_set_free(&set);
+    return good;
 }
 
 bool truth_tell(const struct truth *truth, struct aum_tally *tally,
@@ -142,6 +227,7 @@ bool truth_tell(const struct truth *truth, struct aum_tally *tally,
                         verdicts != NULL ? aum_verdicts_id_kind(verdicts)
                                          : aum_tally_id_kind(tally),
                         path, error);
+    good = good && numbers_agree(truth, &values, error);
     if (good) {
         labels = labels_of(truth, &values);
         enum aum_status status = AUM_NO_MEMORY;

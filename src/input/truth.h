@@ -18,6 +18,9 @@ struct truth;
 bool truth_read(struct truth **truth, const char *path, struct error *error);
 void truth_free(struct truth *truth); /* NULL is fine */
 
+/* Its samples; 0 for NULL. */
+size_t truth_count(const struct truth *truth);
+
 /* Sets the true labels of the samples of `verdicts` or, if that is NULL, of
  * `tally`. Their ids have to be known by now. False with an error,
  * also if the file names none of the samples. */

@@ -12,11 +12,23 @@
 
 #include "common/fit.h"
 
+/*
+ * What gzip makes of a few bytes may fill all memory. Lists of ids become 5 to
+ * 80 times as small; only what somebody made for this becomes 1,000 times as
+ * small. Small files are read whatever they become.
+ */
+#define INFLATED_ALWAYS ((size_t)32 << 20)
+#define INFLATED_TIMES 100
+#define INFLATED_STEP ((uInt)1 << 20)
+
+static const char not_text[] = "not a text file";
+
 /* Bytes that grow as they come in; one more than `size` is always there. */
 struct bytes {
     char *data;
     size_t size;
     size_t room;
+    const char *wrong; /* with what has come; NULL: nothing */
 };
 
 /* Makes room for more bytes, and one for the end. */
@@ -35,18 +47,33 @@ static bool grow(struct bytes *bytes)
     return true;
 }
 
+static bool is_gzip(const char *data, size_t size)
+{
+    return size >= 3 && memcmp(data, "\x1f\x8b\x08", 3) == 0;
+}
+
+static bool has_nul(const struct bytes *bytes, size_t from)
+{
+    return memchr(bytes->data + from, '\0', bytes->size - from) != NULL;
+}
+
+/* Ends early at what cannot be text: devices never end. */
 static bool read_raw(struct bytes *bytes, const char *path, struct error *error)
 {
     FILE *stream = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
     if (stream == NULL)
         return error_set(error, "%s: %s", path, text_reason(errno));
     bool good = true;
+    bool text = true;
     do {
+        const size_t before = bytes->size;
         good = grow(bytes);
-        if (good)
-            bytes->size += fread(bytes->data + bytes->size, 1,
-                                 bytes->room - bytes->size - 1, stream);
-    } while (good && !feof(stream) && !ferror(stream));
+        if (!good)
+            break;
+        bytes->size += fread(bytes->data + bytes->size, 1,
+                             bytes->room - bytes->size - 1, stream);
+        text = is_gzip(bytes->data, bytes->size) || !has_nul(bytes, before);
+    } while (text && !feof(stream) && !ferror(stream));
     const int reason = errno;
     const bool failed = good && ferror(stream) != 0;
     if (stream != stdin)
@@ -60,9 +87,17 @@ static bool read_raw(struct bytes *bytes, const char *path, struct error *error)
 
 /* ---- gzip ---- */
 
-static bool is_gzip(const char *data, size_t size)
+/* Has enough been inflated to know that it will be of no use? */
+static bool is_useless(const struct bytes *raw, struct bytes *text, size_t from)
 {
-    return size >= 3 && memcmp(data, "\x1f\x8b\x08", 3) == 0;
+    if (has_nul(text, from))
+        text->wrong = not_text;
+    else if (text->size > INFLATED_ALWAYS &&
+             text->size / INFLATED_TIMES > raw->size)
+        text->wrong = "becomes more than 100 times as large when it is "
+                      "inflated; if that is meant, inflate it with gunzip "
+                      "first";
+    return text->wrong != NULL;
 }
 
 /* Inflates one member, of which *in is what is left. Returns what zlib says:
@@ -77,7 +112,7 @@ static int inflate_member(z_stream *z, const struct bytes *raw, size_t *done,
         const size_t left = raw->size - *done;
         const size_t room = text->room - text->size - 1;
         const uInt in = left < UINT32_MAX / 2 ? (uInt)left : UINT32_MAX / 2;
-        const uInt out = room < UINT32_MAX / 2 ? (uInt)room : UINT32_MAX / 2;
+        const uInt out = room < INFLATED_STEP ? (uInt)room : INFLATED_STEP;
         z->next_in = (Bytef *)raw->data + *done;
         z->avail_in = in;
         z->next_out = (Bytef *)text->data + text->size;
@@ -85,6 +120,8 @@ static int inflate_member(z_stream *z, const struct bytes *raw, size_t *done,
         status = inflate(z, Z_NO_FLUSH);
         *done += in - z->avail_in;
         text->size += out - z->avail_out;
+        if (is_useless(raw, text, text->size - (out - z->avail_out)))
+            return Z_DATA_ERROR;
     }
     return status;
 }
@@ -104,6 +141,8 @@ static const char *inflate_all(const struct bytes *raw, struct bytes *text)
         status = inflate_member(&z, raw, &done, text);
     }
     inflateEnd(&z);
+    if (text->wrong != NULL)
+        return text->wrong;
     if (status == Z_BUF_ERROR)
         return "truncated: its gzip data end too early";
     if (status == Z_MEM_ERROR)
@@ -132,7 +171,7 @@ char *whole_file_read(const char *path, struct error *error)
     if (good && wrong == NULL) {
         text.data[text.size] = '\0';
         if (memchr(text.data, '\0', text.size) != NULL)
-            wrong = "not a text file";
+            wrong = not_text;
     }
     if (wrong != NULL)
         error_set(error, "%s: %s", path, wrong);

@@ -126,4 +126,69 @@ ok "... in a table" refused \
 printf 'a\0b\n' | gzip -c >list
 ok "no text" refused '^aum-scan: list: not a text file$' -T list odd.h5
 
+# Before all memory is taken, which is limited here as no other limit is.
+bounded() { # PATTERN ARGUMENTS...
+    (ulimit -v 600000 && refused "$@")
+}
+bomb() { # BYTE: 400 MB of it
+    head -c 8000000 /dev/zero | tr '\0' "$1" | gzip -c >member
+    for i in $(seq 50); do cat member; done
+}
+bomb 1 >bomb.gz
+bomb '\0' >zeros.gz
+case "${WRAPPER:-} ${CFLAGS:-}" in
+*valgrind* | *-fsanitize*)
+    for name in "gzip that becomes very large" "... of zeros" "a file without end"; do
+        skip "$name" "they take memory of their own"
+    done
+    ;;
+*)
+    ok "gzip that becomes very large" bounded \
+        '^aum-scan: bomb\.gz: becomes more than 100 times .*gunzip first$' \
+        -T bomb.gz odd.h5
+    ok "... of zeros" bounded '^aum-scan: zeros\.gz: not a text file$' \
+        --truth=zeros.gz odd.h5
+    ok "a file without end" bounded '^aum-scan: /dev/zero: not a text file$' \
+        -T /dev/zero odd.h5
+    ;;
+esac
+
+# The limit to memory is for dumps, not for what the user hands in.
+many_ids() {
+    seq 4200000 >many &&
+        quiet --records=/dev/null --only=@many "$top/fixtures/two_runs/run1.h5" >out &&
+        [ "$(wc -l <out)" -eq 1798 ]
+}
+ok "many more ids than samples" many_ids
+
+# ---- what contradicts itself ----
+
+printf 'sample_id,label\n1,2\n2,0\n"2",0\n0,1\n2,0\n1,2\n0,2\n' >two
+ok "a sample of two true labels" refused \
+    '^aum-scan: two: line 8: sample 0 is of label 2, but was of label 1 before; a sample has' \
+    --truth=two odd.h5
+printf 'sample_id,mislabeled\nx,0\nx,False\nx,1\n' >two
+ok "... that is mislabeled and not" refused \
+    '^aum-scan: two: line 4: sample x is mislabeled, but was not mislabeled before' \
+    --truth=two odd.h5
+agrees() {
+    { cat "$top/fixtures/two_runs/truth.csv" && sed 1d "$top/fixtures/two_runs/truth.csv"; } >twice
+    for truth in twice "$top/fixtures/two_runs/truth.csv"; do
+        quiet --truth="$truth" --report-json=report.json -t 0 \
+            "$top/fixtures/two_runs/run1.h5" >/dev/null || return 1
+        sed -n '/"evaluation"/,/}/p' report.json >"evaluation.$(basename "$truth")"
+    done
+    cmp evaluation.twice evaluation.truth.csv && [ -s evaluation.twice ]
+}
+ok "rows that are there twice" agrees
+printf 'sample_id,mislabeled\n7,0\n8,0\n007,1\n' >two
+ok "... by two names of one number" refused \
+    '^aum-scan: two: sample 007 is mislabeled, but was not mislabeled before' \
+    --truth=two "$top/fixtures/two_runs/run1.h5"
+printf 'sample_id,label,label\n1,2,3\n' >two
+ok "two columns of one name" refused \
+    '^aum-scan: two: line 1: two columns have the same name' --truth=two odd.h5
+printf 'sample_id,set,sample_id\n1,1,3\n' >two
+ok "... in a plan" refused '^aum-scan: two: line 1: two columns' -T two odd.h5
+
 tap_end
