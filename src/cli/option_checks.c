@@ -4,6 +4,8 @@
 #include "cli/option_checks.h"
 
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "report/images.h"
 
@@ -21,11 +23,8 @@ static bool is_pipe(const char *path)
 static bool check_cutoffs(const struct options *o, struct messages *messages)
 {
     size_t lists = 0;
-    bool piped = false;
     for (size_t i = 0; i < o->run_count; i++) {
-        const char *ids = o->runs[i].threshold_ids;
-        lists += ids != NULL;
-        piped |= is_pipe(ids);
+        lists += o->runs[i].threshold_ids != NULL;
         if (o->runs[i].set != 0 && o->runs[i].threshold_ids == NULL)
             return usage_error(messages, "--set needs --threshold-ids");
     }
@@ -34,9 +33,6 @@ static bool check_cutoffs(const struct options *o, struct messages *messages)
         1)
         return usage_error(messages, "--threshold, --threshold-class and "
                                      "--threshold-ids exclude each other");
-    if (lists > 1 && piped)
-        return usage_error(messages, "--threshold-ids=-: the ids of several "
-                                     "runs cannot all come from a pipe");
     if (lists > 0 && lists < o->run_count)
         return usage_error(messages, "--threshold-ids is missing for some "
                                      "runs; given once, it is for all");
@@ -54,38 +50,108 @@ static bool check_cutoffs(const struct options *o, struct messages *messages)
     return true;
 }
 
-/* Does a list of ids, or @FILE, come from a pipe? */
-static bool is_piped_list(const char *text)
+/* ---- what can be read only once ---- */
+
+/* A text input, as it is given: --only=@ids.txt. */
+struct text_input {
+    const char *option; /* up to the path */
+    const char *path;   /* NULL: there is none */
+};
+
+static struct text_input list_input(const char *option, const char *text)
 {
-    return text != NULL && *text == '@' && is_pipe(text + 1);
+    return (struct text_input){option,
+                               text != NULL && *text == '@' ? text + 1 : NULL};
 }
 
-/* What is read from standard input is read once. */
+/* A pipe or a terminal; nothing is lost of /dev/null. */
+static bool is_read_once(const char *path, struct stat *status)
+{
+    struct stat null;
+    if ((is_pipe(path) ? fstat(STDIN_FILENO, status) : stat(path, status)) != 0)
+        return false;
+    return S_ISFIFO(status->st_mode) || S_ISSOCK(status->st_mode) ||
+           (S_ISCHR(status->st_mode) &&
+            !(stat("/dev/null", &null) == 0 && S_ISCHR(null.st_mode) &&
+              null.st_rdev == status->st_rdev));
+}
+
+/* Would reading one leave nothing to the other? */
+static bool is_same_pipe(const char *a, const char *b)
+{
+    struct stat x;
+    struct stat y;
+    if (a == NULL || b == NULL)
+        return false;
+    if (is_pipe(a) && is_pipe(b))
+        return true;
+    return is_read_once(a, &x) && is_read_once(b, &y) && x.st_dev == y.st_dev &&
+           x.st_ino == y.st_ino;
+}
+
+static bool check_pair(const struct text_input *a, const struct text_input *b,
+                       struct messages *messages)
+{
+    if (!is_same_pipe(a->path, b->path))
+        return true;
+    message_error(messages,
+                  "%s%s and %s%s: %s; name another one for one of them (try "
+                  "--help)",
+                  a->option, a->path, b->option, b->path,
+                  is_pipe(a->path) && is_pipe(b->path)
+                      ? "standard input is one file"
+                      : "they are one pipe or terminal, which is read once");
+    return false;
+}
+
+/* A list that was given once is read for each run. */
+static bool check_lists(const struct options *o, size_t run,
+                        struct messages *messages)
+{
+    const char *ids = o->runs[run].threshold_ids;
+    struct stat status;
+    if (ids == NULL || !(is_pipe(ids) || is_read_once(ids, &status)))
+        return true;
+    for (size_t i = 0; i < run; i++) {
+        if (!is_same_pipe(o->runs[i].threshold_ids, ids))
+            continue;
+        message_error(messages,
+                      "--threshold-ids=%s and --threshold-ids=%s: the ids of "
+                      "several runs cannot all come from a pipe; name a file "
+                      "(try --help)",
+                      o->runs[i].threshold_ids, ids);
+        return false;
+    }
+    return true;
+}
+
+static bool check_pipes(const struct options *o, struct messages *messages)
+{
+    const struct text_input inputs[] = {
+        {"--truth=", o->report.truth},
+        list_input("--only=@", o->only),
+        list_input("--trace=@", o->report.trace),
+    };
+    const size_t count = sizeof inputs / sizeof *inputs;
+    bool good = true;
+    for (size_t i = 0; good && i < o->run_count; i++) {
+        const struct text_input ids = {"--threshold-ids=",
+                                       o->runs[i].threshold_ids};
+        good = check_lists(o, i, messages);
+        for (size_t j = 0; good && j < count; j++)
+            good = check_pair(&ids, &inputs[j], messages);
+    }
+    for (size_t i = 0; good && i < count; i++) {
+        for (size_t j = i + 1; good && j < count; j++)
+            good = check_pair(&inputs[i], &inputs[j], messages);
+    }
+    return good;
+}
+
 static bool check_inputs(const struct options *o, struct messages *messages)
 {
-    bool ids = false;
-    for (size_t i = 0; i < o->run_count; i++)
-        ids |= is_pipe(o->runs[i].threshold_ids);
-    const struct {
-        const char *name;
-        bool piped;
-    } inputs[] = {
-        {"--threshold-ids=-", ids},
-        {"--truth=-", is_pipe(o->report.truth)},
-        {"--only=@-", is_piped_list(o->only)},
-        {"--trace=@-", is_piped_list(o->report.trace)},
-    };
-    const char *first = NULL;
-    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
-        if (inputs[i].piped && first != NULL) {
-            message_error(messages,
-                          "%s and %s: standard input is one file; name another "
-                          "one for one of them (try --help)",
-                          first, inputs[i].name);
-            return false;
-        }
-        first = inputs[i].piped ? inputs[i].name : first;
-    }
+    if (!check_pipes(o, messages))
+        return false;
     if (o->only != NULL && strcmp(o->only, "@") == 0)
         return usage_error(messages, "--only=@: the name of the file of ids "
                                      "is missing behind @");

@@ -89,6 +89,34 @@ ok "nor a file that a dump names" refused \
 raw_scan() { (cd raw && scan -q storage_external.h5 | cmp - "$fixtures/layouts/plain.csv"); }
 ok "... which is read otherwise" raw_scan
 
+# ---- what is read once ----
+
+once() { # PATTERN COMMAND...
+    pattern=$1
+    shift
+    timeout 10 "$@" >/dev/null 2>err
+    [ $? -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && says "$pattern"
+}
+if [ -e /dev/fd/0 ]; then
+    ok "standard input is read once, whatever its name" once \
+        '^aum-scan: --threshold-ids=/dev/stdin and --only=@/dev/fd/0: they are one pipe or terminal, which is read once; name another one for one of them \(try --help\)$' \
+        sh -c "cat spent.csv | '$build/aum-scan' -q -T /dev/stdin --only=@/dev/fd/0 --records=r.csv run"
+    ok "... also as -" once '--truth=/dev/stdin and --trace=@-: they are one pipe' \
+        sh -c "cat truth.csv | '$build/aum-scan' -q --truth=/dev/stdin --trace=@- run"
+    ok "... also for several runs" once \
+        '--threshold-ids=/dev/fd/0 and --threshold-ids=/dev/fd/0: the ids of several runs cannot all come from a pipe' \
+        sh -c "cat spent.csv | '$build/aum-scan' -q -T /dev/fd/0 --run run --run run"
+    twice_file() { # a file may be read twice
+        scan -q --only=@/dev/stdin --trace=@/dev/fd/0 --records=r.csv run <ids.txt >/dev/null &&
+            [ -s r.csv ] && rm r.csv
+    }
+    ok "... unless it is a file" twice_file
+fi
+mkfifo once
+ok "so is a named pipe" once '--truth=once and --only=@\./once: they are one pipe' \
+    "$build/aum-scan" -q --truth=once --only=@./once --records=r.csv run
+rm once
+
 # ---- two outputs ----
 
 ok "two outputs are two files" refused \
