@@ -323,8 +323,6 @@ static bool add_file(struct discovery *d, const char *path)
     struct dump_file *file = &d->plan->files[d->file_index];
     file->bytes = catalog->identity.bytes;
     file->modified = catalog->identity.modified;
-    file->changed = catalog->identity.changed;
-    file->attributes = catalog->identity.attributes;
     file->inode = catalog->identity.inode;
     file->live = catalog->live;
     return true;

@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "common/hash.h"
-
 #if defined(__APPLE__)
 #define MODIFIED(status) ((status)->st_mtimespec)
 #define CHANGED(status) ((status)->st_ctimespec)
@@ -22,16 +20,7 @@ static int64_t nanoseconds(struct timespec time)
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-/* Of what changes an inode, but not what is in the file. */
-static uint64_t hash_attributes(const struct stat *status)
-{
-    uint64_t hash = hash_spread((uint64_t)status->st_mode);
-    hash = hash_spread(hash + (uint64_t)status->st_nlink);
-    hash = hash_spread(hash + (uint64_t)status->st_uid);
-    return hash_spread(hash + (uint64_t)status->st_gid);
-}
-
-bool dump_identify(int fd, struct dump_identity *identity)
+static bool identify(int fd, bool by_inode, struct dump_identity *identity)
 {
     struct stat status;
     if (fstat(fd, &status) != 0)
@@ -39,9 +28,18 @@ bool dump_identify(int fd, struct dump_identity *identity)
     identity->inode = (uint64_t)status.st_ino;
     identity->bytes = (uint64_t)status.st_size;
     identity->modified = nanoseconds(MODIFIED(&status));
-    identity->changed = nanoseconds(CHANGED(&status));
-    identity->attributes = hash_attributes(&status);
+    identity->changed = by_inode ? nanoseconds(CHANGED(&status)) : 0;
     return true;
+}
+
+bool dump_identify(int fd, struct dump_identity *identity)
+{
+    return identify(fd, false, identity);
+}
+
+bool dump_identify_inode(int fd, struct dump_identity *identity)
+{
+    return identify(fd, true, identity);
 }
 
 bool dump_identity_holds(const struct dump_identity *then,
@@ -56,10 +54,8 @@ bool dump_identity_holds(const struct dump_identity *then,
                  then->bytes, now->bytes);
     else if (!live && now->modified != then->modified)
         snprintf(how, sizeof how, "it has been written to");
-    else if (!live && now->changed != then->changed &&
-             now->attributes == then->attributes)
-        snprintf(how, sizeof how,
-                 "it has been renamed, or written to and its time set back");
+    else if (!live && now->changed != then->changed)
+        snprintf(how, sizeof how, "it or its attributes have been changed");
     else
         return true;
     return error_set(error,

@@ -6,10 +6,11 @@
  * name refers to another file by now. The device is not part of it, as it may
  * differ between hosts and mounts.
  *
- * The time of modification can be set back, as cp -p and rsync -t do, and does
- * not tell of a file that was renamed and has got its name back. The time of
- * the last change of the inode tells of both; but also of a chmod, a chown and
- * a new hard link, which are harmless, and leave traces of their own.
+ * The time of modification does not show that a file was renamed and has got
+ * its name back, while the library opened another one. The time of the last
+ * change of the inode does, but also changes with a chmod, a hard link or a
+ * backup that restores times. So it counts only where it is not known which
+ * file the library opens: raw external files.
  */
 #ifndef DUMP_IDENTITY_H
 #define DUMP_IDENTITY_H
@@ -21,13 +22,15 @@
 struct dump_identity {
     uint64_t inode;
     uint64_t bytes;
-    int64_t modified;    /* nanoseconds since 1970, as the next */
-    int64_t changed;     /* the inode, for whatever reason */
-    uint64_t attributes; /* a hash of its mode, owners and number of links */
+    int64_t modified; /* nanoseconds since 1970, as the next */
+    int64_t changed;  /* the inode, for whatever reason; 0: does not count */
 };
 
 /* False, with errno set, if fstat() fails. */
 bool dump_identify(int fd, struct dump_identity *identity);
+
+/* Likewise, with the time of the last change of the inode. */
+bool dump_identify_inode(int fd, struct dump_identity *identity);
 
 /*
  * Is a file the same as before? One that was already being written (`live`) may

@@ -42,8 +42,8 @@ bool dump_file_holds(const struct dump_file *file,
                      const struct dump_identity *now, bool unread,
                      struct error *error)
 {
-    const struct dump_identity then = {file->inode, file->bytes, file->modified,
-                                       file->changed, file->attributes};
+    const struct dump_identity then = {
+        .inode = file->inode, .bytes = file->bytes, .modified = file->modified};
     return dump_identity_holds(&then, now, file->live, unread, file->path,
                                error);
 }

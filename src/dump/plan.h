@@ -128,10 +128,8 @@ struct dump_part {
 
 struct dump_file {
     char *path;
-    uint64_t bytes; /* these five as identity.h has them */
+    uint64_t bytes; /* these three as identity.h has them */
     int64_t modified;
-    int64_t changed;
-    uint64_t attributes;
     uint64_t inode;
     uint64_t names; /* bytes of a group's names that are read at once */
     bool live;      /* still being written */

@@ -53,7 +53,7 @@ static bool check_raw_file(struct source_check *c, const char *name,
                          "%s: %s: its raw file %s cannot be read; may you?",
                          c->file, c->path, path);
     struct dump_identity now;
-    const bool known = dump_identify(fd, &now);
+    const bool known = dump_identify_inode(fd, &now);
     close(fd);
     if (known && !check_source_file(c, path, &now))
         return false;
