@@ -17,14 +17,20 @@
 #include "cli/failure.h"
 #include "common/fit.h"
 
-static const char *name_of(const struct output *output)
+const char *output_name(const struct output *output)
 {
     return output->path != NULL ? output->path : "standard output";
 }
 
-/* Room for one element more; NULL without memory. The capacity is the power of
- * two at or above the count, so that it need not be kept. */
-static void *grow(void *list, size_t count, size_t size)
+bool output_cannot_write(const struct outputs *outputs,
+                         const struct output *output)
+{
+    message_error(outputs->messages, "%s: cannot write: %s",
+                  output_name(output), text_reason(errno));
+    return false;
+}
+
+void *output_grow(void *list, size_t count, size_t size)
 {
     if (count != 0 && (count & (count - 1)) != 0)
         return list;
@@ -44,40 +50,13 @@ void outputs_start_process(void)
     signal(SIGXFSZ, SIG_IGN);
 }
 
-/* ---- inputs ---- */
-
-bool input_files_add(struct input_files *inputs, const char *option,
-                     const char *path)
-{
-    struct stat status;
-    if (path == NULL)
-        return true;
-    const bool there = strcmp(path, "-") == 0
-                           ? fstat(STDIN_FILENO, &status) == 0
-                           : stat(path, &status) == 0;
-    if (!there || !S_ISREG(status.st_mode)) /* a terminal may be both */
-        return true;
-    struct input_file *grown = grow(inputs->list, inputs->count, sizeof *grown);
-    if (grown == NULL)
-        return false;
-    inputs->list = grown;
-    grown[inputs->count++] =
-        (struct input_file){option, status.st_dev, status.st_ino};
-    return true;
-}
-
-void input_files_free(struct input_files *inputs)
-{
-    free(inputs->list);
-    *inputs = (struct input_files){NULL, 0};
-}
-
 /* ---- the list ---- */
 
 bool outputs_add(struct outputs *outputs, const char *option, const char *path,
                  output_fn write, size_t number)
 {
-    struct output *grown = grow(outputs->list, outputs->count, sizeof *grown);
+    struct output *grown =
+        output_grow(outputs->list, outputs->count, sizeof *grown);
     if (grown == NULL)
         return tell_status(outputs->messages, AUM_NO_MEMORY);
     outputs->list = grown;
@@ -93,93 +72,7 @@ bool outputs_add(struct outputs *outputs, const char *option, const char *path,
     return true;
 }
 
-/* ---- checking ---- */
-
-static bool cannot_write(const struct outputs *outputs,
-                         const struct output *output)
-{
-    message_error(outputs->messages, "%s: cannot write: %s", name_of(output),
-                  text_reason(errno));
-    return false;
-}
-
-static bool is_input(const struct outputs *outputs, const struct output *output,
-                     const struct input_files *inputs)
-{
-    for (size_t i = 0; i < inputs->count; i++) {
-        const struct input_file *input = &inputs->list[i];
-        if (!out_place_harms(&output->place, input->device, input->inode))
-            continue;
-        message_error(outputs->messages,
-                      "%s: is an input%s%s; write to another file",
-                      name_of(output), input->option != NULL ? " of " : "",
-                      input->option != NULL ? input->option : "");
-        return true;
-    }
-    return false;
-}
-
-/* Is it the file that locks a state, or would be? */
-static bool is_lock_of(const struct outputs *outputs,
-                       const struct output *output, const struct output *state)
-{
-    if (state->lock_path == NULL)
-        return false;
-    struct out_place lock;
-    const bool same = out_place_find(&lock, state->lock_path) &&
-                      out_place_same(&lock, &output->place);
-    out_place_free(&lock);
-    if (same)
-        message_error(outputs->messages,
-                      "%s: is the lock of the state %s; write to another file",
-                      name_of(output), name_of(state));
-    return same;
-}
-
-/* Is it one of the outputs before it? Those of one option have different
- * names. */
-static bool is_repeated(const struct outputs *outputs, size_t index)
-{
-    const struct output *output = &outputs->list[index];
-    for (size_t i = 0; i < index; i++) {
-        const struct output *other = &outputs->list[i];
-        if (is_lock_of(outputs, output, other) ||
-            is_lock_of(outputs, other, output))
-            return true;
-        if ((other->write == output->write && output->number > 0) ||
-            !out_place_same(&other->place, &output->place))
-            continue;
-        message_error(outputs->messages,
-                      "%s: is named for two outputs, %s and %s",
-                      name_of(output), other->option, output->option);
-        return true;
-    }
-    return false;
-}
-
-bool outputs_check(struct outputs *outputs, const struct input_files *inputs)
-{
-    for (size_t i = 0; i < outputs->count; i++) {
-        struct output *output = &outputs->list[i];
-        if (!out_place_find(&output->place, output->path))
-            return cannot_write(outputs, output);
-        if (output->write == NULL && output->place.kind != OUT_REGULAR) {
-            message_error(outputs->messages,
-                          "%s: not a regular file; a state needs the name of "
-                          "one, or a new name",
-                          name_of(output));
-            return false;
-        }
-        if (output->write == NULL) {
-            output->lock_path = out_place_beside(output->place.path, "lock");
-            if (output->lock_path == NULL)
-                return tell_status(outputs->messages, AUM_NO_MEMORY);
-        }
-        if (is_input(outputs, output, inputs) || is_repeated(outputs, i))
-            return false;
-    }
-    return true;
-}
+/* ---- what dumps may not name ---- */
 
 bool outputs_doom(const struct outputs *outputs, struct dump_trust *trust)
 {
@@ -204,13 +97,13 @@ static bool lock_state(struct outputs *outputs, struct output *output,
     if (output->lock < 0 && errno == EACCES) /* another user's will do */
         output->lock = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (output->lock < 0)
-        return cannot_write(outputs, output);
+        return output_cannot_write(outputs, output);
     output->locked = flock(output->lock, LOCK_EX | LOCK_NB) == 0;
     if (output->locked)
         return true;
     if (errno == EWOULDBLOCK && wait) {
         message_note(outputs->messages, "%s: waiting for another scan",
-                     name_of(output));
+                     output_name(output));
         int result;
         do
             result = flock(output->lock, LOCK_EX);
@@ -222,13 +115,13 @@ static bool lock_state(struct outputs *outputs, struct output *output,
     if (errno == EWOULDBLOCK) {
         message_error(outputs->messages,
                       "%s: another scan holds this state; --wait waits for it",
-                      name_of(output));
+                      output_name(output));
         return false;
     }
     message_warning(outputs->messages,
                     "%s: this file system has no locks (%s); do not start "
                     "another scan with this state meanwhile",
-                    name_of(output), text_reason(errno));
+                    output_name(output), text_reason(errno));
     return true;
 }
 

@@ -28,6 +28,7 @@ void outputs_start_process(void);
 /* A file that is read. */
 struct input_file {
     const char *option; /* that names it; NULL: a FILE argument */
+    const char *path;
     dev_t device;
     ino_t inode;
 };
@@ -37,8 +38,8 @@ struct input_files {
     size_t count;
 };
 
-/* Adds a file, if there is one; "-" is standard input. The option's name must
- * last. False without memory. Free with input_files_free(). */
+/* Adds a file, if there is one; "-" is standard input. Both texts must last.
+ * False without memory. Free with input_files_free(). */
 bool input_files_add(struct input_files *inputs, const char *option,
                      const char *path);
 void input_files_free(struct input_files *inputs);
@@ -65,6 +66,15 @@ struct outputs {
     struct output *list;
     size_t count;
 };
+
+/* What messages call it; and one of them, from errno. Returns false. */
+const char *output_name(const struct output *output);
+bool output_cannot_write(const struct outputs *outputs,
+                         const struct output *output);
+
+/* Room for one element more; NULL without memory. The capacity is the power of
+ * two at or above the count, so that it need not be kept. */
+void *output_grow(void *list, size_t count, size_t size);
 
 /* Adds one; `path` is copied. NULL paths are standard output. These all are
  * false after an error message. */

@@ -148,11 +148,31 @@ ok "... nor another state" refused '\.s\.lock: is the lock of the state s;' \
     scan -q --run run --state=s --run "$fixtures/layouts/groups.h5" --state=.s.lock
 ok "... in whatever order" refused '\.s\.lock: is the lock of the state s;' \
     scan -q --run run --state=.s.lock --run "$fixtures/layouts/groups.h5" --state=s
+scan -q --state=kept run >/dev/null 2>&1
+lock_of_file() { # OUTPUT FILE: another scan may hold it
+    "$build/aum-scan" -q -o "$1" "$2" 2>err
+    [ $? -eq 1 ] && [ "$(cat err)" = \
+        "aum-scan: $1: is what locks $2, if that is a state; write to another file" ] &&
+        [ -e .kept.lock ] && [ ! -s .kept.lock ]
+}
+ok "nor the lock of a state that is only read" lock_of_file ./.kept.lock ./kept
+ln -s kept link_to_kept
+ok "... by whatever name" lock_of_file .kept.lock link_to_kept
+rm kept .kept.lock link_to_kept
 ok "standard output is one output" refused 'is named for two outputs' \
     sh -c "'$build/aum-scan' -q --records=/dev/stdout run >x.csv; status=\$?; rm x.csv; exit \$status"
 ok "a file of a sweep is one" refused 'is named for two outputs' \
     sh -c "mkdir drop; '$build/aum-scan' -q --sweep=-1,0 --sweep-dir=drop -o drop/cutoff_0.txt run
            status=\$?; rmdir drop; exit \$status"
+linked_sweep() {
+    mkdir drop && ln -s cutoff_-1.txt drop/cutoff_0.txt
+    refused '^aum-scan: drop/cutoff_0\.txt: is the same file as drop/cutoff_-1\.txt, both of --sweep-dir; remove the link, or name another folder$' \
+        scan -q --sweep=-1,0 --sweep-dir=drop run
+    status=$?
+    rm -r drop
+    return $status
+}
+ok "two files of a sweep are two files" linked_sweep
 ok "/dev/null takes any number" scan -q -o /dev/null --records=/dev/null run
 
 # ---- open descriptors ----
