@@ -39,6 +39,25 @@ static bool find_files(struct job *job)
     return true;
 }
 
+/* A run that is given twice judges the same samples twice, and those that it
+ * spent never. */
+static void tell_shared_files(struct job *job)
+{
+    for (size_t i = 1; i < job->options.run_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            const char *path = NULL;
+            const size_t count = inputs_shared(&job->runs[j].inputs,
+                                               &job->runs[i].inputs, &path);
+            if (count > 0)
+                message_warning(&job->messages,
+                                "%s: given to run %zu and to run %zu, as %zu "
+                                "of their files %s; these are not two runs",
+                                path, j + 1, i + 1, count,
+                                count == 1 ? "is" : "are");
+        }
+    }
+}
+
 /* Before any dump is read, which may take long. */
 static bool read_texts(struct job *job)
 {
@@ -52,6 +71,7 @@ static bool read_texts(struct job *job)
         return false;
     for (size_t i = 0; i < o->run_count; i++)
         job->runs[i].texts = job->runs[i].threshold_ids.count +
+                             job->runs[i].threshold_ids.other_count +
                              truth_count(job->truth) + job->only.count +
                              job->tracing.wanted.count;
     return true;
@@ -59,7 +79,10 @@ static bool read_texts(struct job *job)
 
 bool job_read_inputs(struct job *job)
 {
-    return find_files(job) && read_texts(job);
+    if (!find_files(job))
+        return false;
+    tell_shared_files(job);
+    return read_texts(job);
 }
 
 /* The file of a list of ids that may be one; NULL: none. */

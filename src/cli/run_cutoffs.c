@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "cli/failure.h"
+#include "cli/plan_sets.h"
 #include "cli/run.h"
 #include "text/format_double.h"
 
@@ -142,6 +143,8 @@ bool run_find_cutoffs(struct run *run)
             run->scan.tally, o->cutoff.percentile, &found);
         if (status != AUM_OK)
             return cutoff_failed(run, status);
+        if (found.threshold_class == AUM_NO_CLASS && !plan_set_is_the_best(run))
+            return false;
         run->result.has_cutoff = true;
         run->result.cutoff = found.aum;
         run->result.threshold_samples = found.threshold_samples;

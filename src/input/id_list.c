@@ -24,6 +24,25 @@ static bool add_text(struct id_list *list, char *text)
     return true;
 }
 
+/* Room doubles, too. */
+static bool add_other(struct id_list *list, char *text, uint64_t set)
+{
+    if ((list->other_count & (list->other_count - 1)) == 0) {
+        const size_t room = list->other_count == 0 ? 1 : list->other_count * 2;
+        char **others = realloc(list->others, room * sizeof *others);
+        if (others == NULL)
+            return false;
+        list->others = others;
+        uint64_t *sets = realloc(list->other_sets, room * sizeof *sets);
+        if (sets == NULL)
+            return false;
+        list->other_sets = sets;
+    }
+    list->others[list->other_count] = text;
+    list->other_sets[list->other_count++] = set;
+    return true;
+}
+
 static bool parse_set(const char *text, uint64_t *set)
 {
     char *end;
@@ -60,8 +79,9 @@ static bool take_set(struct id_list *list, size_t id_column, size_t set_column,
                 "this run spent",
                 list->source);
         }
-        if ((wanted == 0 || set == wanted) && cells[0] != NULL &&
-            !add_text(list, cells[0]))
+        if (cells[0] != NULL &&
+            !(wanted == 0 || set == wanted ? add_text(list, cells[0])
+                                           : add_other(list, cells[0], set)))
             return error_no_memory_for(error, list->source);
     }
     if (!csv_ended_well(&list->file, error))
@@ -150,6 +170,8 @@ bool id_list_parse(struct id_list *list, const char *text, struct error *error)
 void id_list_free(struct id_list *list)
 {
     free(list->texts);
+    free(list->others);
+    free(list->other_sets);
     free(list->copy);
     csv_free(&list->file);
     memset(list, 0, sizeof *list);

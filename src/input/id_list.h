@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "aum.h"
 #include "input/csv_file.h"
@@ -17,6 +18,9 @@ struct id_list {
     char *copy;   /* of a list on the command line, cut into strings */
     char **texts; /* the ids */
     size_t count;
+    char **others; /* those of other sets of a plan, and which sets these are */
+    uint64_t *other_sets;
+    size_t other_count;
 };
 
 /*

@@ -81,16 +81,10 @@ static bool add_folder(struct inputs *inputs, const char *folder,
     return true;
 }
 
-struct identity {
-    dev_t device;
-    ino_t inode;
-    size_t index;
-};
-
 static int compare_identities(const void *a, const void *b)
 {
-    const struct identity *x = a;
-    const struct identity *y = b;
+    const struct input_identity *x = a;
+    const struct input_identity *y = b;
     if (x->device != y->device)
         return x->device < y->device ? -1 : 1;
     if (x->inode != y->inode)
@@ -98,29 +92,38 @@ static int compare_identities(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
+static bool same_file(const struct input_identity *a,
+                      const struct input_identity *b)
+{
+    return a->device == b->device && a->inode == b->inode;
+}
+
 static bool drop_repeated(struct inputs *inputs, struct messages *messages,
                           struct error *error)
 {
-    struct identity *files = malloc((inputs->count + 1) * sizeof *files);
+    struct input_identity *files = malloc((inputs->count + 1) * sizeof *files);
     if (files == NULL)
         return error_no_memory(error);
+    inputs->identities = files;
     size_t n = 0;
     for (size_t i = 0; i < inputs->count; i++) {
         struct stat status; /* what cannot be looked at fails later */
         if (stat(inputs->paths[i], &status) == 0)
-            files[n++] = (struct identity){status.st_dev, status.st_ino, i};
+            files[n++] = (struct input_identity){status.st_dev, status.st_ino,
+                                                 i, inputs->paths[i]};
     }
     qsort(files, n, sizeof *files, compare_identities);
-    for (size_t i = 1; i < n; i++) {
-        if (files[i].device != files[i - 1].device ||
-            files[i].inode != files[i - 1].inode)
+    for (size_t i = 0; i < n; i++) {
+        const size_t known = inputs->identity_count;
+        if (known == 0 || !same_file(&files[i], &files[known - 1])) {
+            files[inputs->identity_count++] = files[i];
             continue;
+        }
         message_warning(messages, "%s: given twice, read once",
                         inputs->paths[files[i].index]);
         free(inputs->paths[files[i].index]);
         inputs->paths[files[i].index] = NULL;
     }
-    free(files);
     size_t kept = 0;
     for (size_t i = 0; i < inputs->count; i++) {
         if (inputs->paths[i] != NULL)
@@ -161,10 +164,35 @@ void inputs_drop(struct inputs *inputs, const char *path)
         i++;
     if (i == inputs->count)
         return;
+    for (size_t k = 0; k < inputs->identity_count; k++) {
+        if (inputs->identities[k].path == inputs->paths[i])
+            inputs->identities[k].path = NULL;
+    }
     free(inputs->paths[i]);
     inputs->count--;
     memmove(inputs->paths + i, inputs->paths + i + 1,
             (inputs->count - i) * sizeof *inputs->paths);
+}
+
+size_t inputs_shared(const struct inputs *a, const struct inputs *b,
+                     const char **path)
+{
+    size_t count = 0;
+    size_t i = 0;
+    size_t j = 0;
+    while (i < a->identity_count && j < b->identity_count) {
+        const struct input_identity *x = &a->identities[i];
+        const struct input_identity *y = &b->identities[j];
+        const bool before = x->device != y->device ? x->device < y->device
+                                                   : x->inode < y->inode;
+        const bool same = same_file(x, y) && x->path != NULL && y->path != NULL;
+        if (same && (count == 0 || names_compare(y->path, *path) < 0))
+            *path = y->path;
+        count += same;
+        i += before || same_file(x, y);
+        j += !before;
+    }
+    return count;
 }
 
 void inputs_free(struct inputs *inputs)
@@ -172,5 +200,6 @@ void inputs_free(struct inputs *inputs)
     for (size_t i = 0; i < inputs->count; i++)
         free(inputs->paths[i]);
     free(inputs->paths);
+    free(inputs->identities);
     memset(inputs, 0, sizeof *inputs);
 }

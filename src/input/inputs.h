@@ -6,13 +6,23 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "ui/message.h"
+
+struct input_identity {
+    dev_t device;
+    ino_t inode;
+    size_t index;
+    const char *path; /* one of the next; NULL: dropped */
+};
 
 struct inputs {
     char **paths;
     size_t count;
     size_t failed; /* arguments that were left out, with --keep-going */
+    struct input_identity *identities; /* of those that exist, in order */
+    size_t identity_count;
 };
 
 /*
@@ -27,6 +37,11 @@ bool inputs_expand(struct inputs *inputs, char *const *files, size_t count,
 
 /* Removes `path` from them, whatever its name is there. */
 void inputs_drop(struct inputs *inputs, const char *path);
+
+/* How many files both have; *path is the first of them by name, as `b` has it.
+ */
+size_t inputs_shared(const struct inputs *a, const struct inputs *b,
+                     const char **path);
 
 void inputs_free(struct inputs *inputs);
 

@@ -123,10 +123,34 @@ done
     ok "a fixed cutoff: labels of spent samples differ" answer 1 \
         '^aum-scan: run 2 \(run2\.h5\): sample [0-9]+ has label [0-9]+, but had [0-9]+ in an earlier run' \
         -q -t 0 $both
-    ok "not the runs of the plan" answer 0 \
-        'warning: run 1: the threshold samples have several labels' \
+    ok "not the runs of the plan" answer 1 \
+        '^aum-scan: run 1: plan\.csv: the samples of set 2 have several labels in run1\.h5, but the [0-9]+ of set 1 all have label 10: .*--set=1 after its --run, or' \
         -T plan.csv --run run1.h5 --set 2 --run run2.h5 --set 1
+    ok "... by their order" answer 1 'the 163 of set 2 all have label 10: .*--set=2 ' \
+        -T plan.csv --run run2.h5 --run run1.h5
 }
+ok "not the run of a set" answer 1 \
+    '^aum-scan: plan\.csv: the samples of set 1 have .* of set 2 all .*; give it --set=2$' \
+    -T plan.csv --set=1 run2.h5
+mixed_sets() { # each has some of both
+    awk -F, 'NR == 1 { print; next } { print NR % 2 + 1 "," $2 }' plan.csv >"$work/list"
+    answer 0 'warning: the threshold samples have several labels' \
+        -T "$work/list" --set=1 run1.h5
+}
+ok "a plan that fits no run" mixed_sets
+ok "one file as two runs" answer 0 \
+    '^aum-scan: warning: \./run1\.h5: given to run 1 and to run 2, as 1 of their files is' \
+    -c 10 --run run1.h5 --run ./run1.h5
+shared() {
+    mkdir "$work/one" "$work/two" && cp run1.h5 "$work/one/x.h5" && cp run2.h5 "$work/two/y.h5" || return 1
+    answer 0 'run 2' -c 10 --run "$work/one" --run "$work/two" || return 1
+    ! grep -q 'given to' "$work/err" || return 1
+    for i in 3 10 2; do ln "$work/one/x.h5" "$work/two/x$i.h5"; done
+    cp run1.h5 "$work/one/x1.h5" && ln "$work/one/x1.h5" "$work/two/z.h5" || return 1
+    scan -c 10 --run "$work/one" --run "$work/two" >"$work/out" 2>"$work/err"
+    grep -q 'two/x2.h5: given to run 1 and to run 2, as 2 of their files are' "$work/err"
+}
+ok "some files of two runs" shared
 ok "spent in every run: never judged" answer 0 \
     '163 samples never judged' -c 10 --run run1.h5 --run ./run1.h5
 ok "spent in every run: which, with -v" answer 0 'and 143 more' -v -c 10 \
