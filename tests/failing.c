@@ -9,6 +9,9 @@
  *                           exists
  *   AUM_FAIL_WRITE=N        from the N-th write on, the disk is full
  *   AUM_SLOW_SYNC=MS        a file takes so many milliseconds to reach the disk
+ *   AUM_FAIL_RENAME=N       the N-th renaming of a file fails with EIO
+ *   AUM_SIGNAL_RENAME=N     before the N-th renaming, SIGTERM arrives
+ *   AUM_FAIL_TRUNCATE=N     the N-th truncation of a file fails with EIO
  *   AUM_NO_LOCKS=1          the file system has no locks
  *   AUM_THREADS_MAX=N       the system has no more than N threads to give
  *   AUM_COUNT_FILE=FILE     how many of each there were goes there at the end
@@ -18,6 +21,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,6 +43,9 @@ static long end_read;
 static long wait_read;
 static long fail_write;
 static long slow_sync;
+static long fail_rename;
+static long signal_rename;
+static long fail_truncate;
 static bool no_locks;
 static bool short_reads;
 static long threads_max;
@@ -60,6 +67,9 @@ __attribute__((constructor)) static void start(void)
     wait_read = number("AUM_WAIT_READ");
     fail_write = number("AUM_FAIL_WRITE");
     slow_sync = number("AUM_SLOW_SYNC");
+    fail_rename = number("AUM_FAIL_RENAME");
+    signal_rename = number("AUM_SIGNAL_RENAME");
+    fail_truncate = number("AUM_FAIL_TRUNCATE");
     no_locks = number("AUM_NO_LOCKS") != 0;
     short_reads = number("AUM_SHORT_READS") != 0;
     threads_max =
@@ -191,6 +201,49 @@ int fsync(int fd)
     if (slow_sync > 0)
         usleep((useconds_t)slow_sync * 1000);
     return next(fd);
+}
+
+int rename(const char *from, const char *to)
+{
+    static int (*next)(const char *, const char *);
+    static atomic_long renames;
+    if (next == NULL) {
+        void *symbol = dlsym(RTLD_NEXT, "rename");
+        *(void **)&next = symbol;
+    }
+    const long count = atomic_fetch_add(&renames, 1) + 1;
+    if (count == signal_rename)
+        kill(getpid(), SIGTERM);
+    if (count == fail_rename) {
+        errno = EIO;
+        return -1;
+    }
+    return next(from, to);
+}
+
+static int truncate_to(int fd, off64_t size)
+{
+    static int (*next)(int, off64_t);
+    static atomic_long truncations;
+    if (next == NULL) {
+        void *symbol = dlsym(RTLD_NEXT, "ftruncate64");
+        *(void **)&next = symbol;
+    }
+    if (atomic_fetch_add(&truncations, 1) + 1 == fail_truncate) {
+        errno = EIO;
+        return -1;
+    }
+    return next(fd, size);
+}
+
+int ftruncate64(int fd, off64_t size)
+{
+    return truncate_to(fd, size);
+}
+
+int ftruncate(int fd, off_t size)
+{
+    return truncate_to(fd, size);
 }
 
 int flock(int fd, int operation)

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "cli/failure.h"
+#include "system/hidden.h"
 #include "common/fit.h"
 
 const char *output_name(const struct output *output)
@@ -74,13 +75,31 @@ bool outputs_add(struct outputs *outputs, const char *option, const char *path,
 
 /* ---- what dumps may not name ---- */
 
+/* A file that dumps may not name: false without memory. */
+static bool doom(const struct outputs *outputs, struct dump_trust *trust,
+                 const struct stat *status)
+{
+    return !S_ISREG(status->st_mode) ||
+           dump_trust_doom(trust, status->st_dev, status->st_ino) ||
+           tell_status(outputs->messages, AUM_NO_MEMORY);
+}
+
 bool outputs_doom(const struct outputs *outputs, struct dump_trust *trust)
 {
     for (size_t i = 0; i < outputs->count; i++) {
-        const struct out_place *place = &outputs->list[i].place;
-        if (place->exists && S_ISREG(place->mode) &&
-            !dump_trust_doom(trust, place->device, place->inode))
-            return tell_status(outputs->messages, AUM_NO_MEMORY);
+        const struct output *output = &outputs->list[i];
+        const struct stat there = {.st_mode = output->place.mode,
+                                   .st_dev = output->place.device,
+                                   .st_ino = output->place.inode};
+        struct stat made;
+        if (output->place.exists && !doom(outputs, trust, &there))
+            return false;
+        if (output->file != NULL && out_file_find(output->file, &made) &&
+            !doom(outputs, trust, &made))
+            return false;
+        if (output->lock >= 0 && fstat(output->lock, &made) == 0 &&
+            !doom(outputs, trust, &made))
+            return false;
     }
     return true;
 }
@@ -244,28 +263,45 @@ bool outputs_write(struct outputs *outputs, void *context)
 
 /* ---- closing ---- */
 
+/* Finds out what is wrong while nothing is lost. */
+static bool all_ready(const struct outputs *outputs, struct error *error)
+{
+    bool good = true;
+    for (size_t i = 0; good && i < outputs->count; i++)
+        good = outputs->list[i].file == NULL ||
+               out_file_is_ready(outputs->list[i].file, error);
+    return good;
+}
+
+/* An error means that there is no output, and so of no run: those that are
+ * named stay open until all are, so that they can be removed again. */
+static bool name_all(struct outputs *outputs, struct error *error)
+{
+    bool good = all_ready(outputs, error);
+    for (size_t i = 0; good && i < outputs->count; i++)
+        good = outputs->list[i].file == NULL ||
+               out_file_name(outputs->list[i].file, error);
+    for (size_t i = 0; i < outputs->count; i++) {
+        struct out_file *file = outputs->list[i].file;
+        outputs->list[i].file = NULL;
+        if (!good)
+            out_file_abandon(file);
+        else if (file != NULL)
+            out_file_close(file);
+    }
+    return good;
+}
+
 bool outputs_commit(struct outputs *outputs)
 {
     struct error error;
-    for (size_t i = 0; i < outputs->count; i++) {
-        struct output *output = &outputs->list[i];
-        if (output->file == NULL)
-            continue;
-        const bool appears = out_file_is_replaced(output->file);
-        const bool good = out_file_commit(output->file, &error);
-        output->file = NULL;
-        output->committed = good && appears;
-        if (good)
-            continue;
+    sigset_t before;
+    hidden_block_signals(&before);
+    const bool good = name_all(outputs, &error);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (!good)
         message_error(outputs->messages, "%s", error.text);
-        /* An error means that there is no output, and so of no run. */
-        for (size_t j = 0; j < i; j++) {
-            if (outputs->list[j].committed)
-                unlink(outputs->list[j].place.path);
-        }
-        return false;
-    }
-    return true;
+    return good;
 }
 
 void outputs_free(struct outputs *outputs)
@@ -276,7 +312,7 @@ void outputs_free(struct outputs *outputs)
         /* Of a child that was killed as it wrote it; another scan's otherwise.
          */
         if (output->locked)
-            unlink(output->place.hidden);
+            hidden_remove_leftover(output->place.hidden);
         if (output->lock >= 0)
             close(output->lock);
         out_place_free(&output->place);

@@ -57,8 +57,7 @@ struct output {
     struct out_file *file;
     char *lock_path; /* of a state, once it was checked */
     int lock;        /* of a state: the descriptor that holds it, or -1 */
-    bool locked;     /* it does: the hidden file is ours */
-    bool committed;  /* a file has got its name */
+    bool locked;     /* it does: no other scan is writing it */
 };
 
 struct outputs {
@@ -84,7 +83,8 @@ bool outputs_add(struct outputs *outputs, const char *option, const char *path,
 /* Finds where they go. None may be an input or another output. */
 bool outputs_check(struct outputs *outputs, const struct input_files *inputs);
 
-/* Files that dumps name are read, too, and so may be no outputs. */
+/* Files that dumps name are read, too, and so may be no outputs, nor what those
+ * are called until they are complete. Call it once they are open. */
 bool outputs_doom(const struct outputs *outputs, struct dump_trust *trust);
 
 /* Opens files, and locks states: those that another scan holds are an error,
@@ -102,7 +102,8 @@ bool outputs_restart(struct outputs *outputs);
  * committed. */
 bool outputs_write(struct outputs *outputs, void *context);
 
-/* Gives them their names. If that fails for one, none is left. */
+/* Gives them their names. If that fails for one, none is left; files that had
+ * been replaced by then are gone. Signals wait meanwhile. */
 bool outputs_commit(struct outputs *outputs);
 
 /* Leaves no trace of what has not been committed, and frees all. */

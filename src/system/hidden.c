@@ -119,31 +119,51 @@ static bool has_name(int fd, const char *path)
            open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
 }
 
-/* May it be written over? It may be a trap in a folder that others write to, or
- * another name of a file that somebody needs. */
-static bool is_own(int fd)
+/* What no file has by accident: the sticky bit, which says nothing of files
+ * today. A hidden file has it from the moment it exists until it has its real
+ * name, so that it is known as a leftover whatever is in it. */
+#define MARK S_ISVTX
+
+/* Is it one file under one name, and this user's? It may be a trap in a folder
+ * that others write to, or another name of a file that somebody needs. */
+static bool is_own(const struct stat *status)
+{
+    return S_ISREG(status->st_mode) && status->st_nlink == 1 &&
+           status->st_uid == geteuid();
+}
+
+/* May it be written over, or removed? */
+static bool is_leftover(int fd)
 {
     struct stat status;
-    return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
-           status.st_nlink == 1 && status.st_uid == geteuid();
+    return fstat(fd, &status) == 0 && is_own(&status) &&
+           (status.st_mode & MARK) != 0;
 }
 
 enum attempt { GOT_IT, IN_USE, TRY_AGAIN, CANNOT };
 
-static enum attempt try_to_lock(int fd, const char *path)
+/* `made`: it is new, and so nobody else's even where modes are not kept. */
+static enum attempt try_to_lock(int fd, const char *path, bool made)
 {
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno == EWOULDBLOCK)
             return IN_USE;
         /* No locks here: nobody uses this name, then. */
-        if (is_own(fd) && has_name(fd, path))
+        if ((made || is_leftover(fd)) && has_name(fd, path))
             unlink(path);
         return CANNOT;
     }
     /* Who had it may have given it its other name just now. */
     if (!has_name(fd, path))
         return TRY_AGAIN;
-    return is_own(fd) && ftruncate(fd, 0) == 0 ? GOT_IT : CANNOT;
+    if (made)
+        return GOT_IT;
+    if (!is_leftover(fd))
+        return CANNOT;
+    if (ftruncate(fd, 0) == 0)
+        return GOT_IT;
+    unlink(path); /* a new one will do */
+    return TRY_AGAIN;
 }
 
 /* A name of our own, which nobody can know. */
@@ -164,26 +184,48 @@ static bool open_unique(struct hidden *hidden, const char *path)
     return true;
 }
 
+/* A new file, or the one that has the name; -1 with errno. */
+static int open_or_make(const char *path, bool *made)
+{
+    const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    int fd = open(path, flags | O_CREAT | O_EXCL, 0600 | MARK);
+    *made = fd >= 0;
+    if (*made) /* the umask is not for it, and some systems drop the mark */
+        fchmod(fd, 0600 | MARK);
+    else if (errno == EEXIST)
+        fd = open(path, flags);
+    return fd;
+}
+
+/* Is something in the way that is not ours to open? */
+static bool is_in_the_way(int reason)
+{
+    return reason == EACCES || reason == EPERM || reason == ELOOP ||
+           reason == EISDIR || reason == ENXIO;
+}
+
 static bool open_known(struct hidden *hidden, const char *path)
 {
     enum attempt attempt = TRY_AGAIN;
+    bool made;
     for (int i = 0; i < 20 && attempt == TRY_AGAIN; i++) {
-        hidden->fd = open(
-            path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+        hidden->fd = open_or_make(path, &made);
+        if (hidden->fd < 0 && errno == ENOENT && i < 19) /* removed just now */
+            continue;
         if (hidden->fd < 0)
-            return errno == EACCES || errno == ELOOP || errno == EISDIR ||
-                           errno == ENXIO
-                       ? open_unique(hidden, path)
-                       : false;
-        attempt = try_to_lock(hidden->fd, path);
+            return is_in_the_way(errno) && open_unique(hidden, path);
+        attempt = try_to_lock(hidden->fd, path, made);
         if (attempt != GOT_IT)
             close(hidden->fd);
     }
     if (attempt == CANNOT)
         return open_unique(hidden, path);
     errno = EBUSY;
-    hidden->path = attempt == GOT_IT ? strdup(path) : NULL;
-    if (attempt == GOT_IT && hidden->path == NULL) {
+    if (attempt != GOT_IT)
+        return false;
+    hidden->path = strdup(path);
+    if (hidden->path == NULL) {
+        unlink(path);
         close(hidden->fd);
         errno = ENOMEM;
     }
@@ -205,7 +247,7 @@ static bool open_and_remember(struct hidden *hidden, const char *path)
 }
 
 /* No signal may come between making something and taking note of it. */
-static void block_signals(sigset_t *before)
+void hidden_block_signals(sigset_t *before)
 {
     sigset_t signals;
     sigemptyset(&signals);
@@ -217,7 +259,7 @@ static void block_signals(sigset_t *before)
 bool hidden_make_folder(const char *path)
 {
     sigset_t before;
-    block_signals(&before);
+    hidden_block_signals(&before);
     const bool good = mkdir(path, 0777) == 0;
     const int reason = errno;
     if (good) {
@@ -233,7 +275,7 @@ bool hidden_make_folder(const char *path)
 bool hidden_open(struct hidden *hidden, const char *path)
 {
     sigset_t before;
-    block_signals(&before);
+    hidden_block_signals(&before);
     const bool good = open_and_remember(hidden, path);
     const int reason = errno;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -255,19 +297,63 @@ void hidden_remove(struct hidden *hidden)
 {
     if (hidden->path == NULL)
         return;
-    unlink(hidden->path);
+    if (has_name(hidden->fd, hidden->path))
+        unlink(hidden->path);
     let_go(hidden);
 }
 
-bool hidden_rename(struct hidden *hidden, const char *path)
+void hidden_remove_leftover(const char *path)
 {
+    const int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        return;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_leftover(fd) &&
+        has_name(fd, path))
+        unlink(path);
+    close(fd);
+}
+
+bool hidden_is_ready(const struct hidden *hidden, const char *path)
+{
+    struct stat status;
     /* Somebody may have put another file in its place. */
-    if (!has_name(hidden->fd, hidden->path) || !is_own(hidden->fd)) {
+    if (!has_name(hidden->fd, hidden->path) ||
+        fstat(hidden->fd, &status) != 0 || !is_own(&status)) {
         errno = EBUSY;
         return false;
     }
+    if (lstat(path, &status) != 0)
+        return errno == ENOENT;
+    errno = EISDIR;
+    return !S_ISDIR(status.st_mode);
+}
+
+bool hidden_rename(struct hidden *hidden, const char *path, mode_t mode)
+{
+    if (!hidden_is_ready(hidden, path))
+        return false;
+    /* With its mode at once, and with the mark as long as it is hidden. */
+    if (fchmod(hidden->fd, mode | MARK) != 0 && fchmod(hidden->fd, mode) != 0)
+        return false;
     if (rename(hidden->path, path) != 0)
         return false;
-    let_go(hidden);
+    fchmod(hidden->fd, mode);
+    forget(hidden->path);
+    free(hidden->path);
+    hidden->path = NULL;
     return true;
+}
+
+void hidden_withdraw(struct hidden *hidden, const char *path)
+{
+    if (has_name(hidden->fd, path))
+        unlink(path);
+    hidden_close(hidden);
+}
+
+void hidden_close(struct hidden *hidden)
+{
+    if (hidden->fd >= 0)
+        close(hidden->fd);
+    *hidden = (struct hidden){.fd = -1};
 }

@@ -22,6 +22,7 @@ struct out_file {
     char *name; /* for messages */
     char *path; /* where a regular file goes at the end, or NULL */
     struct hidden hidden;
+    bool named;  /* `hidden` is there now */
     mode_t mode; /* that it gets at the end */
     bool compress;
     bool deflating; /* `stream` is in use */
@@ -145,6 +146,11 @@ struct out_file *out_file_reserve(const struct out_place *place,
     return NULL;
 }
 
+bool out_file_find(const struct out_file *file, struct stat *status)
+{
+    return file->path != NULL && fstat(file->fd, status) == 0;
+}
+
 const char *out_file_temporary(const struct out_file *file)
 {
     return file->hidden.path;
@@ -264,22 +270,44 @@ bool out_file_finish(struct out_file *file, struct error *error)
 
 /* ---- closing ---- */
 
+bool out_file_is_ready(const struct out_file *file, struct error *error)
+{
+    return file->path == NULL || hidden_is_ready(&file->hidden, file->path) ||
+           fail(file, error);
+}
+
+bool out_file_name(struct out_file *file, struct error *error)
+{
+    if (file->path == NULL)
+        return true;
+    file->named = hidden_rename(&file->hidden, file->path, file->mode);
+    return file->named || fail(file, error);
+}
+
+void out_file_close(struct out_file *file)
+{
+    if (file->named)
+        hidden_close(&file->hidden);
+    destroy(file);
+}
+
 bool out_file_commit(struct out_file *file, struct error *error)
 {
-    if (file->path != NULL && (fchmod(file->fd, file->mode) != 0 ||
-                               !hidden_rename(&file->hidden, file->path))) {
-        fail(file, error);
+    const bool good = out_file_name(file, error);
+    if (good)
+        out_file_close(file);
+    else
         out_file_abandon(file);
-        return false;
-    }
-    destroy(file);
-    return true;
+    return good;
 }
 
 void out_file_abandon(struct out_file *file)
 {
     if (file == NULL)
         return;
-    hidden_remove(&file->hidden);
+    if (file->named)
+        hidden_withdraw(&file->hidden, file->path);
+    else
+        hidden_remove(&file->hidden);
     destroy(file);
 }

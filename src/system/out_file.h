@@ -38,6 +38,10 @@ struct out_file *out_file_reserve(const struct out_place *place,
                                   const char *name, struct error *error);
 const char *out_file_temporary(const struct out_file *file);
 
+/* What is known of the file that is written under a hidden name; false: there
+ * is none. */
+bool out_file_find(const struct out_file *file, struct stat *status);
+
 /* Is it a file that appears when it is committed? Others take what is written
  * at once. */
 bool out_file_is_replaced(const struct out_file *file);
@@ -55,11 +59,19 @@ bool out_file_write_text(struct out_file *file, const struct text *text,
 /* Writes what is still to be written, down to the disk. */
 bool out_file_finish(struct out_file *file, struct error *error);
 
-/* Gives a regular file that was finished, here or in a child, its name. It is
- * closed either way; on failure it leaves no trace. */
+/* Could a regular file get its name, as far as that can be known before? */
+bool out_file_is_ready(const struct out_file *file, struct error *error);
+
+/* Gives a regular file that was finished, here or in a child, its name. Close
+ * it then; until that, abandoning it removes it from its name. */
+bool out_file_name(struct out_file *file, struct error *error);
+void out_file_close(struct out_file *file);
+
+/* Both. It is closed either way; on failure it leaves no trace. */
 bool out_file_commit(struct out_file *file, struct error *error);
 
-/* Leaves no trace; NULL is fine. */
+/* Leaves no trace; NULL is fine. A file that was replaced does not come back.
+ */
 void out_file_abandon(struct out_file *file);
 
 #endif

@@ -89,6 +89,27 @@ ok "nor a file that a dump names" refused \
 raw_scan() { (cd raw && scan -q storage_external.h5 | cmp - "$fixtures/layouts/plain.csv"); }
 ok "... which is read otherwise" raw_scan
 
+# What a dump names may have the hidden name of an output (13 letters, so that
+# the names are equally long).
+hidden_raw() {
+    LC_ALL=C sed 's/storage_external_10\.raw/.ranking12.csv.aum-scan/' \
+        "$fixtures/layouts/storage_external.h5" >raw/hidden.h5
+    cp raw/storage_external_10.raw raw/.ranking12.csv.aum-scan
+    (
+        cd raw && scan -q -o ranking12.csv hidden.h5 &&
+            cmp ranking12.csv "$fixtures/layouts/plain.csv" &&
+            cmp .ranking12.csv.aum-scan storage_external_10.raw &&
+            [ "$(find . -name '.ranking12*' | wc -l)" -eq 1 ]
+    )
+}
+ok "... whatever it is called, it stays" hidden_raw
+absent_raw() { # and what the output is called meanwhile is not read
+    rm raw/.ranking12.csv.aum-scan raw/ranking12.csv
+    refused '\.ranking12\.csv\.aum-scan.*is an output of this run; write to another file$' \
+        sh -c "cd raw && '$build/aum-scan' -q -o ranking12.csv hidden.h5"
+}
+ok "... and if it is absent, no output takes its place" absent_raw
+
 # ---- what is read once ----
 
 once() { # PATTERN COMMAND...
@@ -338,6 +359,62 @@ if can_preload; then
             rmdir out/x.csv && clean
     }
     ok "if one cannot get its name, none does" no_name
+
+    # shellcheck disable=SC2086
+    renamed() { # VARIABLE=N: the status, with all outputs or none
+        env --default-signal=TERM "$1" LD_PRELOAD="$failing" \
+            "$build/aum-scan" -q $all_outputs -o out/x.csv run >/dev/null 2>err
+    }
+    every_rename() {
+        renamed AUM_NONE=1 || return 1
+        total=$(find out -type f | wc -l)
+        rm -r out/*
+        n=1
+        while [ $n -le "$total" ]; do
+            renamed AUM_FAIL_RENAME=$n
+            [ $? -eq 1 ] && [ "$(wc -l <err)" -eq 1 ] && says 'cannot write: Input/output error$' &&
+                clean || { echo "rename $n of $total"; return 1; }
+            n=$((n + 1))
+        done
+        [ "$total" -eq 8 ]
+    }
+    whole_at_signal() {
+        n=1
+        while [ $n -le 8 ]; do
+            renamed AUM_SIGNAL_RENAME=$n
+            status=$?
+            left=$(find out -type f | wc -l)
+            [ $status -eq 143 ] && [ "$left" -eq 8 ] && [ -z "$(find out -name '.*')" ] &&
+                rm -r out/* || { echo "rename $n: status $status, $left files"; return 1; }
+            n=$((n + 1))
+        done
+    }
+    if env --default-signal=TERM true 2>/dev/null; then
+        ok "whichever name cannot be given, there is no output" every_rename
+        ok "a signal while names are given leaves all outputs" whole_at_signal
+    else
+        skip "signals while names are given" "env cannot reset signals"
+    fi
+    old_at_folder() { # what is known beforehand costs no file that was there
+        echo old >out/r.csv
+        meanwhile 'mkdir out/x.csv' --records=out/r.csv -o out/x.csv run
+        [ $? -eq 1 ] && [ "$(cat out/r.csv)" = old ] && rmdir out/x.csv && rm out/r.csv && clean
+    }
+    ok "... nor is one replaced, if that is known before" old_at_folder
+    truncated() { # with a leftover, which cannot be emptied
+        n=1
+        while [ $n -le 3 ]; do
+            echo left >out/.x.csv.aum-scan && chmod 1600 out/.x.csv.aum-scan
+            if LD_PRELOAD=$failing AUM_FAIL_TRUNCATE=$n "$build/aum-scan" -q -o out/x.csv run 2>err; then
+                cmp out/x.csv expected && rm out/x.csv || return 1
+            else
+                [ "$(wc -l <err)" -eq 1 ] && says 'out/x\.csv: cannot write: Input/output error$' || return 1
+            fi
+            clean || return 1
+            n=$((n + 1))
+        done
+    }
+    ok "what cannot be emptied does not stay" truncated
 else
     skip "whichever write fails, there is no output" "nothing can be preloaded here"
 fi
@@ -450,6 +527,39 @@ trap_file() { # what has its name, but is not ours to write over
     clean
 }
 ok "... unless it is another file's name" trap_file
+foreign() { # a file of somebody's, by whatever mode
+    for mode in 600 644 400 666; do
+        echo precious >out/.x.csv.aum-scan && chmod $mode out/.x.csv.aum-scan
+        scan -q -o out/x.csv run && cmp out/x.csv expected &&
+            [ "$(cat out/.x.csv.aum-scan)" = precious ] && [ "$(ls -A out)" = ".x.csv.aum-scan
+x.csv" ] && rm -f out/.x.csv.aum-scan out/x.csv || return 1
+    done
+    echo precious >out/.x.csv.aum-scan
+    scan -q -o out/x.csv nothing.h5 2>err
+    [ $? -eq 1 ] && [ "$(cat out/.x.csv.aum-scan)" = precious ] && rm out/.x.csv.aum-scan && clean
+}
+ok "... or a file that no scan has left" foreign
+foreign_state() { # nor does a state take one
+    echo precious >out/.s.aum-scan
+    scan -q --state=out/s run >result && cmp result expected &&
+        [ "$(cat out/.s.aum-scan)" = precious ] || return 1
+    scan -q --state=out/s nothing.h5 >result 2>err
+    [ "$(cat out/.s.aum-scan)" = precious ] || return 1
+    ln -f spent.csv out/.s.aum-scan && chmod 1600 spent.csv
+    scan -q --state=out/s nothing.h5 >result 2>err
+    cmp spent.csv out/.s.aum-scan && rm out/.s.aum-scan out/s out/.s.lock && clean
+}
+ok "... which a state leaves alone, too" foreign_state
+state_leftover() {
+    echo left >out/.s.aum-scan && chmod 1600 out/.s.aum-scan
+    scan -q --state=out/s run >result && cmp result expected && rm out/s out/.s.lock && clean
+}
+ok "... but takes over what a scan has left" state_leftover
+plain_mode() { # the mark is gone at the end, whatever the umask is
+    (umask 277 && scan -q -o out/x.csv run) && [ "$(ls -l out/x.csv | cut -c1-10)" = -r-------- ] &&
+        rm -f out/x.csv && clean
+}
+ok "outputs have the mode of any new file" plain_mode
 
 # ---- one state ----
 
