@@ -9,6 +9,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "common/fit.h"
 #include "dump/hdf5/h5_file.h"
 #include "dump/hdf5/h5_read.h"
 #include "dump/hdf5/sources.h"
@@ -29,6 +30,7 @@ struct dump_columns {
     char *path;
     hid_t file;
     struct dump_identity identity; /* if it is read */
+    unsigned long failures;        /* of the library, before it writes */
     struct column_file columns[];  /* as many as the table has */
 };
 
@@ -121,18 +123,30 @@ void dump_columns_close(struct dump_columns *columns)
 
 /* ---- writing ---- */
 
-/* What the system said, if the library passes it on. */
+/* The call that fails first knows why, and the next one makes the library
+ * forget it. */
+static void enter_to_write(struct dump_columns *columns)
+{
+    h5_enter(columns->watch, columns->path);
+    columns->failures = h5_failures();
+}
+
+/* With what the system said, if the library passes it on. */
 static bool cannot_write(const struct dump_columns *columns,
                          struct error *error)
 {
-    h5_fail(error, "%s: cannot write", columns->path);
-    static const char mark[] = "error message = '";
-    const char *said = strstr(error->detail, mark);
-    if (said == NULL)
-        return false;
-    said += strlen(mark);
-    return error_set(error, "%s: cannot write: %.*s", columns->path,
-                     (int)strcspn(said, "'"), said);
+    const int reason = h5_reason();
+    if (h5_fail_since(columns->failures, error,
+                      "%s: cannot write; -v shows "
+                      "what the HDF5 library says of it",
+                      columns->path))
+        return error_set(error, "%s: cannot write", columns->path);
+    if (reason != 0) {
+        error->no_memory = false;
+        error_set_text(error, "%s: cannot write: %s", columns->path,
+                       text_reason(reason));
+    }
+    return false;
 }
 
 static bool write_attribute(hid_t object, const char *name, hid_t stored,
@@ -176,7 +190,7 @@ struct dump_columns *dump_columns_create(const struct dump_table *table,
     struct dump_columns *columns = make(table, name, watch, error);
     if (columns == NULL)
         return NULL;
-    h5_enter(watch, name);
+    enter_to_write(columns);
     columns->file = create_file(path);
     const bool good = (columns->file >= 0 && write_kind(columns)) ||
                       cannot_write(columns, error);
@@ -262,7 +276,7 @@ static bool append(struct dump_columns *columns, size_t index,
 bool dump_columns_append(struct dump_columns *columns, size_t column,
                          const void *values, size_t count, struct error *error)
 {
-    h5_enter(columns->watch, columns->path);
+    enter_to_write(columns);
     const bool good =
         append(columns, column, values, count) || cannot_write(columns, error);
     h5_leave(columns->watch);
@@ -281,7 +295,7 @@ static bool write_crc(struct dump_columns *columns, size_t index)
 bool dump_columns_finish(struct dump_columns *columns, struct error *error)
 {
     bool good = true;
-    h5_enter(columns->watch, columns->path);
+    enter_to_write(columns);
     for (size_t i = 0; good && i < columns->table->count; i++)
         good = write_crc(columns, i);
     good = (good && H5Fflush(columns->file, H5F_SCOPE_LOCAL) >= 0) ||

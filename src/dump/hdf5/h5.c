@@ -35,11 +35,13 @@ void h5_take_detail(struct error *error)
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, add_to_detail, error);
 }
 
-/* Where memory has run out, nothing is known of damage. */
+/* Where memory has run out, nothing is known of damage, nor of the disk. */
 static void write_text(struct error *error, const char *format,
                        va_list arguments)
 {
     const char *damaged = strstr(format, "damaged: ");
+    if (damaged == NULL)
+        damaged = strstr(format, "cannot write");
     char start[200];
     error->closed_pipe = false;
     error->no_memory &= damaged != NULL; /* and the text says so */
@@ -65,6 +67,27 @@ bool h5_fail(struct error *error, const char *format, ...)
 
 static unsigned long failures;
 static struct error last_noted; /* its detail is that of the first one */
+static int last_reason;         /* and its errno, or 0 */
+
+/* What errno was, from what the library says: behind all names of files, which
+ * may say anything. */
+static int reason_in(const char *text)
+{
+    static const char mark[] = "errno = ";
+    int reason = 0;
+    while ((text = strstr(text, mark)) != NULL) {
+        text += sizeof mark - 1;
+        reason = atoi(text);
+    }
+    return reason;
+}
+
+static herr_t note_entry(unsigned n, const H5E_error2_t *said, void *context)
+{
+    if (last_reason == 0)
+        last_reason = reason_in(said->desc);
+    return add_to_detail(n, said, context);
+}
 
 static herr_t note_failure(hid_t stack, void *unused)
 {
@@ -72,7 +95,8 @@ static herr_t note_failure(hid_t stack, void *unused)
     if (failures++ == 0 || last_noted.detail[0] == '\0') {
         last_noted.detail[0] = '\0';
         last_noted.no_memory = false;
-        H5Ewalk2(stack, H5E_WALK_UPWARD, add_to_detail, &last_noted);
+        last_reason = 0;
+        H5Ewalk2(stack, H5E_WALK_UPWARD, note_entry, &last_noted);
     }
     return 0;
 }
@@ -80,7 +104,13 @@ static herr_t note_failure(hid_t stack, void *unused)
 unsigned long h5_failures(void)
 {
     last_noted.detail[0] = '\0';
+    last_reason = 0;
     return failures;
+}
+
+int h5_reason(void)
+{
+    return last_reason;
 }
 
 bool h5_fail_since(unsigned long before, struct error *error,

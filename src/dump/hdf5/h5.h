@@ -37,6 +37,10 @@ __attribute__((format(printf, 3, 4))) bool h5_fail_since(unsigned long before,
                                                          const char *format,
                                                          ...);
 
+/* What errno was as the first call failed since h5_failures() was called, as
+ * far as the library tells; 0: it does not, or none has failed. */
+int h5_reason(void);
+
 /* Replaces the error's detail with what the library has said last. */
 void h5_take_detail(struct error *error);
 
