@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/failure.h"
+#include "common/buffer.h"
 #include "common/path.h"
 
 /* ---- inputs ---- */
@@ -25,7 +26,7 @@ bool input_files_add(struct input_files *inputs, const char *option,
     if (!there || !S_ISREG(status.st_mode)) /* a terminal may be both */
         return true;
     struct input_file *grown =
-        output_grow(inputs->list, inputs->count, sizeof *grown);
+        list_grow(inputs->list, inputs->count, sizeof *grown);
     if (grown == NULL)
         return false;
     inputs->list = grown;

@@ -16,6 +16,7 @@
 
 #include "cli/failure.h"
 #include "system/hidden.h"
+#include "common/buffer.h"
 #include "common/fit.h"
 
 const char *output_name(const struct output *output)
@@ -29,14 +30,6 @@ bool output_cannot_write(const struct outputs *outputs,
     message_error(outputs->messages, "%s: cannot write: %s",
                   output_name(output), text_reason(errno));
     return false;
-}
-
-void *output_grow(void *list, size_t count, size_t size)
-{
-    if (count != 0 && (count & (count - 1)) != 0)
-        return list;
-    const size_t room = count == 0 ? 1 : count * 2;
-    return room <= SIZE_MAX / size ? realloc(list, room * size) : NULL;
 }
 
 void outputs_start_process(void)
@@ -57,7 +50,7 @@ bool outputs_add(struct outputs *outputs, const char *option, const char *path,
                  output_fn write, size_t number)
 {
     struct output *grown =
-        output_grow(outputs->list, outputs->count, sizeof *grown);
+        list_grow(outputs->list, outputs->count, sizeof *grown);
     if (grown == NULL)
         return tell_status(outputs->messages, AUM_NO_MEMORY);
     outputs->list = grown;

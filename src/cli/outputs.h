@@ -71,10 +71,6 @@ const char *output_name(const struct output *output);
 bool output_cannot_write(const struct outputs *outputs,
                          const struct output *output);
 
-/* Room for one element more; NULL without memory. The capacity is the power of
- * two at or above the count, so that it need not be kept. */
-void *output_grow(void *list, size_t count, size_t size);
-
 /* Adds one; `path` is copied. NULL paths are standard output. These all are
  * false after an error message. */
 bool outputs_add(struct outputs *outputs, const char *option, const char *path,

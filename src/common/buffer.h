@@ -1,5 +1,5 @@
 /*
- * buffer.h - bytes that grow when more are needed
+ * buffer.h - memory that grows when more is needed
  */
 #ifndef COMMON_BUFFER_H
 #define COMMON_BUFFER_H
@@ -31,6 +31,17 @@ static inline bool dump_buffer_reserve(struct dump_buffer *buffer,
         return error_no_memory(error);
     buffer->capacity = bytes;
     return true;
+}
+
+/* Makes room in a list for one element more than it has. The capacity is the
+ * power of two at or above the count, so that it need not be kept. NULL if
+ * there is not enough memory: then the list is as it was. */
+static inline void *list_grow(void *list, size_t count, size_t size)
+{
+    if (count != 0 && (count & (count - 1)) != 0)
+        return list;
+    const size_t capacity = count == 0 ? 1 : count * 2;
+    return capacity <= SIZE_MAX / size ? realloc(list, capacity * size) : NULL;
 }
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * hash.h - hashes, and tables of what is hashed
+ * hash.h - hashes
  */
 #ifndef COMMON_HASH_H
 #define COMMON_HASH_H
@@ -25,16 +25,6 @@ static inline uint64_t hash_text(const char *text)
     for (; *text != '\0'; text++)
         hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
     return hash;
-}
-
-/* Slots of a table with open addressing for so many elements: a power of two,
- * and at least twice as many. */
-static inline size_t hash_table_slots(size_t elements)
-{
-    size_t slots = 8;
-    while (slots < 2 * elements)
-        slots *= 2;
-    return slots;
 }
 
 /* Of a row's id: numbers of 64 bits, or strings. States keep what is made from

@@ -6,39 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/buffer.h"
 #include "common/hash.h"
 
-/* Where a path is in the table, or would be. Slots hold the number of a file
- * plus 1; 0: none. */
-static size_t find_slot(const struct dump_others *others, const char *path,
-                        size_t slots)
+static uint64_t hash_path(const char *path)
 {
-    size_t i = (size_t)hash_spread(hash_text(path)) & (slots - 1);
-    while (others->slots[i] != 0 &&
-           strcmp(others->files[others->slots[i] - 1].path, path) != 0)
-        i = (i + 1) & (slots - 1);
-    return i;
+    return hash_spread(hash_text(path));
 }
 
-/* Makes room for one more; the table grows when the array does. */
-static bool make_room(struct dump_others *others)
+static uint64_t hash_file(const void *files, size_t number)
 {
-    const size_t slots = hash_table_slots(others->count + 1);
-    if (others->slots != NULL && slots == hash_table_slots(others->count))
-        return true;
-    struct dump_other *files =
-        realloc(others->files, slots / 2 * sizeof *files);
-    if (files == NULL)
-        return false;
-    others->files = files;
-    uint32_t *grown = calloc(slots, sizeof *grown);
-    if (grown == NULL)
-        return false;
-    free(others->slots);
-    others->slots = grown;
-    for (size_t i = 0; i < others->count; i++)
-        grown[find_slot(others, files[i].path, slots)] = (uint32_t)i + 1;
-    return true;
+    return hash_path(((const struct dump_other *)files)[number].path);
+}
+
+static bool has_path(const void *files, size_t number, const void *path)
+{
+    return strcmp(((const struct dump_other *)files)[number].path, path) == 0;
 }
 
 bool dump_others_add(struct dump_others *others, const char *path,
@@ -46,27 +29,28 @@ bool dump_others_add(struct dump_others *others, const char *path,
 {
     if (dump_others_find(others, path) != NULL)
         return true;
-    if (others->count >= UINT32_MAX / 2 || !make_room(others))
+    struct dump_other *files =
+        list_grow(others->files, others->count, sizeof *files);
+    if (files == NULL)
+        return false;
+    others->files = files;
+    if (others->count >= UINT32_MAX / 2 ||
+        !hash_table_reserve(&others->table, others->count, hash_file, files))
         return false;
     char *copy = strdup(path);
     if (copy == NULL)
         return false;
-    const size_t slot =
-        find_slot(others, path, hash_table_slots(others->count + 1));
-    others->files[others->count] = (struct dump_other){copy, *identity};
-    others->slots[slot] = (uint32_t)++others->count;
+    hash_table_add(&others->table, hash_path(path), others->count);
+    files[others->count++] = (struct dump_other){copy, *identity};
     return true;
 }
 
 const struct dump_other *dump_others_find(const struct dump_others *others,
                                           const char *path)
 {
-    if (others->count == 0)
-        return NULL;
-    const size_t slot =
-        find_slot(others, path, hash_table_slots(others->count));
-    return others->slots[slot] != 0 ? &others->files[others->slots[slot] - 1]
-                                    : NULL;
+    const size_t number = hash_table_find(&others->table, hash_path(path),
+                                          has_path, others->files, path);
+    return number != SIZE_MAX ? &others->files[number] : NULL;
 }
 
 bool dump_other_holds(const struct dump_other *then,
@@ -87,6 +71,6 @@ void dump_others_free(struct dump_others *others)
     for (size_t i = 0; i < others->count; i++)
         free(others->files[i].path);
     free(others->files);
-    free(others->slots);
+    hash_table_free(&others->table);
     memset(others, 0, sizeof *others);
 }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "common/hash_table.h"
 #include "dump/identity.h"
 
 struct dump_other {
@@ -24,7 +25,7 @@ struct dump_other {
 struct dump_others {
     struct dump_other *files;
     size_t count;
-    uint32_t *slots; /* a hash table of these, by path */
+    struct hash_table table; /* of these, by path */
 };
 
 /* Keeps the identity of a file, unless a file of this path is known already.

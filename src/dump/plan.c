@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/buffer.h"
 #include "common/hash.h"
 #include "common/names.h"
 #include "common/saturate.h"
@@ -29,7 +30,7 @@ void dump_plan_destroy(struct dump_plan *plan)
     while (plan->layout_count > 0)
         free(plan->layouts[--plan->layout_count]);
     free(plan->layouts);
-    free(plan->layout_slots);
+    hash_table_free(&plan->layout_table);
     free(plan->files);
     free(plan->arrays);
     free(plan->parts);
@@ -56,26 +57,15 @@ size_t dump_chunk_bytes(const struct dump_layout *layout)
     return bytes;
 }
 
-/* Makes room for one more element. The capacity is the power of two at or
- * above the count, so that it need not be kept. */
-static void *grow(void *elements, size_t count, size_t size)
-{
-    if (count != 0 && (count & (count - 1)) != 0)
-        return elements;
-    size_t capacity = count == 0 ? 1 : count * 2;
-    if (capacity > SIZE_MAX / size)
-        return NULL;
-    return realloc(elements, capacity * size);
-}
-
-#define ADD_ELEMENT(array, count)                                          \
-    do {                                                                   \
-        void *grown = grow(plan->array, plan->count, sizeof *plan->array); \
-        if (grown == NULL)                                                 \
-            return NULL;                                                   \
-        plan->array = grown;                                               \
-        memset(&plan->array[plan->count], 0, sizeof *plan->array);         \
-        return &plan->array[plan->count++];                                \
+#define ADD_ELEMENT(array, count)                                     \
+    do {                                                              \
+        void *grown =                                                 \
+            list_grow(plan->array, plan->count, sizeof *plan->array); \
+        if (grown == NULL)                                            \
+            return NULL;                                              \
+        plan->array = grown;                                          \
+        memset(&plan->array[plan->count], 0, sizeof *plan->array);    \
+        return &plan->array[plan->count++];                           \
     } while (0)
 
 static struct dump_file *add_file(struct dump_plan *plan)
@@ -168,46 +158,29 @@ static uint64_t hash_layout(const struct dump_layout *layout)
     return hash;
 }
 
-/* Where a layout is in the table, or would be. Slots hold the number of a
- * layout plus 1; 0: none. */
-static size_t find_slot(const struct dump_plan *plan,
-                        const struct dump_layout *layout, size_t slots)
+static uint64_t hash_shared(const void *layouts, size_t number)
 {
-    size_t i = (size_t)hash_layout(layout) & (slots - 1);
-    while (plan->layout_slots[i] != 0 &&
-           memcmp(plan->layouts[plan->layout_slots[i] - 1], layout,
-                  sizeof *layout) != 0)
-        i = (i + 1) & (slots - 1);
-    return i;
+    return hash_layout(((struct dump_layout *const *)layouts)[number]);
 }
 
-/* Makes room in the table for one more layout. */
-static bool grow_slots(struct dump_plan *plan)
+static bool is_layout(const void *layouts, size_t number, const void *layout)
 {
-    const size_t slots = hash_table_slots(plan->layout_count + 1);
-    if (plan->layout_slots != NULL &&
-        slots == hash_table_slots(plan->layout_count))
-        return true;
-    uint32_t *grown = calloc(slots, sizeof *grown);
-    if (grown == NULL)
-        return false;
-    free(plan->layout_slots);
-    plan->layout_slots = grown;
-    for (size_t i = 0; i < plan->layout_count; i++)
-        plan->layout_slots[find_slot(plan, plan->layouts[i], slots)] =
-            (uint32_t)i + 1;
-    return true;
+    return memcmp(((struct dump_layout *const *)layouts)[number], layout,
+                  sizeof(struct dump_layout)) == 0;
 }
 
 struct dump_layout *dump_plan_share(struct dump_plan *plan,
                                     const struct dump_layout *layout)
 {
-    if (plan->layout_count >= COUNT_MAX || !grow_slots(plan))
+    const uint64_t hash = hash_layout(layout);
+    const size_t number = hash_table_find(&plan->layout_table, hash, is_layout,
+                                          plan->layouts, layout);
+    if (number != SIZE_MAX)
+        return plan->layouts[number];
+    if (plan->layout_count >= COUNT_MAX ||
+        !hash_table_reserve(&plan->layout_table, plan->layout_count,
+                            hash_shared, plan->layouts))
         return NULL;
-    const size_t slot =
-        find_slot(plan, layout, hash_table_slots(plan->layout_count + 1));
-    if (plan->layout_slots[slot] != 0)
-        return plan->layouts[plan->layout_slots[slot] - 1];
     struct dump_layout *copy = malloc(sizeof *copy);
     struct dump_layout **added = copy != NULL ? add_layout(plan) : NULL;
     if (added == NULL) {
@@ -216,7 +189,7 @@ struct dump_layout *dump_plan_share(struct dump_plan *plan,
     }
     memcpy(copy, layout, sizeof *copy);
     *added = copy;
-    plan->layout_slots[slot] = (uint32_t)plan->layout_count;
+    hash_table_add(&plan->layout_table, hash, plan->layout_count - 1);
     return copy;
 }
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "common/hash_table.h"
 #include "dump/identity.h"
 #include "dump/others.h"
 #include "dump/trust.h"
@@ -151,10 +152,10 @@ struct dump_plan {
     size_t group_count;
     struct dump_layout **layouts; /* all that the arrays have */
     size_t layout_count;
-    uint32_t *layout_slots;    /* a hash table of these */
-    struct dump_others others; /* other files that dumps are kept in */
-    uint64_t epochs;           /* number of different epochs, once finished */
-    struct dump_watch *watch;  /* told what the library does; may be NULL */
+    struct hash_table layout_table; /* of these */
+    struct dump_others others;      /* other files that dumps are kept in */
+    uint64_t epochs;          /* number of different epochs, once finished */
+    struct dump_watch *watch; /* told what the library does; may be NULL */
     const struct dump_trust *trust; /* which files dumps may name; NULL: only
                                        those in their own folders */
     /* Called now and then as discovery finds more, which takes memory; may be

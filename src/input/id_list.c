@@ -8,36 +8,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/buffer.h"
+
 /* ---- lists ---- */
 
 static bool add_text(struct id_list *list, char *text)
 {
-    /* The capacity is the power of two at or above the count. */
-    if ((list->count & (list->count - 1)) == 0) {
-        const size_t room = list->count == 0 ? 1 : list->count * 2;
-        char **grown = realloc(list->texts, room * sizeof *grown);
-        if (grown == NULL)
-            return false;
-        list->texts = grown;
-    }
+    char **texts = list_grow(list->texts, list->count, sizeof *texts);
+    if (texts == NULL)
+        return false;
+    list->texts = texts;
     list->texts[list->count++] = text;
     return true;
 }
 
-/* Room doubles, too. */
 static bool add_other(struct id_list *list, char *text, uint64_t set)
 {
-    if ((list->other_count & (list->other_count - 1)) == 0) {
-        const size_t room = list->other_count == 0 ? 1 : list->other_count * 2;
-        char **others = realloc(list->others, room * sizeof *others);
-        if (others == NULL)
-            return false;
-        list->others = others;
-        uint64_t *sets = realloc(list->other_sets, room * sizeof *sets);
-        if (sets == NULL)
-            return false;
-        list->other_sets = sets;
-    }
+    char **others = list_grow(list->others, list->other_count, sizeof *others);
+    if (others == NULL)
+        return false;
+    list->others = others;
+    uint64_t *sets =
+        list_grow(list->other_sets, list->other_count, sizeof *sets);
+    if (sets == NULL)
+        return false;
+    list->other_sets = sets;
     list->others[list->other_count] = text;
     list->other_sets[list->other_count++] = set;
     return true;

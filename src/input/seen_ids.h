@@ -9,13 +9,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
+
+#include "common/hash_table.h"
 
 /* All zero at first. */
 struct seen_ids {
-    size_t count;    /* the ids so far */
-    uint32_t *slots; /* a hash table of them; NULL: they are in order */
-    size_t slot_count;
+    size_t count;            /* the ids so far */
+    struct hash_table table; /* of them; empty: they are in order */
 };
 
 /* The next of some texts: texts[count]. *before becomes the index of an equal

@@ -6,52 +6,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/buffer.h"
 #include "common/hash.h"
 
-/* Where a visit is in the table, or would be. Slots hold its number plus 1;
- * 0: none. */
-static size_t find_slot(const struct source_memo *memo, const char *file,
-                        uint64_t address, size_t slots)
+static uint64_t hash_place(const char *file, uint64_t address)
 {
-    size_t i = (size_t)hash_spread(hash_text(file) ^ hash_spread(address)) &
-               (slots - 1);
-    while (memo->slots[i] != 0 &&
-           (memo->visits[memo->slots[i] - 1].address != address ||
-            strcmp(memo->visits[memo->slots[i] - 1].file, file) != 0))
-        i = (i + 1) & (slots - 1);
-    return i;
+    return hash_spread(hash_text(file) ^ hash_spread(address));
 }
 
-/* Makes room for one more; the table grows when the array does. */
-static bool make_room(struct source_memo *memo)
+static uint64_t hash_visit(const void *visits, size_t number)
 {
-    const size_t slots = hash_table_slots(memo->count + 1);
-    if (memo->slots != NULL && slots == hash_table_slots(memo->count))
-        return true;
-    struct source_visit *visits =
-        realloc(memo->visits, slots / 2 * sizeof *visits);
-    if (visits == NULL)
-        return false;
-    memo->visits = visits;
-    uint32_t *grown = calloc(slots, sizeof *grown);
-    if (grown == NULL)
-        return false;
-    free(memo->slots);
-    memo->slots = grown;
-    for (size_t i = 0; i < memo->count; i++)
-        grown[find_slot(memo, visits[i].file, visits[i].address, slots)] =
-            (uint32_t)i + 1;
-    return true;
+    const struct source_visit *visit =
+        (const struct source_visit *)visits + number;
+    return hash_place(visit->file, visit->address);
+}
+
+struct place {
+    const char *file;
+    uint64_t address;
+};
+
+static bool is_place(const void *visits, size_t number, const void *key)
+{
+    const struct source_visit *visit =
+        (const struct source_visit *)visits + number;
+    const struct place *place = key;
+    return visit->address == place->address &&
+           strcmp(visit->file, place->file) == 0;
 }
 
 struct source_visit *source_memo_find(const struct source_memo *memo,
                                       const char *file, uint64_t address)
 {
-    if (memo->count == 0)
-        return NULL;
-    const size_t slot =
-        find_slot(memo, file, address, hash_table_slots(memo->count));
-    return memo->slots[slot] != 0 ? &memo->visits[memo->slots[slot] - 1] : NULL;
+    const struct place place = {file, address};
+    const size_t number =
+        hash_table_find(&memo->table, hash_place(file, address), is_place,
+                        memo->visits, &place);
+    return number != SIZE_MAX ? &memo->visits[number] : NULL;
 }
 
 bool source_memo_add(struct source_memo *memo, const struct source_visit *visit)
@@ -63,16 +54,20 @@ bool source_memo_add(struct source_memo *memo, const struct source_visit *visit)
         old->ways = visit->ways;
         return true;
     }
-    if (memo->count >= UINT32_MAX / 2 || !make_room(memo))
+    struct source_visit *visits =
+        list_grow(memo->visits, memo->count, sizeof *visits);
+    if (visits == NULL)
+        return false;
+    memo->visits = visits;
+    if (memo->count >= UINT32_MAX / 2 ||
+        !hash_table_reserve(&memo->table, memo->count, hash_visit, visits))
         return false;
     char *file = strdup(visit->file);
     if (file == NULL)
         return false;
-    const size_t slot = find_slot(memo, file, visit->address,
-                                  hash_table_slots(memo->count + 1));
-    memo->visits[memo->count] = *visit;
-    memo->visits[memo->count].file = file;
-    memo->slots[slot] = (uint32_t)++memo->count;
+    hash_table_add(&memo->table, hash_place(file, visit->address), memo->count);
+    visits[memo->count] = *visit;
+    visits[memo->count++].file = file;
     return true;
 }
 
@@ -81,6 +76,6 @@ void source_memo_free(struct source_memo *memo)
     for (size_t i = 0; i < memo->count; i++)
         free(memo->visits[i].file);
     free(memo->visits);
-    free(memo->slots);
+    hash_table_free(&memo->table);
     memset(memo, 0, sizeof *memo);
 }

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/hash_table.h"
+
 struct source_visit {
     char *file;
     uint64_t address;
@@ -23,7 +25,7 @@ struct source_visit {
 struct source_memo {
     struct source_visit *visits;
     size_t count;
-    uint32_t *slots; /* a hash table of these */
+    struct hash_table table; /* of these */
 };
 
 /* NULL if there was no visit. It is valid until the next is added. */
