@@ -131,8 +131,7 @@ static bool is_renamed(const struct output *output)
  * nevertheless. */
 static bool may_be_same(const struct output *a, const struct output *b)
 {
-    return a->write != b->write || b->number == 0 || is_renamed(a) ||
-           is_renamed(b);
+    return a->write != b->write || b->number == 0 || a->renamed || b->renamed;
 }
 
 static void tell_repeated(const struct outputs *outputs,
@@ -174,6 +173,7 @@ bool outputs_check(struct outputs *outputs, const struct input_files *inputs)
         struct output *output = &outputs->list[i];
         if (!out_place_find(&output->place, output->path))
             return output_cannot_write(outputs, output);
+        output->renamed = is_renamed(output);
         if (output->write == NULL && output->place.kind != OUT_REGULAR) {
             message_error(outputs->messages,
                           "%s: not a regular file; a state needs the name of "

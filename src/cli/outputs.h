@@ -54,6 +54,7 @@ struct output {
     output_fn write; /* NULL: a state, which is written as the work goes on */
     size_t number;
     struct out_place place;
+    bool renamed; /* a symbolic link leads to a file of another name */
     struct out_file *file;
     char *lock_path; /* of a state, once it was checked */
     int lock;        /* of a state: the descriptor that holds it, or -1 */
