@@ -64,7 +64,6 @@ static bool read_raw(struct bytes *bytes, const char *path, struct error *error)
     if (stream == NULL)
         return error_set(error, "%s: %s", path, text_reason(errno));
     bool good = true;
-    bool text = true;
     do {
         const size_t before = bytes->size;
         good = grow(bytes);
@@ -72,8 +71,9 @@ static bool read_raw(struct bytes *bytes, const char *path, struct error *error)
             break;
         bytes->size += fread(bytes->data + bytes->size, 1,
                              bytes->room - bytes->size - 1, stream);
-        text = is_gzip(bytes->data, bytes->size) || !has_nul(bytes, before);
-    } while (text && !feof(stream) && !ferror(stream));
+        if (!is_gzip(bytes->data, bytes->size) && has_nul(bytes, before))
+            bytes->wrong = not_text;
+    } while (bytes->wrong == NULL && !feof(stream) && !ferror(stream));
     const int reason = errno;
     const bool failed = good && ferror(stream) != 0;
     if (stream != stdin)
@@ -160,8 +160,8 @@ char *whole_file_read(const char *path, struct error *error)
 {
     struct bytes raw = {.data = NULL};
     struct bytes text = {.data = NULL};
-    const char *wrong = NULL;
     bool good = read_raw(&raw, path, error);
+    const char *wrong = raw.wrong;
     if (good && is_gzip(raw.data, raw.size)) {
         wrong = inflate_all(&raw, &text);
         free(raw.data);
@@ -170,13 +170,10 @@ char *whole_file_read(const char *path, struct error *error)
     }
     if (good && wrong == NULL) {
         text.data[text.size] = '\0';
-        if (memchr(text.data, '\0', text.size) != NULL)
-            wrong = not_text;
-    }
-    if (wrong != NULL)
-        error_set(error, "%s: %s", path, wrong);
-    if (good && wrong == NULL)
         return text.data;
+    }
+    if (good)
+        error_set(error, "%s: %s", path, wrong);
     free(text.data);
     return NULL;
 }
