@@ -304,13 +304,6 @@ static bool write_file(struct states *states, const struct state *state,
     return false;
 }
 
-/* How long the disk takes to write is no reason to give up reading. */
-static void set_reading(const struct states *states, bool reading)
-{
-    if (states->supervisor != NULL)
-        supervisor_set_reading(states->supervisor, reading);
-}
-
 static bool save(struct states *states, const struct scan_result *result,
                  size_t part)
 {
@@ -325,9 +318,10 @@ static bool save(struct states *states, const struct scan_result *result,
         describe(states, result, part, &state, records);
     else
         error_no_memory(states->error);
-    set_reading(states, false);
+    /* How long the disk takes to write is no reason to give up reading. */
+    supervisor_set_reading(states->supervisor, false);
     good = good && write_file(states, &state, records, result->tally);
-    set_reading(states, true);
+    supervisor_set_reading(states->supervisor, true);
     state_free(&state);
     free(records);
     states->changed = false;

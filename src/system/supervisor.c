@@ -71,7 +71,7 @@ void supervisor_set_written(const struct supervisor *supervisor)
 
 void supervisor_set_reading(const struct supervisor *supervisor, bool reading)
 {
-    if (supervisor->shared != NULL)
+    if (supervisor != NULL && supervisor->shared != NULL)
         atomic_store(&supervisor->shared->reading, reading);
 }
 

@@ -88,7 +88,9 @@ void supervisor_set_written(const struct supervisor *supervisor);
 
 /* In a child: from now on it waits for the files that it reads, if for
  * anything; or it does not: it waits for what takes its output, which may be a
- * pipe that somebody reads slowly, and is never taken for a stall. */
+ * pipe that somebody reads slowly, and is never taken for a stall. NULL is
+ * fine.
+ */
 void supervisor_set_reading(const struct supervisor *supervisor, bool reading);
 
 void supervisor_free(struct supervisor *supervisor);
