@@ -674,6 +674,15 @@ static void ignore(void *context, const char *text)
     (void)context, (void)text;
 }
 
+/* Writes a dump that `make` adds the labels to. */
+static void start_with(void (*make)(hid_t file))
+{
+    start();
+    hid_t file = create_dump();
+    make(file);
+    ck_assert(H5Fclose(file) >= 0);
+}
+
 static bool discover(struct dump_plan *plan, const char *path,
                      struct error *error)
 {
@@ -725,10 +734,7 @@ START_TEST(situation)
             return; /* the library looks at it only when it starts */
         setenv(situations[_i].variable, situations[_i].value, 1);
     }
-    start();
-    hid_t file = create_dump();
-    situations[_i].make(file);
-    ck_assert(H5Fclose(file) >= 0);
+    start_with(situations[_i].make);
     const char *name = situations[_i].name;
     struct dump_trust trust = {.anything = situations[_i].trust};
     struct dump_plan plan = {.trust = &trust};
@@ -751,10 +757,7 @@ START_TEST(folders_of_files_given)
 {
     struct dump_plan plan = {.files = NULL};
     struct error error;
-    start();
-    hid_t file = create_dump();
-    virtual_outside(file);
-    H5Fclose(file);
+    start_with(virtual_outside);
     struct dump_trust trust = {.anything = false};
     ck_assert(dump_trust_add(&trust, ELSEWHERE));
     plan.trust = &trust;
@@ -770,10 +773,7 @@ START_TEST(folder_of_the_real_dump)
 {
     struct dump_plan plan = {.files = NULL};
     struct error error;
-    start();
-    hid_t file = create_dump();
-    virtual_inside(file);
-    H5Fclose(file);
+    start_with(virtual_inside);
     ck_assert(symlink("../here/dump.h5", ELSEWHERE "dump.h5") == 0);
     ck_assert_msg(discover(&plan, ELSEWHERE "dump.h5", &error), "%s",
                   error.text);
@@ -790,10 +790,7 @@ START_TEST(source_replaced_since)
     struct dump_bad_labels bad;
     struct dump_block block;
     uint32_t read[ROWS];
-    start();
-    hid_t file = create_dump();
-    virtual_inside(file);
-    H5Fclose(file);
+    start_with(virtual_inside);
     ck_assert_msg(discover(&plan, DUMP, &error), "%s", error.text);
     ck_assert(unlink(HERE "source.h5") == 0);
     ck_assert(mkfifo(HERE "source.h5", 0600) == 0);
@@ -947,10 +944,7 @@ START_TEST(target_that_changes)
     struct dump_bad_labels bad;
     struct dump_block block;
     uint32_t read[ROWS];
-    start();
-    hid_t file = create_dump();
-    link_inside(file);
-    H5Fclose(file);
+    start_with(link_inside);
     ck_assert_msg(discover(&plan, DUMP, &error), "%s", error.text);
     for (int early = 0; early < 2; early++) {
         struct dump_reader *reader = dump_reader_create(&plan, NULL);
