@@ -9,7 +9,12 @@
  *     make_dump claim STATE ROWS     has a state claim that its first epoch had
  *                                    so many rows, with a right check sum
  *     make_dump sums STATE COUNT     gives a column of a state so many check
- * sums
+ *                                    sums
+ *     make_dump set STATE COLUMN ROW NUMBER
+ *                                    changes a number of a state, and the
+ *                                    check sum with it
+ *     make_dump damage STATE COLUMN ROW NUMBER
+ *                                    likewise, but not the check sum
  */
 #include <hdf5.h>
 #include <stdio.h>
@@ -178,10 +183,43 @@ static void change_state(const char *path, unsigned long long rows, size_t sums)
     need(H5Fclose(file) >= 0, path);
 }
 
+/* Numbers of floating point are given by their bits. */
+static void set_number(const char *path, const char *name, size_t row,
+                       unsigned long long number, int repair)
+{
+    const hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    const hid_t column = H5Dopen2(file, name, H5P_DEFAULT);
+    const hid_t type = H5Dget_type(column);
+    const hid_t space = H5Dget_space(column);
+    const size_t size = H5Tget_size(type);
+    const size_t count = (size_t)H5Sget_simple_extent_npoints(space);
+    unsigned char *values = calloc(count + 1, size);
+    need(row < count && size <= sizeof number && values != NULL &&
+             H5Dread(column, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0,
+         name);
+    for (size_t i = 0; i < size; i++) /* columns are little-endian */
+        values[row * size + i] = (unsigned char)(number >> 8 * i);
+    need(H5Dwrite(column, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0,
+         name);
+    if (repair)
+        write_sums(column, 1,
+                   crc32(crc32(0, NULL, 0), values, (uInt)(count * size)));
+    free(values);
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Dclose(column);
+    need(H5Fclose(file) >= 0, path);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "count-odd-ids") == 0) {
         printf("%zu\n", ODD);
+        return EXIT_SUCCESS;
+    }
+    if (argc == 6) {
+        set_number(argv[2], argv[3], strtoul(argv[4], NULL, 10),
+                   strtoull(argv[5], NULL, 0), strcmp(argv[1], "set") == 0);
         return EXIT_SUCCESS;
     }
     need(argc == 4, "see its source");

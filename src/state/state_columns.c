@@ -3,6 +3,10 @@
  */
 #include "state/state_columns.h"
 
+#include <stdarg.h>
+
+#include "common/fit.h"
+
 static const struct dump_column all_columns[] = {
     [ALLOW_RELABEL] = {"allow_relabel", DUMP_U8},
     [NOT_FINITE] = {"not_finite", DUMP_U64},
@@ -41,10 +45,16 @@ const struct dump_table state_head_table = {KIND, all_columns, HEAD_COLUMNS};
 const struct dump_table state_samples_table = {KIND, all_columns + HEAD_COLUMNS,
                                                SAMPLE_COLUMNS};
 
-bool state_does_not_add_up(const char *path, struct error *error)
+bool state_damaged(const char *path, size_t column, struct error *error,
+                   const char *format, ...)
 {
+    char what[400];
+    va_list arguments;
+    va_start(arguments, format);
+    text_fit_list(what, sizeof what, format, arguments);
+    va_end(arguments);
     return error_set(error,
-                     "%s: damaged: what it says of its dumps does not "
-                     "add up",
-                     path);
+                     "%s: %s: damaged: %s; make it anew from its dumps, or "
+                     "leave it out",
+                     path, all_columns[column].name, what);
 }

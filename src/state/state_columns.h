@@ -52,7 +52,10 @@ extern const struct dump_table state_table;
 extern const struct dump_table state_head_table;
 extern const struct dump_table state_samples_table;
 
-/* False, with "PATH: damaged". */
-bool state_does_not_add_up(const char *path, struct error *error);
+/* False, with "PATH: COLUMN: damaged: WHAT", and what to do about it. `column`
+ * is one of state_table. */
+__attribute__((format(printf, 4, 5))) bool
+state_damaged(const char *path, size_t column, struct error *error,
+              const char *format, ...);
 
 #endif

@@ -3,11 +3,13 @@
  */
 #include "state/state_file.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "state/state_columns.h"
+#include "common/saturate.h"
 #include "common/text.h"
 
 /* ---- memory ---- */
@@ -156,8 +158,9 @@ static const char *next_text(const char **at, const char *end)
     return text;
 }
 
-/* Gives dumps and records their texts. False if there are not so many. */
-static bool share_out_texts(struct state *state, const size_t sizes[2])
+/* Gives dumps and records their texts. */
+static bool share_out_texts(struct state *state, const size_t sizes[2],
+                            const char *path, struct error *error)
 {
     const char *at = state->texts[0];
     const char *end = at + sizes[0];
@@ -166,6 +169,10 @@ static bool share_out_texts(struct state *state, const size_t sizes[2])
         state->dumps[i].path = next_text(&at, end);
         good &= state->dumps[i].path != NULL;
     }
+    if (!good || at != end)
+        return state_damaged(path, DUMP_PATHS, error,
+                             "not one path for each of %zu dumps",
+                             state->dump_count);
     at = state->texts[1];
     end = at + sizes[1];
     for (size_t i = 0; i < state->record_count; i++) {
@@ -173,26 +180,128 @@ static bool share_out_texts(struct state *state, const size_t sizes[2])
         record->group = next_text(&at, end);
         record->logits = next_text(&at, end);
         record->ids = next_text(&at, end);
-        good &= record->ids != NULL && record->dump < state->dump_count &&
-                record->classes < AUM_NO_CLASS;
+        good &= record->ids != NULL;
     }
-    return good && at == end;
+    return (good && at == end) ||
+           state_damaged(path, RECORD_PATHS, error,
+                         "not three paths for each of %zu epoch records",
+                         state->record_count);
+}
+
+/* ---- what cannot be ---- */
+
+uint64_t state_rows(const struct state *state)
+{
+    uint64_t rows = 0;
+    for (size_t i = 0; i < state->record_count; i++)
+        rows = saturated_sum(rows, state->records[i].rows);
+    return rows;
+}
+
+static bool check_dumps(const struct state *state, const char *path,
+                        struct error *error)
+{
+    for (size_t i = 0; i < state->dump_count; i++) {
+        if (state->dumps[i].bytes > INT64_MAX)
+            return state_damaged(path, DUMP_BYTES, error,
+                                 "%s cannot have had %" PRIu64 " bytes",
+                                 state->dumps[i].path, state->dumps[i].bytes);
+    }
+    return true;
+}
+
+static bool check_record(const struct state *state, size_t index,
+                         const char *path, struct error *error)
+{
+    const struct state_record *record = &state->records[index];
+    if (record->dump >= state->dump_count)
+        return state_damaged(path, RECORD_DUMPS, error,
+                             "epoch record %zu is of dump %" PRIu64
+                             ", but there are %zu",
+                             index, record->dump, state->dump_count);
+    /* As many as labels of 32 bits can tell apart. */
+    if (record->classes >= AUM_NO_CLASS ||
+        (record->classes == 0 && record->rows > 0))
+        return state_damaged(path, RECORD_CLASSES, error,
+                             "epoch record %zu cannot have %" PRIu64 " classes",
+                             index, record->classes);
+    return record->print.rows <= record->rows ||
+           state_damaged(path, RECORD_PRINTS, error,
+                         "%" PRIu64 " rows of epoch record %zu were read, but "
+                         "it has %" PRIu64,
+                         record->print.rows, index, record->rows);
+}
+
+/* Rows that were not read have been skipped; rows that were skipped, or left
+ * out, are rows. */
+static bool check_rows(const struct state *state, const char *path,
+                       struct error *error)
+{
+    const uint64_t rows = state_rows(state);
+    uint64_t missing = 0;
+    for (size_t i = 0; i < state->record_count; i++) {
+        const struct state_record *record = &state->records[i];
+        missing = saturated_sum(missing, record->rows - record->print.rows);
+    }
+    if (state->not_finite > rows)
+        return state_damaged(path, NOT_FINITE, error,
+                             "%" PRIu64 " margins were left out, but there are "
+                             "%" PRIu64 " rows",
+                             state->not_finite, rows);
+    if (state->skipped_rows > rows)
+        return state_damaged(path, SKIPPED_ROWS, error,
+                             "%" PRIu64 " rows were skipped, but there are "
+                             "%" PRIu64,
+                             state->skipped_rows, rows);
+    return missing <= state->skipped_rows ||
+           state_damaged(path, RECORD_ROWS, error,
+                         "%" PRIu64 " rows were not read, but %" PRIu64
+                         " were skipped",
+                         missing, state->skipped_rows);
+}
+
+static bool check_head(const struct state *state, const char *path,
+                       struct error *error)
+{
+    if (!check_dumps(state, path, error))
+        return false;
+    for (size_t i = 0; i < state->record_count; i++) {
+        if (!check_record(state, i, path, error))
+            return false;
+    }
+    return check_rows(state, path, error);
 }
 
 /* ---- the head ---- */
 
-static bool read_head(struct state *state, struct dump_columns *columns,
-                      const char *path, struct error *error)
+static bool has_length(const struct dump_columns *columns, size_t column,
+                       size_t length, const char *path, struct error *error)
 {
-    uint8_t relabel = 0;
-    size_t sizes[2];
-    if (!state_init(state, (size_t)dump_columns_length(columns, DUMP_BYTES),
-                    (size_t)dump_columns_length(columns, RECORD_EPOCHS), error))
-        return false;
+    const uint64_t found = dump_columns_length(columns, column);
+    return found == length ||
+           state_damaged(path, column, error,
+                         "it has %" PRIu64 " numbers, not %zu", found, length);
+}
+
+static bool check_lengths(const struct state *state,
+                          const struct dump_columns *columns, const char *path,
+                          struct error *error)
+{
     for (size_t i = 0; i < FIELDS; i++) {
-        if (dump_columns_length(columns, fields[i].column) !=
-            field_count(state, &fields[i]) * fields[i].words)
-            return state_does_not_add_up(path, error);
+        if (!has_length(columns, fields[i].column,
+                        field_count(state, &fields[i]) * fields[i].words, path,
+                        error))
+            return false;
+    }
+    return has_length(columns, ALLOW_RELABEL, 1, path, error) &&
+           has_length(columns, NOT_FINITE, 1, path, error) &&
+           has_length(columns, SKIPPED_ROWS, 1, path, error);
+}
+
+static bool read_columns(struct state *state, struct dump_columns *columns,
+                         size_t sizes[2], uint8_t *relabel, struct error *error)
+{
+    for (size_t i = 0; i < FIELDS; i++) {
         if (!read_field(state, &fields[i], columns, error))
             return false;
     }
@@ -202,14 +311,31 @@ static bool read_head(struct state *state, struct dump_columns *columns,
     state->texts[1] = read_texts(columns, RECORD_PATHS, &sizes[1], error);
     if (state->texts[1] == NULL)
         return false;
-    if (!dump_columns_read(columns, ALLOW_RELABEL, &relabel, 1, error) ||
-        !dump_columns_read(columns, NOT_FINITE, &state->not_finite, 1, error) ||
-        !dump_columns_read(columns, SKIPPED_ROWS, &state->skipped_rows, 1,
-                           error) ||
-        !dump_columns_verify(columns, error))
+    return dump_columns_read(columns, ALLOW_RELABEL, relabel, 1, error) &&
+           dump_columns_read(columns, NOT_FINITE, &state->not_finite, 1,
+                             error) &&
+           dump_columns_read(columns, SKIPPED_ROWS, &state->skipped_rows, 1,
+                             error) &&
+           dump_columns_verify(columns, error);
+}
+
+static bool read_head(struct state *state, struct dump_columns *columns,
+                      const char *path, struct error *error)
+{
+    uint8_t relabel = 0;
+    size_t sizes[2];
+    if (!state_init(state, (size_t)dump_columns_length(columns, DUMP_BYTES),
+                    (size_t)dump_columns_length(columns, RECORD_EPOCHS), error))
         return false;
+    if (!check_lengths(state, columns, path, error) ||
+        !read_columns(state, columns, sizes, &relabel, error))
+        return false;
+    if (relabel > 1)
+        return state_damaged(path, ALLOW_RELABEL, error, "it is %u, not 0 or 1",
+                             (unsigned)relabel);
     state->allow_relabel = relabel != 0;
-    return share_out_texts(state, sizes) || state_does_not_add_up(path, error);
+    return share_out_texts(state, sizes, path, error) &&
+           check_head(state, path, error);
 }
 
 bool state_read(struct state *state, const char *path, struct dump_watch *watch,
@@ -222,7 +348,7 @@ bool state_read(struct state *state, const char *path, struct dump_watch *watch,
     if (columns != NULL)
         state->identity = *dump_columns_identity(columns);
     dump_columns_close(columns);
-    return good;
+    return good || (error->no_memory && error_no_memory_for(error, path));
 }
 
 static bool write_head(const struct state *state, struct dump_columns *columns,

@@ -50,6 +50,9 @@ bool state_init(struct state *state, size_t dumps, size_t records,
                 struct error *error);
 void state_free(struct state *state);
 
+/* Rows of all records. */
+uint64_t state_rows(const struct state *state);
+
 bool state_read(struct state *state, const char *path, struct dump_watch *watch,
                 struct error *error);
 

@@ -2,10 +2,12 @@
  * state_samples.c - the samples of a state, some at a time
  */
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "state/state_columns.h"
+#include "common/saturate.h"
 #include "common/text.h"
 
 #define ROOM 4096u
@@ -145,133 +147,270 @@ bool state_write_samples(const struct aum_tally *tally, const uint32_t *records,
 
 /* ---- reading them again ---- */
 
-/* Strings as they were written: each ends with its NUL and has no other. */
-static bool read_strings(struct batch *batch, size_t count,
-                         struct dump_columns *columns, const char *path,
-                         struct error *error)
+/* What the samples of a state are read with. */
+struct reading {
+    const struct state *state;
+    const char *path;
+    const uint32_t *order;
+    size_t label_classes;
+    struct aum_tally *tally;
+    struct dump_columns *columns;
+    struct batch *batch;
+    uint64_t done;         /* samples before the batch */
+    uint64_t measurements; /* of all samples so far; likewise the next */
+    uint64_t wide;
+    uint64_t string_bytes;
+    struct error *error;
+};
+
+#define damaged(reading, column, ...)                                         \
+    state_damaged((reading)->path, HEAD_COLUMNS + (column), (reading)->error, \
+                  __VA_ARGS__)
+
+static bool has_numbers(const struct reading *reading, size_t column,
+                        uint64_t length)
 {
+    const uint64_t found = dump_columns_length(reading->columns, column);
+    return found == length ||
+           damaged(reading, column, "it has %" PRIu64 " numbers, not %" PRIu64,
+                   found, length);
+}
+
+/* But of strings and wide sums, which there may be for any samples. */
+static bool check_columns(const struct reading *reading, uint64_t samples)
+{
+    struct part_of_batch parts[BATCH_PARTS];
+    const bool strings = reading->batch->columns.id_kind == AUM_IDS_STRING;
+    parts_of_batch(reading->batch, parts);
+    for (size_t i = 0; i < BATCH_PARTS; i++) {
+        if (!has_numbers(reading, parts[i].column, samples * parts[i].words))
+            return false;
+    }
+    return has_numbers(reading, ID_NUMBERS, strings ? 0 : samples) &&
+           has_numbers(reading, ID_LENGTHS, strings ? samples : 0);
+}
+
+/* Strings as they were written: each ends with its NUL and has no other. */
+static bool read_strings(struct reading *reading, size_t count)
+{
+    struct batch *batch = reading->batch;
     uint64_t bytes = 0;
-    if (!dump_columns_read(columns, ID_LENGTHS, batch->id_lengths, count,
-                           error))
+    if (!dump_columns_read(reading->columns, ID_LENGTHS, batch->id_lengths,
+                           count, reading->error))
         return false;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        if (batch->id_lengths[i] == 0 ||
+            batch->id_lengths[i] > DUMP_STRING_MAX + 1)
+            return damaged(reading, ID_LENGTHS,
+                           "an id of %" PRIu32 " bytes with its end",
+                           batch->id_lengths[i]);
         bytes += batch->id_lengths[i];
-    if (bytes > dump_columns_length(columns, ID_STRINGS))
-        return state_does_not_add_up(path, error);
-    if (!dump_buffer_reserve(&batch->strings, bytes, 1, error) ||
-        !dump_columns_read(columns, ID_STRINGS, batch->strings.bytes,
-                           (size_t)bytes, error))
+    }
+    reading->string_bytes += bytes;
+    if (reading->string_bytes >
+        dump_columns_length(reading->columns, ID_STRINGS))
+        return damaged(reading, ID_STRINGS, "it ends before the ids do");
+    if (!dump_buffer_reserve(&batch->strings, bytes, 1, reading->error) ||
+        !dump_columns_read(reading->columns, ID_STRINGS, batch->strings.bytes,
+                           (size_t)bytes, reading->error))
         return false;
     const char *at = (const char *)batch->strings.bytes;
     for (size_t i = 0; i < count; i++) {
         const size_t length = batch->id_lengths[i];
-        if (length == 0 || strnlen(at, length) != length - 1)
-            return state_does_not_add_up(path, error);
+        if (strnlen(at, length) != length - 1)
+            return damaged(reading, ID_STRINGS,
+                           "the id of sample %" PRIu64 " has another length",
+                           reading->done + i);
         batch->id_strings[i] = at;
         at += length;
     }
     return true;
 }
 
-static bool read_batch(struct batch *batch, size_t count,
-                       struct dump_columns *columns, const char *path,
-                       struct error *error)
+static bool read_wide_sums(struct reading *reading, size_t count)
 {
+    struct batch *batch = reading->batch;
+    batch->columns.wide_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (batch->wide[i] > 1)
+            return damaged(reading, WIDE,
+                           "that of sample %" PRIu64 " is %u, not 0 or 1",
+                           reading->done + i, (unsigned)batch->wide[i]);
+        batch->columns.wide_count += batch->wide[i];
+    }
+    reading->wide += batch->columns.wide_count;
+    if (reading->wide * AUM_WIDE_SUM_WORDS >
+        dump_columns_length(reading->columns, WIDE_SUMS))
+        return damaged(reading, WIDE_SUMS, "it ends before the sums do");
+    return dump_columns_read(reading->columns, WIDE_SUMS, batch->wide_sums,
+                             batch->columns.wide_count * AUM_WIDE_SUM_WORDS,
+                             reading->error);
+}
+
+static bool read_batch(struct reading *reading, size_t count)
+{
+    struct batch *batch = reading->batch;
     struct part_of_batch parts[BATCH_PARTS];
     parts_of_batch(batch, parts);
     for (size_t i = 0; i < BATCH_PARTS; i++) {
-        if (!dump_columns_read(columns, parts[i].column, parts[i].values,
-                               count * parts[i].words, error))
+        if (!dump_columns_read(reading->columns, parts[i].column,
+                               parts[i].values, count * parts[i].words,
+                               reading->error))
             return false;
     }
-    batch->columns.wide_count = 0;
-    for (size_t i = 0; i < count; i++)
-        batch->columns.wide_count += batch->wide[i] != 0;
-    if (!dump_columns_read(columns, WIDE_SUMS, batch->wide_sums,
-                           batch->columns.wide_count * AUM_WIDE_SUM_WORDS,
-                           error))
+    if (!read_wide_sums(reading, count))
         return false;
     if (batch->columns.id_kind == AUM_IDS_STRING)
-        return read_strings(batch, count, columns, path, error);
-    return dump_columns_read(columns, ID_NUMBERS, batch->id_numbers, count,
-                             error);
+        return read_strings(reading, count);
+    return dump_columns_read(reading->columns, ID_NUMBERS, batch->id_numbers,
+                             count, reading->error);
 }
 
-static bool is_class(uint32_t class, size_t classes)
+#define MEASUREMENTS_MAX 0x3fffffffu /* as aum_tally_import() takes them */
+
+/* A suggestion is a class that won by a finite margin, or none. */
+static bool check_suggestion(const struct reading *reading, size_t i,
+                             size_t which)
 {
-    return class < classes || class == AUM_NO_CLASS;
+    const uint32_t class = reading->batch->suggested[which][i];
+    const double worst = reading->batch->worst[which][i];
+    if (class == AUM_NO_CLASS)
+        return true;
+    if (class >= reading->label_classes)
+        return damaged(reading, which == 0 ? SUGGESTED : SECOND_SUGGESTED,
+                       "sample %" PRIu64 " has class %" PRIu32
+                       ", but there are %zu",
+                       reading->done + i, class, reading->label_classes);
+    return (worst < 0 && isfinite(worst)) ||
+           damaged(reading, which == 0 ? WORST : SECOND_WORST,
+                   "no class beats the label of sample %" PRIu64 " by %g",
+                   reading->done + i, worst);
+}
+
+static bool check_sample(const struct reading *reading, size_t i)
+{
+    const struct batch *batch = reading->batch;
+    const uint64_t sample = reading->done + i;
+    if (batch->parts[i] >= reading->state->record_count)
+        return damaged(reading, RECORDS,
+                       "sample %" PRIu64 " is of epoch record %" PRIu32
+                       ", but there are %zu",
+                       sample, batch->parts[i], reading->state->record_count);
+    if (batch->labels[i] >= reading->label_classes)
+        return damaged(reading, LABELS,
+                       "sample %" PRIu64 " has label %" PRIu32
+                       ", but there are %zu classes",
+                       sample, batch->labels[i], reading->label_classes);
+    if (batch->measurements[i] > MEASUREMENTS_MAX)
+        return damaged(reading, MEASUREMENTS,
+                       "sample %" PRIu64 " cannot have %" PRIu32, sample,
+                       batch->measurements[i]);
+    return check_suggestion(reading, i, 0) && check_suggestion(reading, i, 1);
 }
 
 /* Puts parts in place of records, and looks for what cannot be. */
-static bool settle_batch(struct batch *batch, size_t count,
-                         const struct state *state, const uint32_t *order,
-                         size_t label_classes)
+static bool settle_batch(struct reading *reading, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (batch->parts[i] >= state->record_count ||
-            batch->labels[i] >= label_classes ||
-            !is_class(batch->suggested[0][i], label_classes) ||
-            !is_class(batch->suggested[1][i], label_classes))
+        if (!check_sample(reading, i))
             return false;
-        batch->parts[i] = order[batch->parts[i]];
+        reading->batch->parts[i] = reading->order[reading->batch->parts[i]];
+        reading->measurements += reading->batch->measurements[i];
     }
     return true;
 }
 
-static bool relabeled(const struct batch *batch, size_t row, uint32_t old_label,
-                      const char *path, struct error *error)
+static bool relabeled(const struct reading *reading, size_t row,
+                      uint32_t old_label)
 {
+    const struct batch *batch = reading->batch;
     char sample[256];
     struct aum_ids ids = {batch->columns.id_kind, batch->id_numbers};
     if (ids.kind == AUM_IDS_STRING)
         ids.values = batch->id_strings;
     measured_format_id(ids, row, sample, sizeof sample);
-    return error_set(error,
+    return error_set(reading->error,
                      "%s: %s has label %" PRIu32 ", but had %" PRIu32
-                     " in another state; are two runs mixed?",
-                     path, sample, batch->labels[row], old_label);
+                     " in another state; are two runs mixed? Give each its "
+                     "--run",
+                     reading->path, sample, batch->labels[row], old_label);
 }
 
-static bool add_batch(struct batch *batch, size_t count,
-                      struct aum_tally *tally, const char *path,
-                      struct error *error)
+static bool add_batch(const struct reading *reading, size_t count)
 {
     size_t bad_row = 0;
     uint32_t old_label = 0;
-    enum aum_status status =
-        aum_tally_import(tally, &batch->columns, count, &bad_row, &old_label);
+    enum aum_status status = aum_tally_import(
+        reading->tally, &reading->batch->columns, count, &bad_row, &old_label);
     if (status == AUM_RELABELED)
-        return relabeled(batch, bad_row, old_label, path, error);
-    if (status == AUM_BAD_ARGUMENT)
-        return state_does_not_add_up(path, error);
-    return status == AUM_OK ||
-           error_set(error, "%s: %s", path, aum_strerror(status));
+        return relabeled(reading, bad_row, old_label);
+    if (status == AUM_BAD_ARGUMENT) /* all else has been checked */
+        return damaged(reading, SUMS, "no margins have such a sum");
+    if (status == AUM_NO_MEMORY)
+        return error_no_memory(reading->error);
+    return status == AUM_OK || error_set(reading->error, "%s: %s",
+                                         reading->path, aum_strerror(status));
 }
 
-static bool read_samples(const struct state *state, const char *path,
-                         const uint32_t *order, size_t label_classes,
-                         struct aum_tally *tally, struct dump_columns *columns,
-                         struct batch *batch, struct error *error)
+/* Each row of an epoch record was measured, left out or skipped; or both of the
+ * latter, with --strict. */
+static bool check_measurements(const struct reading *reading)
+{
+    const struct state *state = reading->state;
+    const uint64_t rows = state_rows(state);
+    const uint64_t most = state->not_finite > state->skipped_rows
+                              ? state->not_finite
+                              : state->skipped_rows;
+    if (saturated_sum(reading->measurements, most) > rows)
+        return damaged(reading, MEASUREMENTS,
+                       "%" PRIu64 " in all, but there are %" PRIu64
+                       " rows, of which %" PRIu64 " have none",
+                       reading->measurements, rows, most);
+    const uint64_t known =
+        saturated_sum(reading->measurements,
+                      saturated_sum(state->not_finite, state->skipped_rows));
+    return known >= rows ||
+           damaged(reading, MEASUREMENTS,
+                   "%" PRIu64 " in all, but there are %" PRIu64 " rows",
+                   reading->measurements, rows);
+}
+
+static bool read_samples(struct reading *reading)
 {
     uint8_t kind = 0;
-    uint64_t left = dump_columns_length(columns, LABELS);
-    if (!dump_columns_read(columns, ID_KIND, &kind, 1, error))
+    uint64_t left = dump_columns_length(reading->columns, LABELS);
+    if (!has_numbers(reading, ID_KIND, 1) ||
+        !dump_columns_read(reading->columns, ID_KIND, &kind, 1, reading->error))
         return false;
     if (kind > AUM_IDS_STRING)
-        return state_does_not_add_up(path, error);
-    batch->columns.id_kind = (enum aum_id_kind)kind;
-    aum_tally_expect(tally, (size_t)left);
+        return damaged(reading, ID_KIND, "there is no kind %u", (unsigned)kind);
+    reading->batch->columns.id_kind = (enum aum_id_kind)kind;
+    if (!check_columns(reading, left))
+        return false;
+    aum_tally_expect(reading->tally, (size_t)left);
     while (left > 0) {
         const size_t count = left < ROOM ? (size_t)left : ROOM;
-        if (!read_batch(batch, count, columns, path, error))
+        if (!read_batch(reading, count) || !settle_batch(reading, count) ||
+            !add_batch(reading, count))
             return false;
-        if (!settle_batch(batch, count, state, order, label_classes))
-            return state_does_not_add_up(path, error);
-        if (!add_batch(batch, count, tally, path, error))
-            return false;
+        reading->done += count;
         left -= count;
     }
-    return dump_columns_verify(columns, error);
+    return dump_columns_verify(reading->columns, reading->error) &&
+           has_numbers(reading, ID_STRINGS, reading->string_bytes) &&
+           has_numbers(reading, WIDE_SUMS,
+                       reading->wide * AUM_WIDE_SUM_WORDS) &&
+           check_measurements(reading);
+}
+
+/* What damaged bytes say is no news: that they are damaged is. */
+static bool blame_damage(const struct reading *reading)
+{
+    struct error first;
+    if (!reading->error->no_memory &&
+        !dump_columns_verify(reading->columns, &first))
+        *reading->error = first;
+    return false;
 }
 
 bool state_read_samples(const struct state *state, const char *path,
@@ -279,18 +418,24 @@ bool state_read_samples(const struct state *state, const char *path,
                         struct aum_tally *tally, struct dump_watch *watch,
                         struct error *error)
 {
-    struct dump_columns *columns =
-        dump_columns_open(&state_samples_table, path, watch, error);
-    struct batch *batch =
-        columns != NULL && dump_identity_holds(&state->identity,
-                                               dump_columns_identity(columns),
-                                               false, false, path, error)
-            ? batch_create(error)
-            : NULL;
-    const bool good =
-        batch != NULL && read_samples(state, path, order, label_classes, tally,
-                                      columns, batch, error);
-    batch_destroy(batch);
-    dump_columns_close(columns);
-    return good;
+    struct reading reading = {
+        .state = state,
+        .path = path,
+        .order = order,
+        .label_classes = label_classes,
+        .tally = tally,
+        .columns = dump_columns_open(&state_samples_table, path, watch, error),
+        .error = error,
+    };
+    const bool same =
+        reading.columns != NULL &&
+        dump_identity_holds(&state->identity,
+                            dump_columns_identity(reading.columns), false,
+                            false, path, error);
+    reading.batch = same ? batch_create(error) : NULL;
+    const bool good = reading.batch != NULL &&
+                      (read_samples(&reading) || blame_damage(&reading));
+    batch_destroy(reading.batch);
+    dump_columns_close(reading.columns);
+    return good || (error->no_memory && error_no_memory_for(error, path));
 }

@@ -60,10 +60,9 @@ uint64_t dump_columns_length(const struct dump_columns *columns, size_t column);
 bool dump_columns_read(struct dump_columns *columns, size_t column,
                        void *values, size_t count, struct error *error);
 
-/* Have all columns been read to their ends, and do their check sums match?
- * Until then, what was read may be damaged. */
-bool dump_columns_verify(const struct dump_columns *columns,
-                         struct error *error);
+/* Reads what is left of all columns: do their check sums match? Until then,
+ * what was read may be damaged. */
+bool dump_columns_verify(struct dump_columns *columns, struct error *error);
 
 /* Closes a file that was opened, or one that was created and is not to be
  * completed; NULL is fine. */
