@@ -134,31 +134,38 @@ static size_t run_length(const struct gathering *g, size_t first)
     return end - first;
 }
 
-static void find_looks(struct gathering *g)
+/* Counts the suspects of classes. False without memory. */
+static bool find_looks(struct gathering *g)
 {
+    struct class_table *classes = &g->findings->classes;
     size_t n;
     for (size_t i = 0; i < g->pair_count; i += n) {
         n = run_length(g, i);
-        struct class_finding *class = &g->findings->classes[g->pairs[i] >> 32];
-        if (n > class->looks_like_count) {
-            class->looks_like_count = n;
-            class->looks_like = (uint32_t)g->pairs[i];
+        struct class_finding *assigned =
+            class_table_at(classes, (uint32_t)(g->pairs[i] >> 32));
+        if (assigned == NULL)
+            return false;
+        assigned->suspects += n;
+        if (n > assigned->looks_like_count) {
+            assigned->looks_like_count = n;
+            assigned->looks_like = (uint32_t)g->pairs[i];
         }
+        struct class_finding *suggested =
+            class_table_at(classes, (uint32_t)g->pairs[i]);
+        if (suggested == NULL)
+            return false;
+        suggested->suspects += n;
     }
+    return true;
 }
 
-struct weight {
-    uint32_t class;
-    size_t suspects; /* that have it as the assigned or the suggested label */
-};
-
-static int heaviest_first(const void *a, const void *b)
+static int most_suspects_first(const void *a, const void *b)
 {
-    const struct weight *x = a;
-    const struct weight *y = b;
+    const struct class_finding *x = *(const struct class_finding *const *)a;
+    const struct class_finding *y = *(const struct class_finding *const *)b;
     if (x->suspects != y->suspects)
         return x->suspects > y->suspects ? -1 : 1;
-    return (x->class > y->class) - (x->class < y->class);
+    return (x->label > y->label) - (x->label < y->label);
 }
 
 static int compare_classes(const void *a, const void *b)
@@ -180,26 +187,23 @@ static size_t map_place(const struct heat_map *map, uint32_t class)
 static bool choose_map_classes(struct gathering *g)
 {
     struct findings *f = g->findings;
-    struct weight *weights = calloc(f->class_count + 1, sizeof *weights);
+    const struct class_finding **most =
+        malloc((f->classes.count + 1) * sizeof *most);
     size_t used = 0;
-    if (weights == NULL)
+    if (most == NULL)
         return false;
-    for (uint32_t i = 0; i < f->class_count; i++)
-        weights[i].class = i;
-    for (size_t i = 0; i < g->pair_count; i++) {
-        weights[g->pairs[i] >> 32].suspects++;
-        weights[(uint32_t)g->pairs[i]].suspects++;
+    for (size_t i = 0; i < f->classes.count; i++) {
+        if (f->classes.classes[i].suspects > 0)
+            most[used++] = &f->classes.classes[i];
     }
-    qsort(weights, f->class_count, sizeof *weights, heaviest_first);
-    while (used < f->class_count && weights[used].suspects > 0)
-        used++;
+    qsort(most, used, sizeof *most, most_suspects_first);
     f->map.count = used < HEAT_MAP_CLASSES_MAX ? used : HEAT_MAP_CLASSES_MAX;
     f->map_is_whole = f->map.count == used;
     for (size_t i = 0; i < f->map.count; i++)
-        f->map.classes[i] = weights[i].class;
+        f->map.classes[i] = most[i]->label;
     qsort(f->map.classes, f->map.count, sizeof *f->map.classes,
           compare_classes);
-    free(weights);
+    free(most);
     return true;
 }
 
@@ -245,12 +249,15 @@ static bool add_row(struct gathering *g, const struct aum_row *row,
 {
     struct findings *f = g->findings;
     struct histogram_bin *bin = histogram_bin(&f->histogram, row->aum);
+    struct class_finding *class = class_table_at(&f->classes, row->label);
     const bool suspect = g->has_cutoff ? row->flagged : row->aum < 0;
+    if (class == NULL)
+        return false;
     bin->samples++;
     bin->flagged += row->flagged;
     f->histogram.samples++;
-    f->classes[row->label].samples++;
-    f->classes[row->label].flagged += row->flagged;
+    class->samples++;
+    class->flagged += row->flagged;
     if ((row->flagged || !g->has_cutoff) && f->suspect_count < SUSPECTS_MAX)
         f->suspects[f->suspect_count++] = *row;
     add_to_curve(g, row, last_of_its_aum);
@@ -287,17 +294,10 @@ bool findings_gather(struct findings *findings,
                           .size = aum_ranking_size(ranking),
                           .mislabeled = mislabeled};
     memset(findings, 0, sizeof *findings);
-    findings->class_count = run_results_label_classes(runs, run_count);
-    findings->classes =
-        calloc(findings->class_count + 1, sizeof *findings->classes);
-    bool good = findings->classes != NULL &&
-                start_histogram(&g, runs, run_count) && walk(&g);
+    bool good = start_histogram(&g, runs, run_count) && walk(&g);
     if (good && g.pair_count > 0)
         qsort(g.pairs, g.pair_count, sizeof *g.pairs, compare_pairs);
-    if (good) {
-        find_looks(&g);
-        good = draw_map(&g);
-    }
+    good = good && find_looks(&g) && draw_map(&g);
     free(g.pairs);
     return good;
 }
@@ -306,6 +306,6 @@ void findings_free(struct findings *findings)
 {
     free(findings->cutoffs);
     free(findings->cutoff_names);
-    free(findings->classes);
+    class_table_free(&findings->classes);
     memset(findings, 0, sizeof *findings);
 }

@@ -8,18 +8,11 @@
 #include "picture/curve.h"
 #include "picture/heat_map.h"
 #include "picture/histogram.h"
+#include "report/class_table.h"
 #include "report/run_result.h"
 
 #define SUSPECTS_MAX 50
 #define CURVE_POINTS_MAX 400
-
-struct class_finding {
-    size_t samples;
-    size_t flagged;
-    /* The most frequent suggested label of its suspects; AUM_NO_CLASS: none. */
-    uint32_t looks_like;
-    size_t looks_like_count;
-};
 
 struct findings {
     struct histogram histogram;
@@ -27,8 +20,7 @@ struct findings {
     size_t cutoff_count;
     char (*cutoff_names)[32];
 
-    size_t class_count;
-    struct class_finding *classes;
+    struct class_table classes;
     struct heat_map map; /* of the suspects */
     bool map_is_whole;   /* it has all classes that suspects have */
 

@@ -114,7 +114,8 @@ static void put_tiles(struct text *text, const struct page *page)
     }
     snprintf(value, sizeof value, "%" PRIu64, summary->runs[0].epochs);
     put_tile(text, value, "epochs");
-    snprintf(value, sizeof value, "%zu", page->findings->class_count);
+    snprintf(value, sizeof value, "%zu",
+             run_results_label_classes(summary->runs, summary->run_count));
     put_tile(text, value, "classes");
     put(text, "</div>\n");
 }
@@ -190,11 +191,6 @@ static void put_evaluation(struct text *text, const struct page *page)
 
 /* ---- classes ---- */
 
-struct class_row {
-    uint32_t label;
-    const struct class_finding *finding;
-};
-
 static size_t suspects_of(const struct class_finding *finding)
 {
     return finding->flagged > 0 ? finding->flagged : finding->looks_like_count;
@@ -202,10 +198,10 @@ static size_t suspects_of(const struct class_finding *finding)
 
 static int most_suspects_first(const void *a, const void *b)
 {
-    const struct class_row *x = a;
-    const struct class_row *y = b;
-    const size_t m = suspects_of(x->finding);
-    const size_t n = suspects_of(y->finding);
+    const struct class_finding *x = *(const struct class_finding *const *)a;
+    const struct class_finding *y = *(const struct class_finding *const *)b;
+    const size_t m = suspects_of(x);
+    const size_t n = suspects_of(y);
     if (m != n)
         return m > n ? -1 : 1;
     return (x->label > y->label) - (x->label < y->label);
@@ -213,18 +209,17 @@ static int most_suspects_first(const void *a, const void *b)
 
 static int by_label(const void *a, const void *b)
 {
-    const struct class_row *x = a;
-    const struct class_row *y = b;
+    const struct class_finding *x = *(const struct class_finding *const *)a;
+    const struct class_finding *y = *(const struct class_finding *const *)b;
     return (x->label > y->label) - (x->label < y->label);
 }
 
 static void put_class(struct text *text, const struct page *page,
-                      const struct class_row *row)
+                      const struct class_finding *c)
 {
-    const struct class_finding *c = row->finding;
     markup_put(
         text, "<tr data-label=\"%" PRIu32 "\"><td>%" PRIu32 "</td><td>%zu</td>",
-        row->label, row->label, c->samples);
+        c->label, c->label, c->samples);
     if (has_cutoff(page))
         markup_put(text, "<td>%zu</td><td>%.1f%%</td>", c->flagged,
                    percent(c->flagged, c->samples));
@@ -238,15 +233,17 @@ static void put_class(struct text *text, const struct page *page,
 static void put_class_table(struct text *text, const struct page *page)
 {
     const struct findings *f = page->findings;
-    struct class_row *rows = malloc((f->class_count + 1) * sizeof *rows);
+    const struct class_table *classes = &f->classes;
+    const struct class_finding **rows =
+        malloc((classes->count + 1) * sizeof *rows);
     size_t count = 0;
     if (rows == NULL) {
         text->failed = true;
         return;
     }
-    for (uint32_t i = 0; i < f->class_count; i++) {
-        if (f->classes[i].samples > 0)
-            rows[count++] = (struct class_row){i, &f->classes[i]};
+    for (size_t i = 0; i < classes->count; i++) {
+        if (classes->classes[i].samples > 0)
+            rows[count++] = &classes->classes[i];
     }
     const size_t shown = count < CLASS_ROWS_MAX ? count : CLASS_ROWS_MAX;
     qsort(rows, count, sizeof *rows, most_suspects_first);
@@ -261,7 +258,7 @@ static void put_class_table(struct text *text, const struct page *page)
                "%s<th>looks like</th></tr>\n",
                has_cutoff(page) ? "<th>flagged</th><th>share</th>" : "");
     for (size_t i = 0; i < shown; i++)
-        put_class(text, page, &rows[i]);
+        put_class(text, page, rows[i]);
     put(text, "</table></div>\n");
     if (shown > CLASS_ROWS_OPEN)
         put(text, "</details>\n");

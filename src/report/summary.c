@@ -7,6 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "report/class_table.h"
+
 #define FETCH_ROWS 256
 
 static bool has_cutoff(const struct summary *summary)
@@ -114,56 +116,47 @@ static void run_json(const struct run_result *run, struct json *json)
     json_close(json, '}');
 }
 
-struct class_count {
-    size_t samples;
-    size_t flagged;
-};
-
-/* NULL without memory. */
-static struct class_count *count_classes(const struct summary *summary,
-                                         size_t classes)
+/* False without memory. */
+static bool count_classes(const struct summary *summary,
+                          struct class_table *table)
 {
     const size_t size = aum_ranking_size(summary->ranking);
-    struct class_count *counts = calloc(classes + 1, sizeof *counts);
     struct aum_row rows[FETCH_ROWS];
-    for (size_t first = 0; counts != NULL && first < size;
-         first += FETCH_ROWS) {
+    for (size_t first = 0; first < size; first += FETCH_ROWS) {
         const size_t n = size - first < FETCH_ROWS ? size - first : FETCH_ROWS;
         aum_ranking_rows(summary->ranking, first, n, rows);
         for (size_t i = 0; i < n; i++) {
-            counts[rows[i].label].samples++;
-            counts[rows[i].label].flagged += rows[i].flagged;
+            struct class_finding *class = class_table_at(table, rows[i].label);
+            if (class == NULL)
+                return false;
+            class->samples++;
+            class->flagged += rows[i].flagged;
         }
     }
-    return counts;
+    class_table_sort(table);
+    return true;
 }
 
 /* Classes that no ranked sample has are left out. */
 static void classes_json(const struct summary *summary, struct json *json)
 {
-    const size_t classes =
-        run_results_label_classes(summary->runs, summary->run_count);
-    struct class_count *counts = count_classes(summary, classes);
-    if (counts == NULL) {
-        json->text.failed = true;
-        return;
-    }
+    struct class_table table = {.classes = NULL};
+    json->text.failed |= !count_classes(summary, &table);
     json_open(json, "per_class", '[');
-    for (size_t i = 0; i < classes; i++) {
-        if (counts[i].samples == 0)
-            continue;
+    for (size_t i = 0; i < table.count; i++) {
+        const struct class_finding *class = &table.classes[i];
         json_open(json, NULL, '{');
-        json_unsigned(json, "label", i);
-        json_unsigned(json, "samples", counts[i].samples);
+        json_unsigned(json, "label", class->label);
+        json_unsigned(json, "samples", class->samples);
         if (has_cutoff(summary)) {
-            json_unsigned(json, "flagged", counts[i].flagged);
+            json_unsigned(json, "flagged", class->flagged);
             json_double(json, "flagged_share",
-                        share(counts[i].flagged, counts[i].samples));
+                        share(class->flagged, class->samples));
         }
         json_close(json, '}');
     }
     json_close(json, ']');
-    free(counts);
+    class_table_free(&table);
 }
 
 static void evaluation_json(const struct summary *summary, struct json *json)

@@ -238,6 +238,22 @@ odd_samples() {
         0x7ff0000000000000 with
 }
 ok "samples that cannot be" odd_samples
+# Labels of 32 bits may be of so many classes, and reports take no more memory
+# for those that no sample has.
+many_classes() {
+    cp a many
+    for i in 0 1 2 3 4 5 6 7 8 9; do
+        "$build/tests/make_dump" set many record_classes $i 4294967294
+    done
+    scan -q -c 10 --report=few.html --report-json=few.json a >out &&
+        scan -q -c 10 --report=many.html --report-json=many.json many >again &&
+        cmp out again && grep -q '"classes": 4294967294' many.json || return 1
+    sed -n '/"per_class"/,$p' few.json >few && [ -s few ] &&
+        sed -n '/"per_class"/,$p' many.json | cmp - few &&
+        sed -n '/<h2>Classes/,/<h2>The/p' few.html >few && [ -s few ] &&
+        sed -n '/<h2>Classes/,/<h2>The/p' many.html | cmp - few
+}
+ok "classes without number" many_classes
 state names "$fixtures/layouts/ids_variable.h5"
 odd_strings() {
     odd 'an id of 4098 bytes with its end' id_lengths 0 4098 names &&
