@@ -66,6 +66,15 @@ static void remark(void *context, const char *text)
     message_warning(context, "%s", text);
 }
 
+/* What the user has named, for messages. */
+static const char *first_name(const struct run *run)
+{
+    if (run->inputs.count > 0)
+        return run->inputs.paths[0];
+    return run->own->file_count > 0 ? run->options->files[run->own->first_file]
+                                    : run->own->state;
+}
+
 static bool nothing_found(struct run *run)
 {
     const char *group = run->options->input.names.group;
@@ -74,9 +83,16 @@ static bool nothing_found(struct run *run)
         message_error(run->messages,
                       "%s--group=%s: no file has such a group with logits",
                       run_label(run, who), group);
+    else if (run->inputs.count == 0 || !run->options->scan.keep_going)
+        message_error(run->messages,
+                      "%s%s: there is no epoch record; name other dumps",
+                      run_label(run, who), first_name(run));
     else
-        message_error(run->messages, "%sno file could be read",
-                      run_label(run, who));
+        message_error(run->messages,
+                      "%s%s: no file could be read, of %zu; without -k, the "
+                      "error tells why",
+                      run_label(run, who), run->inputs.paths[0],
+                      run->inputs.count);
     return false;
 }
 

@@ -90,6 +90,9 @@ static bool follow(struct tracing *tracing, const struct run *runs,
 static bool report_missing(const struct tracing *tracing)
 {
     size_t missing = 0;
+    bool incomplete = false;
+    for (size_t r = 0; r < tracing->run_count; r++)
+        incomplete |= tracing->traces[r].incomplete;
     for (size_t i = 0; i < tracing->wanted.count; i++) {
         bool found = false;
         for (size_t r = 0; r < tracing->run_count; r++)
@@ -97,24 +100,44 @@ static bool report_missing(const struct tracing *tracing)
         if (found)
             continue;
         if (missing++ == 0)
-            message_warning(tracing->messages,
-                            "--trace: sample %s is in no dump%s",
-                            tracing->wanted.texts[i],
-                            tracing->traces[0].incomplete
-                                ? " that is there; a state has no traces"
-                                : "");
+            message_warning(
+                tracing->messages, "--trace: sample %s is in no dump%s",
+                tracing->wanted.texts[i],
+                incomplete ? " that is there; a state has no traces" : "");
     }
     if (missing < tracing->wanted.count)
         return true;
     message_error(tracing->messages,
-                  "--trace=%s: none of these samples is in the dumps",
-                  tracing->options->report.trace);
+                  "--trace=%s: none of these samples is in the dumps%s",
+                  tracing->options->report.trace,
+                  incomplete ? " that are there; a state has no traces: give "
+                               "the dumps that it was made from, too"
+                             : "");
+    return false;
+}
+
+/* States have no logits: is there anything else? */
+static bool has_dumps(const struct tracing *tracing, const struct run *runs)
+{
+    for (size_t i = 0; i < tracing->run_count; i++) {
+        const struct run *run = &runs[i];
+        for (size_t j = 0; j < run->plan.part_count; j++) {
+            if (run->states.marks == NULL ||
+                run->states.marks[j] != SCAN_ABSENT)
+                return true;
+        }
+    }
+    message_error(tracing->messages,
+                  "%s: a state has no logits for --trace; give the dumps that "
+                  "it was made from, too",
+                  runs[0].states.loaded[0].path);
     return false;
 }
 
 bool tracing_follow_wanted(struct tracing *tracing, const struct run *runs)
 {
-    return follow(tracing, runs, tracing->wanted.texts, tracing->wanted.count,
+    return has_dumps(tracing, runs) &&
+           follow(tracing, runs, tracing->wanted.texts, tracing->wanted.count,
                   tracing->options->report.trace, true, &tracing->traces) &&
            report_missing(tracing);
 }

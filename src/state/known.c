@@ -82,7 +82,8 @@ static bool in_common(const struct states *states, const struct known *a,
     return error_set(
         states->error,
         "%s: has epoch %" PRId64 " of %s, and so has %s; states that "
-        "are added up must have nothing in common",
+        "are added up must have nothing in common; leave one of them out, and "
+        "give the dumps of its other epochs",
         b->from->path, b->record->epoch, b->dump->path, a->from->path);
 }
 
@@ -406,9 +407,11 @@ bool known_match(struct states *states)
     if (states->count == 0)
         return true;
     if (states->reads_all != NULL) {
-        return error_set(states->error,
-                         "%s: %s has to read all epochs; it cannot use a state",
-                         states->loaded[0].path, states->reads_all);
+        return error_set(
+            states->error,
+            "%s: %s has to read all epochs; leave the state out, and "
+            "give all dumps",
+            states->loaded[0].path, states->reads_all);
     }
     states->changed |= states->count > 1;
     qsort(states->loaded, states->count, sizeof *states->loaded,

@@ -91,7 +91,7 @@ static bool check_epochs(const struct states *states,
             continue;
         return error_set(states->error,
                          "%s: has epoch %" PRId64
-                         ", which --epochs leaves out; "
+                         ", which --epochs leaves out; have it take that, or "
                          "start another state",
                          loaded->path, record->epoch);
     }
@@ -377,7 +377,7 @@ static bool check_epoch(const struct states *states, size_t part)
             return error_set(states->error,
                              "%s: epoch %" PRId64 " is of the same samples as "
                              "that in %s, which a state has read; is it of "
-                             "another run?",
+                             "another run? Give each its --run",
                              file_of(states, read)->path, read->epoch,
                              file_of(states, known)->path);
         }

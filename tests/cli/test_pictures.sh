@@ -130,7 +130,8 @@ kept() {
         awk -F, 'NR == 1 || $2 < 4' out | diff - expected
 }
 ok "dumps that a state has read are traced all the same" kept
-ok "dumps that are gone are not" refused 1 'none of these samples' --trace=7 s
+ok "dumps that are gone are not" refused 1 \
+    's: a state has no logits for --trace; give the dumps' --trace=7 s
 
 # ---- plots ----
 

@@ -196,7 +196,23 @@ plans() {
     [ $? -eq 1 ] && [ ! -s out ] && says '^aum-plan: a: a state of aum-scan; plan from a dump$'
 }
 ok "nor is a state a dump to plan from" plans
-ok "text is no state" refused 'again: not an HDF5 file' --state=again "$digits"
+ok "text is no state" refused \
+    'again: not an HDF5 file.*; make it anew from its dumps, or name another file$' \
+    --state=again "$digits"
+short() {
+    for bytes in 0 1 8 100 5000; do
+        head -c $bytes a >short
+        refused '^aum-scan: short: .*; (make it anew from its dumps, or name another|copy it again, or leave it out$)' \
+            --state=short "$digits" || return 1
+    done
+}
+ok "a part of a state is none" short
+ok "a state has no traces" refused \
+    '^aum-scan: a: a state has no logits for --trace; give the dumps that it was made from, too$' \
+    --trace=3 a
+ok "... beside a dump" refused \
+    '^aum-scan: --trace=98765: none of these samples is in the dumps that are there; a state has no traces: give' \
+    --trace=98765 a "$digits/epoch_09.h5"
 # Check sums are right in these: what no state says is refused, with the column.
 odd() { # PATTERN COLUMN ROW NUMBER [STATE [COLUMN THAT IS TOLD OF]]
     cp "${5:-a}" odd && "$build/tests/make_dump" set odd "$2" "$3" "$4" &&

@@ -322,7 +322,9 @@ static bool check_kind(const struct dump_columns *columns, struct error *error)
 {
     char kind[DUMP_KIND_MAX + 1];
     if (!h5_file_kind(columns->file, kind, sizeof kind))
-        return error_set(error, "%s: an HDF5 file, but no %.*s of aum-scan",
+        return error_set(error,
+                         "%s: an HDF5 file, but no %.*s of aum-scan; name "
+                         "another file",
                          columns->path, (int)strcspn(columns->table->kind, " "),
                          columns->table->kind);
     if (strcmp(kind, columns->table->kind) != 0)
@@ -371,6 +373,24 @@ static bool open_datasets(struct dump_columns *columns, struct error *error)
     return true;
 }
 
+/* Of what is no file of columns any more, or never was one, where the text does
+ * not say yet what to do. */
+static bool add_remedy(const char *path, struct error *error)
+{
+    const size_t length = strlen(path);
+    const char *what = error->text;
+    if (strncmp(what, path, length) == 0)
+        what += length;
+    if (error->no_memory || strstr(what, "leave it out") != NULL ||
+        strstr(what, "h5clear") != NULL || strncmp(what, ": cannot", 8) == 0)
+        return false;
+    const struct error before = *error;
+    return error_set_text(error,
+                          "%s; make it anew from its dumps, or name another "
+                          "file",
+                          before.text);
+}
+
 struct dump_columns *dump_columns_open(const struct dump_table *table,
                                        const char *path,
                                        struct dump_watch *watch,
@@ -381,7 +401,8 @@ struct dump_columns *dump_columns_open(const struct dump_table *table,
         return NULL;
     h5_enter(watch, path);
     columns->file = h5_open_file(path, false, NULL, 0, error);
-    const bool good = columns->file >= 0 && check_kind(columns, error) &&
+    const bool good = (columns->file >= 0 || add_remedy(path, error)) &&
+                      check_kind(columns, error) &&
                       open_datasets(columns, error);
     h5_leave(watch);
     if (good)
