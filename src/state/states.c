@@ -71,7 +71,8 @@ static bool check_options(const struct states *states,
         why = "was made without --allow-relabel; leave that out";
     else if (state->skipped_rows > 0 && !o->keep_going)
         why = "lacks rows that --keep-going skipped; give that again";
-    else if (state->not_finite > 0 && o->strict)
+    else if (state->not_finite > state->skipped_rows && o->strict)
+        /* Those that --strict and --keep-going skipped are among both. */
         why = "has left out margins that are NaN or infinite, which --strict "
               "forbids; leave that out";
     if (why != NULL)

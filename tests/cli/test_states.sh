@@ -188,6 +188,12 @@ skipped() {
     [ $? -eq 3 ] && cmp skipping again
 }
 ok "... are skipped again" skipped
+scan -q -k --strict --state=ks "$bad/not_finite.h5" >skipping 2>err
+strictly() {
+    scan -q -k --strict --state=ks "$bad/not_finite.h5" >again 2>err
+    [ $? -eq 3 ] && cmp skipping again
+}
+ok "... as are margins that are not finite, with --strict" strictly
 ok "a dump is no state" refused 'epoch_1\.h5: an HDF5 file, but no state of aum-scan' \
     --state=epoch_1.h5 "$digits"
 ok "... and stays as it is" cmp epoch_1.h5 "$fixtures/layouts/per_epoch/epoch_1.h5"
