@@ -6,15 +6,14 @@
  *                                    of number FIRST has the lowest AUM
  *     make_dump count-odd-ids        prints how many of them there are
  *     make_dump wide PATH CLASSES    one epoch of 40 samples, chunks of one row
- *     make_dump claim STATE ROWS     has a state claim that its first epoch had
- *                                    so many rows, with a right check sum
- *     make_dump sums STATE COUNT     gives a column of a state so many check
- *                                    sums
- *     make_dump set STATE COLUMN ROW NUMBER
- *                                    changes a number of a state, and the
- *                                    check sum with it
- *     make_dump damage STATE COLUMN ROW NUMBER
- *                                    likewise, but not the check sum
+ *     make_dump scattered PATH COUNT a virtual dataset of so many mappings,
+ * each of 40 rows that are far apart: row 40 k + j is row r = COUNT j + (k + 7
+ * j j) mod COUNT, whose margin is r make_dump claim STATE ROWS     has a state
+ * claim that its first epoch had so many rows, with a right check sum make_dump
+ * sums STATE COUNT     gives a column of a state so many check sums make_dump
+ * set STATE COLUMN ROW NUMBER changes a number of a state, and the check sum
+ * with it make_dump damage STATE COLUMN ROW NUMBER likewise, but not the check
+ * sum
  */
 #include <hdf5.h>
 #include <stdio.h>
@@ -139,6 +138,50 @@ static void write_wide(const char *path, size_t classes)
     free(logits);
 }
 
+static void map_scattered(hid_t storage, hid_t there, hid_t here, hsize_t k,
+                          hsize_t count)
+{
+    const hsize_t first[2] = {SAMPLES * k, 0};
+    const hsize_t rows[2] = {SAMPLES, 2};
+    const hsize_t row[2] = {1, 2};
+    H5Sselect_hyperslab(here, H5S_SELECT_SET, first, NULL, rows, NULL);
+    H5Sselect_none(there);
+    for (hsize_t j = 0; j < SAMPLES; j++) {
+        const hsize_t start[2] = {count * j + (k + 7 * j * j) % count, 0};
+        H5Sselect_hyperslab(there, H5S_SELECT_OR, start, NULL, row, NULL);
+    }
+    need(H5Pset_virtual(storage, here, ".", "source", there) >= 0, "mapping");
+}
+
+static void write_scattered(const char *path, hsize_t count)
+{
+    const hsize_t dims[2] = {SAMPLES * count, 2};
+    float *logits = calloc(2 * dims[0], sizeof *logits);
+    int *labels = calloc(dims[0], sizeof *labels);
+    need(logits != NULL && labels != NULL, "memory");
+    for (hsize_t r = 0; r < dims[0]; r++)
+        logits[2 * r] = (float)r;
+    const hid_t file = create(path);
+    put(file, "source", H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, dims[0], 2, logits);
+    put(file, "labels", H5T_STD_U8LE, H5T_NATIVE_INT, dims[0], 1, labels);
+    const hid_t storage = H5Pcreate(H5P_DATASET_CREATE);
+    const hid_t here = H5Screate_simple(2, dims, NULL);
+    const hid_t there = H5Scopy(here);
+    for (hsize_t k = 0; k < count; k++)
+        map_scattered(storage, there, here, k, count);
+    H5Sselect_all(here);
+    const hid_t set = H5Dcreate2(file, "logits", H5T_IEEE_F32LE, here,
+                                 H5P_DEFAULT, storage, H5P_DEFAULT);
+    need(set >= 0, "logits");
+    H5Dclose(set);
+    H5Pclose(storage);
+    H5Sclose(there);
+    H5Sclose(here);
+    need(H5Fclose(file) >= 0, path);
+    free(labels);
+    free(logits);
+}
+
 /* ---- states ---- */
 
 /* In place of the check sum of a column: `count` numbers, all the same. */
@@ -228,6 +271,8 @@ int main(int argc, char **argv)
         write_odd_ids(argv[2], number);
     else if (strcmp(argv[1], "wide") == 0)
         write_wide(argv[2], number);
+    else if (strcmp(argv[1], "scattered") == 0)
+        write_scattered(argv[2], number);
     else if (strcmp(argv[1], "claim") == 0)
         change_state(argv[2], number, 1);
     else

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "dump/discover.h"
 #include "cli/failure.h"
@@ -31,6 +32,7 @@ static bool tell_failure(struct run *run)
  */
 #define LIBRARY_MEMORY ((size_t)128 << 20)
 #define VIRTUAL_MEMORY ((size_t)1 << 30)
+#define FILE_BYTE_MEMORY 64 /* of a file, while it is looked at */
 #define THREAD_MEMORY ((size_t)12 << 20)
 
 /* ---- discovery ---- */
@@ -115,6 +117,22 @@ static bool take_found(struct run *run, const char *path,
     return true;
 }
 
+/* The limit to memory is for what a file claims, not for what it has: the
+ * library makes up to 50 bytes of one that describes a virtual dataset. */
+static void allow_library(struct run *run, const char *path)
+{
+    struct stat status;
+    const uint64_t bytes =
+        stat(path, &status) == 0 && status.st_size > 0
+            ? saturated_product((uint64_t)status.st_size, FILE_BYTE_MEMORY)
+            : 0;
+    const size_t most = bytes < VIRTUAL_MEMORY ? (size_t)bytes : VIRTUAL_MEMORY;
+    if (most <= run->library)
+        return;
+    run->library = most;
+    supervisor_allow_memory(run->supervisor, run->library);
+}
+
 static bool discover_file(struct run *run, const char *path)
 {
     const struct options *o = run->options;
@@ -122,6 +140,7 @@ static bool discover_file(struct run *run, const char *path)
     struct dump_found found;
     struct dump_names names = o->input.names;
     names.live = o->scan.keep_going;
+    allow_library(run, path);
     if (!supervisor_is_bad(run->supervisor, path)) { /* else it has been told */
         if (dump_discover(&run->plan, path, &names, &found, remark,
                           run->messages, &error))
@@ -135,11 +154,10 @@ static bool discover_file(struct run *run, const char *path)
     return true;
 }
 
-/* The limit to memory is for what a file claims, not for what it has. */
 static void allow_more(void *context)
 {
     const struct run *run = context;
-    supervisor_allow_memory(run->supervisor, LIBRARY_MEMORY);
+    supervisor_allow_memory(run->supervisor, run->library);
 }
 
 /* What is going to be read, for reports. */
@@ -165,7 +183,8 @@ bool run_discover(struct run *run)
         run->plan.watch = &run->supervisor->shared->watch;
     run->plan.grows = allow_more;
     run->plan.grows_context = run;
-    supervisor_allow_memory(run->supervisor, LIBRARY_MEMORY);
+    run->library = LIBRARY_MEMORY;
+    allow_more(run);
     if (!states_find_own(&run->states))
         return tell_failure(run);
     for (size_t i = 0; i < run->inputs.count; i++) {

@@ -27,6 +27,7 @@ struct run {
     struct dump_plan plan;
     struct states states; /* what was read before, and is kept for later */
     bool skipped_files;
+    size_t library; /* memory that the library may take to look into files */
 
     struct scan_result scan;
     struct window window; /* with --epochs=auto */

@@ -27,6 +27,19 @@ else
     ok "lz4, through a plugin" expect plain.csv plugin_lz4.h5
 fi
 
+# The library takes 40 kB of memory for each of such mappings: more than a file
+# that does not describe them may have it take.
+scattered() {
+    "$build/tests/make_dump" scattered "$work/scattered.h5" 3000 &&
+        scan -q "$work/scattered.h5" |
+        awk -F , 'NR == 1 { next }
+            { j = $2 % 40; k = ($2 - j) / 40; r = 3000 * j + (k + 7 * j * j) % 3000 }
+            r != $4 || r != NR - 2 { bad++ }
+            END { exit bad != 0 || NR != 120001 }'
+}
+ok "a virtual dataset of 3,000 scattered mappings" scattered
+rm -f "$work/scattered.h5"
+
 # ---- bad input ----
 
 answer() { # STATUS PATTERN ARGUMENTS...
