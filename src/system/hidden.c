@@ -201,7 +201,7 @@ static int open_or_make(const char *path, bool *made)
 static bool is_in_the_way(int reason)
 {
     return reason == EACCES || reason == EPERM || reason == ELOOP ||
-           reason == EISDIR || reason == ENXIO;
+           reason == EISDIR || reason == ENXIO || reason == ETXTBSY;
 }
 
 static bool open_known(struct hidden *hidden, const char *path)
@@ -295,11 +295,15 @@ static void let_go(struct hidden *hidden)
 
 void hidden_remove(struct hidden *hidden)
 {
+    sigset_t before;
     if (hidden->path == NULL)
         return;
+    /* A signal that came then would remove the file of who has the name next. */
+    hidden_block_signals(&before);
     if (has_name(hidden->fd, hidden->path))
         unlink(hidden->path);
     let_go(hidden);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 void hidden_remove_leftover(const char *path)

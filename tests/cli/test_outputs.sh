@@ -539,6 +539,18 @@ x.csv" ] && rm -f out/.x.csv.aum-scan out/x.csv || return 1
     [ $? -eq 1 ] && [ "$(cat out/.x.csv.aum-scan)" = precious ] && rm out/.x.csv.aum-scan && clean
 }
 ok "... or a file that no scan has left" foreign
+running() { # which the system lets nobody write to
+    cp "$(command -v sleep)" out/.x.csv.aum-scan && cp -p out/.x.csv.aum-scan program
+    out/.x.csv.aum-scan 60 &
+    pid=$!
+    sleep 0.1
+    scan -q -o out/x.csv run
+    status=$?
+    kill $pid && wait $pid 2>/dev/null
+    [ $status -eq 0 ] && cmp out/x.csv expected && cmp program out/.x.csv.aum-scan &&
+        rm program out/.x.csv.aum-scan out/x.csv && clean
+}
+ok "... or a program that runs" running
 foreign_state() { # nor does a state take one
     echo precious >out/.s.aum-scan
     scan -q --state=out/s run >result && cmp result expected &&
