@@ -204,8 +204,8 @@ struct aum_tally_options {
      * index a plain array, others go through a hash table: a good estimate
      * saves time and memory, a bad one changes no result. */
     size_t expected_samples;
-    /* Allow a sample's label to change; the last one (by `part`, then by order
-     * of arrival) counts. Otherwise a change is an error. */
+    /* Allow a sample's label to change; the last one (by `record`, then by
+     * order of arrival) counts. Otherwise a change is an error. */
     bool allow_relabel;
     /* The extra class of the threshold samples (the paper, section 3.2), or
      * AUM_NO_CLASS. A measurement in which it won suggests no label. */
@@ -239,10 +239,10 @@ struct aum_batch {
     const uint32_t *labels; /* AUM_NO_CLASS: the row is left out */
     struct aum_measurements measured;
     /* Where the rows come from, for allow_relabel and `shared` below: a
-     * number that grows from part to part (a file, a shard, an epoch; below
-     * 2^32 - 1), and the first part of the same epoch. */
-    uint32_t part;
-    uint32_t epoch_part;
+     * number that grows from record to record (a file, a shard, an epoch; below
+     * 2^32 - 1), and the first record of the same epoch. */
+    uint32_t record;
+    uint32_t first_record;
     /* Leave out rows whose label changed and go on, rather than fail. */
     bool skip_relabeled;
     /* Outputs, one per row; each may be NULL. How many measurements the row's
@@ -259,7 +259,8 @@ struct aum_batch_report {
     size_t relabeled; /* rows whose sample had another label before */
     size_t first_relabeled;
     uint32_t old_label; /* the earlier label of row first_relabeled */
-    size_t shared; /* rows whose sample is also in another part of this epoch */
+    size_t
+        shared; /* rows whose sample is also in another record of this epoch */
 };
 
 /*
@@ -285,7 +286,7 @@ AUM_API enum aum_status aum_tally_update(struct aum_tally *tally,
 /*
  * Adds all of `from`, which does not change, to `into`. The result is the same
  * as if every batch had been added to one tally (with allow_relabel, as if
- * from's parts were numbered like into's). After an error, `into` can only be
+ * from's records were numbered like into's). After an error, `into` can only be
  * destroyed.
  */
 AUM_API enum aum_status aum_tally_merge(struct aum_tally *into,
@@ -345,7 +346,7 @@ struct aum_columns {
     const char **id_strings; /* the tally's; only one of the two is in use */
     uint32_t *labels;
     uint32_t *measurements;
-    uint32_t *parts; /* of the newest row, see aum_batch.part */
+    uint32_t *records; /* of the newest row, see aum_batch.record */
     /* The sum of the margins: AUM_SUM_WORDS words in two's complement, the
      * lowest first, whose lowest bit weighs 2^-80. */
     uint64_t *sums;

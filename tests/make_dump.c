@@ -6,14 +6,20 @@
  *                                    of number FIRST has the lowest AUM
  *     make_dump count-odd-ids        prints how many of them there are
  *     make_dump wide PATH CLASSES    one epoch of 40 samples, chunks of one row
- *     make_dump scattered PATH COUNT a virtual dataset of so many mappings,
- * each of 40 rows that are far apart: row 40 k + j is row r = COUNT j + (k + 7
- * j j) mod COUNT, whose margin is r make_dump claim STATE ROWS     has a state
- * claim that its first epoch had so many rows, with a right check sum make_dump
- * sums STATE COUNT     gives a column of a state so many check sums make_dump
- * set STATE COLUMN ROW NUMBER changes a number of a state, and the check sum
- * with it make_dump damage STATE COLUMN ROW NUMBER likewise, but not the check
- * sum
+ *     make_dump scattered PATH COUNT
+ *                                    a virtual dataset of so many mappings, of
+ *                                    40 rows each: row 40 k + j is row r =
+ *                                    COUNT j + (k + 7 j j) mod COUNT, whose
+ *                                    margin is r
+ *     make_dump claim STATE ROWS     has a state claim that its first epoch had
+ *                                    so many rows, with a right check sum
+ *     make_dump sums STATE COUNT     gives a column of a state so many check
+ *                                    sums
+ *     make_dump set STATE COLUMN ROW NUMBER
+ *                                    changes a number of a state, and the
+ *                                    check sum with it
+ *     make_dump damage STATE COLUMN ROW NUMBER
+ *                                    likewise, but not the check sum
  */
 #include <hdf5.h>
 #include <stdio.h>

@@ -5,8 +5,8 @@
 
 #include "scan/status.h"
 
-bool tell_status(struct messages *messages, enum aum_status status)
+bool log_status(struct messages *messages, enum aum_status status)
 {
     struct error error;
-    return status_good(status, &error) || message_failure(messages, &error);
+    return status_good(status, &error) || log_failure(messages, &error);
 }

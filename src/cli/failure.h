@@ -5,9 +5,9 @@
 #define CLI_FAILURE_H
 
 #include "aum.h"
-#include "ui/message.h"
+#include "ui/log.h"
 
 /* True if all is well; else false, after an error message. */
-bool tell_status(struct messages *messages, enum aum_status status);
+bool log_status(struct messages *messages, enum aum_status status);
 
 #endif

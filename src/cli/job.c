@@ -13,9 +13,9 @@
 #include "common/fit.h"
 
 /* Prints why a function of another room has failed. Returns false. */
-static bool tell_failure(struct job *job)
+static bool fail(struct job *job)
 {
-    return message_failure(&job->messages, &job->error);
+    return log_failure(&job->messages, &job->error);
 }
 
 /* ---- before: what the user has handed in ---- */
@@ -25,7 +25,7 @@ static bool find_files(struct job *job)
     const struct options *o = &job->options;
     job->runs = calloc(o->run_count, sizeof *job->runs);
     if (job->runs == NULL)
-        return tell_status(&job->messages, AUM_NO_MEMORY);
+        return log_status(&job->messages, AUM_NO_MEMORY);
     for (size_t i = 0; i < o->run_count; i++) {
         struct run *run = &job->runs[i];
         run->options = o;
@@ -41,7 +41,7 @@ static bool find_files(struct job *job)
 
 /* A run that is given twice judges the same samples twice, and those that it
  * spent never. */
-static void tell_shared_files(struct job *job)
+static void log_shared_files(struct job *job)
 {
     for (size_t i = 1; i < job->options.run_count; i++) {
         for (size_t j = 0; j < i; j++) {
@@ -49,11 +49,11 @@ static void tell_shared_files(struct job *job)
             const size_t count = inputs_shared(&job->runs[j].inputs,
                                                &job->runs[i].inputs, &path);
             if (count > 0)
-                message_warning(&job->messages,
-                                "%s: given to run %zu and to run %zu, as %zu "
-                                "of their files %s; these are not two runs",
-                                path, j + 1, i + 1, count,
-                                count == 1 ? "is" : "are");
+                log_warning(&job->messages,
+                            "%s: given to run %zu and to run %zu, as %zu "
+                            "of their files %s; these are not two runs",
+                            path, j + 1, i + 1, count,
+                            count == 1 ? "is" : "are");
         }
     }
 }
@@ -64,9 +64,9 @@ static bool read_texts(struct job *job)
     const struct options *o = &job->options;
     if (o->report.truth != NULL &&
         !truth_read(&job->truth, o->report.truth, &job->error))
-        return tell_failure(job);
+        return fail(job);
     if (o->only != NULL && !id_list_parse(&job->only, o->only, &job->error))
-        return tell_failure(job);
+        return fail(job);
     if (!tracing_init(&job->tracing, o, &job->messages))
         return false;
     for (size_t i = 0; i < o->run_count; i++)
@@ -81,7 +81,7 @@ bool job_read_inputs(struct job *job)
 {
     if (!find_files(job))
         return false;
-    tell_shared_files(job);
+    log_shared_files(job);
     return read_texts(job);
 }
 
@@ -105,7 +105,7 @@ bool job_list_inputs(struct job *job, struct input_files *inputs)
         for (size_t j = 0; good && j < dumps->count; j++)
             good = input_files_add(inputs, NULL, dumps->paths[j]);
     }
-    return good || tell_status(&job->messages, AUM_NO_MEMORY);
+    return good || log_status(&job->messages, AUM_NO_MEMORY);
 }
 
 /* All dumps, in one list: what may be blamed. */
@@ -116,7 +116,7 @@ static bool list_files(struct job *job)
         count += job->runs[i].inputs.count + 1;
     job->files = calloc(count + 1, sizeof *job->files);
     if (job->files == NULL)
-        return tell_status(&job->messages, AUM_NO_MEMORY);
+        return log_status(&job->messages, AUM_NO_MEMORY);
     count = 0;
     for (size_t i = 0; i < job->options.run_count; i++) {
         const struct run *run = &job->runs[i];
@@ -140,14 +140,14 @@ static bool find_folders(struct job *job)
         good = dump_trust_add(&job->trust, o->files[i]);
     for (size_t i = 0; good && i < o->run_count; i++) {
         struct run *run = &job->runs[i];
-        run->plan.trust = &job->trust;
+        run->index.trust = &job->trust;
         for (size_t j = 0; good && j < run->inputs.count; j++)
             good = dump_trust_add(&job->trust, run->inputs.paths[j]) &&
                    dump_trust_add_prefixes(&job->trust, run->inputs.paths[j]);
         good = good && (run->own->state == NULL ||
                         dump_trust_add(&job->trust, run->own->state));
     }
-    return good || tell_status(&job->messages, AUM_NO_MEMORY);
+    return good || log_status(&job->messages, AUM_NO_MEMORY);
 }
 
 bool job_prepare(struct job *job)
@@ -168,7 +168,7 @@ static bool give_up_rights(struct job *job)
     char **folders = calloc(outputs->count + 1, sizeof *folders);
     bool good = true;
     if (folders == NULL)
-        return tell_status(&job->messages, AUM_NO_MEMORY);
+        return log_status(&job->messages, AUM_NO_MEMORY);
     for (size_t i = 0; i < outputs->count; i++) {
         const char *path = outputs->list[i].place.path;
         if (outputs->list[i].write == NULL)
@@ -184,17 +184,17 @@ static bool give_up_rights(struct job *job)
     if (good)
         enough_files = !sandbox_enter(&sandbox).out_of_files;
     if (!enough_files)
-        message_error(&job->messages, "%s", text_reason(EMFILE));
+        log_error(&job->messages, "%s", text_reason(EMFILE));
     for (size_t i = 0; i < outputs->count; i++)
         free(folders[i]);
     free(folders);
-    return (good || tell_status(&job->messages, AUM_NO_MEMORY)) && enough_files;
+    return (good || log_status(&job->messages, AUM_NO_MEMORY)) && enough_files;
 }
 
 static bool discover(struct job *job)
 {
     if (!dump_start(&job->error))
-        return tell_failure(job);
+        return fail(job);
     for (size_t i = 0; i < job->options.run_count; i++) {
         if (!run_discover(&job->runs[i]))
             return false;
@@ -207,11 +207,11 @@ static bool create_records(struct job *job)
     const struct options *o = &job->options;
     if (o->records == NULL)
         return true;
-    job->records = records_create(outputs_file(&job->outputs, "--records"),
-                                  o->report.format, o->run_count > 1,
-                                  o->only != NULL ? &job->only : NULL,
-                                  &job->supervisor, &job->error);
-    return job->records != NULL || tell_failure(job);
+    job->records = measurements_create(outputs_file(&job->outputs, "--records"),
+                                       o->report.format, o->run_count > 1,
+                                       o->only != NULL ? &job->only : NULL,
+                                       &job->supervisor, &job->error);
+    return job->records != NULL || fail(job);
 }
 
 /* "sample 17" */
@@ -230,11 +230,11 @@ static bool relabeled(struct job *job, const struct run *run,
 {
     char sample[256];
     format_sample(&report->relabeled, sample, sizeof sample);
-    message_error(&job->messages,
-                  "run %zu (%s): %s has label %u, but had %u in an earlier run "
-                  "that judges it; these are not runs over the same data",
-                  run->result.number, run->plan.files[0].path, sample,
-                  (unsigned)report->label, (unsigned)report->old_label);
+    log_error(&job->messages,
+              "run %zu (%s): %s has label %u, but had %u in an earlier run "
+              "that judges it; these are not runs over the same data",
+              run->result.number, run->index.files[0].path, sample,
+              (unsigned)report->label, (unsigned)report->old_label);
     return false;
 }
 
@@ -250,17 +250,17 @@ static bool add_verdicts(struct job *job, struct run *run)
     if (job->verdicts == NULL)
         job->verdicts = aum_verdicts_create(run->result.samples);
     if (job->verdicts == NULL)
-        return tell_status(&job->messages, AUM_NO_MEMORY);
+        return log_status(&job->messages, AUM_NO_MEMORY);
     enum aum_status status =
         aum_verdicts_add_run(job->verdicts, run->scan.tally, &judge, &report);
     if (status == AUM_RELABELED)
         return relabeled(job, run, &report);
     if (status != AUM_OK)
-        return tell_status(&job->messages, status);
+        return log_status(&job->messages, status);
     run->result.judged = report.judged;
     run->result.flagged = report.flagged;
-    message_note(&job->messages, "run %zu: %zu of %zu samples flagged",
-                 run->result.number, run->result.flagged, run->result.judged);
+    log_note(&job->messages, "run %zu: %zu of %zu samples flagged",
+             run->result.number, run->result.flagged, run->result.judged);
     run_drop_tally(run);
     return true;
 }
@@ -303,21 +303,21 @@ static bool rank(struct job *job)
     const struct run *first = &job->runs[0];
     if (job->truth != NULL &&
         !truth_tell(job->truth, first->scan.tally, job->verdicts, &job->error))
-        return tell_failure(job);
+        return fail(job);
     enum aum_status status =
         job->verdicts != NULL ? rank_verdicts(job) : rank_run(job);
     if (status != AUM_OK)
-        return tell_status(&job->messages, status);
+        return log_status(&job->messages, status);
     return job->options.report.sweep.count == 0 ||
            sweep_count(&job->sweep, &job->options.report, job->ranking,
                        job->verdicts == NULL ? first->steps : NULL) ||
-           tell_status(&job->messages, AUM_NO_MEMORY);
+           log_status(&job->messages, AUM_NO_MEMORY);
 }
 
 #define NEVER_JUDGED_SHOWN 20
 
 /* Counts those that all runs have spent; with --verbose, tells the first. */
-static size_t tell_never_judged(struct job *job)
+static size_t log_never_judged(struct job *job)
 {
     struct aum_id ids[NEVER_JUDGED_SHOWN];
     char sample[256];
@@ -327,11 +327,10 @@ static size_t tell_never_judged(struct job *job)
         aum_verdicts_never_judged(job->verdicts, ids, NEVER_JUDGED_SHOWN);
     for (size_t i = 0; i < count && i < NEVER_JUDGED_SHOWN; i++) {
         format_sample(&ids[i], sample, sizeof sample);
-        message_detail(&job->messages, "%s: never judged", sample);
+        log_detail(&job->messages, "%s: never judged", sample);
     }
     if (count > NEVER_JUDGED_SHOWN)
-        message_detail(&job->messages, "and %zu more",
-                       count - NEVER_JUDGED_SHOWN);
+        log_detail(&job->messages, "and %zu more", count - NEVER_JUDGED_SHOWN);
     return count;
 }
 
@@ -339,7 +338,7 @@ static bool summarize(struct job *job)
 {
     job->results = calloc(job->options.run_count, sizeof *job->results);
     if (job->results == NULL)
-        return tell_status(&job->messages, AUM_NO_MEMORY);
+        return log_status(&job->messages, AUM_NO_MEMORY);
     for (size_t i = 0; i < job->options.run_count; i++)
         job->results[i] = job->runs[i].result;
     job->summary = (struct summary){
@@ -347,7 +346,7 @@ static bool summarize(struct job *job)
         .runs = job->results,
         .run_count = job->options.run_count,
         .ranking = job->ranking,
-        .never_judged = tell_never_judged(job),
+        .never_judged = log_never_judged(job),
         .evaluated = job->options.report.truth != NULL,
         .sweep = job->options.report.sweep.count > 0 ? &job->sweep : NULL,
     };
@@ -377,7 +376,7 @@ static bool gather_findings(struct job *job)
     return (job->findings != NULL &&
             findings_gather(job->findings, summary->ranking, summary->runs,
                             summary->run_count, mislabeled)) ||
-           tell_status(&job->messages, AUM_NO_MEMORY);
+           log_status(&job->messages, AUM_NO_MEMORY);
 }
 
 static bool trace(struct job *job)
@@ -428,7 +427,7 @@ void job_free(struct job *job)
     aum_ranking_destroy(job->ranking);
     aum_verdicts_destroy(job->verdicts);
     sweep_free(&job->sweep);
-    records_destroy(job->records);
+    measurements_destroy(job->records);
     tracing_free(&job->tracing);
     if (job->findings != NULL)
         findings_free(job->findings);

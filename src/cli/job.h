@@ -10,12 +10,12 @@
 
 #include "aum.h"
 #include "input/id_list.h"
-#include "ui/message.h"
+#include "ui/log.h"
 #include "cli/options.h"
 #include "cli/outputs.h"
 #include "cli/tracing.h"
 #include "report/findings.h"
-#include "report/records.h"
+#include "report/measurements.h"
 #include "cli/run.h"
 #include "report/summary.h"
 #include "system/supervisor.h"
@@ -38,7 +38,7 @@ struct job {
     struct id_list only; /* samples whose records are asked for */
     struct truth *truth;
 
-    struct records *records;
+    struct measurements *records;
     struct tracing tracing;
     struct findings *findings; /* for pictures and the page */
 

@@ -5,9 +5,9 @@
 
 #include "cli/failure.h"
 #include "cli/job.h"
-#include "report/page.h"
+#include "report/html_report.h"
 #include "report/plots.h"
-#include "report/report.h"
+#include "report/ranking_table.h"
 #include "report/trace_table.h"
 
 static bool write_records(void *context, struct out_file *file, size_t number,
@@ -15,7 +15,7 @@ static bool write_records(void *context, struct out_file *file, size_t number,
 {
     struct job *job = context;
     (void)file, (void)number;
-    return records_finish(job->records, error);
+    return measurements_finish(job->records, error);
 }
 
 static bool write_report_json(void *context, struct out_file *file,
@@ -46,10 +46,10 @@ static bool write_report(void *context, struct out_file *file, size_t number,
 {
     struct job *job = context;
     (void)number;
-    const struct page page = {&job->summary, job->findings,
-                              job->tracing.suspects,
-                              job->options.report.images};
-    return page_write(&page, file, error);
+    const struct html_report page = {&job->summary, job->findings,
+                                     job->tracing.suspects,
+                                     job->options.report.images};
+    return html_report_write(&page, file, error);
 }
 
 static bool write_ids(void *context, struct out_file *file, size_t number,
@@ -66,10 +66,11 @@ static bool write_whole(struct job *job, struct out_file *file,
     struct aum_ranking *whole = NULL;
     enum aum_status status =
         aum_ranking_create_whole(job->runs[0].scan.tally, &whole);
-    const bool good = status == AUM_OK
-                          ? report_write(whole, job->runs[0].result.has_cutoff,
-                                         &job->options.report, file, error)
-                          : error_no_memory(error);
+    const bool good =
+        status == AUM_OK
+            ? ranking_table_write(whole, job->runs[0].result.has_cutoff,
+                                  &job->options.report, file, error)
+            : error_no_memory(error);
     aum_ranking_destroy(whole);
     return good;
 }
@@ -88,8 +89,8 @@ static bool write_output(void *context, struct out_file *file, size_t number,
         return sweep_write(&job->sweep, file, error);
     if (o->report.aum_values && job->verdicts == NULL)
         return write_whole(job, file, error);
-    return report_write(job->ranking, job->runs[0].result.has_cutoff,
-                        &o->report, file, error);
+    return ranking_table_write(job->ranking, job->runs[0].result.has_cutoff,
+                               &o->report, file, error);
 }
 
 static bool list_sweep(struct job *job)
@@ -98,14 +99,14 @@ static bool list_sweep(struct job *job)
     bool good =
         o->report.sweep_folder == NULL ||
         sweep_prepare_folder(&o->report, &job->made_folder, &job->error) ||
-        message_failure(&job->messages, &job->error);
+        log_failure(&job->messages, &job->error);
     for (size_t i = 0;
          good && o->report.sweep_folder != NULL && i < o->report.sweep.count;
          i++) {
         char *path = sweep_file_path(&o->report, i);
         good = path != NULL ? outputs_add(&job->outputs, "--sweep-dir", path,
                                           write_ids, i + 1)
-                            : tell_status(&job->messages, AUM_NO_MEMORY);
+                            : log_status(&job->messages, AUM_NO_MEMORY);
         free(path);
     }
     return good;

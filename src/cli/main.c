@@ -43,8 +43,8 @@ static bool select_kernel(struct messages *messages)
     const char *name = getenv("AUM_KERNEL");
     if (name == NULL || *name == '\0' || aum_kernel_select(name))
         return true;
-    message_error(messages, "AUM_KERNEL=%s: this processor has no such kernel",
-                  name);
+    log_error(messages, "AUM_KERNEL=%s: this processor has no such kernel",
+              name);
     return false;
 }
 
@@ -69,7 +69,7 @@ static int print_about(struct job *job)
         options_print_help(stdout);
     else
         print_version();
-    return message_flush_stdout(&job->messages) ? EXIT_DONE : EXIT_FAILED;
+    return log_flush_stdout(&job->messages) ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* The job, in a process of its own. */
@@ -129,7 +129,7 @@ int main(int argc, char **argv)
     struct job job;
     int status = EXIT_USAGE;
     memset(&job, 0, sizeof job);
-    job.messages.level = MESSAGE_NORMAL;
+    job.messages.level = LOG_NORMAL;
     outputs_start_process();
     tune_allocation();
     const bool parsed = options_parse(&job.options, argc, argv, &job.messages);

@@ -11,7 +11,7 @@
 
 static bool usage_error(struct messages *messages, const char *what)
 {
-    message_error(messages, "%s (try --help)", what);
+    log_error(messages, "%s (try --help)", what);
     return false;
 }
 
@@ -94,13 +94,13 @@ static bool check_pair(const struct text_input *a, const struct text_input *b,
 {
     if (!is_same_pipe(a->path, b->path))
         return true;
-    message_error(messages,
-                  "%s%s and %s%s: %s; name another one for one of them (try "
-                  "--help)",
-                  a->option, a->path, b->option, b->path,
-                  is_pipe(a->path) && is_pipe(b->path)
-                      ? "standard input is one file"
-                      : "they are one pipe or terminal, which is read once");
+    log_error(messages,
+              "%s%s and %s%s: %s; name another one for one of them (try "
+              "--help)",
+              a->option, a->path, b->option, b->path,
+              is_pipe(a->path) && is_pipe(b->path)
+                  ? "standard input is one file"
+                  : "they are one pipe or terminal, which is read once");
     return false;
 }
 
@@ -115,11 +115,11 @@ static bool check_lists(const struct options *o, size_t run,
     for (size_t i = 0; i < run; i++) {
         if (!is_same_pipe(o->runs[i].threshold_ids, ids))
             continue;
-        message_error(messages,
-                      "--threshold-ids=%s and --threshold-ids=%s: the ids of "
-                      "several runs cannot all come from a pipe; name a file "
-                      "(try --help)",
-                      o->runs[i].threshold_ids, ids);
+        log_error(messages,
+                  "--threshold-ids=%s and --threshold-ids=%s: the ids of "
+                  "several runs cannot all come from a pipe; name a file "
+                  "(try --help)",
+                  o->runs[i].threshold_ids, ids);
         return false;
     }
     return true;
@@ -191,8 +191,8 @@ static bool check_outputs(const struct options *o, struct messages *messages)
     if (o->report.images != NULL && o->report.page == NULL)
         return usage_error(messages, "--images needs --report");
     if (o->report.images != NULL && images_wrong(o->report.images) != NULL) {
-        message_error(messages, "--images=%s: %s (try --help)",
-                      o->report.images, images_wrong(o->report.images));
+        log_error(messages, "--images=%s: %s (try --help)", o->report.images,
+                  images_wrong(o->report.images));
         return false;
     }
     if (o->report.trace != NULL &&

@@ -94,8 +94,8 @@ static bool take(const struct option_row *row, void *options,
 {
     if (store(row, options))
         return true;
-    message_error(messages, "--%s=%s: not %s (try --help)", row->name, optarg,
-                  row->expected);
+    log_error(messages, "--%s=%s: not %s (try --help)", row->name, optarg,
+              row->expected);
     return false;
 }
 
@@ -115,9 +115,9 @@ bool option_table_parse(const struct option_table *table, void *options,
             continue;
         }
         if (found == '?' || found == ':') {
-            message_error(messages, "%s: %s (try --help)", argv[optind - 1],
-                          found == ':' ? "its argument is missing"
-                                       : "no such option");
+            log_error(messages, "%s: %s (try --help)", argv[optind - 1],
+                      found == ':' ? "its argument is missing"
+                                   : "no such option");
             return false;
         }
         size_t i = 0;

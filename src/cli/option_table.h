@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "ui/message.h"
+#include "ui/log.h"
 
 /* What becomes of an argument. */
 enum option_kind {

@@ -159,7 +159,7 @@ static bool take_quiet(void *context, const char *text)
 {
     struct options *o = context;
     (void)text;
-    o->level = MESSAGE_QUIET;
+    o->level = LOG_QUIET;
     return true;
 }
 
@@ -167,7 +167,7 @@ static bool take_verbose(void *context, const char *text)
 {
     struct options *o = context;
     (void)text;
-    o->level = MESSAGE_VERBOSE;
+    o->level = LOG_VERBOSE;
     return true;
 }
 
@@ -348,7 +348,7 @@ static void defaults(struct options *options)
                  .threshold_class = AUM_NO_CLASS},
         .cutoff = {.percentile = {99, 1}},
         .report = {.top = SIZE_MAX},
-        .level = MESSAGE_NORMAL,
+        .level = LOG_NORMAL,
     };
 }
 
@@ -359,7 +359,7 @@ bool options_parse(struct options *options, int argc, char **argv,
     options->files = malloc(((size_t)argc + 1) * sizeof *options->files);
     options->runs = malloc(((size_t)argc + 1) * sizeof *options->runs);
     if (options->files == NULL || options->runs == NULL) {
-        message_error(messages, "out of memory");
+        log_error(messages, "out of memory");
         return false;
     }
     if (!option_table_parse(&table, options, argc, argv, messages))

@@ -6,8 +6,8 @@
 
 #include "aum.h"
 #include "dump/discover.h"
-#include "ui/message.h"
-#include "dump/plan.h"
+#include "ui/log.h"
+#include "dump/index.h"
 #include "report/report_options.h"
 #include "scan/scan_options.h"
 
@@ -53,7 +53,7 @@ struct options {
     const char *only; /* ids of the records, as id_list_parse() takes them */
     bool wait;        /* for a state that another scan holds */
 
-    enum message_level level;
+    enum log_level level;
 
     char **files;
     size_t file_count;

@@ -50,10 +50,10 @@ static bool is_input(const struct outputs *outputs, const struct output *output,
         const struct input_file *input = &inputs->list[i];
         if (!out_place_harms(&output->place, input->device, input->inode))
             continue;
-        message_error(outputs->messages,
-                      "%s: is an input%s%s; write to another file",
-                      output_name(output), input->option != NULL ? " of " : "",
-                      input->option != NULL ? input->option : "");
+        log_error(outputs->messages,
+                  "%s: is an input%s%s; write to another file",
+                  output_name(output), input->option != NULL ? " of " : "",
+                  input->option != NULL ? input->option : "");
         return true;
     }
     return false;
@@ -74,9 +74,9 @@ static bool is_lock_of(const struct outputs *outputs,
 {
     if (state->lock_path == NULL || !goes_to(output, state->lock_path))
         return false;
-    message_error(outputs->messages,
-                  "%s: is the lock of the state %s; write to another file",
-                  output_name(output), output_name(state));
+    log_error(outputs->messages,
+              "%s: is the lock of the state %s; write to another file",
+              output_name(output), output_name(state));
     return true;
 }
 
@@ -110,10 +110,10 @@ static bool is_lock_of_input(const struct outputs *outputs,
             out_place_free(&place);
         }
         if (found)
-            message_error(outputs->messages,
-                          "%s: is what locks %s, if that is a state; write to "
-                          "another file",
-                          output_name(output), input->path);
+            log_error(outputs->messages,
+                      "%s: is what locks %s, if that is a state; write to "
+                      "another file",
+                      output_name(output), input->path);
     }
     return found;
 }
@@ -134,19 +134,18 @@ static bool may_be_same(const struct output *a, const struct output *b)
     return a->write != b->write || b->number == 0 || a->renamed || b->renamed;
 }
 
-static void tell_repeated(const struct outputs *outputs,
-                          const struct output *other,
-                          const struct output *output)
+static void log_repeated(const struct outputs *outputs,
+                         const struct output *other,
+                         const struct output *output)
 {
     if (other->write == output->write && output->number > 0)
-        message_error(outputs->messages,
-                      "%s: is the same file as %s, both of %s; remove the "
-                      "link, or name another folder",
-                      output_name(output), output_name(other), output->option);
+        log_error(outputs->messages,
+                  "%s: is the same file as %s, both of %s; remove the "
+                  "link, or name another folder",
+                  output_name(output), output_name(other), output->option);
     else
-        message_error(outputs->messages,
-                      "%s: is named for two outputs, %s and %s",
-                      output_name(output), other->option, output->option);
+        log_error(outputs->messages, "%s: is named for two outputs, %s and %s",
+                  output_name(output), other->option, output->option);
 }
 
 /* Is it one of the outputs before it? */
@@ -161,7 +160,7 @@ static bool is_repeated(const struct outputs *outputs, size_t index)
         if (!may_be_same(other, output) ||
             !out_place_same(&other->place, &output->place))
             continue;
-        tell_repeated(outputs, other, output);
+        log_repeated(outputs, other, output);
         return true;
     }
     return false;
@@ -175,16 +174,16 @@ bool outputs_check(struct outputs *outputs, const struct input_files *inputs)
             return output_cannot_write(outputs, output);
         output->renamed = is_renamed(output);
         if (output->write == NULL && output->place.kind != OUT_REGULAR) {
-            message_error(outputs->messages,
-                          "%s: not a regular file; a state needs the name of "
-                          "one, or a new name",
-                          output_name(output));
+            log_error(outputs->messages,
+                      "%s: not a regular file; a state needs the name of "
+                      "one, or a new name",
+                      output_name(output));
             return false;
         }
         if (output->write == NULL) {
             output->lock_path = out_place_beside(output->place.path, "lock");
             if (output->lock_path == NULL)
-                return tell_status(outputs->messages, AUM_NO_MEMORY);
+                return log_status(outputs->messages, AUM_NO_MEMORY);
         }
         if (is_input(outputs, output, inputs) ||
             is_lock_of_input(outputs, output, inputs) ||

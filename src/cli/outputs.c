@@ -27,8 +27,8 @@ const char *output_name(const struct output *output)
 bool output_cannot_write(const struct outputs *outputs,
                          const struct output *output)
 {
-    message_error(outputs->messages, "%s: cannot write: %s",
-                  output_name(output), text_reason(errno));
+    log_error(outputs->messages, "%s: cannot write: %s", output_name(output),
+              text_reason(errno));
     return false;
 }
 
@@ -52,7 +52,7 @@ bool outputs_add(struct outputs *outputs, const char *option, const char *path,
     struct output *grown =
         list_grow(outputs->list, outputs->count, sizeof *grown);
     if (grown == NULL)
-        return tell_status(outputs->messages, AUM_NO_MEMORY);
+        return log_status(outputs->messages, AUM_NO_MEMORY);
     outputs->list = grown;
     struct output *output = &grown[outputs->count];
     *output = (struct output){
@@ -60,7 +60,7 @@ bool outputs_add(struct outputs *outputs, const char *option, const char *path,
     if (path != NULL) {
         output->path = strdup(path);
         if (output->path == NULL)
-            return tell_status(outputs->messages, AUM_NO_MEMORY);
+            return log_status(outputs->messages, AUM_NO_MEMORY);
     }
     outputs->count++;
     return true;
@@ -74,7 +74,7 @@ static bool doom(const struct outputs *outputs, struct dump_trust *trust,
 {
     return !S_ISREG(status->st_mode) ||
            dump_trust_doom(trust, status->st_dev, status->st_ino) ||
-           tell_status(outputs->messages, AUM_NO_MEMORY);
+           log_status(outputs->messages, AUM_NO_MEMORY);
 }
 
 bool outputs_doom(const struct outputs *outputs, struct dump_trust *trust)
@@ -114,8 +114,8 @@ static bool lock_state(struct outputs *outputs, struct output *output,
     if (output->locked)
         return true;
     if (errno == EWOULDBLOCK && wait) {
-        message_note(outputs->messages, "%s: waiting for another scan",
-                     output_name(output));
+        log_note(outputs->messages, "%s: waiting for another scan",
+                 output_name(output));
         int result;
         do
             result = flock(output->lock, LOCK_EX);
@@ -125,15 +125,15 @@ static bool lock_state(struct outputs *outputs, struct output *output,
             return true;
     }
     if (errno == EWOULDBLOCK) {
-        message_error(outputs->messages,
-                      "%s: another scan holds this state; --wait waits for it",
-                      output_name(output));
+        log_error(outputs->messages,
+                  "%s: another scan holds this state; --wait waits for it",
+                  output_name(output));
         return false;
     }
-    message_warning(outputs->messages,
-                    "%s: this file system has no locks (%s); do not start "
-                    "another scan with this state meanwhile",
-                    output_name(output), text_reason(errno));
+    log_warning(outputs->messages,
+                "%s: this file system has no locks (%s); do not start "
+                "another scan with this state meanwhile",
+                output_name(output), text_reason(errno));
     return true;
 }
 
@@ -155,7 +155,7 @@ static bool open_one(struct outputs *outputs, struct output *output)
     struct error error;
     output->file = out_file_open(&output->place, output->path, &error);
     if (output->file == NULL)
-        message_error(outputs->messages, "%s", error.text);
+        log_error(outputs->messages, "%s", error.text);
     return output->file != NULL;
 }
 
@@ -172,7 +172,7 @@ static bool lock_states(struct outputs *outputs, bool wait)
     struct output **states = malloc((outputs->count + 1) * sizeof *states);
     size_t count = 0;
     if (states == NULL)
-        return tell_status(outputs->messages, AUM_NO_MEMORY);
+        return log_status(outputs->messages, AUM_NO_MEMORY);
     for (size_t i = 0; i < outputs->count; i++) {
         if (outputs->list[i].write == NULL)
             states[count++] = &outputs->list[i];
@@ -221,7 +221,7 @@ bool outputs_restart(struct outputs *outputs)
         if (outputs->list[i].file == NULL ||
             out_file_restart(outputs->list[i].file, &error))
             continue;
-        message_error(outputs->messages, "%s", error.text);
+        log_error(outputs->messages, "%s", error.text);
         return false;
     }
     return true;
@@ -236,7 +236,7 @@ static bool write_one(const struct outputs *outputs, struct output *output,
         out_file_finish(output->file, &error))
         return true;
     if (!error.closed_pipe)
-        message_error(outputs->messages, "%s", error.text);
+        log_error(outputs->messages, "%s", error.text);
     return error.closed_pipe;
 }
 
@@ -293,7 +293,7 @@ bool outputs_commit(struct outputs *outputs)
     const bool good = name_all(outputs, &error);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (!good)
-        message_error(outputs->messages, "%s", error.text);
+        log_error(outputs->messages, "%s", error.text);
     return good;
 }
 

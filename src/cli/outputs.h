@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "ui/message.h"
+#include "ui/log.h"
 #include "system/out_file.h"
 #include "dump/trust.h"
 

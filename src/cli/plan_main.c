@@ -8,12 +8,12 @@
 
 #include "aum.h"
 #include "scan/label_file.h"
-#include "ui/message.h"
+#include "ui/log.h"
 #include "cli/failure.h"
 #include "cli/option_table.h"
 #include "cli/outputs.h"
 #include "cli/supervision.h"
-#include "report/report.h"
+#include "report/ranking_table.h"
 #include "system/sandbox.h"
 #include "system/supervisor.h"
 #include "text/table_writer.h"
@@ -36,7 +36,7 @@ struct plan_options {
     uint64_t sets;
     uint64_t seed;
     const char *output;
-    enum message_level level;
+    enum log_level level;
     const char *file; /* there should be none */
 };
 
@@ -77,7 +77,7 @@ static bool take_quiet(void *context, const char *text)
 {
     struct plan_options *o = context;
     (void)text;
-    o->level = MESSAGE_QUIET;
+    o->level = LOG_QUIET;
     return true;
 }
 
@@ -154,14 +154,14 @@ static void print_help(void)
 
 static bool usage_error(struct messages *messages, const char *what)
 {
-    message_error(messages, "%s (try --help)", what);
+    log_error(messages, "%s (try --help)", what);
     return false;
 }
 
 static bool parse(struct plan_options *o, int argc, char **argv,
                   struct messages *messages)
 {
-    *o = (struct plan_options){.sets = 2, .seed = 1, .level = MESSAGE_NORMAL};
+    *o = (struct plan_options){.sets = 2, .seed = 1, .level = LOG_NORMAL};
     if (!option_table_parse(&table, o, argc, argv, messages))
         return false;
     if (is_done(o))
@@ -210,13 +210,13 @@ static bool count(struct job *job)
         return true;
     if (!label_file_read(&job->labels, o->labels, &o->names, &job->trust,
                          watch(job), &job->messages, &job->error))
-        return message_failure(&job->messages, &job->error);
+        return log_failure(&job->messages, &job->error);
     o->samples = aum_ranking_size(job->labels.samples);
     if (o->classes != 0 && o->classes < job->labels.classes) {
-        message_error(&job->messages,
-                      "%s: its labels go up to %zu; --classes=%" PRIu64
-                      " are too few",
-                      o->labels, job->labels.classes - 1, o->classes);
+        log_error(&job->messages,
+                  "%s: its labels go up to %zu; --classes=%" PRIu64
+                  " are too few",
+                  o->labels, job->labels.classes - 1, o->classes);
         return false;
     }
     if (o->classes == 0)
@@ -230,18 +230,17 @@ static bool draw(struct job *job)
     const size_t samples = (size_t)o->samples;
     job->set_size = aum_threshold_set_size(samples, (size_t)o->classes);
     if (job->set_size == 0) {
-        message_error(&job->messages,
-                      "%" PRIu64 " samples of %" PRIu64 " classes are too few: "
-                      "N/(C+1) is below 1",
-                      o->samples, o->classes);
+        log_error(&job->messages,
+                  "%" PRIu64 " samples of %" PRIu64 " classes are too few: "
+                  "N/(C+1) is below 1",
+                  o->samples, o->classes);
         return false;
     }
     if (o->sets > samples / job->set_size) {
-        message_error(&job->messages,
-                      "--sets=%" PRIu64 ": %" PRIu64 " samples are enough for "
-                      "%zu sets of %zu, no more",
-                      o->sets, o->samples, samples / job->set_size,
-                      job->set_size);
+        log_error(&job->messages,
+                  "--sets=%" PRIu64 ": %" PRIu64 " samples are enough for "
+                  "%zu sets of %zu, no more",
+                  o->sets, o->samples, samples / job->set_size, job->set_size);
         return false;
     }
     job->rows = malloc((size_t)o->sets * job->set_size * sizeof *job->rows);
@@ -250,7 +249,7 @@ static bool draw(struct job *job)
             ? AUM_NO_MEMORY
             : aum_draw_threshold_sets(samples, (size_t)o->sets, job->set_size,
                                       o->seed, job->rows);
-    return status == AUM_OK || tell_status(&job->messages, status);
+    return status == AUM_OK || log_status(&job->messages, status);
 }
 
 static void write_sample(struct job *job, struct table *text, uint64_t number)
@@ -258,7 +257,7 @@ static void write_sample(struct job *job, struct table *text, uint64_t number)
     if (job->labels.samples != NULL) {
         struct aum_row row;
         aum_ranking_row(job->labels.samples, (size_t)number, &row);
-        report_write_id(text, &row.id);
+        write_sample_id(text, &row.id);
     } else {
         table_unsigned(text, number);
     }
@@ -294,7 +293,7 @@ static bool open_output(struct job *job)
     job->outputs.messages = &job->messages;
     const bool good =
         (input_files_add(&inputs, "--labels", o->labels) ||
-         tell_status(&job->messages, AUM_NO_MEMORY)) &&
+         log_status(&job->messages, AUM_NO_MEMORY)) &&
         outputs_add(&job->outputs, "--output", o->output, write_plan, 0) &&
         outputs_check(&job->outputs, &inputs) &&
         outputs_open(&job->outputs, false);
@@ -313,7 +312,7 @@ static bool find_folders(struct job *job)
     return outputs_doom(&job->outputs, &job->trust) &&
            ((dump_trust_add(&job->trust, labels) &&
              dump_trust_add_prefixes(&job->trust, labels)) ||
-            tell_status(&job->messages, AUM_NO_MEMORY));
+            log_status(&job->messages, AUM_NO_MEMORY));
 }
 
 /* All that is read is where the labels are. */
@@ -325,7 +324,7 @@ static bool give_up_rights(struct job *job)
     };
     if (job->supervisor.shared == NULL || !sandbox_enter(&sandbox).out_of_files)
         return true;
-    message_error(&job->messages, "%s", text_reason(EMFILE));
+    log_error(&job->messages, "%s", text_reason(EMFILE));
     return false;
 }
 
@@ -336,10 +335,10 @@ static int work(void *context)
     const struct plan_options *o = &job->options;
     if (!give_up_rights(job) || !count(job) || !draw(job))
         return EXIT_FAILED;
-    message_note(&job->messages,
-                 "%" PRIu64 " sets of %zu threshold samples each, of %" PRIu64
-                 " samples of %" PRIu64 " classes; their label is %" PRIu64,
-                 o->sets, job->set_size, o->samples, o->classes, o->classes);
+    log_note(&job->messages,
+             "%" PRIu64 " sets of %zu threshold samples each, of %" PRIu64
+             " samples of %" PRIu64 " classes; their label is %" PRIu64,
+             o->sets, job->set_size, o->samples, o->classes, o->classes);
     return outputs_write(&job->outputs, job) ? EXIT_DONE : EXIT_FAILED;
 }
 
@@ -369,7 +368,7 @@ static int print_about(struct job *job)
         print_help();
     else
         printf(PLAN_NAME " %s\n", aum_version());
-    return message_flush_stdout(&job->messages) ? EXIT_DONE : EXIT_FAILED;
+    return log_flush_stdout(&job->messages) ? EXIT_DONE : EXIT_FAILED;
 }
 
 int main(int argc, char **argv)
@@ -378,7 +377,7 @@ int main(int argc, char **argv)
     int status = EXIT_USAGE;
     memset(&job, 0, sizeof job);
     job.messages.program = PLAN_NAME;
-    job.messages.level = MESSAGE_NORMAL;
+    job.messages.level = LOG_NORMAL;
     outputs_start_process();
     const bool parsed = parse(&job.options, argc, argv, &job.messages);
     if (parsed)

@@ -105,16 +105,16 @@ bool plan_set_is_the_best(const struct run *run)
     char who[32];
     if (run->threshold_ids.other_count == 0 || !find_best(run, &number, &best))
         return true;
-    message_error(
-        run->messages,
-        "%s%s: the samples of set %" PRIu64 " have several labels "
-        "in %s, but the %zu of set %" PRIu64 " all have label %" PRIu32
-        ": that is the set which this run spent; give it "
-        "--set=%" PRIu64 "%s",
-        run_label(run, who), run->threshold_ids.source, run->own->set,
-        run->plan.files[0].path, best.samples, number, best.label, number,
-        run->result.number > 0
-            ? " after its --run, or change the order of the runs"
-            : "");
+    log_error(run->messages,
+              "%s%s: the samples of set %" PRIu64 " have several labels "
+              "in %s, but the %zu of set %" PRIu64 " all have label %" PRIu32
+              ": that is the set which this run spent; give it "
+              "--set=%" PRIu64 "%s",
+              run_label(run, who), run->threshold_ids.source, run->own->set,
+              run->index.files[0].path, best.samples, number, best.label,
+              number,
+              run->result.number > 0
+                  ? " after its --run, or change the order of the runs"
+                  : "");
     return false;
 }

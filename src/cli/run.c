@@ -9,8 +9,8 @@
 
 #include "dump/discover.h"
 #include "cli/failure.h"
-#include "state/known.h"
-#include "system/workers.h"
+#include "state/matching.h"
+#include "system/thread_pool.h"
 #include "common/saturate.h"
 
 const char *run_label(const struct run *run, char text[32])
@@ -22,9 +22,9 @@ const char *run_label(const struct run *run, char text[32])
 }
 
 /* Prints why a function of another room has failed. Returns false. */
-static bool tell_failure(struct run *run)
+static bool fail(struct run *run)
 {
-    return message_failure(run->messages, &run->error);
+    return log_failure(run->messages, &run->error);
 }
 
 /* What the library may take to look into files, or to read a part of one; and
@@ -44,7 +44,7 @@ bool run_find_files(struct run *run)
     const char *state = run->own->state;
     const char *seconds = getenv("AUM_STATE_SECONDS"); /* for tests */
     states_init(&run->states, state, &o->scan, run->messages, &run->error,
-                &run->plan);
+                &run->index);
     run->states.supervisor = run->supervisor;
     if (seconds != NULL)
         run->states.save_seconds = strtod(seconds, NULL);
@@ -55,17 +55,17 @@ bool run_find_files(struct run *run)
     if (!inputs_expand(&run->inputs, o->files + run->own->first_file,
                        run->own->file_count, o->scan.keep_going, run->messages,
                        &run->error))
-        return tell_failure(run);
+        return fail(run);
     if (state != NULL) /* run/ and *.h5 may have it among the dumps */
         inputs_drop(&run->inputs, state);
     return ids == NULL ||
            id_list_read(&run->threshold_ids, ids, run->own->set, &run->error) ||
-           tell_failure(run);
+           fail(run);
 }
 
 static void remark(void *context, const char *text)
 {
-    message_warning(context, "%s", text);
+    log_warning(context, "%s", text);
 }
 
 /* What the user has named, for messages. */
@@ -82,19 +82,18 @@ static bool nothing_found(struct run *run)
     const char *group = run->options->input.names.group;
     char who[32];
     if (group != NULL)
-        message_error(run->messages,
-                      "%s--group=%s: no file has such a group with logits",
-                      run_label(run, who), group);
+        log_error(run->messages,
+                  "%s--group=%s: no file has such a group with logits",
+                  run_label(run, who), group);
     else if (run->inputs.count == 0 || !run->options->scan.keep_going)
-        message_error(run->messages,
-                      "%s%s: there is no epoch record; name other dumps",
-                      run_label(run, who), first_name(run));
+        log_error(run->messages,
+                  "%s%s: there is no epoch record; name other dumps",
+                  run_label(run, who), first_name(run));
     else
-        message_error(run->messages,
-                      "%s%s: no file could be read, of %zu; without -k, the "
-                      "error tells why",
-                      run_label(run, who), run->inputs.paths[0],
-                      run->inputs.count);
+        log_error(run->messages,
+                  "%s%s: no file could be read, of %zu; without -k, the "
+                  "error tells why",
+                  run_label(run, who), run->inputs.paths[0], run->inputs.count);
     return false;
 }
 
@@ -103,17 +102,15 @@ static bool take_found(struct run *run, const char *path,
                        const struct dump_found *found)
 {
     if (found->columns)
-        return states_add(&run->states, path) || tell_failure(run);
+        return states_add(&run->states, path) || fail(run);
     if (found->live) {
-        message_warning(run->messages,
-                        "%s: still being written; complete epochs are read",
-                        path);
+        log_warning(run->messages,
+                    "%s: still being written; complete epochs are read", path);
         run->skipped_files = true;
     }
-    if (found->parts == 0)
-        message_detail(run->messages,
-                       "%s: --group=%s: no such group with logits", path,
-                       run->options->input.names.group);
+    if (found->records == 0)
+        log_detail(run->messages, "%s: --group=%s: no such group with logits",
+                   path, run->options->input.names.group);
     return true;
 }
 
@@ -142,13 +139,13 @@ static bool discover_file(struct run *run, const char *path)
     names.live = o->scan.keep_going;
     allow_library(run, path);
     if (!supervisor_is_bad(run->supervisor, path)) { /* else it has been told */
-        if (dump_discover(&run->plan, path, &names, &found, remark,
+        if (dump_discover(&run->index, path, &names, &found, remark,
                           run->messages, &error))
             return take_found(run, path, &found);
         if (!o->scan.keep_going)
-            return message_failure(run->messages, &error);
-        message_warning(run->messages, "skipped: %s", error.text);
-        message_lines(run->messages, error.detail);
+            return log_failure(run->messages, &error);
+        log_warning(run->messages, "skipped: %s", error.text);
+        log_lines(run->messages, error.detail);
     }
     run->skipped_files = true;
     return true;
@@ -163,16 +160,16 @@ static void allow_more(void *context)
 /* What is going to be read, for reports. */
 static void note_input(struct run *run)
 {
-    const struct dump_plan *plan = &run->plan;
+    const struct dump_index *index = &run->index;
     struct run_result *result = &run->result;
-    result->first_file = plan->files[0].path;
-    result->files = plan->file_count;
-    result->bytes = dump_plan_bytes(plan);
-    result->epochs = plan->epochs;
-    if (plan->part_count == 0)
+    result->first_file = index->files[0].path;
+    result->files = index->file_count;
+    result->bytes = dump_index_bytes(index);
+    result->epochs = index->epochs;
+    if (index->record_count == 0)
         return;
-    result->first_epoch = plan->parts[0].epoch;
-    result->last_epoch = plan->parts[plan->part_count - 1].epoch;
+    result->first_epoch = index->records[0].epoch;
+    result->last_epoch = index->records[index->record_count - 1].epoch;
 }
 
 bool run_discover(struct run *run)
@@ -180,25 +177,25 @@ bool run_discover(struct run *run)
     struct error error;
     run->skipped_files = run->inputs.failed > 0;
     if (run->supervisor->shared != NULL)
-        run->plan.watch = &run->supervisor->shared->watch;
-    run->plan.grows = allow_more;
-    run->plan.grows_context = run;
+        run->index.watch = &run->supervisor->shared->watch;
+    run->index.grows = allow_more;
+    run->index.grows_context = run;
     run->library = LIBRARY_MEMORY;
     allow_more(run);
     if (!states_find_own(&run->states))
-        return tell_failure(run);
+        return fail(run);
     for (size_t i = 0; i < run->inputs.count; i++) {
         if (!discover_file(run, run->inputs.paths[i]))
             return false;
     }
-    if (!known_match(&run->states))
-        return tell_failure(run);
-    if (run->plan.part_count == 0)
+    if (!states_match(&run->states))
+        return fail(run);
+    if (run->index.record_count == 0)
         return nothing_found(run);
-    if (!dump_plan_finish(&run->plan, run->options->scan.epochs, &error))
-        return message_failure(run->messages, &error);
+    if (!dump_index_finish(&run->index, run->options->scan.epochs, &error))
+        return log_failure(run->messages, &error);
     note_input(run);
-    return states_mark(&run->states) || tell_failure(run);
+    return states_mark(&run->states) || fail(run);
 }
 
 /* ---- scanning ---- */
@@ -212,18 +209,18 @@ bool run_discover(struct run *run)
 /* Rows that are there to be read, and no more than fit the files. */
 static uint64_t rows_to_read(const struct run *run)
 {
-    const struct dump_plan *plan = &run->plan;
+    const struct dump_index *index = &run->index;
     const struct states *states = &run->states;
     const size_t files =
-        states->matches != NULL ? states->given_files : plan->file_count;
+        states->matches != NULL ? states->given_files : index->file_count;
     uint64_t rows = 0;
     uint64_t bytes = 0;
-    for (size_t i = 0; i < plan->part_count; i++) {
+    for (size_t i = 0; i < index->record_count; i++) {
         if (states->marks == NULL || states->marks[i] != SCAN_ABSENT)
-            rows = saturated_sum(rows, plan->parts[i].rows);
+            rows = saturated_sum(rows, index->records[i].rows);
     }
     for (size_t i = 0; i < files; i++)
-        bytes = saturated_sum(bytes, plan->files[i].bytes);
+        bytes = saturated_sum(bytes, index->files[i].bytes);
     const uint64_t possible = saturated_product(bytes, ROWS_PER_BYTE);
     return rows < possible ? rows : possible;
 }
@@ -239,12 +236,12 @@ static uint64_t states_memory(const struct states *states)
 
 size_t run_memory(const struct run *run)
 {
-    const struct dump_plan *plan = &run->plan;
-    const size_t threads = workers_count(run->options->scan.threads);
+    const struct dump_index *index = &run->index;
+    const size_t threads = thread_pool_size(run->options->scan.threads);
     uint64_t library = LIBRARY_MEMORY;
     uint64_t chunk = 0;
-    for (size_t i = 0; i < plan->layout_count; i++) {
-        const struct dump_layout *layout = plan->layouts[i];
+    for (size_t i = 0; i < index->layout_count; i++) {
+        const struct dump_layout *layout = index->layouts[i];
         const uint64_t bytes = layout->chunked ? dump_chunk_bytes(layout) : 0;
         chunk = bytes > chunk ? bytes : chunk;
         if (layout->elsewhere)
@@ -266,26 +263,26 @@ void run_allow_memory(const struct run *run)
     supervisor_allow_memory(run->supervisor, run_memory(run));
 }
 
-static void tell_input(const struct run *run)
+static void log_input(const struct run *run)
 {
     char bytes[16];
     char who[32];
-    message_note(run->messages,
-                 "%s%" PRIu64 " epoch%s, %zu samples, %zu classes, %zu file%s, "
-                 "%s",
-                 run_label(run, who), run->plan.epochs,
-                 run->plan.epochs == 1 ? "" : "s", run->result.samples,
-                 aum_label_classes(run->scan.logit_classes),
-                 run->plan.file_count, run->plan.file_count == 1 ? "" : "s",
-                 message_bytes((double)run->result.bytes, bytes));
+    log_note(run->messages,
+             "%s%" PRIu64 " epoch%s, %zu samples, %zu classes, %zu file%s, "
+             "%s",
+             run_label(run, who), run->index.epochs,
+             run->index.epochs == 1 ? "" : "s", run->result.samples,
+             aum_label_classes(run->scan.logit_classes), run->index.file_count,
+             run->index.file_count == 1 ? "" : "s",
+             format_bytes((double)run->result.bytes, bytes));
     if (run->scan.not_finite > 0)
-        message_warning(run->messages,
-                        "%s%" PRIu64 " measurements left out: margin NaN or "
-                        "infinite",
-                        run_label(run, who), run->scan.not_finite);
+        log_warning(run->messages,
+                    "%s%" PRIu64 " measurements left out: margin NaN or "
+                    "infinite",
+                    run_label(run, who), run->scan.not_finite);
     if (run->scan.skipped_rows > 0)
-        message_warning(run->messages, "%s%" PRIu64 " rows skipped",
-                        run_label(run, who), run->scan.skipped_rows);
+        log_warning(run->messages, "%s%" PRIu64 " rows skipped",
+                    run_label(run, who), run->scan.skipped_rows);
 }
 
 /* A tally with what the states have. */
@@ -296,17 +293,17 @@ static bool start_tally(struct run *run)
         run->own->threshold_ids != NULL || states_in_use(&run->states);
     const struct aum_tally_options options = {
         .expected_samples =
-            scan_expected_samples(&run->plan, run->states.marks),
+            scan_expected_samples(&run->index, run->states.marks),
         .allow_relabel = o->scan.allow_relabel,
         .threshold_class = later ? AUM_NO_CLASS : o->scan.threshold_class,
         .threshold_later = later,
     };
     run->scan.tally = aum_tally_create(&options);
     if (run->scan.tally == NULL)
-        return tell_status(run->messages, AUM_NO_MEMORY);
-    return states_restore(&run->states, (size_t)dump_plan_classes(&run->plan),
+        return log_status(run->messages, AUM_NO_MEMORY);
+    return states_restore(&run->states, (size_t)dump_index_classes(&run->index),
                           run->scan.tally) ||
-           tell_failure(run);
+           fail(run);
 }
 
 static struct window_result window_result(const struct window_look *look)
@@ -320,26 +317,26 @@ static bool finish_scan(struct run *run)
 {
     const struct options *o = run->options;
     if (!states_finish(&run->states, &run->scan))
-        return tell_failure(run);
+        return fail(run);
     states_add_left_out(&run->states, &run->scan.not_finite,
                         &run->scan.skipped_rows);
     run->result.samples = aum_tally_samples(run->scan.tally);
     run->result.label_classes = aum_label_classes(run->scan.logit_classes);
     run->result.not_finite = run->scan.not_finite;
     run->result.skipped_rows = run->scan.skipped_rows;
-    tell_input(run);
+    log_input(run);
     if (states_in_use(&run->states) && o->scan.threshold_class != AUM_NO_CLASS)
         aum_tally_set_threshold_class(run->scan.tally, o->scan.threshold_class);
     if (!o->cutoff.auto_epochs)
         return true;
     if (!window_choose(&run->window, run->scan.tally, &run->error))
-        return tell_failure(run);
+        return fail(run);
     run->result.window = window_result(&run->window.best);
     run->result.all_epochs = window_result(&run->window.last);
     return true;
 }
 
-bool run_scan(struct run *run, struct records *records)
+bool run_scan(struct run *run, struct measurements *records)
 {
     struct scan_observer observers[3];
     size_t count = 0;
@@ -347,19 +344,19 @@ bool run_scan(struct run *run, struct records *records)
                 run->own->threshold_ids != NULL ? &run->threshold_ids : NULL);
     run_allow_memory(run);
     if (records != NULL)
-        records_set_run(records, run->result.number);
+        measurements_set_run(records, run->result.number);
     if (states_in_use(&run->states))
         observers[count++] = states_observer(&run->states);
     if (run->options->cutoff.auto_epochs)
         observers[count++] = window_observer(&run->window);
     if (records != NULL)
-        observers[count++] = records_observer(records);
+        observers[count++] = measurements_observer(records);
     if (!start_tally(run))
         return false;
-    return scan_run(&run->plan, run->states.marks, &run->options->scan,
+    return scan_run(&run->index, run->states.marks, &run->options->scan,
                     observers, count, run->messages, &run->scan, &run->error)
                ? finish_scan(run)
-               : tell_failure(run);
+               : fail(run);
 }
 
 /* ---- the rest ---- */
@@ -381,7 +378,7 @@ void run_free(struct run *run)
     states_free(&run->states);
     free(run->steps);
     free(run->result.threshold_aums);
-    dump_plan_destroy(&run->plan);
+    dump_index_destroy(&run->index);
     id_list_free(&run->threshold_ids);
     inputs_free(&run->inputs);
 }

@@ -7,8 +7,8 @@
 #include "input/id_list.h"
 #include "input/inputs.h"
 #include "cli/options.h"
-#include "dump/plan.h"
-#include "report/records.h"
+#include "dump/index.h"
+#include "report/measurements.h"
 #include "report/run_result.h"
 #include "scan/scan.h"
 #include "state/states.h"
@@ -24,7 +24,7 @@ struct run {
     struct inputs inputs;
     struct id_list threshold_ids;
     size_t texts; /* ids in text files, which reading has to look for */
-    struct dump_plan plan;
+    struct dump_index index;
     struct states states; /* what was read before, and is kept for later */
     bool skipped_files;
     size_t library; /* memory that the library may take to look into files */
@@ -51,7 +51,7 @@ size_t run_memory(const struct run *run);
 void run_allow_memory(const struct run *run);
 
 /* Reads it all. `records` may be NULL. */
-bool run_scan(struct run *run, struct records *records);
+bool run_scan(struct run *run, struct measurements *records);
 
 /* Finds the cutoff and those of the sweep, if there are to be any. */
 bool run_find_cutoffs(struct run *run);

@@ -16,11 +16,11 @@ static bool mark_threshold_samples(struct run *run)
     if (run->own->threshold_ids == NULL)
         return true;
     if (!id_list_mark(list, run->scan.tally, &found, &run->error))
-        return message_failure(run->messages, &run->error);
+        return log_failure(run->messages, &run->error);
     if (found > 0 && found < list->count)
-        message_warning(run->messages,
-                        "%s: %zu of %zu ids name a sample of the dumps",
-                        list->source, found, list->count);
+        log_warning(run->messages,
+                    "%s: %zu of %zu ids name a sample of the dumps",
+                    list->source, found, list->count);
     return true;
 }
 
@@ -28,15 +28,15 @@ static bool no_threshold_samples(const struct run *run)
 {
     char who[32];
     if (run->own->threshold_ids != NULL)
-        message_error(run->messages,
-                      "%s: none of these ids is a sample with a margin; there "
-                      "are no threshold samples to set a cutoff",
-                      run->own->threshold_ids);
+        log_error(run->messages,
+                  "%s: none of these ids is a sample with a margin; there "
+                  "are no threshold samples to set a cutoff",
+                  run->own->threshold_ids);
     else
-        message_error(run->messages,
-                      "%s--threshold-class=%" PRIu32 ": no sample has this "
-                      "label; there are no threshold samples to set a cutoff",
-                      run_label(run, who), run->options->scan.threshold_class);
+        log_error(run->messages,
+                  "%s--threshold-class=%" PRIu32 ": no sample has this "
+                  "label; there are no threshold samples to set a cutoff",
+                  run_label(run, who), run->options->scan.threshold_class);
     return false;
 }
 
@@ -44,33 +44,32 @@ static bool cutoff_failed(struct run *run, enum aum_status status)
 {
     if (status == AUM_NO_THRESHOLD_SAMPLES)
         return no_threshold_samples(run);
-    return tell_status(run->messages, status);
+    return log_status(run->messages, status);
 }
 
-static void tell_cutoff(const struct run *run, const struct aum_cutoff *found)
+static void log_cutoff(const struct run *run, const struct aum_cutoff *found)
 {
     const char *percentile = run->options->cutoff.percentile_text;
     char text[FORMAT_DOUBLE_ROOM];
     char who[32];
     percentile = percentile != NULL ? percentile : "99";
     if (found->threshold_class == AUM_NO_CLASS)
-        message_warning(run->messages,
-                        "%sthe threshold samples have several labels; those "
-                        "that training gave an extra class have but that one: "
-                        "is this the list of another run?",
-                        run_label(run, who));
+        log_warning(run->messages,
+                    "%sthe threshold samples have several labels; those "
+                    "that training gave an extra class have but that one: "
+                    "is this the list of another run?",
+                    run_label(run, who));
     if (found->place == 0)
-        message_warning(run->messages,
-                        "%s%zu threshold samples are too few for the %s "
-                        "percentile: the cutoff is the highest AUM among them",
-                        run_label(run, who), found->threshold_samples,
-                        percentile);
+        log_warning(run->messages,
+                    "%s%zu threshold samples are too few for the %s "
+                    "percentile: the cutoff is the highest AUM among them",
+                    run_label(run, who), found->threshold_samples, percentile);
     format_double(found->aum, text);
-    message_note(run->messages,
-                 "%scutoff %s: number %zu of the AUMs of %zu threshold samples "
-                 "from the top (percentile %s)",
-                 run_label(run, who), text, found->place + 1,
-                 found->threshold_samples, percentile);
+    log_note(run->messages,
+             "%scutoff %s: number %zu of the AUMs of %zu threshold samples "
+             "from the top (percentile %s)",
+             run_label(run, who), text, found->place + 1,
+             found->threshold_samples, percentile);
 }
 
 static double percent(size_t part, size_t whole)
@@ -78,21 +77,21 @@ static double percent(size_t part, size_t whole)
     return whole > 0 ? 100.0 * (double)part / (double)whole : 0.0;
 }
 
-static void tell_window(const struct run *run)
+static void log_window(const struct run *run)
 {
     const struct window_result *best = &run->result.window;
     const struct window_result *last = &run->result.all_epochs;
     char who[32];
     if (best->epochs == 0)
         return;
-    message_note(run->messages,
-                 "%sepochs up to %" PRId64 " chosen, the first %" PRIu64
-                 " of %" PRIu64 ": %zu of %zu samples flagged (%.1f%%); all "
-                 "epochs would flag %zu (%.1f%%)",
-                 run_label(run, who), best->last_epoch, best->epochs,
-                 run->window.epochs, best->flagged, best->ranked,
-                 percent(best->flagged, best->ranked), last->flagged,
-                 percent(last->flagged, last->ranked));
+    log_note(run->messages,
+             "%sepochs up to %" PRId64 " chosen, the first %" PRIu64
+             " of %" PRIu64 ": %zu of %zu samples flagged (%.1f%%); all "
+             "epochs would flag %zu (%.1f%%)",
+             run_label(run, who), best->last_epoch, best->epochs,
+             run->window.epochs, best->flagged, best->ranked,
+             percent(best->flagged, best->ranked), last->flagged,
+             percent(last->flagged, last->ranked));
 }
 
 static bool find_steps(struct run *run)
@@ -124,7 +123,7 @@ static bool keep_threshold_aums(struct run *run)
     run->result.threshold_aums =
         malloc((count + 1) * sizeof *run->result.threshold_aums);
     if (run->result.threshold_aums == NULL)
-        return tell_status(run->messages, AUM_NO_MEMORY);
+        return log_status(run->messages, AUM_NO_MEMORY);
     run->result.threshold_count = count;
     aum_tally_threshold_aums(tally, run->result.threshold_aums, count);
     return true;
@@ -149,8 +148,8 @@ bool run_find_cutoffs(struct run *run)
         run->result.cutoff = found.aum;
         run->result.threshold_samples = found.threshold_samples;
         run->result.percentile = o->cutoff.percentile;
-        tell_window(run);
-        tell_cutoff(run, &found);
+        log_window(run);
+        log_cutoff(run, &found);
     }
     return find_steps(run) &&
            ((o->report.page == NULL && o->report.plot == NULL) ||

@@ -16,17 +16,17 @@ static struct messages *on_new_line(void *context)
 
 static void note(void *context, const char *text)
 {
-    message_note(on_new_line(context), "%s", text);
+    log_note(on_new_line(context), "%s", text);
 }
 
 static void warn(void *context, const char *text)
 {
-    message_warning(on_new_line(context), "%s", text);
+    log_warning(on_new_line(context), "%s", text);
 }
 
 static void fail(void *context, const char *text)
 {
-    message_error(on_new_line(context), "%s", text);
+    log_error(on_new_line(context), "%s", text);
 }
 
 static void start(void *context, atomic_bool *told, bool quiet)
@@ -34,7 +34,7 @@ static void start(void *context, atomic_bool *told, bool quiet)
     struct messages *messages = context;
     messages->told = told;
     if (quiet)
-        message_keep_others_quiet(messages);
+        log_keep_others_quiet(messages);
 }
 
 static void limit(void *context, uint64_t bytes)

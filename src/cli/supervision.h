@@ -5,7 +5,7 @@
 #define CLI_SUPERVISION_H
 
 #include "system/supervisor.h"
-#include "ui/message.h"
+#include "ui/log.h"
 
 /* Lets a supervisor speak through `messages`, within the limits that the
  * environment sets (man page, ENVIRONMENT). */

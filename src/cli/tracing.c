@@ -10,9 +10,9 @@
 #include "cli/failure.h"
 
 /* Prints why a function of another room has failed. Returns false. */
-static bool tell_failure(struct tracing *tracing)
+static bool fail(struct tracing *tracing)
 {
-    return message_failure(tracing->messages, &tracing->error);
+    return log_failure(tracing->messages, &tracing->error);
 }
 
 /* An id that is given twice counts once. */
@@ -40,12 +40,12 @@ bool tracing_init(struct tracing *tracing, const struct options *options,
         return true;
     if (!id_list_parse(&tracing->wanted, trace, &tracing->error) ||
         !id_list_has_any(&tracing->wanted, &tracing->error))
-        return tell_failure(tracing);
+        return fail(tracing);
     if (tracing->wanted.count > TRACES_MAX) {
-        message_error(messages,
-                      "--trace: %zu samples; at most %d are traced. --records "
-                      "writes any number",
-                      tracing->wanted.count, TRACES_MAX);
+        log_error(messages,
+                  "--trace: %zu samples; at most %d are traced. --records "
+                  "writes any number",
+                  tracing->wanted.count, TRACES_MAX);
         return false;
     }
     drop_repeated(&tracing->wanted);
@@ -73,12 +73,12 @@ static bool follow(struct tracing *tracing, const struct run *runs,
 {
     *traces = calloc(tracing->run_count, sizeof **traces);
     if (*traces == NULL)
-        return tell_status(tracing->messages, AUM_NO_MEMORY);
+        return log_status(tracing->messages, AUM_NO_MEMORY);
     for (size_t i = 0; i < tracing->run_count; i++) {
-        if (!traces_read(&(*traces)[i], &runs[i].plan, runs[i].states.marks,
+        if (!traces_read(&(*traces)[i], &runs[i].index, runs[i].states.marks,
                          &tracing->options->scan, texts, count, source,
                          all_classes, tracing->messages, &tracing->error))
-            return tell_failure(tracing);
+            return fail(tracing);
         (*traces)[i].run = runs[i].result.number;
     }
     return true;
@@ -100,19 +100,19 @@ static bool report_missing(const struct tracing *tracing)
         if (found)
             continue;
         if (missing++ == 0)
-            message_warning(
-                tracing->messages, "--trace: sample %s is in no dump%s",
-                tracing->wanted.texts[i],
-                incomplete ? " that is there; a state has no traces" : "");
+            log_warning(tracing->messages, "--trace: sample %s is in no dump%s",
+                        tracing->wanted.texts[i],
+                        incomplete ? " that is there; a state has no traces"
+                                   : "");
     }
     if (missing < tracing->wanted.count)
         return true;
-    message_error(tracing->messages,
-                  "--trace=%s: none of these samples is in the dumps%s",
-                  tracing->options->report.trace,
-                  incomplete ? " that are there; a state has no traces: give "
-                               "the dumps that it was made from, too"
-                             : "");
+    log_error(tracing->messages,
+              "--trace=%s: none of these samples is in the dumps%s",
+              tracing->options->report.trace,
+              incomplete ? " that are there; a state has no traces: give "
+                           "the dumps that it was made from, too"
+                         : "");
     return false;
 }
 
@@ -121,16 +121,16 @@ static bool has_dumps(const struct tracing *tracing, const struct run *runs)
 {
     for (size_t i = 0; i < tracing->run_count; i++) {
         const struct run *run = &runs[i];
-        for (size_t j = 0; j < run->plan.part_count; j++) {
+        for (size_t j = 0; j < run->index.record_count; j++) {
             if (run->states.marks == NULL ||
                 run->states.marks[j] != SCAN_ABSENT)
                 return true;
         }
     }
-    message_error(tracing->messages,
-                  "%s: a state has no logits for --trace; give the dumps that "
-                  "it was made from, too",
-                  runs[0].states.loaded[0].path);
+    log_error(tracing->messages,
+              "%s: a state has no logits for --trace; give the dumps that "
+              "it was made from, too",
+              runs[0].states.loaded[0].path);
     return false;
 }
 
@@ -171,8 +171,7 @@ bool tracing_follow_suspects(struct tracing *tracing, const struct run *runs,
     bool good = true;
     for (size_t i = 0; good && i < findings->suspect_count; i++) {
         texts[i] = format_id(&findings->suspects[i].id);
-        good =
-            texts[i] != NULL || tell_status(tracing->messages, AUM_NO_MEMORY);
+        good = texts[i] != NULL || log_status(tracing->messages, AUM_NO_MEMORY);
     }
     good = good && follow(tracing, runs, texts, findings->suspect_count,
                           "suspects", false, &tracing->suspects);

@@ -12,7 +12,7 @@
 #ifndef DUMP_CATALOG_H
 #define DUMP_CATALOG_H
 
-#include "dump/plan.h"
+#include "dump/index.h"
 
 #define CATALOG_LISTED_MAX 12 /* datasets that are kept */
 #define CATALOG_LISTING_SIZE 900

@@ -7,7 +7,7 @@
 #ifndef DUMP_CLAIM_H
 #define DUMP_CLAIM_H
 
-#include "dump/plan.h"
+#include "dump/index.h"
 
 /* Elements of a layout whose shape is known. */
 uint64_t dump_element_count(const struct dump_layout *layout);

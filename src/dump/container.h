@@ -8,7 +8,7 @@
 
 #include "common/buffer.h"
 #include "dump/catalog.h"
-#include "dump/plan.h"
+#include "dump/index.h"
 
 /* ---- discovery: one file, one thread ---- */
 
@@ -25,8 +25,8 @@ struct container_file {
 struct container_format {
     /* Opens a file and finds out what it is: `identity`, `columns` and `live`
      * of the catalog. One that is still being written is opened only if `live`.
-     * The plan has to outlive it. NULL on failure. */
-    struct container_file *(*open)(struct dump_plan *plan, const char *path,
+     * The index has to outlive it. NULL on failure. */
+    struct container_file *(*open)(struct dump_index *index, const char *path,
                                    bool live, struct error *error);
     void (*close)(struct container_file *file);
 
@@ -48,10 +48,10 @@ struct container_format {
                            const char *name, int64_t *numbers, size_t room,
                            uint64_t *count);
 
-    /* Fills in type, shape and storage of a dataset, one of the plan's arrays
+    /* Fills in type, shape and storage of a dataset, one of the index's arrays
      * whose path, file and role are known, and checks that these are possible.
-     * Adds the other files that it is kept in to the plan's. */
-    bool (*describe)(struct container_file *file, struct dump_plan *plan,
+     * Adds the other files that it is kept in to the index's. */
+    bool (*describe)(struct container_file *file, struct dump_index *index,
                      struct dump_array *array, struct error *error);
 
     /* Once all has been asked: could everything be looked at? `good` tells
@@ -63,19 +63,19 @@ struct container_format {
 extern const struct container_format container_hdf5;
 
 /*
- * ---- reading: all files of a plan ----
+ * ---- reading: all files of an index ----
  *
  * Any thread may call these functions; those that need the HDF5 library take
  * its lock.
  */
 
-struct container; /* all files of a plan; some of them are open */
+struct container; /* all files of an index; some of them are open */
 
-/* The plan must outlive the container. NULL if there is not enough memory. */
-struct container *container_create(const struct dump_plan *plan);
+/* The index must outlive the container. NULL if there is not enough memory. */
+struct container *container_create(const struct dump_index *index);
 void container_destroy(struct container *container);
 
-/* Reports to the plan's watch that a file is about to be read. */
+/* Reports to the index's watch that a file is about to be read. */
 void container_announce(struct container *container, size_t file);
 
 /* Compares a file, which the caller has open as `fd` and has read, with what it

@@ -8,7 +8,7 @@
 #ifndef DUMP_DECODE_H
 #define DUMP_DECODE_H
 
-#include "dump/plan.h"
+#include "dump/index.h"
 
 /* The buffers and state of decoding. Each thread needs its own. */
 struct dump_decoder;

@@ -1,5 +1,5 @@
 /*
- * discover.c - a file's catalog -> epoch records of the plan
+ * discover.c - a file's catalog -> epoch records of the index
  *
  * Which groups are epoch records, which of their datasets are what, and which
  * epochs they are of. Nothing here knows of a format of files: what is asked of
@@ -19,10 +19,10 @@
 #include "dump/shape.h"
 
 struct discovery {
-    struct dump_plan *plan;
+    struct dump_index *index;
     const struct dump_names *names;
     size_t file_index;
-    size_t first_part; /* of this file */
+    size_t first_record; /* of this file */
     struct container_file *file;
     const struct catalog *catalog; /* of the file */
     struct dataset_names logits_names;
@@ -40,19 +40,19 @@ struct discovery {
 
 static const char *file_path(const struct discovery *d)
 {
-    return d->plan->files[d->file_index].path;
+    return d->index->files[d->file_index].path;
 }
 
 /* ---- epoch records ---- */
 
-/* Adds a dataset to the plan. Its layout is the caller's, until it is settled
+/* Adds a dataset to the index. Its layout is the caller's, until it is settled
  * and can be shared. */
 static bool add_array(struct discovery *d, const char *path,
-                      struct dump_layout *layout, uint32_t *index)
+                      struct dump_layout *layout, uint32_t *number)
 {
     char *copy = strdup(path);
     struct dump_array *array =
-        copy != NULL ? dump_plan_add_array(d->plan) : NULL;
+        copy != NULL ? dump_index_add_array(d->index) : NULL;
     if (array == NULL) {
         free(copy);
         return error_no_memory(d->error);
@@ -60,8 +60,8 @@ static bool add_array(struct discovery *d, const char *path,
     array->path = copy;
     array->file = (uint32_t)d->file_index;
     array->layout = layout;
-    *index = (uint32_t)(d->plan->array_count - 1);
-    return d->file->format->describe(d->file, d->plan, array, d->error);
+    *number = (uint32_t)(d->index->array_count - 1);
+    return d->file->format->describe(d->file, d->index, array, d->error);
 }
 
 static void remark_on_bits(const struct discovery *d,
@@ -93,7 +93,7 @@ static void settle_storage(struct dump_layout *layout)
 static bool settle(struct discovery *d, struct dump_array *array)
 {
     settle_storage(array->layout);
-    array->layout = dump_plan_share(d->plan, array->layout);
+    array->layout = dump_index_share(d->index, array->layout);
     return array->layout != NULL;
 }
 
@@ -141,17 +141,18 @@ static void cut_to_common_epochs(struct discovery *d, struct dump_array *logits,
 }
 
 /* One for each epoch. */
-static bool add_parts(struct discovery *d, const struct dump_part *record)
+static bool add_epochs(struct discovery *d, const struct epoch_record *of_group)
 {
-    struct dump_plan *plan = d->plan;
+    struct dump_index *index = d->index;
     struct epoch_numbers numbers;
-    const struct dump_array *logits = &plan->arrays[record->logits];
+    const struct dump_array *logits = &index->arrays[of_group->logits];
     const uint64_t epochs = logits->layout->epochs;
-    if (!check_epoch_claim(&plan->files[d->file_index], logits,
-                           plan->part_count - d->first_part + epochs, d->error))
+    if (!check_epoch_claim(&index->files[d->file_index], logits,
+                           index->record_count - d->first_record + epochs,
+                           d->error))
         return false;
     const bool numbered =
-        find_epoch_numbers(&d->epochs, file_path(d), record->group,
+        find_epoch_numbers(&d->epochs, file_path(d), of_group->group,
                            logits->path, epochs, &numbers);
     if (numbered && numbers.each == NULL && epochs > 0 &&
         numbers.first > INT64_MAX - (int64_t)(epochs - 1))
@@ -162,16 +163,16 @@ static bool add_parts(struct discovery *d, const struct dump_part *record)
                          file_path(d), logits->path, epochs, numbers.first);
     bool good = true;
     for (uint64_t t = 0; good && t < epochs; t++) {
-        struct dump_part *part = dump_plan_add_part(plan);
-        good = part != NULL || error_no_memory(d->error);
+        struct epoch_record *record = dump_index_add_record(index);
+        good = record != NULL || error_no_memory(d->error);
         if (!good)
             break;
-        *part = *record;
-        part->slice = t;
-        part->numbered = numbered;
-        part->epoch =
+        *record = *of_group;
+        record->slice = t;
+        record->numbered = numbered;
+        record->epoch =
             numbers.each != NULL ? numbers.each[t] : numbers.first + (int64_t)t;
-        dump_plan_grows(plan, plan->part_count);
+        dump_index_grows(index, index->record_count);
     }
     free(numbers.each);
     return good;
@@ -182,9 +183,9 @@ static bool add_record(struct discovery *d, const char *group,
 {
     char labels_path[DATASET_PATH_SIZE];
     char ids_path[DATASET_PATH_SIZE];
-    struct dump_part record = {.file = (uint32_t)d->file_index,
-                               .ids = DUMP_NO_ARRAY};
-    struct dump_plan *plan = d->plan;
+    struct epoch_record record = {.file = (uint32_t)d->file_index,
+                                  .ids = DUMP_NO_ARRAY};
+    struct dump_index *index = d->index;
     struct dump_layout layouts[3];
     memset(layouts, 0, sizeof layouts); /* padding, too */
     layouts[0].role = DUMP_LOGITS;
@@ -201,9 +202,9 @@ static bool add_record(struct discovery *d, const char *group,
         !add_array(d, labels_path, &layouts[1], &record.labels) ||
         (has_ids && !add_array(d, ids_path, &layouts[2], &record.ids)))
         return false;
-    struct dump_array *logits = &plan->arrays[record.logits];
-    struct dump_array *labels = &plan->arrays[record.labels];
-    struct dump_array *ids = has_ids ? &plan->arrays[record.ids] : NULL;
+    struct dump_array *logits = &index->arrays[record.logits];
+    struct dump_array *labels = &index->arrays[record.labels];
+    struct dump_array *ids = has_ids ? &index->arrays[record.ids] : NULL;
     if (d->catalog->live && logits->layout->rank >= 3)
         cut_to_common_epochs(d, logits, labels, ids);
     if (!dump_resolve_shapes(logits, labels, ids, &record.one_hot, file_path(d),
@@ -219,21 +220,21 @@ static bool add_record(struct discovery *d, const char *group,
         return error_no_memory(d->error);
     record.rows = logits->layout->rows;
     record.classes = logits->layout->columns;
-    record.group = dump_plan_add_group(plan, group);
+    record.group = dump_index_add_group(index, group);
     if (record.group == NULL)
         return error_no_memory(d->error);
-    return add_parts(d, &record);
+    return add_epochs(d, &record);
 }
 
 /* A record that does not fit together is the one that is being written. */
 static bool add_live_record(struct discovery *d, const char *group,
                             const char *logits_path)
 {
-    const struct dump_plan before = *d->plan;
+    const struct dump_index before = *d->index;
     if (add_record(d, group, logits_path))
         return true;
-    dump_plan_cut(d->plan, before.file_count, before.array_count,
-                  before.part_count, before.group_count);
+    dump_index_cut(d->index, before.file_count, before.array_count,
+                   before.record_count, before.group_count);
     d->cut = true;
     return true;
 }
@@ -266,7 +267,7 @@ static bool add_records(struct discovery *d, size_t *records)
     char path[DATASET_PATH_SIZE];
     for (size_t i = 0; i < d->catalog->group_count; i++) {
         const char *group = d->catalog->groups[i];
-        dump_watch_progress(d->plan->watch);
+        dump_watch_progress(d->index->watch);
         if (d->names->group != NULL &&
             !names_group_matches(d->names->group, group))
             continue;
@@ -287,21 +288,21 @@ static bool add_records(struct discovery *d, size_t *records)
  * out already, and those that have not begun. */
 static bool leave_out_newest(struct discovery *d, size_t first)
 {
-    struct dump_plan *plan = d->plan;
+    struct dump_index *index = d->index;
     size_t newest = first;
     size_t kept = first;
-    for (size_t i = first; i < plan->part_count; i++) {
-        const struct dump_part *part = &plan->parts[i];
-        if (part->rows > 0 &&
-            (plan->parts[newest].rows == 0 || !part->numbered ||
-             part->epoch >= plan->parts[newest].epoch))
+    for (size_t i = first; i < index->record_count; i++) {
+        const struct epoch_record *record = &index->records[i];
+        if (record->rows > 0 &&
+            (index->records[newest].rows == 0 || !record->numbered ||
+             record->epoch >= index->records[newest].epoch))
             newest = i;
     }
-    for (size_t i = first; i < plan->part_count; i++) {
-        if (plan->parts[i].rows > 0 && (i != newest || d->cut))
-            plan->parts[kept++] = plan->parts[i];
+    for (size_t i = first; i < index->record_count; i++) {
+        if (index->records[i].rows > 0 && (i != newest || d->cut))
+            index->records[kept++] = index->records[i];
     }
-    plan->part_count = kept;
+    index->record_count = kept;
     return kept > first ||
            error_set(d->error,
                      "%s: still being written, and has no complete epoch yet",
@@ -318,9 +319,9 @@ static bool nothing_missed(const struct discovery *d)
 static bool add_file(struct discovery *d, const char *path)
 {
     const struct catalog *catalog = d->catalog;
-    if (!dump_plan_add_file(d->plan, path))
+    if (!dump_index_add_file(d->index, path))
         return error_no_memory(d->error);
-    struct dump_file *file = &d->plan->files[d->file_index];
+    struct dump_file *file = &d->index->files[d->file_index];
     file->bytes = catalog->identity.bytes;
     file->modified = catalog->identity.modified;
     file->inode = catalog->identity.inode;
@@ -333,7 +334,7 @@ static bool list_file(struct discovery *d)
     if (!d->file->format->list(d->file, d->error))
         return false;
     catalog_sort(&d->file->catalog);
-    d->plan->files[d->file_index].names = d->catalog->names_bytes;
+    d->index->files[d->file_index].names = d->catalog->names_bytes;
     return true;
 }
 
@@ -349,14 +350,14 @@ static bool look_into(struct discovery *d, const char *path)
         list_file(d) && add_records(d, &records) && nothing_missed(d);
     return d->file->format->check(d->file, good, d->error) &&
            (!d->catalog->live || records == 0 ||
-            leave_out_newest(d, d->first_part));
+            leave_out_newest(d, d->first_record));
 }
 
 static bool open_and_look_into(struct discovery *d,
                                const struct container_format *format,
                                const char *path, struct dump_found *found)
 {
-    d->file = format->open(d->plan, path, d->names->live, d->error);
+    d->file = format->open(d->index, path, d->names->live, d->error);
     if (d->file == NULL)
         return false;
     d->catalog = &d->file->catalog;
@@ -369,15 +370,15 @@ static bool open_and_look_into(struct discovery *d,
 }
 
 bool dump_discover_in(const struct container_format *format,
-                      struct dump_plan *plan, const char *path,
+                      struct dump_index *index, const char *path,
                       const struct dump_names *names, struct dump_found *found,
                       dump_remark_fn remark, void *context, struct error *error)
 {
     struct discovery d = {
-        .plan = plan,
+        .index = index,
         .names = names,
-        .file_index = plan->file_count,
-        .first_part = plan->part_count,
+        .file_index = index->file_count,
+        .first_record = index->record_count,
         .logits_names = {names->logits, usual_logits_names},
         .labels_names = {names->labels, usual_labels_names},
         .ids_names = {names->ids, usual_ids_names},
@@ -385,23 +386,23 @@ bool dump_discover_in(const struct container_format *format,
         .context = context,
         .error = error,
     };
-    const struct dump_plan before = *plan;
+    const struct dump_index before = *index;
     memset(found, 0, sizeof *found);
     const bool good = open_and_look_into(&d, format, path, found);
     free(d.labels_above.group);
     free(d.ids_above.group);
     epoch_search_free(&d.epochs);
-    found->parts = plan->part_count - before.part_count;
-    if (!good || found->parts == 0)
-        dump_plan_cut(plan, before.file_count, before.array_count,
-                      before.part_count, before.group_count);
+    found->records = index->record_count - before.record_count;
+    if (!good || found->records == 0)
+        dump_index_cut(index, before.file_count, before.array_count,
+                       before.record_count, before.group_count);
     return good;
 }
 
-bool dump_discover(struct dump_plan *plan, const char *path,
+bool dump_discover(struct dump_index *index, const char *path,
                    const struct dump_names *names, struct dump_found *found,
                    dump_remark_fn remark, void *context, struct error *error)
 {
-    return dump_discover_in(&container_hdf5, plan, path, names, found, remark,
+    return dump_discover_in(&container_hdf5, index, path, names, found, remark,
                             context, error);
 }

@@ -1,13 +1,13 @@
 /*
- * discover.h - dumps -> plan
+ * discover.h - dumps -> index
  *
- * Finds the epoch records of a file and adds them to a plan.
+ * Finds the epoch records of a file and adds them to an index.
  */
 #ifndef DUMP_DISCOVER_H
 #define DUMP_DISCOVER_H
 
 #include "dump/container.h"
-#include "dump/plan.h"
+#include "dump/index.h"
 
 /* Names that the user has given; NULL stands for the usual ones. */
 struct dump_names {
@@ -27,25 +27,25 @@ bool dump_start(struct error *error);
 
 /* What was found in a file. */
 struct dump_found {
-    size_t parts; /* that were added to the plan */
-    bool columns; /* a file of columns.h, not a dump: nothing was added */
-    bool live;    /* still being written: its last epoch was left out */
+    size_t records; /* that were added to the index */
+    bool columns;   /* a file of columns.h, not a dump: nothing was added */
+    bool live;      /* still being written: its last epoch was left out */
 };
 
 /*
- * Adds the epoch records of a file to a plan. On failure the plan is as it was
- * before. A file without any is an error, unless names->group is set: other
+ * Adds the epoch records of a file to an index. On failure the index is as it
+ * was before. A file without any is an error, unless names->group is set: other
  * files may have that group. If a file is still being written (and can be read
  * meanwhile, with HDF5's SWMR mode), its newest epoch is left out, as it may be
  * incomplete.
  */
-bool dump_discover(struct dump_plan *plan, const char *path,
+bool dump_discover(struct dump_index *index, const char *path,
                    const struct dump_names *names, struct dump_found *found,
                    dump_remark_fn remark, void *context, struct error *error);
 
 /* The same for files of another format. */
 bool dump_discover_in(const struct container_format *format,
-                      struct dump_plan *plan, const char *path,
+                      struct dump_index *index, const char *path,
                       const struct dump_names *names, struct dump_found *found,
                       dump_remark_fn remark, void *context,
                       struct error *error);

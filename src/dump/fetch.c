@@ -25,7 +25,7 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 static const char *file_path(const struct dump_worker *worker,
                              const struct dump_array *array)
 {
-    return worker->plan->files[array->file].path;
+    return worker->index->files[array->file].path;
 }
 
 uint64_t fetch_slice(const struct dump_array *array, uint64_t slice)
@@ -61,7 +61,7 @@ static bool switch_fd(struct dump_worker *worker,
                          text_reason(errno));
     const bool good =
         dump_identify(fd, &now)
-            ? dump_file_holds(&worker->plan->files[array->file], &now, true,
+            ? dump_file_holds(&worker->index->files[array->file], &now, true,
                               error)
             : error_set(error, "%s: cannot read: %s", path, text_reason(errno));
     if (!good) {
@@ -115,10 +115,10 @@ static bool read_window(struct dump_worker *worker, struct fetch_slot *slot,
                         uint64_t first_row, size_t rows, void *out,
                         struct error *error)
 {
-    const size_t index = (size_t)(array - worker->plan->arrays);
+    const size_t number = (size_t)(array - worker->index->arrays);
     const size_t row_bytes =
         (size_t)array->layout->columns * array->layout->size;
-    if (slot->array != index || slot->slice != slice ||
+    if (slot->array != number || slot->slice != slice ||
         first_row < slot->first_row ||
         first_row + rows > slot->first_row + slot->rows) {
         const uint64_t window =
@@ -128,7 +128,7 @@ static bool read_window(struct dump_worker *worker, struct fetch_slot *slot,
             !read_contiguous(worker, array, slice, first_row, (size_t)window,
                              slot->buffer.bytes, error))
             return false;
-        slot->array = index;
+        slot->array = number;
         slot->slice = slice;
         slot->first_row = first_row;
         slot->rows = window;
@@ -165,9 +165,9 @@ static bool fetch_chunk(struct dump_worker *worker, struct fetch_slot *slot,
                         const struct dump_array *array, const uint64_t *at,
                         struct error *error)
 {
-    const size_t index = (size_t)(array - worker->plan->arrays);
+    const size_t number = (size_t)(array - worker->index->arrays);
     const size_t at_bytes = (size_t)array->layout->rank * sizeof *at;
-    if (slot->array == index && memcmp(slot->at, at, at_bytes) == 0)
+    if (slot->array == number && memcmp(slot->at, at, at_bytes) == 0)
         return true;
     const size_t bytes = dump_chunk_bytes(array->layout);
     const size_t room = dump_decode_room(bytes);
@@ -200,7 +200,7 @@ static bool fetch_chunk(struct dump_worker *worker, struct fetch_slot *slot,
         dump_swap_bytes(slot->buffer.bytes, bytes / array->layout->size,
                         array->layout->size);
     slot->elements = slot->buffer.bytes;
-    slot->array = index;
+    slot->array = number;
     memcpy(slot->at, at, at_bytes);
     return true;
 }
@@ -289,13 +289,13 @@ static bool copy_from_chunks(struct dump_worker *worker,
 }
 
 bool fetch_rows(struct dump_worker *worker, struct fetch_slot *slot,
-                size_t index, const struct dump_block *block,
+                size_t number, const struct dump_block *block,
                 struct dump_buffer *out, struct dump_buffer *texts,
                 struct error *error)
 {
-    const struct dump_plan *plan = worker->plan;
-    const struct dump_array *array = &plan->arrays[index];
-    const uint64_t slice = plan->parts[block->part].slice;
+    const struct dump_index *index = worker->index;
+    const struct dump_array *array = &index->arrays[number];
+    const uint64_t slice = index->records[block->record].slice;
     if (!dump_buffer_reserve(out, block->rows * array->layout->columns,
                              array->layout->size, error))
         return false;

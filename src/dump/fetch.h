@@ -24,7 +24,7 @@ struct fetch_slot {
 
 /* The state of one thread that reads. */
 struct dump_worker {
-    const struct dump_plan *plan;
+    const struct dump_index *index;
     struct container *container;
     struct dump_decoder *decoder;
     int fd; /* of file fd_file, for contiguous data */
@@ -36,14 +36,14 @@ struct dump_worker {
     struct dump_buffer rows; /* what was read, if it is not in a slot */
 };
 
-/* The slice of an array that belongs to a part's slice: the same, or 0 if the
+/* The slice of an array that belongs to a record's slice: the same, or 0 if the
  * array has no axis of epochs. */
 uint64_t fetch_slice(const struct dump_array *array, uint64_t slice);
 
 /* Reads whole rows of a block into `out`. Strings of variable length are kept
  * in `texts`, NULL if the array has other elements. */
 bool fetch_rows(struct dump_worker *worker, struct fetch_slot *slot,
-                size_t index, const struct dump_block *block,
+                size_t number, const struct dump_block *block,
                 struct dump_buffer *out, struct dump_buffer *texts,
                 struct error *error);
 

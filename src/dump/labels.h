@@ -4,7 +4,7 @@
 #ifndef DUMP_LABELS_H
 #define DUMP_LABELS_H
 
-#include "dump/plan.h"
+#include "dump/index.h"
 
 /* Stands for a label that cannot be used; its row has to be left out. */
 #define DUMP_NO_LABEL UINT32_MAX

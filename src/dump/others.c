@@ -1,5 +1,5 @@
 /*
- * others.c - the other files that the dumps of a plan are kept in
+ * others.c - the other files that the dumps of an index are kept in
  */
 #include "dump/others.h"
 

@@ -1,8 +1,8 @@
 /*
- * others.h - the other files that the dumps of a plan are kept in
+ * others.h - the other files that the dumps of an index are kept in
  *
  * A source of a virtual dataset, or a raw external file, may be replaced or
- * overwritten while the dump itself stays the same. So the plan keeps the
+ * overwritten while the dump itself stays the same. So the index keeps the
  * identity that each of them had when it was found.
  */
 #ifndef DUMP_OTHERS_H

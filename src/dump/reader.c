@@ -1,5 +1,5 @@
 /*
- * reader.c - plan -> blocks of rows
+ * reader.c - index -> blocks of rows
  */
 #include "dump/reader.h"
 
@@ -22,7 +22,7 @@
 #define READ_AHEAD_BYTES (8 << 20)
 
 struct dump_reader {
-    const struct dump_plan *plan;
+    const struct dump_index *index;
     const unsigned char *skip;
     pthread_mutex_t cursor_lock;
     struct dump_block cursor;
@@ -52,23 +52,23 @@ static uint64_t rows_of_block(const struct dump_array *logits)
     return rows != 0 ? rows : 1;
 }
 
-static bool skips(const struct dump_reader *reader, size_t part)
+static bool skips(const struct dump_reader *reader, size_t record)
 {
-    return reader->skip != NULL && reader->skip[part] != 0;
+    return reader->skip != NULL && reader->skip[record] != 0;
 }
 
-struct dump_reader *dump_reader_create(const struct dump_plan *plan,
+struct dump_reader *dump_reader_create(const struct dump_index *index,
                                        const unsigned char *skip)
 {
     struct dump_reader *reader = calloc(1, sizeof *reader);
     if (reader == NULL)
         return NULL;
-    reader->plan = plan;
+    reader->index = index;
     reader->skip = skip;
-    for (size_t i = 0; i < plan->part_count; i++) {
+    for (size_t i = 0; i < index->record_count; i++) {
         if (skips(reader, i))
             continue;
-        uint64_t rows = rows_of_block(&plan->arrays[plan->parts[i].logits]);
+        uint64_t rows = rows_of_block(&index->arrays[index->records[i].logits]);
         if (rows > reader->rows_max)
             reader->rows_max = (size_t)rows;
     }
@@ -76,7 +76,7 @@ struct dump_reader *dump_reader_create(const struct dump_plan *plan,
         free(reader);
         return NULL;
     }
-    reader->container = container_create(plan);
+    reader->container = container_create(index);
     if (reader->container == NULL) {
         dump_reader_destroy(reader);
         return NULL;
@@ -104,46 +104,46 @@ size_t dump_reader_rows_max(const struct dump_reader *reader)
 }
 
 /*
- * Has the system read the start of the next part's file while this part's is
- * decoded. Within a file it reads ahead by itself.
+ * Has the system read the start of the next record's file while this record's
+ * is decoded. Within a file it reads ahead by itself.
  */
-static void read_ahead(const struct dump_reader *reader, size_t part)
+static void read_ahead(const struct dump_reader *reader, size_t record)
 {
-    const struct dump_plan *plan = reader->plan;
+    const struct dump_index *index = reader->index;
 #ifdef POSIX_FADV_WILLNEED
-    if (part + 1 >= plan->part_count || skips(reader, part + 1) ||
-        plan->parts[part + 1].file == plan->parts[part].file)
+    if (record + 1 >= index->record_count || skips(reader, record + 1) ||
+        index->records[record + 1].file == index->records[record].file)
         return;
-    const int fd = open(plan->files[plan->parts[part + 1].file].path,
+    const int fd = open(index->files[index->records[record + 1].file].path,
                         O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return;
     posix_fadvise(fd, 0, READ_AHEAD_BYTES, POSIX_FADV_WILLNEED);
     close(fd);
 #else
-    (void)plan, (void)part;
+    (void)index, (void)record;
 #endif
 }
 
 bool dump_reader_next(struct dump_reader *reader, struct dump_block *block)
 {
-    const struct dump_plan *plan = reader->plan;
+    const struct dump_index *index = reader->index;
     pthread_mutex_lock(&reader->cursor_lock);
     struct dump_block *cursor = &reader->cursor;
-    while (cursor->part < plan->part_count &&
-           (skips(reader, cursor->part) ||
-            cursor->first_row >= plan->parts[cursor->part].rows)) {
-        cursor->part++;
+    while (cursor->record < index->record_count &&
+           (skips(reader, cursor->record) ||
+            cursor->first_row >= index->records[cursor->record].rows)) {
+        cursor->record++;
         cursor->first_row = 0;
     }
-    const bool more = cursor->part < plan->part_count;
+    const bool more = cursor->record < index->record_count;
     if (more) {
-        const struct dump_part *part = &plan->parts[cursor->part];
-        uint64_t rows = rows_of_block(&plan->arrays[part->logits]);
-        if (rows > part->rows - cursor->first_row)
-            rows = part->rows - cursor->first_row;
+        const struct epoch_record *record = &index->records[cursor->record];
+        uint64_t rows = rows_of_block(&index->arrays[record->logits]);
+        if (rows > record->rows - cursor->first_row)
+            rows = record->rows - cursor->first_row;
         if (cursor->first_row == 0)
-            read_ahead(reader, cursor->part);
+            read_ahead(reader, cursor->record);
         cursor->rows = (size_t)rows;
         *block = *cursor;
         cursor->first_row += rows;
@@ -154,16 +154,16 @@ bool dump_reader_next(struct dump_reader *reader, struct dump_block *block)
 }
 
 bool dump_block_piece(const struct dump_reader *reader,
-                      const struct dump_block *block, size_t index,
+                      const struct dump_block *block, size_t number,
                       struct dump_block *piece)
 {
-    const struct dump_plan *plan = reader->plan;
+    const struct dump_index *index = reader->index;
     const struct dump_array *logits =
-        &plan->arrays[plan->parts[block->part].logits];
+        &index->arrays[index->records[block->record].logits];
     uint64_t rows = block->rows;
     if (logits->layout->chunked && logits->layout->row_axis != DUMP_NO_AXIS)
         rows = logits->layout->chunk[logits->layout->row_axis];
-    const uint64_t skipped = index * rows; /* blocks start with a chunk */
+    const uint64_t skipped = number * rows; /* blocks start with a chunk */
     if (skipped >= block->rows)
         return false;
     *piece = *block;
@@ -180,7 +180,7 @@ struct dump_worker *dump_worker_create(struct dump_reader *reader)
     struct dump_worker *worker = calloc(1, sizeof *worker);
     if (worker == NULL)
         return NULL;
-    worker->plan = reader->plan;
+    worker->index = reader->index;
     worker->container = reader->container;
     worker->fd = -1;
     worker->logits.array = DUMP_NO_ARRAY;
@@ -215,14 +215,14 @@ bool dump_read_labels(struct dump_worker *worker,
                       uint32_t *labels, struct dump_bad_labels *bad,
                       struct error *error)
 {
-    const struct dump_plan *plan = worker->plan;
-    const struct dump_part *part = &plan->parts[block->part];
-    if (!fetch_rows(worker, &worker->labels, part->labels, block, &worker->rows,
-                    NULL, error))
+    const struct dump_index *index = worker->index;
+    const struct epoch_record *record = &index->records[block->record];
+    if (!fetch_rows(worker, &worker->labels, record->labels, block,
+                    &worker->rows, NULL, error))
         return false;
     dump_convert_labels(worker->rows.bytes,
-                        plan->arrays[part->labels].layout->type, block->rows,
-                        classes, part->one_hot, labels, bad);
+                        index->arrays[record->labels].layout->type, block->rows,
+                        classes, record->one_hot, labels, bad);
     return true;
 }
 
@@ -290,12 +290,12 @@ static bool widen_integers(const struct dump_array *array, size_t count,
 bool dump_read_ids(struct dump_worker *worker, const struct dump_block *block,
                    struct dump_ids *ids, struct error *error)
 {
-    const struct dump_plan *plan = worker->plan;
-    const size_t index = plan->parts[block->part].ids;
-    if (index == DUMP_NO_ARRAY)
+    const struct dump_index *index = worker->index;
+    const size_t array_number = index->records[block->record].ids;
+    if (array_number == DUMP_NO_ARRAY)
         return row_numbers(block, ids, error);
-    const struct dump_array *array = &plan->arrays[index];
-    if (!fetch_rows(worker, &worker->ids, index, block, &ids->rows,
+    const struct dump_array *array = &index->arrays[array_number];
+    if (!fetch_rows(worker, &worker->ids, array_number, block, &ids->rows,
                     &ids->strings, error))
         return false;
     switch (array->layout->type) {
@@ -388,17 +388,17 @@ bool dump_read_logits(struct dump_worker *worker,
                       const struct dump_block *block, dump_piece_fn on_piece,
                       void *context, struct error *error)
 {
-    const struct dump_plan *plan = worker->plan;
-    const struct dump_part *part = &plan->parts[block->part];
-    const struct dump_array *array = &plan->arrays[part->logits];
+    const struct dump_index *index = worker->index;
+    const struct epoch_record *record = &index->records[block->record];
+    const struct dump_array *array = &index->arrays[record->logits];
     if (array->layout->storage == DUMP_CHUNKED)
-        return logits_from_chunks(worker, array, block, part->slice, on_piece,
+        return logits_from_chunks(worker, array, block, record->slice, on_piece,
                                   context, error);
     if (array->layout->storage == DUMP_LIBRARY)
-        return logits_from_library(worker, array, block, part->slice, on_piece,
-                                   context, error);
-    if (!fetch_rows(worker, &worker->logits, part->logits, block, &worker->rows,
-                    NULL, error))
+        return logits_from_library(worker, array, block, record->slice,
+                                   on_piece, context, error);
+    if (!fetch_rows(worker, &worker->logits, record->logits, block,
+                    &worker->rows, NULL, error))
         return false;
     const struct dump_piece piece = {
         .data = worker->rows.bytes,

@@ -1,7 +1,7 @@
 /*
- * reader.h - plan -> blocks of rows
+ * reader.h - index -> blocks of rows
  *
- * A reader hands out blocks in the plan's order to any number of threads. Each
+ * A reader hands out blocks in the index's order to any number of threads. Each
  * thread reads the blocks it was given through a worker of its own.
  */
 #ifndef DUMP_READER_H
@@ -9,15 +9,15 @@
 
 #include "common/buffer.h"
 #include "dump/labels.h"
-#include "dump/plan.h"
+#include "dump/index.h"
 
 struct dump_reader;
 struct dump_worker;
 
-/* Adjacent rows of one part. */
+/* Adjacent rows of one record. */
 struct dump_block {
-    size_t number; /* counts from 0 in the plan's order */
-    size_t part;
+    size_t number; /* counts from 0 in the index's order */
+    size_t record;
     uint64_t first_row;
     size_t rows;
 };
@@ -48,16 +48,16 @@ void dump_ids_free(struct dump_ids *ids);
 
 typedef void (*dump_piece_fn)(void *context, const struct dump_piece *piece);
 
-/* `skip` has a byte for each part of the plan, not 0 if its rows are not to be
- * handed out; NULL: all are. The plan must be finished; both must outlive the
- * reader. NULL without memory. */
-struct dump_reader *dump_reader_create(const struct dump_plan *plan,
+/* `skip` has a byte for each record of the index, not 0 if its rows are not to
+ * be handed out; NULL: all are. The index must be finished; both must outlive
+ * the reader. NULL without memory. */
+struct dump_reader *dump_reader_create(const struct dump_index *index,
                                        const unsigned char *skip);
 void dump_reader_destroy(struct dump_reader *reader);
 
 /*
  * Call this once all workers are destroyed. False if a file has changed since
- * the plan was made: then what was read may be a mixture of two files.
+ * the index was made: then what was read may be a mixture of two files.
  */
 bool dump_reader_verify(struct dump_reader *reader, struct error *error);
 
@@ -68,9 +68,9 @@ size_t dump_reader_rows_max(const struct dump_reader *reader);
 bool dump_reader_next(struct dump_reader *reader, struct dump_block *block);
 
 /* The rows of a block that share chunks, so that one damaged chunk spoils them
- * together: piece number `index`. False after the last piece. */
+ * together: piece number `number`. False after the last piece. */
 bool dump_block_piece(const struct dump_reader *reader,
-                      const struct dump_block *block, size_t index,
+                      const struct dump_block *block, size_t number,
                       struct dump_block *piece);
 
 struct dump_worker *dump_worker_create(struct dump_reader *reader);

@@ -4,7 +4,7 @@
 #ifndef DUMP_SHAPE_H
 #define DUMP_SHAPE_H
 
-#include "dump/plan.h"
+#include "dump/index.h"
 
 /*
  * Finds the epoch, row and class axes of logits and labels, and of ids unless

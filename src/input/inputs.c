@@ -77,7 +77,7 @@ static bool add_folder(struct inputs *inputs, const char *folder,
     if (!keep_going)
         return false;
     inputs->failed++;
-    message_warning(messages, "skipped: %s", error->text);
+    log_warning(messages, "skipped: %s", error->text);
     return true;
 }
 
@@ -119,8 +119,8 @@ static bool drop_repeated(struct inputs *inputs, struct messages *messages,
             files[inputs->identity_count++] = files[i];
             continue;
         }
-        message_warning(messages, "%s: given twice, read once",
-                        inputs->paths[files[i].index]);
+        log_warning(messages, "%s: given twice, read once",
+                    inputs->paths[files[i].index]);
         free(inputs->paths[files[i].index]);
         inputs->paths[files[i].index] = NULL;
     }

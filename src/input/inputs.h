@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "ui/message.h"
+#include "ui/log.h"
 
 struct input_identity {
     dev_t device;

@@ -54,16 +54,16 @@ static enum aum_status merge_sample(struct aum_tally *into, size_t slot,
 {
     struct sample *sample = samples_at(&into->samples, slot);
     const struct sample *other = samples_at(from, from_slot);
-    if (sample->part == 0) {
+    if (sample->record == 0) {
         samples_start(&into->samples, slot, other->label);
     } else if (sample->label != other->label) {
         if (!into->allow_relabel)
             return AUM_RELABELED;
-        if (other->part >= sample->part)
+        if (other->record >= sample->record)
             sample->label = other->label;
     }
-    if (other->part > sample->part)
-        sample->part = other->part;
+    if (other->record > sample->record)
+        sample->record = other->record;
     sample->count |= other->count & SAMPLE_THRESHOLD;
     if ((uint64_t)sample_count(sample) + sample_count(other) >
         SAMPLE_COUNT_MASK)
@@ -84,7 +84,7 @@ static void export_sample(const struct samples *samples, size_t slot,
     uint64_t *sum = columns->sums + AUM_SUM_WORDS * row;
     columns->labels[row] = sample->label;
     columns->measurements[row] = sample_count(sample);
-    columns->parts[row] = sample->part - 1;
+    columns->records[row] = sample->record - 1;
     columns->wide[row] = wide != NULL;
     sum[0] = wide != NULL ? 0 : sample->sum.low;
     sum[1] = wide != NULL ? 0 : sample->sum.high;
@@ -139,9 +139,9 @@ static enum aum_status import_sample(struct import *import,
     *sample = (struct sample){
         .label = import->columns->labels[import->row],
         .count = import->columns->measurements[import->row],
-        .part = import->columns->parts[import->row] + 1,
+        .record = import->columns->records[import->row] + 1,
     };
-    if (sample->label == AUM_NO_CLASS || sample->part == 0 ||
+    if (sample->label == AUM_NO_CLASS || sample->record == 0 ||
         sample->count > SAMPLE_COUNT_MASK)
         return AUM_BAD_ARGUMENT;
     enum aum_status status = import_sum(import, samples, sample);

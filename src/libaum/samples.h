@@ -30,7 +30,7 @@ struct sample {
     uint32_t label;
     uint32_t count;     /* finite measurements, and two flags */
     uint32_t suggested; /* AUM_NO_CLASS if none */
-    uint32_t part;      /* of the newest row, plus 1; 0: not in use */
+    uint32_t record;    /* of the newest row, plus 1; 0: not in use */
 };
 
 _Static_assert(sizeof(struct sample) <= 48, "a measurement is one access");
@@ -160,7 +160,8 @@ enum aum_status samples_find_or_add_of(struct samples *samples,
                                        const struct samples *from,
                                        size_t from_slot, size_t *slot);
 
-/* Takes a slot into use, whose columns are blank; the caller sets the part. */
+/* Takes a slot into use, whose columns are blank; the caller sets the record.
+ */
 void samples_start(struct samples *samples, size_t slot, uint32_t label);
 
 /* Sets true labels; *found counts the ids that are samples. */
@@ -194,7 +195,7 @@ static inline struct runner_up *samples_runner_up(const struct samples *samples,
 
 static inline bool samples_in_use(const struct samples *samples, size_t slot)
 {
-    return samples_at(samples, slot)->part != 0;
+    return samples_at(samples, slot)->record != 0;
 }
 
 static inline uint32_t sample_count(const struct sample *sample)

@@ -77,7 +77,7 @@ enum aum_status samples_take_snapshot(struct samples *samples)
 static bool holds(const struct snapshot *snapshot, size_t slot)
 {
     const struct sample *column = snapshot->columns[COLUMN_SAMPLES];
-    return slot < snapshot->slots && column[slot].part != 0;
+    return slot < snapshot->slots && column[slot].record != 0;
 }
 
 void snapshot_move(struct snapshot *snapshot, size_t from, size_t to)

@@ -72,15 +72,15 @@ enum aum_status aum_tally_rollback(struct aum_tally *tally)
 
 /* ---- adding ---- */
 
-/* Notes which part the newest row of a sample is from. */
-static inline void note_part(struct sample *sample,
-                             const struct aum_batch *batch,
-                             struct aum_batch_report *report)
+/* Notes which record the newest row of a sample is from. */
+static inline void note_record(struct sample *sample,
+                               const struct aum_batch *batch,
+                               struct aum_batch_report *report)
 {
-    if (sample->part > batch->epoch_part && sample->part <= batch->part)
+    if (sample->record > batch->first_record && sample->record <= batch->record)
         report->shared++;
-    if (batch->part + 1 > sample->part)
-        sample->part = batch->part + 1;
+    if (batch->record + 1 > sample->record)
+        sample->record = batch->record + 1;
 }
 
 /* Notes the label of row i, which may be new, the same or changed. Returns
@@ -90,7 +90,7 @@ static bool take_label(struct aum_tally *tally, size_t slot,
                        struct aum_batch_report *report)
 {
     struct sample *sample = samples_at(&tally->samples, slot);
-    if (sample->part == 0) {
+    if (sample->record == 0) {
         samples_start(&tally->samples, slot, batch->labels[i]);
     } else if (sample->label != batch->labels[i]) {
         if (!tally->allow_relabel) {
@@ -100,10 +100,10 @@ static bool take_label(struct aum_tally *tally, size_t slot,
             }
             return false;
         }
-        if (batch->part + 1 >= sample->part)
+        if (batch->record + 1 >= sample->record)
             sample->label = batch->labels[i];
     }
-    note_part(sample, batch, report);
+    note_record(sample, batch, report);
     return true;
 }
 
@@ -152,13 +152,13 @@ static inline bool add_common_row(struct aum_tally *tally, size_t slots,
     struct sample *sample = samples_at(&tally->samples, slot);
     const double margin =
         batch->measured.assigned[i] - batch->measured.other[i];
-    if (sample->part == 0 || sample->label != batch->labels[i] ||
+    if (sample->record == 0 || sample->label != batch->labels[i] ||
         sample_is_wide_or_full(sample) ||
         (!exact_sum_add_quick(&sample->sum, margin) &&
          !exact_sum_add(&sample->sum, margin))) /* not for NaN and infinity */
         return false;
     sample->count++;
-    note_part(sample, batch, report);
+    note_record(sample, batch, report);
     suggest(&tally->samples, slot, margin, batch->measured.other_class[i]);
     return true;
 }
@@ -188,7 +188,7 @@ static void fetch_samples(const struct aum_tally *tally, size_t slots,
     uint32_t sum = 0;
     for (size_t i = first; slots > 0 && i < end; i++) {
         const uint64_t slot = numbers[i];
-        sum += samples_at(&tally->samples, slot < slots ? slot : 0)->part;
+        sum += samples_at(&tally->samples, slot < slots ? slot : 0)->record;
     }
     __asm__ volatile("" : : "r"(sum)); /* or compilers drop the loop */
 }
@@ -214,7 +214,7 @@ enum aum_status aum_tally_add(struct aum_tally *tally,
     if (report == NULL)
         report = &unused;
     memset(report, 0, sizeof *report);
-    if (tally->samples.frozen || batch->part == UINT32_MAX)
+    if (tally->samples.frozen || batch->record == UINT32_MAX)
         return AUM_BAD_ARGUMENT;
     const bool so_far =
         batch->counts_so_far != NULL || batch->aums_so_far != NULL;

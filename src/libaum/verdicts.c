@@ -130,7 +130,7 @@ enum aum_status aum_verdicts_add_run(struct aum_verdicts *verdicts,
             return status;
         if (!samples_in_use(samples, slot)) {
             samples_start(samples, slot, AUM_NO_CLASS);
-            samples_at(samples, slot)->part = 1;
+            samples_at(samples, slot)->record = 1;
         }
         if (samples_are_threshold(&run->samples, run_slot))
             report->threshold_samples++;

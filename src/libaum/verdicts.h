@@ -6,7 +6,7 @@
 
 #include "libaum/samples.h"
 
-/* Each struct sample counts runs and adds up their AUMs; its part is 1. */
+/* Each struct sample counts runs and adds up their AUMs; its record is 1. */
 struct aum_verdicts {
     struct samples samples;
 };

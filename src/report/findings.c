@@ -176,7 +176,7 @@ static int compare_classes(const void *a, const void *b)
 }
 
 /* The place of a class in the map; `count` if it has none. */
-static size_t map_place(const struct heat_map *map, uint32_t class)
+static size_t map_place(const struct confusion_matrix *map, uint32_t class)
 {
     const uint32_t *found = bsearch(&class, map->classes, map->count,
                                     sizeof *map->classes, compare_classes);
@@ -209,7 +209,7 @@ static bool choose_map_classes(struct gathering *g)
 
 static bool draw_map(struct gathering *g)
 {
-    struct heat_map *map = &g->findings->map;
+    struct confusion_matrix *map = &g->findings->map;
     size_t n;
     if (!choose_map_classes(g))
         return false;
@@ -235,11 +235,11 @@ static void add_to_curve(struct gathering *g, const struct aum_row *row,
     g->found += aum_row_is_mislabeled(row);
     /* As many points as there is room for, evenly by recall. */
     if (!last_of_its_aum || g->mislabeled == 0 ||
-        g->found * CURVE_POINTS_MAX / g->mislabeled < f->curve_count)
+        g->found * CURVE_POINTS_MAX / g->mislabeled < f->precision_recall_count)
         return;
-    f->curve[f->curve_count++] =
-        (struct curve_point){(double)g->found / (double)g->mislabeled,
-                             (double)g->found / (double)g->known};
+    f->curve[f->precision_recall_count++] = (struct precision_recall_point){
+        (double)g->found / (double)g->mislabeled,
+        (double)g->found / (double)g->known};
 }
 
 /* ---- the walk ---- */

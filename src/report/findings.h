@@ -5,8 +5,8 @@
 #define REPORT_FINDINGS_H
 
 #include "aum.h"
-#include "picture/curve.h"
-#include "picture/heat_map.h"
+#include "picture/precision_recall.h"
+#include "picture/confusion_matrix.h"
 #include "picture/histogram.h"
 #include "report/class_table.h"
 #include "report/run_result.h"
@@ -21,15 +21,15 @@ struct findings {
     char (*cutoff_names)[32];
 
     struct class_table classes;
-    struct heat_map map; /* of the suspects */
-    bool map_is_whole;   /* it has all classes that suspects have */
+    struct confusion_matrix map; /* of the suspects */
+    bool map_is_whole;           /* it has all classes that suspects have */
 
     /* The first of those that are flagged, or of all without a cutoff. */
     struct aum_row suspects[SUSPECTS_MAX];
     size_t suspect_count;
 
-    size_t curve_count;
-    struct curve_point curve[CURVE_POINTS_MAX + 2];
+    size_t precision_recall_count;
+    struct precision_recall_point curve[CURVE_POINTS_MAX + 2];
 };
 
 /*

@@ -39,12 +39,12 @@ static void draw_panel(struct text *text, const struct traces *run, size_t i,
                        double top)
 {
     const struct trace *trace = &run->traces[i];
-    struct course_point *points = trace_points(trace);
+    struct trajectory_point *points = trace_points(trace);
     char about[160];
     trace_about(trace, run->run, about);
-    const struct course course = trace_course(run, trace, points, about);
+    const struct trajectory course = trace_course(run, trace, points, about);
     if (points != NULL)
-        course_draw(text, &course, top);
+        trajectory_draw(text, &course, top);
     else
         text->failed = true;
     free(points);

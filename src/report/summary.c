@@ -30,27 +30,27 @@ static const char *ratio(double value, char text[16])
     return text;
 }
 
-static void tell_evaluation(const struct summary *summary,
-                            struct messages *messages)
+static void log_evaluation(const struct summary *summary,
+                           struct messages *messages)
 {
     const struct aum_evaluation *e = &summary->evaluation;
     const size_t size = aum_ranking_size(summary->ranking);
     char text[3][16];
     if (e->samples < size)
-        message_warning(messages, "%s: no truth for %zu of %zu ranked samples",
-                        summary->options->truth, size - e->samples, size);
-    message_note(messages,
-                 "truth: %zu of %zu samples mislabeled; the ranking's AUROC "
-                 "%s, average precision %s",
-                 e->mislabeled, e->samples, ratio(e->auroc, text[0]),
-                 ratio(e->average_precision, text[1]));
+        log_warning(messages, "%s: no truth for %zu of %zu ranked samples",
+                    summary->options->truth, size - e->samples, size);
+    log_note(messages,
+             "truth: %zu of %zu samples mislabeled; the ranking's AUROC "
+             "%s, average precision %s",
+             e->mislabeled, e->samples, ratio(e->auroc, text[0]),
+             ratio(e->average_precision, text[1]));
     if (has_cutoff(summary))
-        message_note(messages,
-                     "truth: %zu of %zu flagged samples mislabeled; precision "
-                     "%s, recall %s, F1 %s",
-                     e->flagged_mislabeled, e->flagged,
-                     ratio(e->precision, text[0]), ratio(e->recall, text[1]),
-                     ratio(e->f1, text[2]));
+        log_note(messages,
+                 "truth: %zu of %zu flagged samples mislabeled; precision "
+                 "%s, recall %s, F1 %s",
+                 e->flagged_mislabeled, e->flagged,
+                 ratio(e->precision, text[0]), ratio(e->recall, text[1]),
+                 ratio(e->f1, text[2]));
 }
 
 void summary_tell(const struct summary *summary, struct messages *messages)
@@ -58,17 +58,17 @@ void summary_tell(const struct summary *summary, struct messages *messages)
     const size_t size = aum_ranking_size(summary->ranking);
     const size_t flagged = aum_ranking_flagged(summary->ranking);
     if (size == 0)
-        message_warning(messages, "there is no sample to rank");
+        log_warning(messages, "there is no sample to rank");
     if (summary->never_judged > 0)
-        message_note(messages,
-                     "%zu samples never judged: threshold samples in every run "
-                     "that has them",
-                     summary->never_judged);
+        log_note(messages,
+                 "%zu samples never judged: threshold samples in every run "
+                 "that has them",
+                 summary->never_judged);
     if (has_cutoff(summary))
-        message_note(messages, "%zu of %zu samples flagged (%.1f%%)", flagged,
-                     size, size > 0 ? 100 * share(flagged, size) : 0.0);
+        log_note(messages, "%zu of %zu samples flagged (%.1f%%)", flagged, size,
+                 size > 0 ? 100 * share(flagged, size) : 0.0);
     if (summary->evaluated)
-        tell_evaluation(summary, messages);
+        log_evaluation(summary, messages);
 }
 
 /* ---- as JSON ---- */

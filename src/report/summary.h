@@ -6,7 +6,7 @@
 
 #include "aum.h"
 #include "text/json.h"
-#include "ui/message.h"
+#include "ui/log.h"
 #include "report/report_options.h"
 #include "report/run_result.h"
 #include "report/sweep.h"

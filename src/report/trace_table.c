@@ -75,22 +75,24 @@ void trace_about(const struct trace *trace, size_t run, char text[160])
     snprintf(text + used, 160 - used, ", AUM %.4g", trace->aum);
 }
 
-struct course_point *trace_points(const struct trace *trace)
+struct trajectory_point *trace_points(const struct trace *trace)
 {
-    struct course_point *points = malloc((trace->count + 1) * sizeof *points);
+    struct trajectory_point *points =
+        malloc((trace->count + 1) * sizeof *points);
     for (size_t i = 0; points != NULL && i < trace->count; i++) {
         const struct trace_point *from = &trace->points[i];
-        points[i] = (struct course_point){from->epoch, from->assigned,
-                                          from->other, from->other_class};
+        points[i] = (struct trajectory_point){from->epoch, from->assigned,
+                                              from->other, from->other_class};
     }
     return points;
 }
 
-struct course trace_course(const struct traces *traces,
-                           const struct trace *trace,
-                           const struct course_point *points, const char *about)
+struct trajectory trace_course(const struct traces *traces,
+                               const struct trace *trace,
+                               const struct trajectory_point *points,
+                               const char *about)
 {
-    return (struct course){
+    return (struct trajectory){
         .sample = trace->text,
         .about = about,
         .count = trace->count,

@@ -4,7 +4,7 @@
 #ifndef REPORT_TRACE_TABLE_H
 #define REPORT_TRACE_TABLE_H
 
-#include "picture/course.h"
+#include "picture/trajectory.h"
 #include "report/report_options.h"
 #include "scan/traces.h"
 #include "system/out_file.h"
@@ -19,12 +19,12 @@ void trace_about(const struct trace *trace, size_t run, char text[160]);
 
 /* The points of a trace, for its picture; the caller's to free. NULL without
  * memory. */
-struct course_point *trace_points(const struct trace *trace);
+struct trajectory_point *trace_points(const struct trace *trace);
 
 /* What a picture of a trace is made from. It lasts as long as all of these. */
-struct course trace_course(const struct traces *traces,
-                           const struct trace *trace,
-                           const struct course_point *points,
-                           const char *about);
+struct trajectory trace_course(const struct traces *traces,
+                               const struct trace *trace,
+                               const struct trajectory_point *points,
+                               const char *about);
 
 #endif

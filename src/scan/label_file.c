@@ -20,7 +20,7 @@
 struct reading {
     struct label_file *file;
     struct error *error;
-    struct dump_plan plan;
+    struct dump_index index;
     struct dump_reader *reader;
     struct dump_worker *worker;
     struct dump_ids ids;
@@ -31,12 +31,12 @@ struct reading {
 
 static void remark(void *context, const char *text)
 {
-    message_warning(context, "%s", text);
+    log_warning(context, "%s", text);
 }
 
 static bool prepare(struct reading *r)
 {
-    r->reader = dump_reader_create(&r->plan, NULL);
+    r->reader = dump_reader_create(&r->index, NULL);
     if (r->reader == NULL)
         return error_no_memory(r->error);
     const size_t rows = dump_reader_rows_max(r->reader) + 1;
@@ -55,7 +55,7 @@ static bool prepare(struct reading *r)
 static const char *labels_path(const struct reading *r,
                                const struct dump_block *block)
 {
-    return r->plan.arrays[r->plan.parts[block->part].labels].path;
+    return r->index.arrays[r->index.records[block->record].labels].path;
 }
 
 static bool relabeled(struct reading *r, const struct dump_block *block,
@@ -67,7 +67,7 @@ static bool relabeled(struct reading *r, const struct dump_block *block,
                        sizeof sample);
     return error_set(r->error,
                      "%s: %s: %s has the labels %" PRIu32 " and %" PRIu32,
-                     r->plan.files[0].path, labels_path(r, block), sample,
+                     r->index.files[0].path, labels_path(r, block), sample,
                      report->old_label, r->labels[report->first_relabeled]);
 }
 
@@ -80,7 +80,7 @@ static bool add_block(struct reading *r, const struct dump_block *block)
         return false;
     if (bad.count > 0) {
         return error_set(r->error, "%s: %s: row %" PRIu64 " has no label%s%s",
-                         r->plan.files[0].path, labels_path(r, block),
+                         r->index.files[0].path, labels_path(r, block),
                          block->first_row + bad.first,
                          bad.fault == DUMP_LABEL_NOT_ONE_HOT ? "" : ", but ",
                          bad.fault == DUMP_LABEL_NOT_ONE_HOT ? "" : bad.value);
@@ -105,8 +105,8 @@ static bool add_block(struct reading *r, const struct dump_block *block)
 static bool read_all(struct reading *r)
 {
     struct dump_block block;
-    const size_t end = dump_plan_epoch_end(&r->plan, 0);
-    while (dump_reader_next(r->reader, &block) && block.part < end) {
+    const size_t end = dump_index_epoch_end(&r->index, 0);
+    while (dump_reader_next(r->reader, &block) && block.record < end) {
         if (!add_block(r, &block))
             return false;
     }
@@ -120,8 +120,9 @@ bool label_file_read(struct label_file *file, const char *path,
                      const struct dump_trust *trust, struct dump_watch *watch,
                      struct messages *messages, struct error *error)
 {
-    struct reading r = {
-        .file = file, .error = error, .plan = {.watch = watch, .trust = trust}};
+    struct reading r = {.file = file,
+                        .error = error,
+                        .index = {.watch = watch, .trust = trust}};
     struct dump_names wanted = *names;
     const struct dump_epochs any = {INT64_MIN, INT64_MAX};
     struct dump_found found;
@@ -129,16 +130,16 @@ bool label_file_read(struct label_file *file, const char *path,
     wanted.labels_only = true;
     bool good =
         dump_start(error) &&
-        dump_discover(&r.plan, path, &wanted, &found, remark, messages,
+        dump_discover(&r.index, path, &wanted, &found, remark, messages,
                       error) &&
         (!found.columns ||
          error_set(error, "%s: a state of aum-scan; plan from a dump", path)) &&
-        dump_plan_finish(&r.plan, any, error) && prepare(&r) && read_all(&r);
+        dump_index_finish(&r.index, any, error) && prepare(&r) && read_all(&r);
     dump_ids_free(&r.ids);
     dump_worker_destroy(r.worker);
     good = good && dump_reader_verify(r.reader, error);
     dump_reader_destroy(r.reader);
-    dump_plan_destroy(&r.plan);
+    dump_index_destroy(&r.index);
     free(r.labels);
     free(r.zeros);
     free(r.no_class);

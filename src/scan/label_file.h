@@ -5,7 +5,7 @@
 #define SCAN_LABEL_FILE_H
 
 #include "aum.h"
-#include "ui/message.h"
+#include "ui/log.h"
 #include "dump/discover.h"
 
 struct label_file {

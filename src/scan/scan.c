@@ -1,5 +1,5 @@
 /*
- * scan.c - plan -> blocks of rows -> margins -> tally
+ * scan.c - index -> blocks of rows -> margins -> tally
  */
 #include "scan/scan_work.h"
 
@@ -9,7 +9,7 @@
 
 #include "common/saturate.h"
 #include "ui/progress.h"
-#include "scan/crew.h"
+#include "scan/parallel.h"
 
 /* With longer blocks (chunks of very many rows), a lane a thread would need
  * more memory than the program promises. */
@@ -25,81 +25,82 @@ static void measure_lane(struct dump_worker *worker, struct lane *lane)
 
 /* ---- adding ---- */
 
-/* The last part is complete: does it repeat what other parts of its epoch
+/* The last record is complete: does it repeat what other records of its epoch
  * have? Samplers repeat a few samples to fill up; train and validation data,
  * or two runs, share most ids. */
-static bool end_part(struct scan *scan)
+static bool end_record(struct scan *scan)
 {
-    const struct dump_plan *plan = scan->plan;
-    if (scan->part == SIZE_MAX ||
-        scan->shared_rows <= plan->parts[scan->part].rows / 2)
+    const struct dump_index *index = scan->index;
+    if (scan->record == SIZE_MAX ||
+        scan->shared_rows <= index->records[scan->record].rows / 2)
         return true;
-    const struct dump_part *part = &plan->parts[scan->part];
-    for (size_t i = scan->epoch_part; i < scan->part; i++) {
-        const struct dump_part *other = &plan->parts[i];
-        if (other->file != part->file || other->rows == part->rows)
+    const struct epoch_record *record = &index->records[scan->record];
+    for (size_t i = scan->first_record; i < scan->record; i++) {
+        const struct epoch_record *other = &index->records[i];
+        if (other->file != record->file || other->rows == record->rows)
             continue;
         char text[2048];
         snprintf(text, sizeof text,
                  "%s: epoch %" PRId64 " is both in %s (%" PRIu64
                  " rows) and %s (%" PRIu64 " rows), with the same sample ids; "
                  "choose one with --group",
-                 plan->files[part->file].path, part->epoch,
-                 plan->arrays[other->logits].path, other->rows,
-                 plan->arrays[part->logits].path, part->rows);
-        return complain(scan, text);
+                 index->files[record->file].path, record->epoch,
+                 index->arrays[other->logits].path, other->rows,
+                 index->arrays[record->logits].path, record->rows);
+        return handle_damage(scan, text);
     }
     if (!scan->told_of_shared)
-        message_warning(scan->messages,
-                        "%s: %s: most samples of epoch %" PRId64 " are in "
-                        "another part of that epoch too, and so measured "
-                        "twice; are two runs mixed?",
-                        plan->files[part->file].path,
-                        plan->arrays[part->logits].path, part->epoch);
+        log_warning(scan->messages,
+                    "%s: %s: most samples of epoch %" PRId64 " are in "
+                    "another part of that epoch too, and so measured "
+                    "twice; are two runs mixed?",
+                    index->files[record->file].path,
+                    index->arrays[record->logits].path, record->epoch);
     scan->told_of_shared = true;
     return true;
 }
 
-/* All parts of the epoch are complete. */
+/* All records of the epoch are complete. */
 static bool end_epoch(struct scan *scan)
 {
-    if (scan->part == SIZE_MAX)
+    if (scan->record == SIZE_MAX)
         return true;
-    const int64_t epoch = scan->plan->parts[scan->part].epoch;
+    const int64_t epoch = scan->index->records[scan->record].epoch;
     for (size_t i = 0; i < scan->observer_count; i++) {
         const struct scan_observer *observer = &scan->observers[i];
         if (observer->epoch_done != NULL &&
-            !observer->epoch_done(observer->context, scan->result, scan->part,
+            !observer->epoch_done(observer->context, scan->result, scan->record,
                                   epoch, scan->error))
             return false;
     }
     return true;
 }
 
-static bool begin_part(struct scan *scan, size_t part)
+static bool begin_record(struct scan *scan, size_t record)
 {
-    const struct dump_plan *plan = scan->plan;
-    if (!end_part(scan))
+    const struct dump_index *index = scan->index;
+    if (!end_record(scan))
         return false;
-    if (scan->part == SIZE_MAX ||
-        plan->parts[part].epoch != plan->parts[scan->part].epoch) {
+    if (scan->record == SIZE_MAX ||
+        index->records[record].epoch != index->records[scan->record].epoch) {
         if (!end_epoch(scan))
             return false;
-        scan->epoch_part = part;
+        scan->first_record = record;
         scan->epochs_begun++;
     }
-    /* Empty parts have no blocks. */
-    while (scan->epoch_part > 0 &&
-           plan->parts[scan->epoch_part - 1].epoch == plan->parts[part].epoch)
-        scan->epoch_part--;
-    scan->part = part;
+    /* Empty records have no blocks. */
+    while (scan->first_record > 0 &&
+           index->records[scan->first_record - 1].epoch ==
+               index->records[record].epoch)
+        scan->first_record--;
+    scan->record = record;
     scan->shared_rows = 0;
     scan->told_of_damage = false;
     return true;
 }
 
 /* What observers are shown is put aside; the tally wants those that won. */
-static void part_classes(struct scan *scan, const struct lane *lane)
+static void record_classes(struct scan *scan, const struct lane *lane)
 {
     const size_t rows = lane->measured.block.rows;
     const uint32_t *classes = lane->measured.logits.other_class;
@@ -147,15 +148,15 @@ static bool show_block(const struct scan *scan, const struct measured *measured)
 static bool add_rows(struct lane *lane)
 {
     struct scan *scan = lane->scan;
-    if (lane->measured.bad.count > 0 && !complain_of_label(lane))
+    if (lane->measured.bad.count > 0 && !handle_bad_label(lane))
         return false;
     const struct aum_batch batch = {
         .rows = lane->measured.block.rows,
         .ids = measured_ids(&lane->measured.ids),
         .labels = lane->measured.labels,
         .measured = lane->measured.logits,
-        .part = (uint32_t)lane->measured.block.part,
-        .epoch_part = (uint32_t)scan->epoch_part,
+        .record = (uint32_t)lane->measured.block.record,
+        .first_record = (uint32_t)scan->first_record,
         .skip_relabeled = scan->options->keep_going,
         .counts_so_far = scan->counts_so_far,
         .aums_so_far = scan->aums_so_far,
@@ -164,18 +165,16 @@ static bool add_rows(struct lane *lane)
     if (!show_block(scan, &lane->measured))
         return false;
     if (scan->shows_rows)
-        part_classes(scan, lane);
+        record_classes(scan, lane);
     enum aum_status status =
         aum_tally_add(scan->result->tally, &batch, &report);
     scan->shared_rows += report.shared;
-    if (report.not_finite > 0 &&
-        !complain_of_not_finite(lane, batch.ids, &report))
+    if (report.not_finite > 0 && !handle_not_finite(lane, batch.ids, &report))
         return false;
-    if (report.relabeled > 0 &&
-        !complain_of_relabeled(lane, batch.ids, &report))
+    if (report.relabeled > 0 && !handle_relabeled(lane, batch.ids, &report))
         return false;
     if (status != AUM_OK && status != AUM_RELABELED)
-        return complain_of_status(lane, status);
+        return handle_status(lane, status);
     return !scan->shows_rows || show_rows(scan, lane, batch.ids);
 }
 
@@ -190,8 +189,8 @@ static bool rescue_rows(struct lane *lane)
             *scan->error = lane->error;
             return false;
         }
-        message_warning(scan->messages, "%s", lane->error.text);
-        message_lines(scan->messages, lane->error.detail);
+        log_warning(scan->messages, "%s", lane->error.text);
+        log_lines(scan->messages, lane->error.detail);
         scan->told_of_damage = true;
     }
     bool good = true;
@@ -212,12 +211,12 @@ static bool rescue_rows(struct lane *lane)
 static bool add_block(struct lane *lane)
 {
     struct scan *scan = lane->scan;
-    if (lane->measured.block.part != scan->part &&
-        !begin_part(scan, lane->measured.block.part))
+    if (lane->measured.block.record != scan->record &&
+        !begin_record(scan, lane->measured.block.record))
         return false;
     scan->bytes_done +=
-        lane->measured.block.rows * lane_part(lane)->classes *
-        scan->plan->arrays[lane_part(lane)->logits].layout->size;
+        lane->measured.block.rows * lane_record(lane)->classes *
+        scan->index->arrays[lane_record(lane)->logits].layout->size;
     if (!(lane->good ? add_rows(lane) : rescue_rows(lane)))
         return false;
     progress_update(&scan->progress, scan->epochs_begun, scan->bytes_done);
@@ -260,71 +259,71 @@ static void clear_lane(void *item)
 
 static bool run_lanes(struct scan *scan)
 {
-    const struct crew crew = {.task = {next_block, measure_next, add_next},
-                              .lane_size = sizeof(struct lane),
-                              .prepare = prepare_lane,
-                              .clear = clear_lane,
-                              .context = scan};
-    size_t threads = workers_count(scan->options->threads);
+    const struct parallel parallel = {
+        .task = {next_block, measure_next, add_next},
+        .lane_size = sizeof(struct lane),
+        .prepare = prepare_lane,
+        .clear = clear_lane,
+        .context = scan};
+    size_t threads = thread_pool_size(scan->options->threads);
     size_t started;
     if (dump_reader_rows_max(scan->reader) > LANE_ROWS_MAX)
         threads = 1;
     const bool good =
-        crew_run(&crew, scan->reader, threads, &started, scan->error);
+        parallel_run(&parallel, scan->reader, threads, &started, scan->error);
     if (started > 0 && started < threads)
-        message_detail(scan->messages, "only %zu threads can be started",
-                       started);
-    return good && end_part(scan) && end_epoch(scan);
+        log_detail(scan->messages, "only %zu threads can be started", started);
+    return good && end_record(scan) && end_epoch(scan);
 }
 
-static bool is_marked(const struct scan *scan, size_t part)
+static bool is_marked(const struct scan *scan, size_t record)
 {
-    return scan->marks != NULL && scan->marks[part] != SCAN_TO_READ;
+    return scan->marks != NULL && scan->marks[record] != SCAN_TO_READ;
 }
 
-size_t scan_expected_samples(const struct dump_plan *plan,
+size_t scan_expected_samples(const struct dump_index *index,
                              const unsigned char *marks)
 {
     uint64_t most = 0;
-    for (size_t i = 0; i < plan->part_count;) {
-        const size_t end = dump_plan_epoch_end(plan, i);
+    for (size_t i = 0; i < index->record_count;) {
+        const size_t end = dump_index_epoch_end(index, i);
         uint64_t rows = 0;
         for (; i < end; i++) {
             if (marks == NULL || marks[i] != SCAN_ABSENT)
-                rows = saturated_sum(rows, plan->parts[i].rows);
+                rows = saturated_sum(rows, index->records[i].rows);
         }
         most = rows > most ? rows : most;
     }
     return most < SIZE_MAX ? (size_t)most : SIZE_MAX;
 }
 
-static void tell_of_empty_parts(const struct scan *scan)
+static void log_empty_records(const struct scan *scan)
 {
-    const struct dump_plan *plan = scan->plan;
-    for (size_t i = 0; i < plan->part_count; i++) {
-        if (plan->parts[i].rows == 0 && !is_marked(scan, i))
-            message_detail(scan->messages, "%s: %s: epoch %" PRId64 " is empty",
-                           plan->files[plan->parts[i].file].path,
-                           plan->arrays[plan->parts[i].logits].path,
-                           plan->parts[i].epoch);
+    const struct dump_index *index = scan->index;
+    for (size_t i = 0; i < index->record_count; i++) {
+        if (index->records[i].rows == 0 && !is_marked(scan, i))
+            log_detail(scan->messages, "%s: %s: epoch %" PRId64 " is empty",
+                       index->files[index->records[i].file].path,
+                       index->arrays[index->records[i].logits].path,
+                       index->records[i].epoch);
     }
 }
 
 /* What there is to be read. */
 static void start_progress(struct scan *scan)
 {
-    const struct dump_plan *plan = scan->plan;
+    const struct dump_index *index = scan->index;
     uint64_t epochs = 0;
     uint64_t bytes = 0;
-    size_t counted = SIZE_MAX; /* a part of the last epoch counted */
-    for (size_t i = 0; i < plan->part_count; i++) {
-        const struct dump_part *part = &plan->parts[i];
+    size_t counted = SIZE_MAX; /* a record of the last epoch counted */
+    for (size_t i = 0; i < index->record_count; i++) {
+        const struct epoch_record *record = &index->records[i];
         if (is_marked(scan, i))
             continue;
-        bytes += part->rows * part->classes *
-                 plan->arrays[part->logits].layout->size;
-        epochs +=
-            counted == SIZE_MAX || plan->parts[counted].epoch != part->epoch;
+        bytes += record->rows * record->classes *
+                 index->arrays[record->logits].layout->size;
+        epochs += counted == SIZE_MAX ||
+                  index->records[counted].epoch != record->epoch;
         counted = i;
     }
     progress_start(&scan->progress, scan->messages,
@@ -334,9 +333,9 @@ static void start_progress(struct scan *scan)
 
 static bool prepare(struct scan *scan)
 {
-    const struct dump_plan *plan = scan->plan;
+    const struct dump_index *index = scan->index;
     const struct scan_options *options = scan->options;
-    scan->result->logit_classes = (size_t)dump_plan_classes(plan);
+    scan->result->logit_classes = (size_t)dump_index_classes(index);
     scan->label_classes = aum_label_classes(scan->result->logit_classes);
     const uint32_t class = options->threshold_class;
     if (class != AUM_NO_CLASS && scan->result->logit_classes > 0 &&
@@ -346,8 +345,8 @@ static bool prepare(struct scan *scan)
                          "classes (0 to %zu)",
                          class, scan->label_classes, scan->label_classes - 1);
     }
-    scan->reader = dump_reader_create(plan, scan->marks);
-    if (scan->reader == NULL || plan->part_count >= UINT32_MAX)
+    scan->reader = dump_reader_create(index, scan->marks);
+    if (scan->reader == NULL || index->record_count >= UINT32_MAX)
         return error_no_memory(scan->error);
     if (scan->shows_rows) {
         const size_t rows = dump_reader_rows_max(scan->reader) + 1;
@@ -358,7 +357,7 @@ static bool prepare(struct scan *scan)
             scan->aums_so_far == NULL)
             return error_no_memory(scan->error);
     }
-    tell_of_empty_parts(scan);
+    log_empty_records(scan);
     start_progress(scan);
     return true;
 }
@@ -369,13 +368,13 @@ static bool verify(struct scan *scan)
     return dump_reader_verify(scan->reader, scan->error);
 }
 
-bool scan_run(const struct dump_plan *plan, const unsigned char *marks,
+bool scan_run(const struct dump_index *index, const unsigned char *marks,
               const struct scan_options *options,
               const struct scan_observer *observers, size_t observer_count,
               struct messages *messages, struct scan_result *result,
               struct error *error)
 {
-    struct scan scan = {.plan = plan,
+    struct scan scan = {.index = index,
                         .marks = marks,
                         .options = options,
                         .observers = observers,
@@ -383,7 +382,7 @@ bool scan_run(const struct dump_plan *plan, const unsigned char *marks,
                         .messages = messages,
                         .error = error,
                         .result = result,
-                        .part = SIZE_MAX};
+                        .record = SIZE_MAX};
     for (size_t i = 0; i < observer_count; i++)
         scan.shows_rows |= observers[i].rows != NULL;
     *result = (struct scan_result){.tally = result->tally};

@@ -1,14 +1,14 @@
 /*
- * scan.h - plan -> blocks of rows -> margins -> tally
+ * scan.h - index -> blocks of rows -> margins -> tally
  */
 #ifndef SCAN_SCAN_H
 #define SCAN_SCAN_H
 
 #include "aum.h"
 #include "scan/measure.h"
-#include "ui/message.h"
+#include "ui/log.h"
 #include "scan/scan_options.h"
-#include "dump/plan.h"
+#include "dump/index.h"
 
 /* What a scan finds. */
 struct scan_result {
@@ -32,19 +32,19 @@ struct scan_rows {
  * ends the scan. */
 struct scan_observer {
     void *context;
-    /* Rows as they were read, before they are added; each part's in order. */
+    /* Rows as they were read, before they are added; each record's in order. */
     bool (*block)(void *context, const struct measured *measured,
                   struct error *error);
     /* Rows that were added. */
     bool (*rows)(void *context, const struct scan_rows *rows,
                  struct error *error);
-    /* All parts up to `part`, of epoch `epoch`, have been added, and no
+    /* All records up to `record`, of epoch `epoch`, have been added, and no
      * other. */
     bool (*epoch_done)(void *context, const struct scan_result *result,
-                       size_t part, int64_t epoch, struct error *error);
+                       size_t record, int64_t epoch, struct error *error);
 };
 
-/* What has become of an epoch record: a byte for each part of a plan. */
+/* What has become of an epoch record: a byte for each record of an index. */
 enum scan_mark {
     SCAN_TO_READ,
     SCAN_KNOWN, /* a state has what was read of it */
@@ -52,13 +52,13 @@ enum scan_mark {
 };
 
 /*
- * Adds all parts of a plan that are to be read to result->tally, reading with
- * up to options->threads threads. Each measures blocks of its own, but they are
- * added to the tally one at a time in the plan's order: what is found, and
- * which error is met first, does not depend on the threads. `marks` may be
- * NULL: all is to be read.
+ * Adds all records of an index that are to be read to result->tally, reading
+ * with up to options->threads threads. Each measures blocks of its own, but
+ * they are added to the tally one at a time in the index's order: what is
+ * found, and which error is met first, does not depend on the threads. `marks`
+ * may be NULL: all is to be read.
  */
-bool scan_run(const struct dump_plan *plan, const unsigned char *marks,
+bool scan_run(const struct dump_index *index, const unsigned char *marks,
               const struct scan_options *options,
               const struct scan_observer *observers, size_t observer_count,
               struct messages *messages, struct scan_result *result,
@@ -66,7 +66,7 @@ bool scan_run(const struct dump_plan *plan, const unsigned char *marks,
 
 /* The most rows that an epoch has: how many samples there are, likely. What
  * only a state has does not count. `marks` may be NULL: all is to be read. */
-size_t scan_expected_samples(const struct dump_plan *plan,
+size_t scan_expected_samples(const struct dump_index *index,
                              const unsigned char *marks);
 
 #endif

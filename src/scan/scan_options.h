@@ -5,7 +5,7 @@
 #define SCAN_SCAN_OPTIONS_H
 
 #include "aum.h"
-#include "dump/plan.h"
+#include "dump/index.h"
 #include "ui/progress.h"
 
 struct scan_options {

@@ -1,5 +1,5 @@
 /*
- * scan_work.h - what a scan works on; for scan.c and complaints.c alone
+ * scan_work.h - what a scan works on; for scan.c and row_errors.c alone
  */
 #ifndef SCAN_SCAN_WORK_H
 #define SCAN_SCAN_WORK_H
@@ -8,7 +8,7 @@
 #include "ui/progress.h"
 
 struct scan {
-    const struct dump_plan *plan;
+    const struct dump_index *index;
     const unsigned char *marks; /* or NULL */
     const struct scan_options *options;
     const struct scan_observer *observers;
@@ -22,13 +22,13 @@ struct scan {
     struct progress progress;
     size_t label_classes;
 
-    /* Of the part that is being added. */
-    size_t part;
-    size_t shared_rows; /* whose samples another part of the epoch has too */
-    size_t epoch_part;  /* first part of its epoch */
+    /* Of the record that is being added. */
+    size_t record;
+    size_t shared_rows;  /* whose samples another record of the epoch has too */
+    size_t first_record; /* of its epoch */
     uint64_t epochs_begun;
     uint64_t bytes_done;
-    bool told_of_damage; /* in this part */
+    bool told_of_damage; /* in this record */
     bool told_of_bad_label;
     bool told_of_shared;
 
@@ -46,9 +46,9 @@ struct lane {
     struct error error;
 };
 
-static inline const struct dump_part *lane_part(const struct lane *lane)
+static inline const struct epoch_record *lane_record(const struct lane *lane)
 {
-    return &lane->scan->plan->parts[lane->measured.block.part];
+    return &lane->scan->index->records[lane->measured.block.record];
 }
 
 /*
@@ -56,14 +56,14 @@ static inline const struct dump_part *lane_part(const struct lane *lane)
  * the first of its kind alone. They return whether to go on; one thread at a
  * time.
  */
-bool complain(struct scan *scan, const char *text);
-bool complain_of_label(struct lane *lane);
-bool complain_of_relabeled(struct lane *lane, struct aum_ids ids,
-                           const struct aum_batch_report *report);
-bool complain_of_not_finite(struct lane *lane, struct aum_ids ids,
-                            const struct aum_batch_report *report);
+bool handle_damage(struct scan *scan, const char *text);
+bool handle_bad_label(struct lane *lane);
+bool handle_relabeled(struct lane *lane, struct aum_ids ids,
+                      const struct aum_batch_report *report);
+bool handle_not_finite(struct lane *lane, struct aum_ids ids,
+                       const struct aum_batch_report *report);
 
 /* The tally could not take a block. False. */
-bool complain_of_status(struct lane *lane, enum aum_status status);
+bool handle_status(struct lane *lane, enum aum_status status);
 
 #endif

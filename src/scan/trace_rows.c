@@ -1,5 +1,5 @@
 /*
- * trace_rows.c - the rows of some samples in one part
+ * trace_rows.c - the rows of some samples in one record
  */
 #include "scan/trace_rows.h"
 
@@ -16,16 +16,16 @@
 
 /* ---- one row ---- */
 
-size_t trace_element_size(const struct reading *reading, size_t part)
+size_t trace_element_size(const struct reading *reading, size_t record)
 {
-    return reading->plan->arrays[reading->plan->parts[part].logits]
+    return reading->index->arrays[reading->index->records[record].logits]
         .layout->size;
 }
 
-static size_t row_bytes(const struct part_hits *hits)
+static size_t row_bytes(const struct record_hits *hits)
 {
     return hits->reading->classes *
-           trace_element_size(hits->reading, hits->part);
+           trace_element_size(hits->reading, hits->record);
 }
 
 /* How many rows of so many bytes a group has. */
@@ -38,8 +38,8 @@ size_t trace_group_rows(size_t row_bytes)
 /* Takes the rows that are wanted from a piece. */
 static void copy_piece(void *context, const struct dump_piece *piece)
 {
-    struct part_hits *hits = context;
-    const size_t size = trace_element_size(hits->reading, hits->part);
+    struct record_hits *hits = context;
+    const size_t size = trace_element_size(hits->reading, hits->record);
     for (size_t i = 0; i < hits->group_count; i++) {
         const uint64_t row = hits->group[i].row - hits->group[0].row;
         if (row < piece->first_row || row - piece->first_row >= piece->rows)
@@ -64,7 +64,7 @@ static void take_logits(const struct aum_logits *row, size_t classes,
     }
 }
 
-static bool reserve_hit(struct part_hits *hits)
+static bool reserve_hit(struct record_hits *hits)
 {
     const size_t classes = hits->reading->traces->classes;
     if (hits->count < hits->capacity)
@@ -82,15 +82,15 @@ static bool reserve_hit(struct part_hits *hits)
     return grown != NULL && logits != NULL;
 }
 
-static bool bad_label(struct part_hits *hits, uint64_t row)
+static bool bad_label(struct record_hits *hits, uint64_t row)
 {
-    const struct dump_plan *plan = hits->reading->plan;
-    const struct dump_part *part = &plan->parts[hits->part];
+    const struct dump_index *index = hits->reading->index;
+    const struct epoch_record *record = &index->records[hits->record];
     return error_set(&hits->error,
                      "%s: %s: row %" PRIu64 " of epoch %" PRId64
                      " has no label that can be read; -k skips such rows",
-                     plan->files[part->file].path,
-                     plan->arrays[part->labels].path, row, part->epoch);
+                     index->files[record->file].path,
+                     index->arrays[record->labels].path, row, record->epoch);
 }
 
 /* The other class, whether it won or not. */
@@ -112,15 +112,15 @@ static void measure_row(const struct aum_logits *row, uint32_t label,
 
 /* Measures the index-th row of the group. One without a finite margin does not
  * count. */
-static bool take_row(struct part_hits *hits, struct dump_worker *worker,
+static bool take_row(struct record_hits *hits, struct dump_worker *worker,
                      size_t index)
 {
     const struct reading *reading = hits->reading;
-    const struct dump_part *part = &reading->plan->parts[hits->part];
-    const struct dump_array *array = &reading->plan->arrays[part->logits];
+    const struct epoch_record *record = &reading->index->records[hits->record];
+    const struct dump_array *array = &reading->index->arrays[record->logits];
     const struct numbered_row *row = &hits->group[index];
     const struct dump_block block = {
-        .part = hits->part, .first_row = row->row, .rows = 1};
+        .record = hits->record, .first_row = row->row, .rows = 1};
     const struct aum_logits logits = {
         .data = hits->rows + index * row_bytes(hits),
         .type = measured_type(array->layout->type),
@@ -136,7 +136,7 @@ static bool take_row(struct part_hits *hits, struct dump_worker *worker,
     if (!reserve_hit(hits))
         return error_no_memory(&hits->error);
     struct hit *hit = &hits->hits[hits->count];
-    *hit = (struct hit){row->which, label, {.epoch = part->epoch}};
+    *hit = (struct hit){row->which, label, {.epoch = record->epoch}};
     measure_row(&logits, label, &hit->point);
     if (!isfinite(hit->point.assigned - hit->point.other))
         return true;
@@ -148,14 +148,14 @@ static bool take_row(struct part_hits *hits, struct dump_worker *worker,
 
 /* Reads the rows of the group. What cannot be read is not the end with
  * --keep-going. Returns whether to go on. */
-static bool take_group(struct part_hits *hits, struct dump_worker *worker)
+static bool take_group(struct record_hits *hits, struct dump_worker *worker)
 {
     const bool keep_going = hits->reading->options->keep_going;
     const size_t count = hits->group_count;
     if (count == 0)
         return true;
     const struct dump_block block = {
-        .part = hits->part,
+        .record = hits->record,
         .first_row = hits->group[0].row,
         .rows = (size_t)(hits->group[count - 1].row - hits->group[0].row) + 1};
     const bool read =
@@ -170,12 +170,12 @@ static bool take_group(struct part_hits *hits, struct dump_worker *worker)
 
 /* A row that is wanted; they come from low to high. Those that are in the same
  * chunks are read together, so that a chunk is decoded once. */
-static bool want_row(struct part_hits *hits, struct dump_worker *worker,
+static bool want_row(struct record_hits *hits, struct dump_worker *worker,
                      uint64_t row, size_t which)
 {
-    const struct dump_plan *plan = hits->reading->plan;
+    const struct dump_index *index = hits->reading->index;
     const struct dump_layout *layout =
-        plan->arrays[plan->parts[hits->part].logits].layout;
+        index->arrays[index->records[hits->record].logits].layout;
     const uint64_t chunk_rows =
         layout->chunked && layout->row_axis != DUMP_NO_AXIS
             ? layout->chunk[layout->row_axis]
@@ -189,7 +189,7 @@ static bool want_row(struct part_hits *hits, struct dump_worker *worker,
     return true;
 }
 
-/* ---- a part ---- */
+/* ---- a record ---- */
 
 static int compare_rows(const void *a, const void *b)
 {
@@ -199,7 +199,7 @@ static int compare_rows(const void *a, const void *b)
 }
 
 /* Without ids, a sample's row is known. */
-static bool take_rows_by_number(struct part_hits *hits,
+static bool take_rows_by_number(struct record_hits *hits,
                                 struct dump_worker *worker)
 {
     const struct reading *reading = hits->reading;
@@ -212,7 +212,7 @@ static bool take_rows_by_number(struct part_hits *hits,
         return error_no_memory(&hits->error);
     for (size_t i = 0; i < values->count; i++) {
         if (numbers[i] >= 0 &&
-            (uint64_t)numbers[i] < reading->plan->parts[hits->part].rows &&
+            (uint64_t)numbers[i] < reading->index->records[hits->record].rows &&
             id_set_find(&reading->wanted, values->ids, i) == values->which[i])
             rows[count++] =
                 (struct numbered_row){(uint64_t)numbers[i], values->which[i]};
@@ -225,11 +225,12 @@ static bool take_rows_by_number(struct part_hits *hits,
     return good;
 }
 
-static bool take_rows_by_id(struct part_hits *hits, struct dump_worker *worker)
+static bool take_rows_by_id(struct record_hits *hits,
+                            struct dump_worker *worker)
 {
     const struct reading *reading = hits->reading;
-    const uint64_t rows = reading->plan->parts[hits->part].rows;
-    struct dump_block block = {.part = hits->part};
+    const uint64_t rows = reading->index->records[hits->record].rows;
+    struct dump_block block = {.record = hits->record};
     for (; block.first_row < rows; block.first_row += block.rows) {
         const uint64_t left = rows - block.first_row;
         block.rows = left < BLOCK_ROWS ? (size_t)left : BLOCK_ROWS;
@@ -246,13 +247,13 @@ static bool take_rows_by_id(struct part_hits *hits, struct dump_worker *worker)
     return true;
 }
 
-void trace_rows_read(struct part_hits *hits, struct dump_worker *worker)
+void trace_rows_read(struct record_hits *hits, struct dump_worker *worker)
 {
     hits->good = true;
     hits->count = 0;
     hits->group_count = 0;
     const bool read =
-        hits->reading->plan->parts[hits->part].ids == DUMP_NO_ARRAY
+        hits->reading->index->records[hits->record].ids == DUMP_NO_ARRAY
             ? take_rows_by_number(hits, worker)
             : take_rows_by_id(hits, worker);
     if (!read || !take_group(hits, worker))

@@ -1,5 +1,5 @@
 /*
- * trace_rows.h - the rows of some samples in one part; for traces.c alone
+ * trace_rows.h - the rows of some samples in one record; for traces.c alone
  */
 #ifndef SCAN_TRACE_ROWS_H
 #define SCAN_TRACE_ROWS_H
@@ -14,7 +14,7 @@
 #define TRACE_GROUP_ROWS 32u
 
 struct reading {
-    const struct dump_plan *plan;
+    const struct dump_index *index;
     const unsigned char *marks; /* as a scan's, or NULL */
     const struct scan_options *options;
     struct messages *messages;
@@ -25,11 +25,11 @@ struct reading {
     bool all_classes;
     struct dump_reader *reader;
     size_t group_bytes; /* of rows that are read together, at most */
-    size_t next;        /* part that is given out */
+    size_t next;        /* record that is given out */
     struct progress progress;
     uint64_t epochs_begun;
     uint64_t bytes_done;
-    int64_t epoch; /* of the part added last */
+    int64_t epoch; /* of the record added last */
 };
 
 /* A row that is wanted. */
@@ -45,10 +45,10 @@ struct numbered_row {
     size_t which;
 };
 
-/* The hits of one part. */
-struct part_hits {
+/* The hits of one record. */
+struct record_hits {
     struct reading *reading;
-    size_t part;
+    size_t record;
     bool good; /* else `error` tells why some of it could not be read */
     struct error error;
     size_t count;
@@ -62,15 +62,15 @@ struct part_hits {
     unsigned char *rows;
 };
 
-/* Bytes of a logit of a part. */
-size_t trace_element_size(const struct reading *reading, size_t part);
+/* Bytes of a logit of a record. */
+size_t trace_element_size(const struct reading *reading, size_t record);
 
 /* How many rows, of so many bytes each, are read together. */
 size_t trace_group_rows(size_t row_bytes);
 
-/* Finds the rows that are wanted in the part and measures them. Leaves
+/* Finds the rows that are wanted in the record and measures them. Leaves
  * hits->good false, and the error, if not all of it could be read; with
  * --keep-going, the hits are of what could. */
-void trace_rows_read(struct part_hits *hits, struct dump_worker *worker);
+void trace_rows_read(struct record_hits *hits, struct dump_worker *worker);
 
 #endif

@@ -12,28 +12,28 @@
 #include "scan/measure.h"
 #include "scan/status.h"
 #include "ui/progress.h"
-#include "scan/crew.h"
+#include "scan/parallel.h"
 
-/* ---- parts, one after the other ---- */
+/* ---- records, one after the other ---- */
 
-static bool is_absent(const struct reading *reading, size_t part)
+static bool is_absent(const struct reading *reading, size_t record)
 {
-    return reading->marks != NULL && reading->marks[part] == SCAN_ABSENT;
+    return reading->marks != NULL && reading->marks[record] == SCAN_ABSENT;
 }
 
-static bool next_part(void *context)
+static bool next_record(void *context)
 {
-    struct part_hits *hits = context;
+    struct record_hits *hits = context;
     struct reading *reading = hits->reading;
-    while (reading->next < reading->plan->part_count &&
+    while (reading->next < reading->index->record_count &&
            (is_absent(reading, reading->next) ||
-            reading->plan->parts[reading->next].rows == 0))
+            reading->index->records[reading->next].rows == 0))
         reading->next++;
-    hits->part = reading->next++;
-    return hits->part < reading->plan->part_count;
+    hits->record = reading->next++;
+    return hits->record < reading->index->record_count;
 }
 
-static void read_part(void *worker, void *context)
+static void read_record(void *worker, void *context)
 {
     trace_rows_read(context, worker);
 }
@@ -67,7 +67,7 @@ static bool add_hit(struct reading *reading, const struct hit *hit,
 }
 
 /* An error, or with --keep-going a warning, once. Returns whether to go on. */
-static bool tell_damage(struct reading *reading, const struct error *error)
+static bool log_damage(struct reading *reading, const struct error *error)
 {
     const bool told = reading->traces->skipped;
     reading->traces->skipped = true;
@@ -76,18 +76,18 @@ static bool tell_damage(struct reading *reading, const struct error *error)
         return false;
     }
     if (!told) {
-        message_warning(reading->messages, "%s", error->text);
-        message_lines(reading->messages, error->detail);
+        log_warning(reading->messages, "%s", error->text);
+        log_lines(reading->messages, error->detail);
     }
     return true;
 }
 
-static bool add_part(void *context)
+static bool add_record(void *context)
 {
-    struct part_hits *hits = context;
+    struct record_hits *hits = context;
     struct reading *reading = hits->reading;
-    const struct dump_part *part = &reading->plan->parts[hits->part];
-    if (!hits->good && !tell_damage(reading, &hits->error))
+    const struct epoch_record *record = &reading->index->records[hits->record];
+    if (!hits->good && !log_damage(reading, &hits->error))
         return false;
     for (size_t i = 0; i < hits->count; i++) {
         if (!add_hit(reading, &hits->hits[i],
@@ -95,10 +95,10 @@ static bool add_part(void *context)
             return error_no_memory(reading->error);
     }
     reading->epochs_begun +=
-        reading->epochs_begun == 0 || part->epoch != reading->epoch;
-    reading->epoch = part->epoch;
-    reading->bytes_done +=
-        part->rows * part->classes * trace_element_size(reading, hits->part);
+        reading->epochs_begun == 0 || record->epoch != reading->epoch;
+    reading->epoch = record->epoch;
+    reading->bytes_done += record->rows * record->classes *
+                           trace_element_size(reading, hits->record);
     progress_update(&reading->progress, reading->epochs_begun,
                     reading->bytes_done);
     return true;
@@ -106,12 +106,12 @@ static bool add_part(void *context)
 
 /* ---- setting up ---- */
 
-static enum aum_id_kind kind_of(const struct dump_plan *plan,
-                                const struct dump_part *part)
+static enum aum_id_kind kind_of(const struct dump_index *index,
+                                const struct epoch_record *record)
 {
-    if (part->ids == DUMP_NO_ARRAY)
+    if (record->ids == DUMP_NO_ARRAY)
         return AUM_IDS_INT64;
-    switch (plan->arrays[part->ids].layout->type) {
+    switch (index->arrays[record->ids].layout->type) {
     case DUMP_STRING:
     case DUMP_VARIABLE_STRING:
         return AUM_IDS_STRING;
@@ -124,19 +124,20 @@ static enum aum_id_kind kind_of(const struct dump_plan *plan,
 
 static bool prepare(struct reading *reading)
 {
-    const struct dump_plan *plan = reading->plan;
+    const struct dump_index *index = reading->index;
     uint64_t bytes = 0;
-    reading->classes = (size_t)dump_plan_classes(plan);
-    for (size_t i = 0; i < plan->part_count; i++) {
-        const struct dump_part *part = &plan->parts[i];
+    reading->classes = (size_t)dump_index_classes(index);
+    for (size_t i = 0; i < index->record_count; i++) {
+        const struct epoch_record *record = &index->records[i];
         reading->traces->incomplete |= is_absent(reading, i);
-        if (is_absent(reading, i) || part->rows == 0)
+        if (is_absent(reading, i) || record->rows == 0)
             continue;
-        reading->traces->kind = kind_of(plan, part);
+        reading->traces->kind = kind_of(index, record);
         if (!id_set_prepare(&reading->wanted, reading->traces->kind,
                             reading->error))
             return false;
-        bytes += part->rows * part->classes * trace_element_size(reading, i);
+        bytes +=
+            record->rows * record->classes * trace_element_size(reading, i);
     }
     if (reading->all_classes && reading->classes > 1 &&
         reading->classes <= TRACE_CLASSES_MAX)
@@ -144,18 +145,18 @@ static bool prepare(struct reading *reading)
     progress_start(
         &reading->progress, reading->messages,
         progress_wanted(reading->messages, reading->options->progress),
-        plan->epochs, bytes);
+        index->epochs, bytes);
     reading->progress.what = "traces: ";
     return true;
 }
 
-/* The bytes of the largest group of any part; 0: more than there can be. */
+/* The bytes of the largest group of any record; 0: more than there can be. */
 static size_t largest_group(const struct reading *reading)
 {
     size_t largest = 1;
-    for (size_t i = 0; i < reading->plan->part_count; i++) {
-        const struct dump_part *part = &reading->plan->parts[i];
-        if (is_absent(reading, i) || part->rows == 0)
+    for (size_t i = 0; i < reading->index->record_count; i++) {
+        const struct epoch_record *record = &reading->index->records[i];
+        if (is_absent(reading, i) || record->rows == 0)
             continue;
         const size_t size = trace_element_size(reading, i);
         if (size > 0 && reading->classes > SIZE_MAX / 2 / size)
@@ -169,7 +170,7 @@ static size_t largest_group(const struct reading *reading)
 
 static bool prepare_lane(void *item, struct dump_worker *any, void *context)
 {
-    struct part_hits *hits = item;
+    struct record_hits *hits = item;
     struct reading *reading = context;
     (void)any;
     hits->reading = reading;
@@ -179,28 +180,29 @@ static bool prepare_lane(void *item, struct dump_worker *any, void *context)
 
 static void clear_lane(void *item)
 {
-    struct part_hits *hits = item;
+    struct record_hits *hits = item;
     dump_ids_free(&hits->ids);
     free(hits->hits);
     free(hits->logits);
     free(hits->rows);
 }
 
-static bool read_parts(struct reading *reading)
+static bool read_records(struct reading *reading)
 {
-    const struct crew crew = {.task = {next_part, read_part, add_part},
-                              .lane_size = sizeof(struct part_hits),
-                              .prepare = prepare_lane,
-                              .clear = clear_lane,
-                              .context = reading};
+    const struct parallel parallel = {
+        .task = {next_record, read_record, add_record},
+        .lane_size = sizeof(struct record_hits),
+        .prepare = prepare_lane,
+        .clear = clear_lane,
+        .context = reading};
     size_t started;
     reading->group_bytes = largest_group(reading);
-    reading->reader = dump_reader_create(reading->plan, reading->marks);
+    reading->reader = dump_reader_create(reading->index, reading->marks);
     if (reading->reader == NULL)
         return error_no_memory(reading->error);
-    const bool good = crew_run(&crew, reading->reader,
-                               workers_count(reading->options->threads),
-                               &started, reading->error) &&
+    const bool good = parallel_run(&parallel, reading->reader,
+                                   thread_pool_size(reading->options->threads),
+                                   &started, reading->error) &&
                       dump_reader_verify(reading->reader, reading->error);
     dump_reader_destroy(reading->reader);
     return good;
@@ -266,13 +268,13 @@ static bool copy_texts(struct traces *traces, char *const *texts, size_t count)
     return true;
 }
 
-bool traces_read(struct traces *traces, const struct dump_plan *plan,
+bool traces_read(struct traces *traces, const struct dump_index *index,
                  const unsigned char *marks, const struct scan_options *options,
                  char *const *texts, size_t count, const char *source,
                  bool all_classes, struct messages *messages,
                  struct error *error)
 {
-    struct reading reading = {.plan = plan,
+    struct reading reading = {.index = index,
                               .marks = marks,
                               .options = options,
                               .messages = messages,
@@ -283,7 +285,7 @@ bool traces_read(struct traces *traces, const struct dump_plan *plan,
     if (!copy_texts(traces, texts, count))
         return error_no_memory(error);
     id_set_init(&reading.wanted, texts, count, source);
-    bool good = prepare(&reading) && read_parts(&reading);
+    bool good = prepare(&reading) && read_records(&reading);
     progress_end(&reading.progress);
     id_set_free(&reading.wanted);
     return good && status_good(rank(traces, options), error);

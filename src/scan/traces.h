@@ -1,16 +1,16 @@
 /*
  * traces.h - the course of a few samples, in a pass of its own
  *
- * It reads the ids of all parts, and the logits of the rows that are wanted:
+ * It reads the ids of all records, and the logits of the rows that are wanted:
  * chunks without any are not touched.
  */
 #ifndef SCAN_TRACES_H
 #define SCAN_TRACES_H
 
 #include "aum.h"
-#include "ui/message.h"
+#include "ui/log.h"
 #include "scan/scan_options.h"
-#include "dump/plan.h"
+#include "dump/index.h"
 #include "scan/scan.h"
 
 #define TRACES_MAX 1000 /* samples; --records is for more */
@@ -53,7 +53,7 @@ struct traces {
  * names the ids in messages. Free with
  * traces_free() either way.
  */
-bool traces_read(struct traces *traces, const struct dump_plan *plan,
+bool traces_read(struct traces *traces, const struct dump_index *index,
                  const unsigned char *marks, const struct scan_options *options,
                  char *const *texts, size_t count, const char *source,
                  bool all_classes, struct messages *messages,

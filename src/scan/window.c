@@ -26,11 +26,11 @@ static bool as_low(const struct window_look *a, const struct window_look *b)
 }
 
 static bool see_epoch(void *context, const struct scan_result *result,
-                      size_t part, int64_t epoch, struct error *error)
+                      size_t record, int64_t epoch, struct error *error)
 {
     struct window *window = context;
     struct aum_tally *tally = result->tally;
-    (void)part;
+    (void)record;
     struct aum_cutoff cutoff;
     size_t found;
     if (++window->epochs < EPOCHS_MIN)

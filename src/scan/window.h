@@ -14,7 +14,7 @@
 #include "aum.h"
 #include "input/id_list.h"
 #include "scan/scan.h"
-#include "ui/message.h"
+#include "ui/log.h"
 
 /* What some first epochs flag. */
 struct window_look {

@@ -40,7 +40,7 @@ bool fingerprint_equal(const struct fingerprint *a, const struct fingerprint *b)
     return a->rows == b->rows && a->content == b->content && a->ids == b->ids;
 }
 
-/* ---- of a part that is not scanned ---- */
+/* ---- of a record that is not scanned ---- */
 
 static bool read_block(struct measured *measured, struct dump_worker *worker,
                        size_t classes, struct error *error)
@@ -53,19 +53,19 @@ static bool read_block(struct measured *measured, struct dump_worker *worker,
            dump_read_ids(worker, &measured->block, &measured->ids, error);
 }
 
-static bool read_part(struct measured *measured, struct dump_worker *worker,
-                      const struct dump_part *part, size_t rows_max,
-                      struct fingerprint *print, struct error *error)
+static bool read_record(struct measured *measured, struct dump_worker *worker,
+                        const struct epoch_record *record, size_t rows_max,
+                        struct fingerprint *print, struct error *error)
 {
     struct dump_block *block = &measured->block;
-    while (block->first_row < part->rows) {
+    while (block->first_row < record->rows) {
         const size_t most =
             block->first_row == 0 && rows_max > FINGERPRINT_MARGINS
                 ? FINGERPRINT_MARGINS
                 : rows_max;
-        const uint64_t left = part->rows - block->first_row;
+        const uint64_t left = record->rows - block->first_row;
         block->rows = left < most ? (size_t)left : most;
-        if (!read_block(measured, worker, (size_t)part->classes, error))
+        if (!read_block(measured, worker, (size_t)record->classes, error))
             return false;
         fingerprint_add(print, measured);
         block->first_row += block->rows;
@@ -73,19 +73,19 @@ static bool read_part(struct measured *measured, struct dump_worker *worker,
     return true;
 }
 
-bool fingerprint_part(const struct dump_plan *plan, size_t part,
-                      struct fingerprint *print, struct error *error)
+bool fingerprint_record(const struct dump_index *index, size_t record,
+                        struct fingerprint *print, struct error *error)
 {
     struct measured measured = {.labels = NULL};
-    struct dump_reader *reader = dump_reader_create(plan, NULL);
+    struct dump_reader *reader = dump_reader_create(index, NULL);
     struct dump_worker *worker =
         reader != NULL ? dump_worker_create(reader) : NULL;
     *print = (struct fingerprint){0};
     bool good = (worker != NULL && measured_init(&measured, reader)) ||
                 error_no_memory(error);
-    measured.block.part = part;
-    good = good && read_part(&measured, worker, &plan->parts[part],
-                             dump_reader_rows_max(reader), print, error);
+    measured.block.record = record;
+    good = good && read_record(&measured, worker, &index->records[record],
+                               dump_reader_rows_max(reader), print, error);
     measured_free(&measured);
     dump_worker_destroy(worker);
     good = good && dump_reader_verify(reader, error);

@@ -8,7 +8,7 @@
 #define STATE_FINGERPRINT_H
 
 #include "scan/measure.h"
-#include "dump/plan.h"
+#include "dump/index.h"
 
 /* Of the first rows, the margins count as well. */
 #define FINGERPRINT_MARGINS 64u
@@ -26,8 +26,8 @@ void fingerprint_add(struct fingerprint *print,
 bool fingerprint_equal(const struct fingerprint *a,
                        const struct fingerprint *b);
 
-/* Reads what is needed of a part; the plan need not be finished. */
-bool fingerprint_part(const struct dump_plan *plan, size_t part,
-                      struct fingerprint *print, struct error *error);
+/* Reads what is needed of a record; the index need not be finished. */
+bool fingerprint_record(const struct dump_index *index, size_t record,
+                        struct fingerprint *print, struct error *error);
 
 #endif

@@ -114,10 +114,10 @@ static bool write_texts(const struct state *state, struct dump_columns *columns,
         text_put(&paths, state->dumps[i].path,
                  strlen(state->dumps[i].path) + 1);
     for (size_t i = 0; i < state->record_count; i++) {
-        const struct state_record *record = &state->records[i];
-        text_put(&names, record->group, strlen(record->group) + 1);
-        text_put(&names, record->logits, strlen(record->logits) + 1);
-        text_put(&names, record->ids, strlen(record->ids) + 1);
+        const struct state_record *kept = &state->records[i];
+        text_put(&names, kept->group, strlen(kept->group) + 1);
+        text_put(&names, kept->logits, strlen(kept->logits) + 1);
+        text_put(&names, kept->ids, strlen(kept->ids) + 1);
     }
     const bool good =
         (!paths.failed && !names.failed)
@@ -176,11 +176,11 @@ static bool share_out_texts(struct state *state, const size_t sizes[2],
     at = state->texts[1];
     end = at + sizes[1];
     for (size_t i = 0; i < state->record_count; i++) {
-        struct state_record *record = &state->records[i];
-        record->group = next_text(&at, end);
-        record->logits = next_text(&at, end);
-        record->ids = next_text(&at, end);
-        good &= record->ids != NULL;
+        struct state_record *kept = &state->records[i];
+        kept->group = next_text(&at, end);
+        kept->logits = next_text(&at, end);
+        kept->ids = next_text(&at, end);
+        good &= kept->ids != NULL;
     }
     return (good && at == end) ||
            state_damaged(path, RECORD_PATHS, error,
@@ -213,23 +213,22 @@ static bool check_dumps(const struct state *state, const char *path,
 static bool check_record(const struct state *state, size_t index,
                          const char *path, struct error *error)
 {
-    const struct state_record *record = &state->records[index];
-    if (record->dump >= state->dump_count)
+    const struct state_record *kept = &state->records[index];
+    if (kept->dump >= state->dump_count)
         return state_damaged(path, RECORD_DUMPS, error,
                              "epoch record %zu is of dump %" PRIu64
                              ", but there are %zu",
-                             index, record->dump, state->dump_count);
+                             index, kept->dump, state->dump_count);
     /* As many as labels of 32 bits can tell apart. */
-    if (record->classes >= AUM_NO_CLASS ||
-        (record->classes == 0 && record->rows > 0))
+    if (kept->classes >= AUM_NO_CLASS || (kept->classes == 0 && kept->rows > 0))
         return state_damaged(path, RECORD_CLASSES, error,
                              "epoch record %zu cannot have %" PRIu64 " classes",
-                             index, record->classes);
-    return record->print.rows <= record->rows ||
+                             index, kept->classes);
+    return kept->print.rows <= kept->rows ||
            state_damaged(path, RECORD_PRINTS, error,
                          "%" PRIu64 " rows of epoch record %zu were read, but "
                          "it has %" PRIu64,
-                         record->print.rows, index, record->rows);
+                         kept->print.rows, index, kept->rows);
 }
 
 /* Rows that were not read have been skipped; rows that were skipped, or left
@@ -240,8 +239,8 @@ static bool check_rows(const struct state *state, const char *path,
     const uint64_t rows = state_rows(state);
     uint64_t missing = 0;
     for (size_t i = 0; i < state->record_count; i++) {
-        const struct state_record *record = &state->records[i];
-        missing = saturated_sum(missing, record->rows - record->print.rows);
+        const struct state_record *kept = &state->records[i];
+        missing = saturated_sum(missing, kept->rows - kept->print.rows);
     }
     if (state->not_finite > rows)
         return state_damaged(path, NOT_FINITE, error,

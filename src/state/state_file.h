@@ -9,7 +9,7 @@
 
 #include "aum.h"
 #include "state/fingerprint.h"
-#include "dump/plan.h"
+#include "dump/index.h"
 
 /* A dump, as it was when it was read. */
 struct state_dump {
@@ -58,8 +58,8 @@ bool state_read(struct state *state, const char *path, struct dump_watch *watch,
 
 /*
  * Adds the samples of a state to a tally, from the file that it was read from
- * and no other that has its name by now; order[i] is the part that record i is
- * now. Labels and suggestions are below label_classes.
+ * and no other that has its name by now; order[i] is the number in the index
+ * of its record i. Labels and suggestions are below label_classes.
  */
 bool state_read_samples(const struct state *state, const char *path,
                         const uint32_t *order, size_t label_classes,
@@ -67,8 +67,8 @@ bool state_read_samples(const struct state *state, const char *path,
                         struct error *error);
 
 /*
- * Overwrites the file at `path`; messages speak of `name`. The tally's parts
- * are those of a plan, of which part i is record records[i] of the state.
+ * Overwrites the file at `path`; messages speak of `name`. The tally numbers
+ * records as an index does; record i there is record records[i] of the state.
  */
 bool state_write(const struct state *state, const char *path, const char *name,
                  const struct aum_tally *tally, const uint32_t *records,

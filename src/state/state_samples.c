@@ -20,7 +20,7 @@ struct batch {
     uint32_t id_lengths[ROOM];
     uint32_t labels[ROOM];
     uint32_t measurements[ROOM];
-    uint32_t parts[ROOM];
+    uint32_t records[ROOM];
     uint64_t sums[AUM_SUM_WORDS * ROOM];
     uint8_t wide[ROOM];
     uint64_t wide_sums[AUM_WIDE_SUM_WORDS * ROOM];
@@ -41,7 +41,7 @@ static struct batch *batch_create(struct error *error)
         .id_strings = batch->id_strings,
         .labels = batch->labels,
         .measurements = batch->measurements,
-        .parts = batch->parts,
+        .records = batch->records,
         .sums = batch->sums,
         .wide = batch->wide,
         .wide_sums = batch->wide_sums,
@@ -60,21 +60,21 @@ static void batch_destroy(struct batch *batch)
 }
 
 /* The columns with some numbers a sample, for both ways. */
-struct part_of_batch {
+struct batch_column {
     size_t column;
     size_t words; /* a sample */
     void *values;
 };
 
-#define BATCH_PARTS 9
+#define BATCH_COLUMNS 9
 
-static void parts_of_batch(struct batch *batch,
-                           struct part_of_batch parts[BATCH_PARTS])
+static void list_batch_columns(struct batch *batch,
+                               struct batch_column pieces[BATCH_COLUMNS])
 {
-    const struct part_of_batch all[BATCH_PARTS] = {
+    const struct batch_column all[BATCH_COLUMNS] = {
         {LABELS, 1, batch->labels},
         {MEASUREMENTS, 1, batch->measurements},
-        {RECORDS, 1, batch->parts},
+        {RECORDS, 1, batch->records},
         {SUMS, AUM_SUM_WORDS, batch->sums},
         {WIDE, 1, batch->wide},
         {SUGGESTED, 1, batch->suggested[0]},
@@ -82,7 +82,7 @@ static void parts_of_batch(struct batch *batch,
         {SECOND_SUGGESTED, 1, batch->suggested[1]},
         {SECOND_WORST, 1, batch->worst[1]},
     };
-    memcpy(parts, all, sizeof all);
+    memcpy(pieces, all, sizeof all);
 }
 
 static bool write_ids(struct batch *batch, size_t count,
@@ -112,13 +112,13 @@ static bool write_batch(struct batch *batch, size_t count,
                         const uint32_t *records, struct dump_columns *columns,
                         struct error *error)
 {
-    struct part_of_batch parts[BATCH_PARTS];
+    struct batch_column pieces[BATCH_COLUMNS];
     for (size_t i = 0; i < count; i++)
-        batch->parts[i] = records[batch->parts[i]];
-    parts_of_batch(batch, parts);
-    for (size_t i = 0; i < BATCH_PARTS; i++) {
-        if (!dump_columns_append(columns, HEAD_COLUMNS + parts[i].column,
-                                 parts[i].values, count * parts[i].words,
+        batch->records[i] = records[batch->records[i]];
+    list_batch_columns(batch, pieces);
+    for (size_t i = 0; i < BATCH_COLUMNS; i++) {
+        if (!dump_columns_append(columns, HEAD_COLUMNS + pieces[i].column,
+                                 pieces[i].values, count * pieces[i].words,
                                  error))
             return false;
     }
@@ -179,11 +179,11 @@ static bool has_numbers(const struct reading *reading, size_t column,
 /* But of strings and wide sums, which there may be for any samples. */
 static bool check_columns(const struct reading *reading, uint64_t samples)
 {
-    struct part_of_batch parts[BATCH_PARTS];
+    struct batch_column pieces[BATCH_COLUMNS];
     const bool strings = reading->batch->columns.id_kind == AUM_IDS_STRING;
-    parts_of_batch(reading->batch, parts);
-    for (size_t i = 0; i < BATCH_PARTS; i++) {
-        if (!has_numbers(reading, parts[i].column, samples * parts[i].words))
+    list_batch_columns(reading->batch, pieces);
+    for (size_t i = 0; i < BATCH_COLUMNS; i++) {
+        if (!has_numbers(reading, pieces[i].column, samples * pieces[i].words))
             return false;
     }
     return has_numbers(reading, ID_NUMBERS, strings ? 0 : samples) &&
@@ -250,11 +250,11 @@ static bool read_wide_sums(struct reading *reading, size_t count)
 static bool read_batch(struct reading *reading, size_t count)
 {
     struct batch *batch = reading->batch;
-    struct part_of_batch parts[BATCH_PARTS];
-    parts_of_batch(batch, parts);
-    for (size_t i = 0; i < BATCH_PARTS; i++) {
-        if (!dump_columns_read(reading->columns, parts[i].column,
-                               parts[i].values, count * parts[i].words,
+    struct batch_column pieces[BATCH_COLUMNS];
+    list_batch_columns(batch, pieces);
+    for (size_t i = 0; i < BATCH_COLUMNS; i++) {
+        if (!dump_columns_read(reading->columns, pieces[i].column,
+                               pieces[i].values, count * pieces[i].words,
                                reading->error))
             return false;
     }
@@ -291,11 +291,11 @@ static bool check_sample(const struct reading *reading, size_t i)
 {
     const struct batch *batch = reading->batch;
     const uint64_t sample = reading->done + i;
-    if (batch->parts[i] >= reading->state->record_count)
+    if (batch->records[i] >= reading->state->record_count)
         return damaged(reading, RECORDS,
                        "sample %" PRIu64 " is of epoch record %" PRIu32
                        ", but there are %zu",
-                       sample, batch->parts[i], reading->state->record_count);
+                       sample, batch->records[i], reading->state->record_count);
     if (batch->labels[i] >= reading->label_classes)
         return damaged(reading, LABELS,
                        "sample %" PRIu64 " has label %" PRIu32
@@ -308,13 +308,14 @@ static bool check_sample(const struct reading *reading, size_t i)
     return check_suggestion(reading, i, 0) && check_suggestion(reading, i, 1);
 }
 
-/* Puts parts in place of records, and looks for what cannot be. */
+/* Renumbers a state's records as the index does, and looks for what cannot be.
+ */
 static bool settle_batch(struct reading *reading, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (!check_sample(reading, i))
             return false;
-        reading->batch->parts[i] = reading->order[reading->batch->parts[i]];
+        reading->batch->records[i] = reading->order[reading->batch->records[i]];
         reading->measurements += reading->batch->measurements[i];
     }
     return true;

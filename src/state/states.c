@@ -28,13 +28,13 @@ static double now(void)
 
 void states_init(struct states *states, const char *own,
                  const struct scan_options *options, struct messages *messages,
-                 struct error *error, struct dump_plan *plan)
+                 struct error *error, struct dump_index *index)
 {
     *states = (struct states){.own = own,
                               .options = options,
                               .messages = messages,
                               .error = error,
-                              .plan = plan,
+                              .index = index,
                               .save_seconds = -1,
                               .saved_at = now()};
 }
@@ -87,14 +87,14 @@ static bool check_epochs(const struct states *states,
 {
     const struct dump_epochs *wanted = &states->options->epochs;
     for (size_t i = 0; i < loaded->state.record_count; i++) {
-        const struct state_record *record = &loaded->state.records[i];
-        if (record->epoch >= wanted->first && record->epoch <= wanted->last)
+        const struct state_record *kept = &loaded->state.records[i];
+        if (kept->epoch >= wanted->first && kept->epoch <= wanted->last)
             continue;
         return error_set(states->error,
                          "%s: has epoch %" PRId64
                          ", which --epochs leaves out; have it take that, or "
                          "start another state",
-                         loaded->path, record->epoch);
+                         loaded->path, kept->epoch);
     }
     return true;
 }
@@ -112,7 +112,7 @@ bool states_add(struct states *states, const char *path)
     }
     struct loaded_state *loaded = &grown[states->count++];
     *loaded = (struct loaded_state){.path = copy};
-    return state_read(&loaded->state, path, states->plan->watch,
+    return state_read(&loaded->state, path, states->index->watch,
                       states->error) &&
            check_options(states, loaded) && check_epochs(states, loaded);
 }
@@ -134,22 +134,22 @@ bool states_find_own(struct states *states)
 
 /* ---- samples ---- */
 
-/* Has a state what was read of a part? */
-static bool is_known(const struct states *states, size_t part)
+/* Has a state what was read of a record? */
+static bool is_known(const struct states *states, size_t record)
 {
-    return states->marks[part] != SCAN_TO_READ;
+    return states->marks[record] != SCAN_TO_READ;
 }
 
-static void know_part(struct states *states, size_t part, uint32_t *order)
+static void know_record(struct states *states, size_t record, uint32_t *order)
 {
     const size_t number =
-        states->matches[states->plan->parts[part].number].record;
-    order[number] = (uint32_t)part;
+        states->matches[states->index->records[record].number].kept;
+    order[number] = (uint32_t)record;
     for (size_t i = 0; i < states->count; i++) {
         const struct loaded_state *from = &states->loaded[i];
         if (!from->unused && number >= from->first_record &&
             number - from->first_record < from->state.record_count)
-            states->prints[part] =
+            states->prints[record] =
                 from->state.records[number - from->first_record].print;
     }
 }
@@ -163,7 +163,7 @@ static bool restore(struct states *states, size_t logit_classes,
             !state_read_samples(&loaded->state, loaded->path,
                                 order + loaded->first_record,
                                 aum_label_classes(logit_classes), tally,
-                                states->plan->watch, states->error))
+                                states->index->watch, states->error))
             return false;
     }
     return true;
@@ -171,16 +171,17 @@ static bool restore(struct states *states, size_t logit_classes,
 
 bool states_mark(struct states *states)
 {
-    const struct dump_plan *plan = states->plan;
+    const struct dump_index *index = states->index;
     if (!states_in_use(states))
         return true;
-    states->marks = calloc(plan->part_count + 1, sizeof *states->marks);
-    states->prints = calloc(plan->part_count + 1, sizeof *states->prints);
+    states->marks = calloc(index->record_count + 1, sizeof *states->marks);
+    states->prints = calloc(index->record_count + 1, sizeof *states->prints);
     if (states->marks == NULL || states->prints == NULL)
         return error_no_memory(states->error);
-    for (size_t i = 0; states->matches != NULL && i < plan->part_count; i++) {
-        const struct part_match *match =
-            &states->matches[plan->parts[i].number];
+    for (size_t i = 0; states->matches != NULL && i < index->record_count;
+         i++) {
+        const struct record_match *match =
+            &states->matches[index->records[i].number];
         if (match->known)
             states->marks[i] = match->absent ? SCAN_ABSENT : SCAN_KNOWN;
     }
@@ -190,15 +191,15 @@ bool states_mark(struct states *states)
 bool states_restore(struct states *states, size_t logit_classes,
                     struct aum_tally *tally)
 {
-    const struct dump_plan *plan = states->plan;
+    const struct dump_index *index = states->index;
     if (!states_in_use(states))
         return true;
-    uint32_t *order = calloc(plan->part_count + 1, sizeof *order);
+    uint32_t *order = calloc(index->record_count + 1, sizeof *order);
     if (order == NULL)
         return error_no_memory(states->error);
-    for (size_t i = 0; i < plan->part_count; i++) {
+    for (size_t i = 0; i < index->record_count; i++) {
         if (is_known(states, i))
-            know_part(states, i, order);
+            know_record(states, i, order);
     }
     const bool good = restore(states, logit_classes, tally, order);
     free(order);
@@ -219,31 +220,32 @@ void states_add_left_out(const struct states *states, uint64_t *not_finite,
 
 /* ---- writing ---- */
 
-/* Parts up to `part`, and those that are known, as records. */
+/* Describes the records up to `record`, and those that states have read. */
 static void describe(const struct states *states,
-                     const struct scan_result *result, size_t part,
+                     const struct scan_result *result, size_t record,
                      struct state *state, uint32_t *records)
 {
-    const struct dump_plan *plan = states->plan;
+    const struct dump_index *index = states->index;
     state->allow_relabel = states->options->allow_relabel;
     state->not_finite = result->not_finite;
     state->skipped_rows = result->skipped_rows;
     states_add_left_out(states, &state->not_finite, &state->skipped_rows);
     state->record_count = 0;
-    for (size_t i = 0; i < plan->file_count; i++)
-        state->dumps[i] = (struct state_dump){
-            plan->files[i].path, plan->files[i].bytes, plan->files[i].modified};
-    for (size_t i = 0; i < plan->part_count; i++) {
-        const struct dump_part *from = &plan->parts[i];
-        if (!is_known(states, i) && (part == SIZE_MAX || i > part))
+    for (size_t i = 0; i < index->file_count; i++)
+        state->dumps[i] =
+            (struct state_dump){index->files[i].path, index->files[i].bytes,
+                                index->files[i].modified};
+    for (size_t i = 0; i < index->record_count; i++) {
+        const struct epoch_record *from = &index->records[i];
+        if (!is_known(states, i) && (record == SIZE_MAX || i > record))
             continue;
         records[i] = (uint32_t)state->record_count;
         state->records[state->record_count++] = (struct state_record){
             .dump = from->file,
             .group = from->group,
-            .logits = plan->arrays[from->logits].path,
+            .logits = index->arrays[from->logits].path,
             .ids =
-                from->ids != DUMP_NO_ARRAY ? plan->arrays[from->ids].path : "",
+                from->ids != DUMP_NO_ARRAY ? index->arrays[from->ids].path : "",
             .epoch = from->epoch,
             .slice = from->slice,
             .rows = from->rows,
@@ -278,7 +280,7 @@ static bool fill_file(struct states *states, const struct state *state,
                       struct out_file *file)
 {
     if (!state_write(state, out_file_temporary(file), states->own, tally,
-                     records, states->plan->watch, states->error))
+                     records, states->index->watch, states->error))
         return false;
     return out_file_finish(file, states->error) && check_own(states);
 }
@@ -306,17 +308,17 @@ static bool write_file(struct states *states, const struct state *state,
 }
 
 static bool save(struct states *states, const struct scan_result *result,
-                 size_t part)
+                 size_t record)
 {
-    const struct dump_plan *plan = states->plan;
+    const struct dump_index *index = states->index;
     struct state state;
     const double start = now();
-    uint32_t *records = calloc(plan->part_count + 1, sizeof *records);
-    bool good =
-        state_init(&state, plan->file_count, plan->part_count, states->error) &&
-        records != NULL;
+    uint32_t *records = calloc(index->record_count + 1, sizeof *records);
+    bool good = state_init(&state, index->file_count, index->record_count,
+                           states->error) &&
+                records != NULL;
     if (good)
-        describe(states, result, part, &state, records);
+        describe(states, result, record, &state, records);
     else
         error_no_memory(states->error);
     /* How long the disk takes to write is no reason to give up reading. */
@@ -346,31 +348,32 @@ static bool see_block(void *context, const struct measured *measured,
 {
     struct states *states = context;
     (void)error;
-    fingerprint_add(&states->prints[measured->block.part], measured);
+    fingerprint_add(&states->prints[measured->block.record], measured);
     states->changed = true;
     return true;
 }
 
 static const struct dump_file *file_of(const struct states *states,
-                                       const struct dump_part *part)
+                                       const struct epoch_record *record)
 {
-    return &states->plan->files[part->file];
+    return &states->index->files[record->file];
 }
 
-/* Is a part that was read of the same samples as one of that epoch that a state
- * has? A state was given that is of another run, then. */
-static bool check_epoch(const struct states *states, size_t part)
+/* Is a record that was read of the same samples as one of that epoch that a
+ * state has? A state was given that is of another run, then. */
+static bool check_epoch(const struct states *states, size_t record)
 {
-    const struct dump_plan *plan = states->plan;
-    size_t first = part;
-    while (first > 0 && plan->parts[first - 1].epoch == plan->parts[part].epoch)
+    const struct dump_index *index = states->index;
+    size_t first = record;
+    while (first > 0 &&
+           index->records[first - 1].epoch == index->records[record].epoch)
         first--;
-    const size_t end = dump_plan_epoch_end(plan, part);
+    const size_t end = dump_index_epoch_end(index, record);
     for (size_t i = first; i < end; i++) {
-        const struct dump_part *read = &plan->parts[i];
+        const struct epoch_record *read = &index->records[i];
         for (size_t j = first;
              j < end && !is_known(states, i) && read->rows > 0; j++) {
-            const struct dump_part *known = &plan->parts[j];
+            const struct epoch_record *known = &index->records[j];
             if (!is_known(states, j) ||
                 states->prints[i].rows != states->prints[j].rows ||
                 states->prints[i].ids != states->prints[j].ids)
@@ -387,13 +390,13 @@ static bool check_epoch(const struct states *states, size_t part)
 }
 
 static bool see_epoch(void *context, const struct scan_result *result,
-                      size_t part, int64_t epoch, struct error *error)
+                      size_t record, int64_t epoch, struct error *error)
 {
     struct states *states = context;
     (void)epoch, (void)error; /* it is in the states */
-    return check_epoch(states, part) &&
+    return check_epoch(states, record) &&
            (states->own == NULL || !is_time_to_save(states) ||
-            save(states, result, part));
+            save(states, result, record));
 }
 
 struct scan_observer states_observer(struct states *states)
@@ -404,7 +407,7 @@ struct scan_observer states_observer(struct states *states)
 
 bool states_finish(struct states *states, const struct scan_result *result)
 {
-    const size_t parts = states->plan->part_count;
+    const size_t records = states->index->record_count;
     return states->own == NULL || !states->changed ||
-           save(states, result, parts > 0 ? parts - 1 : SIZE_MAX);
+           save(states, result, records > 0 ? records - 1 : SIZE_MAX);
 }

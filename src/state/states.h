@@ -13,9 +13,9 @@
 #include <sys/stat.h>
 
 #include "aum.h"
-#include "ui/message.h"
+#include "ui/log.h"
 #include "scan/scan_options.h"
-#include "dump/plan.h"
+#include "dump/index.h"
 #include "scan/scan.h"
 #include "system/supervisor.h"
 #include "state/state_file.h"
@@ -24,15 +24,15 @@
 struct loaded_state {
     char *path;
     struct state state;
-    size_t first_record; /* its records' numbers in the plan start here */
+    size_t first_record; /* the number of its first record, of all states' */
     bool unused;         /* another one has all of it */
 };
 
-/* What a part of the plan is to the states. */
-struct part_match {
-    bool known;      /* one of them has what was read of it */
-    bool absent;     /* likewise, and it was added from there */
-    uint32_t record; /* if known: the number of that record */
+/* What the states have of a record of the index. */
+struct record_match {
+    bool known;    /* one of them has what was read of it */
+    bool absent;   /* likewise, and it was added from there */
+    uint32_t kept; /* if known: the number of that record */
 };
 
 struct states {
@@ -45,7 +45,7 @@ struct states {
                                           * amid a scan; may be NULL */
     struct messages *messages;           /* for warnings and notes */
     struct error *error;                 /* filled in by functions that fail */
-    struct dump_plan *plan;
+    struct dump_index *index;
 
     struct loaded_state *loaded; /* the own one first */
     size_t count;
@@ -55,10 +55,11 @@ struct states {
     struct stat seen;
     bool exists;
 
-    struct part_match *matches; /* by the parts' numbers; NULL: none is known */
-    size_t given_files;         /* of the plan; those after them are absent */
+    struct record_match
+        *matches;       /* by the records' numbers; NULL: none is known */
+    size_t given_files; /* of the index; those after them are absent */
 
-    /* Once the plan is finished, by parts. */
+    /* Once the index is finished, by records. */
     unsigned char *marks; /* enum scan_mark */
     struct fingerprint *prints;
     bool changed;    /* since it was written last */
@@ -69,7 +70,7 @@ struct states {
 /* `own` may be NULL. All must outlive the states. */
 void states_init(struct states *states, const char *own,
                  const struct scan_options *options, struct messages *messages,
-                 struct error *error, struct dump_plan *plan);
+                 struct error *error, struct dump_index *index);
 void states_free(struct states *states);
 
 /* Reads the own state, if there is one. This and the next are false with
@@ -83,7 +84,7 @@ bool states_add(struct states *states, const char *path);
  * that the threshold samples may be named later. */
 bool states_in_use(const struct states *states);
 
-/* The plan is finished: finds out which parts are to be read. */
+/* The index is finished: finds out which records are to be read. */
 bool states_mark(struct states *states);
 
 /* Adds their samples to a tally. */

@@ -298,7 +298,7 @@ void hidden_remove(struct hidden *hidden)
     sigset_t before;
     if (hidden->path == NULL)
         return;
-    /* A signal that came then would remove the file of who has the name next. */
+    /* A signal after that would remove the file of who has the name next. */
     hidden_block_signals(&before);
     if (has_name(hidden->fd, hidden->path))
         unlink(hidden->path);

@@ -134,7 +134,7 @@ static bool hangs(const struct supervisor *supervisor,
                or_usual(supervisor->limits.call_seconds, CALL_SECONDS);
 }
 
-static void tell_stall(struct supervisor *supervisor, double seconds)
+static void log_stall(struct supervisor *supervisor, double seconds)
 {
     const size_t file = present_file(supervisor);
     if (file != SIZE_MAX)
@@ -158,7 +158,7 @@ static bool stalls(struct supervisor *supervisor, struct progress_seen *seen)
     if (still >= or_usual(supervisor->limits.note_seconds, NOTE_SECONDS) &&
         !seen->told) {
         seen->told = true;
-        tell_stall(supervisor, still);
+        log_stall(supervisor, still);
     }
     return still > or_usual(supervisor->limits.stall_seconds, HUGE_VAL);
 }
@@ -308,7 +308,7 @@ static const char *cause(const struct supervisor *supervisor,
 }
 
 /* It was another's deed, and no dump is to blame. */
-static void tell_killed(struct supervisor *supervisor, int by)
+static void log_killed(struct supervisor *supervisor, int by)
 {
     if (by == SIGKILL)
         say(supervisor, supervisor->voice.fail,
@@ -392,7 +392,7 @@ static int judge(struct supervisor *supervisor, const struct ending *ending,
         /* The terminal sent it to both, or a scheduler to all. */
         const bool quietly = by == SIGINT || by == SIGTERM || by == SIGHUP;
         if (!quietly)
-            tell_killed(supervisor, by);
+            log_killed(supervisor, by);
         after(context);
         if (by != SIGKILL)
             die_by(by);

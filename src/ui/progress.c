@@ -21,10 +21,9 @@ static double now(void)
 
 bool progress_wanted(const struct messages *messages, enum progress_when when)
 {
-    return messages->level > MESSAGE_QUIET &&
+    return messages->level > LOG_QUIET &&
            (when == PROGRESS_ALWAYS ||
-            (when == PROGRESS_AUTO &&
-             isatty(fileno(message_stream(messages)))));
+            (when == PROGRESS_AUTO && isatty(fileno(log_stream(messages)))));
 }
 
 void progress_start(struct progress *progress, struct messages *messages,
@@ -41,8 +40,7 @@ void progress_start(struct progress *progress, struct messages *messages,
 static int terminal_columns(const struct progress *progress)
 {
     struct winsize size;
-    if (ioctl(fileno(message_stream(progress->messages)), TIOCGWINSZ, &size) ==
-            0 &&
+    if (ioctl(fileno(log_stream(progress->messages)), TIOCGWINSZ, &size) == 0 &&
         size.ws_col > 0)
         return size.ws_col;
     return 80;
@@ -68,8 +66,8 @@ void progress_format(char *text, size_t size, int columns, uint64_t epoch,
             snprintf(left, sizeof left, "%lu:%02lu", s / 60, s % 60);
     }
     snprintf(tail, sizeof tail, " epoch %" PRIu64 "/%" PRIu64 "  %s/%s  ETA %s",
-             epoch, epochs, message_bytes((double)bytes, done),
-             message_bytes((double)all_bytes, all), left);
+             epoch, epochs, format_bytes((double)bytes, done),
+             format_bytes((double)all_bytes, all), left);
     /* One column stays free: writing into the last one may wrap. */
     int width = columns - 1 - (int)strlen(tail) - 2;
     if (width > BAR_MAX)
@@ -102,7 +100,7 @@ void progress_update(struct progress *progress, uint64_t epochs, uint64_t bytes)
                     terminal_columns(progress) - (int)strlen(what), epochs,
                     progress->epochs, bytes, progress->bytes,
                     time - progress->start);
-    FILE *stream = message_stream(progress->messages);
+    FILE *stream = log_stream(progress->messages);
     fprintf(stream, "\r%s%s\033[K", what, text);
     fflush(stream);
     progress->messages->line_drawn = true;
@@ -112,7 +110,7 @@ void progress_end(struct progress *progress)
 {
     if (!progress->shown || !progress->messages->line_drawn)
         return;
-    FILE *stream = message_stream(progress->messages);
+    FILE *stream = log_stream(progress->messages);
     fputs("\r\033[K", stream);
     fflush(stream);
     progress->messages->line_drawn = false;

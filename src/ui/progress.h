@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "ui/message.h"
+#include "ui/log.h"
 
 enum progress_when { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 

@@ -22,7 +22,7 @@
 #include "suite.h"
 #include "report/sweep_steps.h"
 #include "text/table_writer.h"
-#include "system/workers.h"
+#include "system/thread_pool.h"
 
 /* ---- numbers ---- */
 
@@ -136,7 +136,7 @@ START_TEST(bytes_are_told_in_units)
                  {9.96e9, "10 GB"},  {4e14, "400 TB"},   {5e18, "5000 PB"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[16];
-        ck_assert_str_eq(message_bytes(cases[i].bytes, text), cases[i].text);
+        ck_assert_str_eq(format_bytes(cases[i].bytes, text), cases[i].text);
     }
 }
 END_TEST
@@ -253,7 +253,7 @@ static bool parse(const char *line, struct options *options)
     for (char *word = strtok(text, " "); word != NULL; word = strtok(NULL, " "))
         argv[argc++] = word;
     argv[argc] = NULL;
-    struct messages messages = {.level = MESSAGE_QUIET};
+    struct messages messages = {.level = LOG_QUIET};
     static struct options last; /* what it holds is freed the next time */
     options_free(&last);
     const bool good = options_parse(options, argc, argv, &messages);
@@ -274,7 +274,7 @@ START_TEST(options_are_taken)
     ck_assert_double_eq(o.cutoff.threshold, -1.5);
     ck_assert(parse("-c10 -p 97.5 -j2 -kq -f tsv --progress=never a", &o));
     ck_assert(o.scan.threshold_class == 10 && o.scan.threads == 2 &&
-              o.scan.keep_going && o.level == MESSAGE_QUIET &&
+              o.scan.keep_going && o.level == LOG_QUIET &&
               o.report.format == TABLE_TSV &&
               o.scan.progress == PROGRESS_NEVER);
     ck_assert(
@@ -286,8 +286,7 @@ START_TEST(options_are_taken)
     ck_assert_uint_eq(o.report.top, 5);
     ck_assert(parse("--thresh=1 a", &o) == false); /* ambiguous */
     ck_assert(parse("--strict --allow-relabel -T ids.txt -o x.csv -v a", &o));
-    ck_assert(o.scan.strict && o.scan.allow_relabel &&
-              o.level == MESSAGE_VERBOSE);
+    ck_assert(o.scan.strict && o.scan.allow_relabel && o.level == LOG_VERBOSE);
     ck_assert(parse("--help", &o) && o.action == OPTIONS_HELP);
     ck_assert(parse("-V", &o) && o.action == OPTIONS_VERSION);
     ck_assert(parse("-- -odd-name.h5", &o) && o.file_count == 1);
@@ -485,18 +484,18 @@ END_TEST
 static size_t memory_for(uint64_t rows, uint64_t bytes, bool absent)
 {
     struct options options = {.scan = {.threads = 1}};
-    struct dump_part parts[] = {{.rows = 10}, {.rows = rows, .file = 1}};
+    struct epoch_record parts[] = {{.rows = 10}, {.rows = rows, .file = 1}};
     struct dump_file files[] = {{.bytes = 1000}, {.bytes = bytes}};
     struct run run = {.options = &options};
     unsigned char marks[] = {SCAN_TO_READ, absent ? SCAN_ABSENT : SCAN_TO_READ};
-    struct part_match matches[2] = {{.known = false}};
+    struct record_match matches[2] = {{.known = false}};
     if (absent)
         run.states = (struct states){
             .marks = marks, .matches = matches, .given_files = 1};
-    run.plan.parts = parts;
-    run.plan.part_count = 2;
-    run.plan.files = files;
-    run.plan.file_count = 2;
+    run.index.records = parts;
+    run.index.record_count = 2;
+    run.index.files = files;
+    run.index.file_count = 2;
     return run_memory(&run);
 }
 
@@ -521,8 +520,8 @@ END_TEST
 START_TEST(bytes_of_dumps_do_not_wrap_around)
 {
     struct dump_file files[] = {{.bytes = UINT64_MAX - 9}, {.bytes = 20}};
-    const struct dump_plan plan = {.files = files, .file_count = 2};
-    ck_assert(dump_plan_bytes(&plan) == UINT64_MAX);
+    const struct dump_index plan = {.files = files, .file_count = 2};
+    ck_assert(dump_index_bytes(&plan) == UINT64_MAX);
 }
 END_TEST
 
@@ -606,7 +605,7 @@ START_TEST(messages_cannot_draw)
         char expected[200];
         struct messages messages = {.stream = fmemopen(said, sizeof said, "w")};
         ck_assert_ptr_nonnull(messages.stream);
-        message_error(&messages, "%s", cases[i].text);
+        log_error(&messages, "%s", cases[i].text);
         fclose(messages.stream);
         snprintf(expected, sizeof expected, "aum-scan: %s\n", cases[i].line);
         ck_assert_str_eq(said, expected);
@@ -853,7 +852,7 @@ static const struct {
 
 START_TEST(results_are_committed_in_order)
 {
-    static const struct workers_task task = {next_job, do_job, commit_job};
+    static const struct thread_pool_task task = {next_job, do_job, commit_job};
     struct job lanes[16];
     size_t done[8] = {0};
     void *lane_pointers[16];
@@ -862,12 +861,12 @@ START_TEST(results_are_committed_in_order)
         lane_pointers[i] = &lanes[i];
     for (size_t i = 0; i < 8; i++)
         states[i] = &done[i];
-    const struct workers workers = {states, pools[_i].threads, lane_pointers,
-                                    pools[_i].lanes};
+    const struct thread_pool workers = {states, pools[_i].threads,
+                                        lane_pointers, pools[_i].lanes};
     jobs.given = jobs.committed = 0;
     jobs.stop_at = pools[_i].stop_at;
     size_t started;
-    const bool good = workers_run(&task, &workers, &started);
+    const bool good = thread_pool_run(&task, &workers, &started);
     ck_assert(good == (jobs.stop_at == 0));
     ck_assert_uint_eq(started, pools[_i].threads);
     ck_assert_uint_eq(jobs.committed, good ? JOBS : jobs.stop_at);

@@ -43,7 +43,7 @@ static const struct object *find(struct container_file *file, const char *path)
     return NULL;
 }
 
-static struct container_file *fake_open(struct dump_plan *plan,
+static struct container_file *fake_open(struct dump_index *index,
                                         const char *path, bool live,
                                         struct error *error);
 
@@ -107,10 +107,10 @@ static bool fake_read_attribute(struct container_file *file, const char *path,
     return true;
 }
 
-static bool fake_describe(struct container_file *file, struct dump_plan *plan,
+static bool fake_describe(struct container_file *file, struct dump_index *index,
                           struct dump_array *array, struct error *error)
 {
-    (void)plan;
+    (void)index;
     const struct object *o = find(file, array->path);
     struct dump_layout *layout = array->layout;
     if (o->rank < 0)
@@ -143,11 +143,11 @@ static const struct container_format fake_format = {
     .check = fake_check,
 };
 
-static struct container_file *fake_open(struct dump_plan *plan,
+static struct container_file *fake_open(struct dump_index *index,
                                         const char *path, bool live,
                                         struct error *error)
 {
-    (void)plan, (void)path, (void)error;
+    (void)index, (void)path, (void)error;
     struct fake *fake = calloc(1, sizeof *fake);
     ck_assert_ptr_nonnull(fake);
     ck_assert(live || !contents_live);

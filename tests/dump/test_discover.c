@@ -12,14 +12,14 @@
 
 /* ---- looking at one ---- */
 
-static struct dump_plan plan;
+static struct dump_index indexed;
 static struct error error;
 static struct dump_found found;
 static char remarked[600];
 
 static void setup(void)
 {
-    memset(&plan, 0, sizeof plan);
+    memset(&indexed, 0, sizeof indexed);
     memset(&error, 0, sizeof error);
     contents_live = contents_columns = false;
     remarked[0] = '\0';
@@ -27,7 +27,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    dump_plan_destroy(&plan);
+    dump_index_destroy(&indexed);
 }
 
 static void remark(void *context, const char *text)
@@ -41,8 +41,8 @@ static bool discover(const struct object *objects, const char *path,
 {
     contents = objects;
     names.live = contents_live;
-    return dump_discover_in(&fake_format, &plan, path, &names, &found, remark,
-                            NULL, &error);
+    return dump_discover_in(&fake_format, &indexed, path, &names, &found,
+                            remark, NULL, &error);
 }
 
 /* "GROUP:EPOCH LOGITS LABELS IDS", one for each epoch record; "-" is a number
@@ -52,16 +52,18 @@ static const char *records(void)
     static char text[2000];
     size_t used = 0;
     text[0] = '\0';
-    for (size_t i = 0; i < plan.part_count; i++) {
-        const struct dump_part *part = &plan.parts[i];
+    for (size_t i = 0; i < indexed.record_count; i++) {
+        const struct epoch_record *record = &indexed.records[i];
         char epoch[24] = "-";
-        if (part->numbered)
-            snprintf(epoch, sizeof epoch, "%lld", (long long)part->epoch);
+        if (record->numbered)
+            snprintf(epoch, sizeof epoch, "%lld", (long long)record->epoch);
         used += (size_t)snprintf(
             text + used, sizeof text - used, "%s%s:%s %s %s %s",
-            i > 0 ? "; " : "", part->group, epoch,
-            plan.arrays[part->logits].path, plan.arrays[part->labels].path,
-            part->ids == DUMP_NO_ARRAY ? "-" : plan.arrays[part->ids].path);
+            i > 0 ? "; " : "", record->group, epoch,
+            indexed.arrays[record->logits].path,
+            indexed.arrays[record->labels].path,
+            record->ids == DUMP_NO_ARRAY ? "-"
+                                         : indexed.arrays[record->ids].path);
     }
     return text;
 }
@@ -200,8 +202,8 @@ START_TEST(records_are_found)
                   "%d: %s", _i, error.text);
     ck_assert_msg(strcmp(records(), good[_i].records) == 0, "%d: %s", _i,
                   records());
-    ck_assert_uint_eq(found.parts, plan.part_count);
-    ck_assert_uint_eq(plan.file_count, plan.part_count > 0 ? 1 : 0);
+    ck_assert_uint_eq(found.records, indexed.record_count);
+    ck_assert_uint_eq(indexed.file_count, indexed.record_count > 0 ? 1 : 0);
     ck_assert_str_eq(remarked, "");
 }
 END_TEST
@@ -291,10 +293,10 @@ START_TEST(errors_leave_the_plan_as_it_was)
     ck_assert(!discover(bad[_i].objects, "a.h5", bad[_i].names));
     ck_assert_msg(strcmp(error.text, bad[_i].message) == 0, "%d: %s", _i,
                   error.text);
-    ck_assert_uint_eq(plan.file_count, 0);
-    ck_assert_uint_eq(plan.array_count, 0);
-    ck_assert_uint_eq(plan.part_count, 0);
-    ck_assert_uint_eq(plan.group_count, 0);
+    ck_assert_uint_eq(indexed.file_count, 0);
+    ck_assert_uint_eq(indexed.array_count, 0);
+    ck_assert_uint_eq(indexed.record_count, 0);
+    ck_assert_uint_eq(indexed.group_count, 0);
 }
 END_TEST
 
@@ -343,8 +345,8 @@ START_TEST(files_of_columns_are_no_dumps)
     contents_columns = true;
     ck_assert(discover(none, "a.h5", (struct dump_names){0}));
     ck_assert(found.columns);
-    ck_assert_uint_eq(found.parts, 0);
-    ck_assert_uint_eq(plan.file_count, 0);
+    ck_assert_uint_eq(found.records, 0);
+    ck_assert_uint_eq(indexed.file_count, 0);
 }
 END_TEST
 
@@ -373,10 +375,10 @@ START_TEST(rows_that_lie_apart_are_the_librarys)
         LABELS("/labels"), {.kind = END},
     };
     ck_assert(discover(objects, "x.h5", (struct dump_names){0}));
-    ck_assert_uint_eq(plan.part_count, 2);
-    ck_assert_int_eq(plan.arrays[plan.parts[0].logits].layout->storage,
+    ck_assert_uint_eq(indexed.record_count, 2);
+    ck_assert_int_eq(indexed.arrays[indexed.records[0].logits].layout->storage,
                      DUMP_CHUNKED);
-    ck_assert_int_eq(plan.arrays[plan.parts[1].logits].layout->storage,
+    ck_assert_int_eq(indexed.arrays[indexed.records[1].logits].layout->storage,
                      DUMP_LIBRARY);
 }
 END_TEST
@@ -390,9 +392,9 @@ START_TEST(files_add_to_one_plan)
     ck_assert(!discover(none, "epoch_2.h5", (struct dump_names){0}));
     ck_assert(discover(objects, "epoch_3.h5", (struct dump_names){0}));
     ck_assert_str_eq(records(), "/:1 /logits /labels -; /:3 /logits /labels -");
-    ck_assert_uint_eq(plan.file_count, 2);
-    ck_assert_str_eq(plan.files[plan.parts[1].file].path, "epoch_3.h5");
-    ck_assert_uint_eq(plan.layout_count, 2);
+    ck_assert_uint_eq(indexed.file_count, 2);
+    ck_assert_str_eq(indexed.files[indexed.records[1].file].path, "epoch_3.h5");
+    ck_assert_uint_eq(indexed.layout_count, 2);
 }
 END_TEST
 

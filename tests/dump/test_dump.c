@@ -359,43 +359,43 @@ END_TEST
 
 /* ---- plans ---- */
 
-static void add_part(struct dump_plan *plan, int64_t epoch, uint64_t rows)
+static void add_part(struct dump_index *index, int64_t epoch, uint64_t rows)
 {
-    struct dump_part *part = dump_plan_add_part(plan);
-    part->epoch = epoch;
-    part->numbered = epoch >= 0;
-    part->group = plan->groups[0];
-    part->rows = rows;
-    part->classes = 4;
-    part->slice = plan->part_count;
+    struct epoch_record *record = dump_index_add_record(index);
+    record->epoch = epoch;
+    record->numbered = epoch >= 0;
+    record->group = index->groups[0];
+    record->rows = rows;
+    record->classes = 4;
+    record->slice = index->record_count;
 }
 
 START_TEST(plans_are_put_in_order)
 {
-    struct dump_plan plan = {0};
+    struct dump_index index = {0};
     struct error error;
-    dump_plan_add_file(&plan, "a.h5");
-    dump_plan_add_group(&plan, "/");
-    struct dump_array *array = dump_plan_add_array(&plan);
+    dump_index_add_file(&index, "a.h5");
+    dump_index_add_group(&index, "/");
+    struct dump_array *array = dump_index_add_array(&index);
     array->path = strdup("/logits");
     static const int64_t epochs[] = {7, 3, 10, 3, -1};
     for (size_t i = 0; i < 5; i++)
-        add_part(&plan, epochs[i], 0);
+        add_part(&index, epochs[i], 0);
     const struct dump_epochs all = {INT64_MIN, INT64_MAX};
-    ck_assert(dump_plan_finish(&plan, all, &error));
-    ck_assert_uint_eq(plan.epochs, 4);
+    ck_assert(dump_index_finish(&index, all, &error));
+    ck_assert_uint_eq(index.epochs, 4);
     static const int64_t sorted[] = {3, 3, 4, 7, 10}; /* 4: the place given */
     for (size_t i = 0; i < 5; i++)
-        ck_assert_int_eq(plan.parts[i].epoch, sorted[i]);
-    ck_assert_uint_lt(plan.parts[0].slice, plan.parts[1].slice);
-    ck_assert_uint_eq(dump_plan_epoch_end(&plan, 0), 2);
-    ck_assert_uint_eq(dump_plan_epoch_end(&plan, 4), 5);
+        ck_assert_int_eq(index.records[i].epoch, sorted[i]);
+    ck_assert_uint_lt(index.records[0].slice, index.records[1].slice);
+    ck_assert_uint_eq(dump_index_epoch_end(&index, 0), 2);
+    ck_assert_uint_eq(dump_index_epoch_end(&index, 4), 5);
     const struct dump_epochs some = {4, 7};
-    ck_assert(dump_plan_finish(&plan, some, &error));
-    ck_assert_uint_eq(plan.part_count, 2);
+    ck_assert(dump_index_finish(&index, some, &error));
+    ck_assert_uint_eq(index.record_count, 2);
     const struct dump_epochs none = {8, 9};
-    ck_assert(!dump_plan_finish(&plan, none, &error));
-    dump_plan_destroy(&plan);
+    ck_assert(!dump_index_finish(&index, none, &error));
+    dump_index_destroy(&index);
 }
 END_TEST
 
@@ -405,43 +405,43 @@ START_TEST(many_parts_are_put_in_order)
     struct error error;
     uint64_t state = random_seed(3);
     for (size_t count = 0; count < 40; count++) {
-        struct dump_plan plan = {0};
-        dump_plan_add_file(&plan, "a.h5");
-        dump_plan_add_group(&plan, "/");
+        struct dump_index index = {0};
+        dump_index_add_file(&index, "a.h5");
+        dump_index_add_group(&index, "/");
         for (size_t i = 0; i < count; i++)
-            add_part(&plan, (int64_t)random_below(&state, 20), 0);
-        ck_assert(dump_plan_finish(&plan, all, &error));
+            add_part(&index, (int64_t)random_below(&state, 20), 0);
+        ck_assert(dump_index_finish(&index, all, &error));
         uint64_t slices = 0;
         for (size_t i = 0; i < count; i++) {
-            const struct dump_part *part = &plan.parts[i];
-            slices += part->slice;
-            ck_assert(i == 0 || part[-1].epoch < part->epoch ||
-                      (part[-1].epoch == part->epoch &&
-                       part[-1].slice < part->slice));
+            const struct epoch_record *record = &index.records[i];
+            slices += record->slice;
+            ck_assert(i == 0 || record[-1].epoch < record->epoch ||
+                      (record[-1].epoch == record->epoch &&
+                       record[-1].slice < record->slice));
         }
         ck_assert_uint_eq(slices, count * (count + 1) / 2); /* each once */
-        dump_plan_destroy(&plan);
+        dump_index_destroy(&index);
     }
 }
 END_TEST
 
 START_TEST(layouts_are_shared)
 {
-    struct dump_plan plan = {0};
+    struct dump_index index = {0};
     struct dump_layout *shared[200];
     struct dump_layout layout;
     memset(&layout, 0, sizeof layout);
     for (int turn = 0; turn < 2; turn++) {
         for (size_t i = 0; i < 200; i++) {
             layout.rows = i;
-            struct dump_layout *found = dump_plan_share(&plan, &layout);
+            struct dump_layout *found = dump_index_share(&index, &layout);
             ck_assert_uint_eq(found->rows, i);
             ck_assert(turn == 0 || found == shared[i]);
             shared[i] = found;
         }
     }
-    ck_assert_uint_eq(plan.layout_count, 200);
-    dump_plan_destroy(&plan);
+    ck_assert_uint_eq(index.layout_count, 200);
+    dump_index_destroy(&index);
 }
 END_TEST
 

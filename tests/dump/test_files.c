@@ -147,7 +147,7 @@ static void ignore(void *context, const char *text)
 }
 
 struct reading {
-    struct dump_plan plan;
+    struct dump_index index;
     struct error error;
     struct scan_result result;
 };
@@ -158,9 +158,9 @@ static bool find(struct reading *reading, const char *path, bool live)
     const struct dump_epochs all = {INT64_MIN, INT64_MAX};
     struct dump_found found;
     memset(reading, 0, sizeof *reading);
-    return dump_discover(&reading->plan, path, &names, &found, ignore, NULL,
+    return dump_discover(&reading->index, path, &names, &found, ignore, NULL,
                          &reading->error) &&
-           dump_plan_finish(&reading->plan, all, &reading->error);
+           dump_index_finish(&reading->index, all, &reading->error);
 }
 
 static void copy_values(void *context, const struct dump_piece *piece)
@@ -180,7 +180,7 @@ static void copy_values(void *context, const struct dump_piece *piece)
 static bool read_between(struct reading *reading, void (*between)(void),
                          double add)
 {
-    struct dump_reader *reader = dump_reader_create(&reading->plan, NULL);
+    struct dump_reader *reader = dump_reader_create(&reading->index, NULL);
     struct dump_worker *worker = dump_worker_create(reader);
     struct dump_block block;
     struct dump_ids ids = {.values = NULL};
@@ -221,7 +221,7 @@ static bool read_all(struct reading *reading)
 static void done(struct reading *reading)
 {
     aum_tally_destroy(reading->result.tally);
-    dump_plan_destroy(&reading->plan);
+    dump_index_destroy(&reading->index);
 }
 
 #define assert_says(reading, what)                                   \
@@ -347,8 +347,8 @@ START_TEST(epoch_numbers_that_are_too_large)
         H5Fclose(file);
         ck_assert(find(&reading, dump_path, false) == (i == 0));
         if (i == 0) {
-            ck_assert_uint_eq(reading.plan.part_count, 3);
-            ck_assert_int_eq(reading.plan.parts[2].epoch, INT64_MAX);
+            ck_assert_uint_eq(reading.index.record_count, 3);
+            ck_assert_int_eq(reading.index.records[2].epoch, INT64_MAX);
         } else {
             assert_says(&reading, "/logits: its 3 epochs count on from "
                                   "9223372036854775806, which is too large");
@@ -625,7 +625,7 @@ static void check_change(struct how before, struct how after,
                                          .keep_going = true,
                                          .threshold_class = AUM_NO_CLASS,
                                          .progress = PROGRESS_NEVER};
-    struct messages messages = {.level = MESSAGE_QUIET};
+    struct messages messages = {.level = LOG_QUIET};
     write_dump(dump_path, before);
     set_time(dump_path, 1000000);
     ck_assert(find(&reading, dump_path, false));
@@ -636,7 +636,7 @@ static void check_change(struct how before, struct how after,
     assert_says(&reading, says);
     /* With --keep-going, it is skipped. */
     reading.result.tally = aum_tally_create(NULL);
-    ck_assert(scan_run(&reading.plan, NULL, &options, NULL, 0, &messages,
+    ck_assert(scan_run(&reading.index, NULL, &options, NULL, 0, &messages,
                        &reading.result, &reading.error));
     ck_assert_uint_eq(reading.result.skipped_rows, before.rows);
     ck_assert_uint_eq(aum_tally_samples(reading.result.tally), 0);
@@ -692,7 +692,7 @@ START_TEST(another_type_of_the_same_time)
         overwrite();
         struct stat status;
         ck_assert_int_eq(stat(dump_path, &status), 0);
-        struct dump_file *file = &reading.plan.files[0];
+        struct dump_file *file = &reading.index.files[0];
         file->bytes = (uint64_t)status.st_size;
         file->modified = (int64_t)status.st_mtim.tv_sec * 1000000000;
         ck_assert(!read_all(&reading));
@@ -931,10 +931,10 @@ START_TEST(series_that_loses_a_file)
     const hsize_t zero = 0;
     struct reading reading;
     struct how how = layouts[0];
-    char part[80];
+    char record[80];
     for (int i = 0; i < 2; i++) {
-        snprintf(part, sizeof part, "%s/part_%d.h5", folder, i);
-        hid_t file = create(part);
+        snprintf(record, sizeof record, "%s/part_%d.h5", folder, i);
+        hid_t file = create(record);
         write_labels(file, ROWS);
         H5Fclose(file);
     }
@@ -956,12 +956,12 @@ START_TEST(series_that_loses_a_file)
     write_logits(file, how);
     H5Fclose(file);
     ck_assert_msg(find(&reading, dump_path, false), "%s", reading.error.text);
-    ck_assert_int_eq(unlink(part), 0);
+    ck_assert_int_eq(unlink(record), 0);
     ck_assert(!read_all(&reading));
     assert_says(&reading, "part_1.h5 is missing");
     done(&reading);
-    snprintf(part, sizeof part, "%s/part_0.h5", folder);
-    unlink(part);
+    snprintf(record, sizeof record, "%s/part_0.h5", folder);
+    unlink(record);
 }
 END_TEST
 
@@ -984,11 +984,11 @@ START_TEST(written_all_along)
         ck_assert_int_eq(ftruncate(fd, n + 8192), 0);
         ck_assert_msg(find(&reading, dump_path, true), "%s",
                       reading.error.text);
-        ck_assert(reading.plan.files[0].live);
+        ck_assert(reading.index.files[0].live);
         ck_assert_int_eq(ftruncate(fd, n + (i == 0 ? 9000 : 4096)), 0);
         close(fd);
         set_time(dump_path, 1000000);
-        struct dump_reader *reader = dump_reader_create(&reading.plan, NULL);
+        struct dump_reader *reader = dump_reader_create(&reading.index, NULL);
         struct dump_worker *worker = dump_worker_create(reader);
         struct dump_block block;
         struct dump_bad_labels bad;

@@ -357,12 +357,12 @@ static int64_t sample_of(const struct aum_id *id)
 
 static void check_turn(uint64_t seed)
 {
-    struct dump_plan plan = {0};
+    struct dump_index index = {0};
     const struct dump_names names = {0};
     struct error error;
     struct dump_found found;
     ck_assert_msg(
-        dump_discover(&plan, PATH, &names, &found, ignore, NULL, &error),
+        dump_discover(&index, PATH, &names, &found, ignore, NULL, &error),
         "seed %" PRIu64 ": %s", seed, error.text);
     struct scan_options options = {
         .epochs = {INT64_MIN, INT64_MAX},
@@ -370,12 +370,12 @@ static void check_turn(uint64_t seed)
         .threads = 1 + (unsigned)below(4),
         .progress = PROGRESS_NEVER,
     };
-    ck_assert(dump_plan_finish(&plan, options.epochs, &error));
-    ck_assert_uint_eq(plan.epochs, dump.epochs);
-    struct messages messages = {.level = MESSAGE_QUIET};
+    ck_assert(dump_index_finish(&index, options.epochs, &error));
+    ck_assert_uint_eq(index.epochs, dump.epochs);
+    struct messages messages = {.level = LOG_QUIET};
     struct scan_result result = {.tally = aum_tally_create(NULL)};
     ck_assert_msg(
-        scan_run(&plan, NULL, &options, NULL, 0, &messages, &result, &error),
+        scan_run(&index, NULL, &options, NULL, 0, &messages, &result, &error),
         "seed %" PRIu64 ": %s", seed, error.text);
     struct aum_ranking *ranking = NULL;
     ck_assert_int_eq(aum_ranking_create(result.tally, NULL, &ranking), AUM_OK);
@@ -402,7 +402,7 @@ static void check_turn(uint64_t seed)
     }
     aum_ranking_destroy(ranking);
     aum_tally_destroy(result.tally);
-    dump_plan_destroy(&plan);
+    dump_index_destroy(&index);
 }
 
 #define TURNS 60

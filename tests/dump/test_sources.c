@@ -152,15 +152,15 @@ static void labels_in_series(hid_t file, const char *source, const char *name)
     const hsize_t block = ROWS / 2;
     hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
     hid_t space = H5Screate_simple(1, &rows, &most);
-    hid_t part = H5Screate_simple(1, &block, NULL);
+    hid_t record = H5Screate_simple(1, &block, NULL);
     ck_assert(H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, &block, &most,
                                   &block) >= 0);
-    ck_assert(H5Pset_virtual(properties, space, source, name, part) >= 0);
+    ck_assert(H5Pset_virtual(properties, space, source, name, record) >= 0);
     hid_t dataset = H5Dcreate2(file, "labels", H5T_NATIVE_INT64, space,
                                H5P_DEFAULT, properties, H5P_DEFAULT);
     ck_assert(dataset >= 0);
     H5Dclose(dataset);
-    H5Sclose(part);
+    H5Sclose(record);
     H5Sclose(space);
     H5Pclose(properties);
 }
@@ -683,23 +683,23 @@ static void start_with(void (*make)(hid_t file))
     ck_assert(H5Fclose(file) >= 0);
 }
 
-static bool discover(struct dump_plan *plan, const char *path,
+static bool discover(struct dump_index *index, const char *path,
                      struct error *error)
 {
     const struct dump_names names = {.logits = NULL};
     const struct dump_epochs all = {INT64_MIN, INT64_MAX};
     struct dump_found found;
-    return dump_discover(plan, path, &names, &found, ignore, NULL, error) &&
-           dump_plan_finish(plan, all, error);
+    return dump_discover(index, path, &names, &found, ignore, NULL, error) &&
+           dump_index_finish(index, all, error);
 }
 
-static void read_labels(const struct dump_plan *plan, const char *name)
+static void read_labels(const struct dump_index *index, const char *name)
 {
     uint32_t read[ROWS] = {0};
     struct error error = {.text = ""};
     struct dump_bad_labels bad;
     struct dump_block block;
-    struct dump_reader *reader = dump_reader_create(plan, NULL);
+    struct dump_reader *reader = dump_reader_create(index, NULL);
     struct dump_worker *worker = dump_worker_create(reader);
     ck_assert(dump_reader_next(reader, &block));
     ck_assert_uint_eq(block.rows, ROWS);
@@ -737,33 +737,33 @@ START_TEST(situation)
     start_with(situations[_i].make);
     const char *name = situations[_i].name;
     struct dump_trust trust = {.anything = situations[_i].trust};
-    struct dump_plan plan = {.trust = &trust};
+    struct dump_index index = {.trust = &trust};
     struct error error = {.text = ""};
-    const bool good = discover(&plan, DUMP, &error);
+    const bool good = discover(&index, DUMP, &error);
     if (situations[_i].refused != NULL) {
         ck_assert_msg(!good, "%s: read", name);
         expect_refusal(&error, name, situations[_i].refused,
                        situations[_i].names);
     } else {
         ck_assert_msg(good, "%s: %s", name, error.text);
-        read_labels(&plan, name);
+        read_labels(&index, name);
     }
-    dump_plan_destroy(&plan);
+    dump_index_destroy(&index);
     ck_assert(H5Fget_obj_count(H5F_OBJ_ALL, H5F_OBJ_ALL) <= 0);
 }
 END_TEST
 
 START_TEST(folders_of_files_given)
 {
-    struct dump_plan plan = {.files = NULL};
+    struct dump_index index = {.files = NULL};
     struct error error;
     start_with(virtual_outside);
     struct dump_trust trust = {.anything = false};
     ck_assert(dump_trust_add(&trust, ELSEWHERE));
-    plan.trust = &trust;
-    ck_assert_msg(discover(&plan, DUMP, &error), "%s", error.text);
-    read_labels(&plan, "a folder given");
-    dump_plan_destroy(&plan);
+    index.trust = &trust;
+    ck_assert_msg(discover(&index, DUMP, &error), "%s", error.text);
+    read_labels(&index, "a folder given");
+    dump_index_destroy(&index);
     dump_trust_free(&trust);
 }
 END_TEST
@@ -771,49 +771,49 @@ END_TEST
 /* A name that leads to the dump in its real folder, where the sources are. */
 START_TEST(folder_of_the_real_dump)
 {
-    struct dump_plan plan = {.files = NULL};
+    struct dump_index index = {.files = NULL};
     struct error error;
     start_with(virtual_inside);
     ck_assert(symlink("../here/dump.h5", ELSEWHERE "dump.h5") == 0);
-    ck_assert_msg(discover(&plan, ELSEWHERE "dump.h5", &error), "%s",
+    ck_assert_msg(discover(&index, ELSEWHERE "dump.h5", &error), "%s",
                   error.text);
-    read_labels(&plan, "a symbolic link");
-    dump_plan_destroy(&plan);
+    read_labels(&index, "a symbolic link");
+    dump_index_destroy(&index);
 }
 END_TEST
 
 /* What is put in a source's place once it was looked at is not read. */
 START_TEST(source_replaced_since)
 {
-    struct dump_plan plan = {.files = NULL};
+    struct dump_index index = {.files = NULL};
     struct error error = {.text = ""};
     struct dump_bad_labels bad;
     struct dump_block block;
     uint32_t read[ROWS];
     start_with(virtual_inside);
-    ck_assert_msg(discover(&plan, DUMP, &error), "%s", error.text);
+    ck_assert_msg(discover(&index, DUMP, &error), "%s", error.text);
     ck_assert(unlink(HERE "source.h5") == 0);
     ck_assert(mkfifo(HERE "source.h5", 0600) == 0);
-    struct dump_reader *reader = dump_reader_create(&plan, NULL);
+    struct dump_reader *reader = dump_reader_create(&index, NULL);
     struct dump_worker *worker = dump_worker_create(reader);
     ck_assert(dump_reader_next(reader, &block));
     ck_assert(!dump_read_labels(worker, &block, 3, read, &bad, &error));
     expect_refusal(&error, "replaced", IRREGULAR, "source.h5");
     dump_worker_destroy(worker);
     dump_reader_destroy(reader);
-    dump_plan_destroy(&plan);
+    dump_index_destroy(&index);
 }
 END_TEST
 
 /* Reads labels while a source is another one for a moment; true if they were
  * read, and right. */
-static bool read_while_swapped(const struct dump_plan *plan, int after)
+static bool read_while_swapped(const struct dump_index *index, int after)
 {
     struct error error = {.text = ""};
     struct dump_bad_labels bad;
     struct dump_block block;
     uint32_t read[ROWS];
-    struct dump_reader *reader = dump_reader_create(plan, NULL);
+    struct dump_reader *reader = dump_reader_create(index, NULL);
     struct dump_worker *worker = dump_worker_create(reader);
     opened = 0;
     swap_after = after;
@@ -838,7 +838,7 @@ static bool read_while_swapped(const struct dump_plan *plan, int after)
 /* What is read is what was looked at, whenever another file has its name. */
 START_TEST(replaced_for_a_moment)
 {
-    struct dump_plan plan = {.files = NULL};
+    struct dump_index index = {.files = NULL};
     struct error error = {.text = ""};
     hid_t file;
     start();
@@ -854,13 +854,13 @@ START_TEST(replaced_for_a_moment)
     file = create_dump();
     virtual_labels(file, "sub/source.h5", "labels");
     H5Fclose(file);
-    ck_assert_msg(discover(&plan, DUMP, &error), "%s", error.text);
-    ck_assert(read_while_swapped(&plan, 1000));
+    ck_assert_msg(discover(&index, DUMP, &error), "%s", error.text);
+    ck_assert(read_while_swapped(&index, 1000));
     const int opens = opened;
     ck_assert_int_ge(opens, 3);
     for (int after = 0; after <= opens; after++)
-        read_while_swapped(&plan, after);
-    dump_plan_destroy(&plan);
+        read_while_swapped(&index, after);
+    dump_index_destroy(&index);
 }
 END_TEST
 
@@ -886,20 +886,20 @@ START_TEST(source_that_is_too_short)
 {
     static const char *const wants[] = {"wants 8 elements",
                                         "wants elements up to (9,)"};
-    struct dump_plan plan = {.files = NULL};
+    struct dump_index index = {.files = NULL};
     struct error error = {.text = ""};
     start();
     write_source(HERE "source.h5", 0, ROWS - 3);
     hid_t file = create_dump();
     shorter_labels(file, (hsize_t)_i);
     H5Fclose(file);
-    ck_assert(!discover(&plan, DUMP, &error));
+    ck_assert(!discover(&index, DUMP, &error));
     expect_refusal(&error, "short", "source.h5 is too short", "(5,)");
     ck_assert_msg(strstr(error.text, wants[_i]) != NULL, "%s", error.text);
-    dump_plan_destroy(&plan);
+    dump_index_destroy(&index);
     write_source(HERE "source.h5", 0, ROWS);
-    ck_assert(discover(&plan, DUMP, &error) == (_i == 0));
-    dump_plan_destroy(&plan);
+    ck_assert(discover(&index, DUMP, &error) == (_i == 0));
+    dump_index_destroy(&index);
 }
 END_TEST
 
@@ -907,14 +907,14 @@ END_TEST
 START_TEST(long_names)
 {
     char name[2000] = HERE;
-    char part[200];
-    struct dump_plan plan = {.files = NULL};
+    char record[200];
+    struct dump_index index = {.files = NULL};
     struct error error = {.text = ""};
     start();
-    memset(part, 'd', sizeof part);
-    part[199] = '\0';
+    memset(record, 'd', sizeof record);
+    record[199] = '\0';
     for (int i = 0; i < 5; i++) {
-        strcat(name, part);
+        strcat(name, record);
         ck_assert(mkdir(name, 0700) == 0);
         strcat(name, "/");
     }
@@ -922,16 +922,16 @@ START_TEST(long_names)
     hid_t file = create_dump();
     virtual_labels(file, name + strlen(HERE), "labels");
     H5Fclose(file);
-    ck_assert(!discover(&plan, DUMP, &error));
+    ck_assert(!discover(&index, DUMP, &error));
     expect_refusal(&error, "long", "/gone.h5 is missing; put it", "dd/gone.h5");
     file = create_dump();
     snprintf(strrchr(name, '/'), 9, "/pipe.h5");
     ck_assert(mkfifo(name, 0600) == 0);
     virtual_labels(file, name + strlen(HERE), "labels");
     H5Fclose(file);
-    ck_assert(!discover(&plan, DUMP, &error));
+    ck_assert(!discover(&index, DUMP, &error));
     expect_refusal(&error, "long", IRREGULAR, "dd/pipe.h5");
-    dump_plan_destroy(&plan);
+    dump_index_destroy(&index);
 }
 END_TEST
 
@@ -939,15 +939,15 @@ END_TEST
 START_TEST(target_that_changes)
 {
     const struct timespec times[2] = {{.tv_sec = 2000000}, {.tv_sec = 2000000}};
-    struct dump_plan plan = {.files = NULL};
+    struct dump_index index = {.files = NULL};
     struct error error = {.text = ""};
     struct dump_bad_labels bad;
     struct dump_block block;
     uint32_t read[ROWS];
     start_with(link_inside);
-    ck_assert_msg(discover(&plan, DUMP, &error), "%s", error.text);
+    ck_assert_msg(discover(&index, DUMP, &error), "%s", error.text);
     for (int early = 0; early < 2; early++) {
-        struct dump_reader *reader = dump_reader_create(&plan, NULL);
+        struct dump_reader *reader = dump_reader_create(&index, NULL);
         struct dump_worker *worker = dump_worker_create(reader);
         ck_assert(dump_reader_next(reader, &block));
         bool good = dump_read_labels(worker, &block, 3, read, &bad, &error);
@@ -958,7 +958,7 @@ START_TEST(target_that_changes)
         ck_assert(!good);
         expect_refusal(&error, "target", "has changed", "target.h5: has");
     }
-    dump_plan_destroy(&plan);
+    dump_index_destroy(&index);
 }
 END_TEST
 

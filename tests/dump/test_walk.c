@@ -19,7 +19,7 @@
 
 static char folder[] = "tests/work/walkXXXXXX";
 static char path[64];
-static struct dump_plan plan;
+static struct dump_index indexed;
 static struct error error;
 
 static void setup(void)
@@ -28,12 +28,12 @@ static void setup(void)
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/dump.h5", folder);
     ck_assert(dump_start(&error));
-    memset(&plan, 0, sizeof plan);
+    memset(&indexed, 0, sizeof indexed);
 }
 
 static void teardown(void)
 {
-    dump_plan_destroy(&plan);
+    dump_index_destroy(&indexed);
     unlink(path);
     rmdir(folder);
 }
@@ -115,7 +115,7 @@ static bool discover(void)
 {
     const struct dump_names names = {.live = false};
     struct dump_found found;
-    return dump_discover(&plan, path, &names, &found, ignore, NULL, &error);
+    return dump_discover(&indexed, path, &names, &found, ignore, NULL, &error);
 }
 
 static const char damaged[] = "damaged: its groups lead back to themselves, "
@@ -125,7 +125,7 @@ START_TEST(deep_groups)
 {
     write_nested(256 - 1); /* and a dataset */
     ck_assert_msg(discover(), "%s", error.text);
-    ck_assert_uint_eq(plan.part_count, 1);
+    ck_assert_uint_eq(indexed.record_count, 1);
 }
 END_TEST
 

@@ -1,5 +1,5 @@
 /*
- * fuzz_dump.c - libFuzzer: a whole HDF5 file -> a plan, and all that is read
+ * fuzz_dump.c - libFuzzer: a whole HDF5 file -> an index, and all that is read
  *
  * What the HDF5 library itself dies of is not ours to mend; run.sh goes on
  * behind it and tells it apart. It takes most of the time, so that this is not
@@ -39,22 +39,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (nowhere == NULL || fd < 0 || ftruncate(fd, 0) != 0 ||
         pwrite(fd, data, size, 0) != (ssize_t)size)
         abort();
-    struct dump_plan plan;
-    memset(&plan, 0, sizeof plan);
+    struct dump_index index;
+    memset(&index, 0, sizeof index);
     const struct dump_names names = {.logits = NULL};
     const struct dump_epochs any = {INT64_MIN, INT64_MAX};
     struct dump_found found;
-    if (dump_discover(&plan, path, &names, &found, ignore, NULL, &error) &&
-        dump_plan_finish(&plan, any, &error)) {
-        struct messages messages = {.level = MESSAGE_QUIET, .stream = nowhere};
+    if (dump_discover(&index, path, &names, &found, ignore, NULL, &error) &&
+        dump_index_finish(&index, any, &error)) {
+        struct messages messages = {.level = LOG_QUIET, .stream = nowhere};
         const struct scan_options options = {.threshold_class = AUM_NO_CLASS,
                                              .threads = 1,
                                              .keep_going = true,
                                              .progress = PROGRESS_NEVER};
         struct scan_result result = {.tally = aum_tally_create(NULL)};
-        scan_run(&plan, NULL, &options, NULL, 0, &messages, &result, &error);
+        scan_run(&index, NULL, &options, NULL, 0, &messages, &result, &error);
         aum_tally_destroy(result.tally);
     }
-    dump_plan_destroy(&plan);
+    dump_index_destroy(&index);
     return 0;
 }

@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
          word = strtok(NULL, "\n"))
         argv[argc++] = word;
     argv[argc] = NULL;
-    struct messages messages = {.level = MESSAGE_QUIET, .stream = nowhere};
+    struct messages messages = {.level = LOG_QUIET, .stream = nowhere};
     struct options options;
     if (options_parse(&options, argc, argv, &messages) &&
         options.action == OPTIONS_RUN) {

@@ -224,8 +224,8 @@ static enum aum_status add_part_of(struct aum_tally *tally, int64_t id,
         .ids = {AUM_IDS_INT64, &id},
         .labels = &label,
         .measured = {&assigned, &other, &other_class},
-        .part = part,
-        .epoch_part = part,
+        .record = part,
+        .first_record = part,
     };
     return aum_tally_add(tally, &batch, NULL);
 }
@@ -300,16 +300,16 @@ START_TEST(shared_rows_are_counted)
                               .ids = {AUM_IDS_INT64, ids},
                               .labels = labels,
                               .measured = {assigned, other, other_class},
-                              .part = 6,
-                              .epoch_part = 6};
+                              .record = 6,
+                              .first_record = 6};
     struct aum_batch_report report;
     aum_tally_add(tally, &batch, &report);
     batch.rows = 2;
-    batch.part = 7; /* another part of the same epoch */
+    batch.record = 7; /* another part of the same epoch */
     aum_tally_add(tally, &batch, &report);
     ck_assert_uint_eq(report.shared, 2);
-    batch.part = 8; /* another epoch */
-    batch.epoch_part = 8;
+    batch.record = 8; /* another epoch */
+    batch.first_record = 8;
     aum_tally_add(tally, &batch, &report);
     ck_assert_uint_eq(report.shared, 0);
     aum_tally_destroy(tally);
@@ -531,7 +531,7 @@ static enum aum_status pour(struct aum_tally *into,
                                   .id_strings = strings,
                                   .labels = labels,
                                   .measurements = measurements,
-                                  .parts = parts,
+                                  .records = parts,
                                   .sums = sums,
                                   .wide = wide,
                                   .wide_sums = wide_sums,
@@ -643,7 +643,7 @@ START_TEST(columns_have_to_add_up)
             .id_numbers = &id,
             .labels = &label,
             .measurements = &measurements,
-            .parts = &part,
+            .records = &part,
             .sums = sums,
             .wide = &wide,
             .wide_sums = wide_sums,

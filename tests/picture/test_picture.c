@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "picture/axis.h"
-#include "picture/course.h"
+#include "picture/trajectory.h"
 #include "picture/histogram.h"
 #include "text/markup.h"
 #include "suite.h"
@@ -88,18 +88,19 @@ END_TEST
 
 /* ---- courses ---- */
 
-static struct course_point point(int64_t epoch, double assigned, double other)
+static struct trajectory_point point(int64_t epoch, double assigned,
+                                     double other)
 {
-    return (struct course_point){epoch, assigned, other, 1};
+    return (struct trajectory_point){epoch, assigned, other, 1};
 }
 
-static char *draw_small(const struct course_point *points, size_t count,
+static char *draw_small(const struct trajectory_point *points, size_t count,
                         struct text *text)
 {
-    const struct course course = {
+    const struct trajectory course = {
         .sample = "7", .about = "", .count = count, .points = points};
     *text = (struct text){.bytes = NULL};
-    course_draw_small(text, &course, 106, 106); /* 3 to 103 either way */
+    trajectory_draw_small(text, &course, 106, 106); /* 3 to 103 either way */
     text_put(text, "", 1);
     ck_assert(!text->failed);
     return text->bytes;
@@ -112,8 +113,8 @@ static char *draw_small(const struct course_point *points, size_t count,
  */
 START_TEST(areas_meet_where_the_lines_cross)
 {
-    const struct course_point points[] = {point(0, 1, 0), point(2, -1, 2),
-                                          point(4, -2, 2)};
+    const struct trajectory_point points[] = {point(0, 1, 0), point(2, -1, 2),
+                                              point(4, -2, 2)};
     struct text text;
     const char *svg = draw_small(points, 3, &text);
     ck_assert_ptr_nonnull(strstr(
@@ -130,7 +131,7 @@ END_TEST
 
 START_TEST(one_epoch_is_as_wide_as_the_picture)
 {
-    const struct course_point one = point(5, 2, -2);
+    const struct trajectory_point one = point(5, 2, -2);
     struct text text;
     const char *svg = draw_small(&one, 1, &text);
     ck_assert_ptr_nonnull(strstr(svg, "class=\"plus\" d=\"M3.0 6.7L103.0 6.7"
@@ -145,12 +146,12 @@ END_TEST
 
 START_TEST(data_are_all_digits)
 {
-    const struct course_point points[] = {point(-1, 0.1, 1.0 / 3),
-                                          point(10, 1e300, -1e300)};
-    const struct course course = {
+    const struct trajectory_point points[] = {point(-1, 0.1, 1.0 / 3),
+                                              point(10, 1e300, -1e300)};
+    const struct trajectory course = {
         .sample = "<a&\"b'>", .about = "label 1", .count = 2, .points = points};
     struct text text = {.bytes = NULL};
-    course_draw(&text, &course, 0);
+    trajectory_draw(&text, &course, 0);
     text_put(&text, "", 1);
     ck_assert(!text.failed);
     ck_assert_ptr_nonnull(strstr(text.bytes, "data-epoch=\"-1 10\""));

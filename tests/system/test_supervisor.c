@@ -69,7 +69,7 @@ static int run(struct task *task, char said[1000])
     ck_assert(saved >= 0 && log >= 0);
     dup2(log, STDERR_FILENO);
     const char *const files[] = {"good.h5", "bad.h5"};
-    task->messages.level = MESSAGE_NORMAL;
+    task->messages.level = LOG_NORMAL;
     supervision_init(&task->supervisor, &task->messages);
     task->supervisor.files = files;
     task->supervisor.file_count = 2;
@@ -375,7 +375,7 @@ static void run_out_of_memory(struct task *task)
     supervisor_allow_memory(&task->supervisor, (size_t)64 << 20);
     struct error error;
     error_no_memory_for(&error, "x.h5");
-    message_failure(&task->messages, &error);
+    log_failure(&task->messages, &error);
     exit(FAILED);
 }
 

@@ -8,7 +8,7 @@
 #ifndef DUMP_HDF5_COLUMNS_H
 #define DUMP_HDF5_COLUMNS_H
 
-#include "dump/plan.h"
+#include "dump/index.h"
 
 #define DUMP_KIND_MAX 31 /* bytes of a kind */
 

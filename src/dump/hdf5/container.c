@@ -17,7 +17,7 @@
 static const char *file_path(const struct container *container,
                              const struct dump_array *array)
 {
-    return container->plan->files[array->file].path;
+    return container->index->files[array->file].path;
 }
 
 /* ---- regions ---- */
@@ -68,7 +68,7 @@ static bool region_fails(const struct container *container,
 static uint64_t texts_budget(const struct container *container,
                              const struct dump_array *array, uint64_t rows)
 {
-    const uint64_t bytes = container->plan->files[array->file].bytes;
+    const uint64_t bytes = container->index->files[array->file].bytes;
     if (array->layout->elsewhere || array->layout->foreign ||
         bytes > UINT64_MAX / 8)
         return UINT64_MAX;
@@ -264,9 +264,9 @@ bool container_read(struct container *container, const struct dump_array *array,
                     const struct container_region *region, void *out,
                     size_t room, struct dump_buffer *texts, struct error *error)
 {
-    h5_enter(container->plan->watch, file_path(container, array));
+    h5_enter(container->index->watch, file_path(container, array));
     bool good = read_locked(container, array, region, out, room, texts, error);
-    h5_leave(container->plan->watch);
+    h5_leave(container->index->watch);
     return good;
 }
 
@@ -276,18 +276,18 @@ bool container_fetch_chunk(struct container *container,
                            uint32_t *filter_mask, void *whole,
                            struct error *error)
 {
-    h5_enter(container->plan->watch, file_path(container, array));
+    h5_enter(container->index->watch, file_path(container, array));
     bool good = fetch_locked(container, array, at, raw, room, size, filter_mask,
                              whole, error);
-    h5_leave(container->plan->watch);
+    h5_leave(container->index->watch);
     return good;
 }
 
-struct container *container_create(const struct dump_plan *plan)
+struct container *container_create(const struct dump_index *index)
 {
     struct container *container = calloc(1, sizeof *container);
     if (container != NULL)
-        container->plan = plan;
+        container->index = index;
     return container;
 }
 
@@ -295,7 +295,7 @@ void container_look_at(struct container *container, size_t file, int fd)
 {
     struct dump_identity now;
     struct error error;
-    const struct dump_file *of = &container->plan->files[file];
+    const struct dump_file *of = &container->index->files[file];
     error_set(&error, "%s: cannot read", of->path);
     if (dump_identify(fd, &now) && dump_file_holds(of, &now, false, &error))
         return;
@@ -306,13 +306,13 @@ void container_look_at(struct container *container, size_t file, int fd)
 
 static void close_files(struct container *container)
 {
-    const struct dump_plan *plan = container->plan;
+    const struct dump_index *index = container->index;
     for (size_t i = 0; i < OPEN_FILES; i++) {
         if (!container->files[i].used)
             continue;
-        h5_enter(plan->watch, plan->files[container->files[i].index].path);
+        h5_enter(index->watch, index->files[container->files[i].number].path);
         container_close_file(container, i);
-        h5_leave(plan->watch);
+        h5_leave(index->watch);
     }
 }
 
@@ -326,9 +326,9 @@ void container_destroy(struct container *container)
 
 void container_announce(struct container *container, size_t file)
 {
-    const struct dump_plan *plan = container->plan;
-    h5_enter(plan->watch, plan->files[file].path);
-    h5_leave(plan->watch);
+    const struct dump_index *index = container->index;
+    h5_enter(index->watch, index->files[file].path);
+    h5_leave(index->watch);
 }
 
 bool container_verify(struct container *container, struct error *error)

@@ -6,7 +6,7 @@
 
 #include <hdf5.h>
 
-#include "dump/plan.h"
+#include "dump/index.h"
 
 /* Fills in the type, shape and storage of an open dataset, and checks that they
  * are possible. The caller sets path and role before, and finds the axes later.

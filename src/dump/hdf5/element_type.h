@@ -6,7 +6,7 @@
 
 #include <hdf5.h>
 
-#include "dump/plan.h"
+#include "dump/index.h"
 
 /* Fills in what an array's elements are, or fails if they cannot be what the
  * array's role asks for. `file` is for messages. */

@@ -10,7 +10,7 @@
 
 #include <hdf5.h>
 
-#include "dump/plan.h"
+#include "dump/index.h"
 
 /* The filter LZF, which comes with h5py but not with libhdf5. */
 #define H5_LZF_FILTER 32000

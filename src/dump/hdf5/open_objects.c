@@ -18,16 +18,16 @@ static void move_to_front(struct open_object *objects, size_t i)
     objects[0] = object;
 }
 
-/* The entry of `index`, or the one to be used for it: a free one or the
+/* The entry of `number`, or the one to be used for it: a free one or the
  * oldest. */
 static size_t entry_for(const struct open_object *objects, size_t count,
-                        size_t index)
+                        size_t number)
 {
     size_t place = count - 1;
     for (size_t i = count; i-- > 0;) {
         if (!objects[i].used)
             place = i;
-        else if (objects[i].index == index)
+        else if (objects[i].number == number)
             return i;
     }
     return place;
@@ -51,7 +51,7 @@ static void look_at_file(struct container *container, size_t i)
     struct error error;
     if (!file->used)
         return;
-    const struct dump_file *of = &container->plan->files[file->index];
+    const struct dump_file *of = &container->index->files[file->number];
     if (!h5_identify(file->id, &now))
         error_set(&error, "%s: cannot read", of->path);
     else if (dump_file_holds(of, &now, false, &error))
@@ -62,10 +62,10 @@ static void look_at_file(struct container *container, size_t i)
 static struct sources sources_of(const struct container *container,
                                  const struct dump_array *array, bool unread)
 {
-    const struct dump_file *file = &container->plan->files[array->file];
+    const struct dump_file *file = &container->index->files[array->file];
     return (struct sources){.file = file->path,
                             .path = array->path,
-                            .known = &container->plan->others,
+                            .known = &container->index->others,
                             .live = file->live,
                             .unread = unread};
 }
@@ -89,8 +89,8 @@ void container_expect(const struct container *container, hid_t dataset,
     struct guard *guard = array->layout->elsewhere ? guard_of(dataset) : NULL;
     if (guard == NULL)
         return;
-    guard->known = &container->plan->others;
-    guard->live = container->plan->files[array->file].live;
+    guard->known = &container->index->others;
+    guard->live = container->index->files[array->file].live;
 }
 
 bool container_met(const struct container *container, hid_t dataset,
@@ -100,7 +100,7 @@ bool container_met(const struct container *container, hid_t dataset,
     if (guard != NULL)
         guard->known = NULL;
     return guard_nothing_refused(
-        guard, container->plan->files[array->file].path, array->path, error);
+        guard, container->index->files[array->file].path, array->path, error);
 }
 
 /* The other files of a dataset, after it was read: that of a link's target, and
@@ -108,7 +108,7 @@ bool container_met(const struct container *container, hid_t dataset,
 static void look_at_dataset(struct container *container, size_t i)
 {
     const struct open_object *dataset = &container->datasets[i];
-    const struct dump_array *array = &container->plan->arrays[dataset->index];
+    const struct dump_array *array = &container->index->arrays[dataset->number];
     struct error error;
     if (!dataset->used)
         return;
@@ -138,7 +138,7 @@ void container_close_file(struct container *container, size_t which)
     for (size_t i = 0; i < OPEN_DATASETS; i++) {
         const struct open_object *dataset = &container->datasets[i];
         if (dataset->used &&
-            container->plan->arrays[dataset->index].file == file->index)
+            container->index->arrays[dataset->number].file == file->number)
             close_dataset(container, i);
     }
     look_at_file(container, which);
@@ -156,19 +156,19 @@ static bool check_file(hid_t file, const struct dump_file *of,
                : h5_fail(error, "%s: cannot read", of->path);
 }
 
-static hid_t open_file(struct container *container, size_t index,
+static hid_t open_file(struct container *container, size_t number,
                        struct error *error)
 {
-    const size_t i = entry_for(container->files, OPEN_FILES, index);
+    const size_t i = entry_for(container->files, OPEN_FILES, number);
     struct open_object *file = &container->files[0];
-    if (container->files[i].used && container->files[i].index != index)
+    if (container->files[i].used && container->files[i].number != number)
         container_close_file(container, i);
     move_to_front(container->files, i);
     if (file->used)
         return file->id;
-    const struct dump_file *of = &container->plan->files[index];
-    file->index = index;
-    file->id = h5_open_file(of->path, of->live, container->plan->trust,
+    const struct dump_file *of = &container->index->files[number];
+    file->number = number;
+    file->id = h5_open_file(of->path, of->live, container->index->trust,
                             of->names, error);
     if (file->id >= 0 && !check_file(file->id, of, error)) {
         H5Fclose(file->id);
@@ -197,7 +197,7 @@ static bool is_the_same(const struct container *container, hid_t file,
     struct error refused;
     container_expect(container, dataset, array);
     const bool good = describe_again(
-        file, dataset, &container->plan->files[array->file], array, error);
+        file, dataset, &container->index->files[array->file], array, error);
     if (container_met(container, dataset, array, &refused))
         return good;
     *error = refused;
@@ -208,22 +208,23 @@ hid_t container_open_dataset(struct container *container,
                              const struct dump_array *array,
                              struct error *error)
 {
-    const size_t index = (size_t)(array - container->plan->arrays);
-    const struct dump_file *of = &container->plan->files[array->file];
-    size_t i = entry_for(container->datasets, OPEN_DATASETS, index);
-    if (container->datasets[i].used && container->datasets[i].index == index) {
+    const size_t number = (size_t)(array - container->index->arrays);
+    const struct dump_file *of = &container->index->files[array->file];
+    size_t i = entry_for(container->datasets, OPEN_DATASETS, number);
+    if (container->datasets[i].used &&
+        container->datasets[i].number == number) {
         move_to_front(container->datasets, i);
         return container->datasets[0].id;
     }
     const hid_t file = open_file(container, array->file, error);
     if (file < 0)
         return -1;
-    i = entry_for(container->datasets, OPEN_DATASETS, index);
+    i = entry_for(container->datasets, OPEN_DATASETS, number);
     if (container->datasets[i].used)
         close_dataset(container, i);
     move_to_front(container->datasets, i);
     struct open_object *dataset = &container->datasets[0];
-    dataset->index = index;
+    dataset->number = number;
     dataset->fill_state = FILL_UNKNOWN;
     dataset->id = open_array(file, array);
     if (dataset->id < 0)

@@ -18,7 +18,7 @@
 
 struct open_object {
     bool used;
-    size_t index; /* of the file or array in the plan */
+    size_t number; /* of the file or array in the index */
     hid_t id;
     /* Of a dataset, once a chunk was met that was never written: the element
      * that such a chunk is filled with. */
@@ -27,7 +27,7 @@ struct open_object {
 };
 
 struct container {
-    const struct dump_plan *plan;
+    const struct dump_index *index;
     struct open_object files[OPEN_FILES]; /* the newest first */
     struct open_object datasets[OPEN_DATASETS];
     bool changed; /* a file has, while it was read: `change` tells which */

@@ -8,7 +8,7 @@
 
 #include "dump/hdf5/source_memo.h"
 #include "dump/hdf5/sources.h"
-#include "dump/plan.h"
+#include "dump/index.h"
 
 #define SOURCE_NAME_ROOM 4096 /* of a file or a dataset; no path is longer */
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dump/plan.h"
+#include "dump/index.h"
 
 #define BLOCK_BYTES ((size_t)64 * 1024)
 

@@ -29,7 +29,7 @@
 /* A file that is open; the library is entered for as long. */
 struct hdf5_file {
     struct container_file file;
-    const struct dump_plan *plan;
+    const struct dump_index *index;
     const char *path;
     hid_t id;
     struct guard *guard;
@@ -64,7 +64,7 @@ static void close_hdf5(struct container_file *file)
     leave_group(f);
     if (f->id >= 0)
         H5Fclose(f->id);
-    h5_leave(f->plan->watch);
+    h5_leave(f->index->watch);
     catalog_free(&file->catalog);
     free(f);
 }
@@ -75,7 +75,7 @@ static bool identify(struct hdf5_file *f, bool live, struct error *error)
     struct catalog *catalog = &f->file.catalog;
     char kind[32];
     unsigned intent = 0;
-    f->id = h5_open_file(f->path, live, f->plan->trust, 0, error);
+    f->id = h5_open_file(f->path, live, f->index->trust, 0, error);
     if (f->id < 0)
         return false;
     f->guard = guard_of(f->id);
@@ -91,7 +91,7 @@ static bool identify(struct hdf5_file *f, bool live, struct error *error)
            h5_fail(error, "%s: cannot read", f->path);
 }
 
-static struct container_file *open_hdf5(struct dump_plan *plan,
+static struct container_file *open_hdf5(struct dump_index *index,
                                         const char *path, bool live,
                                         struct error *error)
 {
@@ -101,10 +101,10 @@ static struct container_file *open_hdf5(struct dump_plan *plan,
         return NULL;
     }
     f->file.format = &container_hdf5;
-    f->plan = plan;
+    f->index = index;
     f->path = path;
     f->id = -1;
-    h5_enter(plan->watch, path);
+    h5_enter(index->watch, path);
     if (identify(f, live, error))
         return &f->file;
     close_hdf5(&f->file);
@@ -156,7 +156,7 @@ static bool add_group(struct hdf5_file *f, const char *name)
         f->no_memory = true;
         return false;
     }
-    dump_plan_grows(f->plan, catalog->group_count);
+    dump_index_grows(f->index, catalog->group_count);
     return true;
 }
 
@@ -192,7 +192,7 @@ static herr_t visit(hid_t root, const char *name, const H5O_info_t *info,
                     void *context)
 {
     struct hdf5_file *f = context;
-    dump_watch_progress(f->plan->watch);
+    dump_watch_progress(f->index->watch);
     f->objects++;
     f->endless = is_endless(f, count_name(f, name));
     if (f->endless)
@@ -298,14 +298,14 @@ static bool read_attribute(struct container_file *file, const char *path,
     return good;
 }
 
-static bool describe(struct container_file *file, struct dump_plan *plan,
+static bool describe(struct container_file *file, struct dump_index *index,
                      struct dump_array *array, struct error *error)
 {
     struct hdf5_file *f = of_file(file);
-    const struct dump_file *of = &plan->files[array->file];
+    const struct dump_file *of = &index->files[array->file];
     const struct sources sources = {.file = of->path,
                                     .path = array->path,
-                                    .found = &plan->others,
+                                    .found = &index->others,
                                     .live = of->live,
                                     .unread = true};
     hid_t dataset = H5Dopen2(f->id, array->path, H5P_DEFAULT);

@@ -1,11 +1,11 @@
 /*
- * plan.h - which epoch records there are and where their bytes lie
+ * index.h - which epoch records there are and where their bytes lie
  *
  * Plain data, which could be written to a file or sent to another process.
- * discover.c makes a plan, reader.c follows it.
+ * discover.c makes an index, reader.c follows it.
  */
-#ifndef DUMP_PLAN_H
-#define DUMP_PLAN_H
+#ifndef DUMP_INDEX_H
+#define DUMP_INDEX_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -65,8 +65,8 @@ struct dump_filter {
 /*
  * What many datasets have in common. A dataset is seen as epochs x rows x
  * columns: its axes are in this order, those that are missing count as length
- * 1, and any other axes have length 1. Unused bytes are zero: dump_plan_share()
- * compares whole structs.
+ * 1, and any other axes have length 1. Unused bytes are zero:
+ * dump_index_share() compares whole structs.
  */
 struct dump_layout {
     enum dump_role role;
@@ -99,30 +99,30 @@ struct dump_layout {
 /* A dataset. */
 struct dump_array {
     char *path;                 /* within its file */
-    struct dump_layout *layout; /* the plan's, shared with others */
+    struct dump_layout *layout; /* the index's, shared with others */
     uint64_t offset;            /* if contiguous: in the file */
     uint32_t file;
 };
 
-/* There may be very many arrays and parts, so their indices have 32 bits. */
+/* There may be very many arrays and records, so their indices have 32 bits. */
 #define DUMP_NO_ARRAY UINT32_MAX
 
 /* Bytes of a decoded chunk. */
 size_t dump_chunk_bytes(const struct dump_layout *layout);
 
-/* One epoch of one group: what an epoch is made of, one part or several. */
-struct dump_part {
+/* One epoch of one group: what an epoch is made of, one record or several. */
+struct epoch_record {
     char *group; /* path of the group, shared by its epochs */
     int64_t epoch;
     uint64_t slice; /* place on the arrays' epoch axis */
     uint64_t rows;
     uint64_t classes; /* logits of a row */
     uint32_t file;
-    uint32_t logits; /* index into dump_plan.arrays */
+    uint32_t logits; /* index into dump_index.arrays */
     uint32_t labels;
     uint32_t ids;    /* or DUMP_NO_ARRAY: the row number */
     uint32_t number; /* the order in which it was found; see
-                      * dump_plan_number() */
+                      * dump_index_number() */
     bool numbered;   /* else `epoch` will be the place in the order given */
     bool one_hot;    /* labels have a column per class */
 };
@@ -141,14 +141,14 @@ bool dump_file_holds(const struct dump_file *file,
                      const struct dump_identity *now, bool unread,
                      struct error *error);
 
-struct dump_plan {
+struct dump_index {
     struct dump_file *files;
     size_t file_count;
     struct dump_array *arrays;
     size_t array_count;
-    struct dump_part *parts;
-    size_t part_count;
-    char **groups; /* owns the parts' group names */
+    struct epoch_record *records;
+    size_t record_count;
+    char **groups; /* owns the records' group names */
     size_t group_count;
     struct dump_layout **layouts; /* all that the arrays have */
     size_t layout_count;
@@ -164,56 +164,56 @@ struct dump_plan {
     void *grows_context;
 };
 
-void dump_plan_destroy(struct dump_plan *plan);
+void dump_index_destroy(struct dump_index *index);
 
 /* Drops the last elements, so that these many are left. */
-void dump_plan_cut(struct dump_plan *plan, size_t files, size_t arrays,
-                   size_t parts, size_t groups);
+void dump_index_cut(struct dump_index *index, size_t files, size_t arrays,
+                    size_t records, size_t groups);
 
 /* Bytes of all files. */
-uint64_t dump_plan_bytes(const struct dump_plan *plan);
+uint64_t dump_index_bytes(const struct dump_index *index);
 
-/* The number of logits of a row, the same in all parts of a finished plan; 0 if
- * there are no rows. */
-uint64_t dump_plan_classes(const struct dump_plan *plan);
+/* The number of logits of a row, the same in all records of a finished index; 0
+ * if there are no rows. */
+uint64_t dump_index_classes(const struct dump_index *index);
 
-/* The index of the first part after `part` that is of another epoch, or
- * part_count. Parts of the same epoch are adjacent in a finished plan. */
-size_t dump_plan_epoch_end(const struct dump_plan *plan, size_t part);
+/* The index of the first record after `record` that is of another epoch, or
+ * record_count. Records of the same epoch are adjacent in a finished index. */
+size_t dump_index_epoch_end(const struct dump_index *index, size_t record);
 
 /* Add a new last element, all zero but for the path. False or NULL if there is
  * not enough memory. */
-bool dump_plan_add_file(struct dump_plan *plan, const char *path);
-struct dump_array *dump_plan_add_array(struct dump_plan *plan);
+bool dump_index_add_file(struct dump_index *index, const char *path);
+struct dump_array *dump_index_add_array(struct dump_index *index);
 
-/* The plan's own layout whose bytes equal these; it is added if there is none.
+/* The index's own layout whose bytes equal these; it is added if there is none.
  * NULL if there is not enough memory. */
-struct dump_layout *dump_plan_share(struct dump_plan *plan,
-                                    const struct dump_layout *layout);
+struct dump_layout *dump_index_share(struct dump_index *index,
+                                     const struct dump_layout *layout);
 
-struct dump_part *dump_plan_add_part(struct dump_plan *plan);
-char *dump_plan_add_group(struct dump_plan *plan, const char *name);
+struct epoch_record *dump_index_add_record(struct dump_index *index);
+char *dump_index_add_group(struct dump_index *index, const char *name);
 
-/* Reports to the plan's watch, and every 1024th time to `grows`, that discovery
- * has found `count` groups or epoch records so far. */
-void dump_plan_grows(const struct dump_plan *plan, size_t count);
+/* Reports to the index's watch, and every 1024th time to `grows`, that
+ * discovery has found `count` groups or epoch records so far. */
+void dump_index_grows(const struct dump_index *index, size_t count);
 
 struct dump_epochs {
     int64_t first;
     int64_t last;
 };
 
-/* Numbers parts in the order in which they were found; those without an epoch
- * number get that for one. The first step of dump_plan_finish(). */
-void dump_plan_number(struct dump_plan *plan);
+/* Numbers records in the order in which they were found; those without an epoch
+ * number get that for one. The first step of dump_index_finish(). */
+void dump_index_number(struct dump_index *index);
 
 /*
- * Sorts the parts by epoch, file and group, in natural order, drops the epochs
- * that are not wanted, and looks for contradictions between parts: different
- * numbers of classes; some with ids and some without; several parts of one
- * epoch without ids.
+ * Sorts the records by epoch, file and group, in natural order, drops the
+ * epochs that are not wanted, and looks for contradictions between records:
+ * different numbers of classes; some with ids and some without; several records
+ * of one epoch without ids.
  */
-bool dump_plan_finish(struct dump_plan *plan, struct dump_epochs wanted,
-                      struct error *error);
+bool dump_index_finish(struct dump_index *index, struct dump_epochs wanted,
+                       struct error *error);
 
 #endif

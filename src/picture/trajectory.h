@@ -1,19 +1,19 @@
 /*
- * course.h - the logits of a sample over training
+ * trajectory.h - the logits of a sample over training
  *
  * As the paper explains its method (figure 1): the assigned class's logit, the
  * largest other one, and the area between them, plain where the margin is
  * positive and hatched where it is negative.
  */
-#ifndef PICTURE_COURSE_H
-#define PICTURE_COURSE_H
+#ifndef PICTURE_TRAJECTORY_H
+#define PICTURE_TRAJECTORY_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "common/text.h"
 
-struct course_point {
+struct trajectory_point {
     int64_t epoch;
     double assigned; /* finite, as is the next one */
     double other;
@@ -22,11 +22,11 @@ struct course_point {
 
 #define COURSE_CLASSES_MAX 20 /* of more, there are no lines */
 
-struct course {
+struct trajectory {
     const char *sample; /* its id */
     const char *about;  /* more of it, such as "label 4, suggested 3" */
     size_t count;
-    const struct course_point *points; /* in the order of their epochs */
+    const struct trajectory_point *points; /* in the order of their epochs */
     /* All logits of all points, point by point, some of them perhaps NaN; NULL:
      * they are not to be drawn. */
     const double *logits;
@@ -37,10 +37,11 @@ struct course {
 #define COURSE_HEIGHT 300
 
 /* A panel of that size, with axes, at `top` within an open picture. */
-void course_draw(struct text *text, const struct course *course, double top);
+void trajectory_draw(struct text *text, const struct trajectory *course,
+                     double top);
 
 /* A small picture of its own, without axes or text. */
-void course_draw_small(struct text *text, const struct course *course,
-                       double width, double height);
+void trajectory_draw_small(struct text *text, const struct trajectory *course,
+                           double width, double height);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * course.c - the logits of a sample over training
+ * trajectory.c - the logits of a sample over training
  */
-#include "picture/course.h"
+#include "picture/trajectory.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -59,12 +59,12 @@ static void put_area(struct text *text, const struct corner *corners,
 }
 
 /* Corners at the points, and where the lines cross between two of them. */
-static size_t find_corners(const struct course *course, const struct axis *x,
-                           struct corner *corners)
+static size_t find_corners(const struct trajectory *course,
+                           const struct axis *x, struct corner *corners)
 {
     size_t count = 0;
     for (size_t i = 0; i < course->count; i++) {
-        const struct course_point *p = &course->points[i];
+        const struct trajectory_point *p = &course->points[i];
         const struct corner next = {axis_place(x, (double)p->epoch),
                                     p->assigned, p->other};
         const struct corner *last = &corners[count == 0 ? 0 : count - 1];
@@ -86,11 +86,11 @@ static size_t find_corners(const struct course *course, const struct axis *x,
 /* ---- lines ---- */
 
 /* A single epoch has a line as long as the axis. */
-static void put_line(struct text *text, const struct course *course,
+static void put_line(struct text *text, const struct trajectory *course,
                      const struct axis *x, const struct axis *y, bool other)
 {
     const char *class = other ? "other" : "own";
-    const struct course_point *p = course->points;
+    const struct trajectory_point *p = course->points;
     if (course->count == 1) {
         const double at = axis_place(y, other ? p->other : p->assigned);
         svg_line(text, x->from, at, x->to, at, class);
@@ -105,7 +105,7 @@ static void put_line(struct text *text, const struct course *course,
 }
 
 /* A class's logits; where one is not finite the line is broken. */
-static void put_class(struct text *text, const struct course *course,
+static void put_class(struct text *text, const struct trajectory *course,
                       size_t class, const struct axis *x, const struct axis *y)
 {
     bool pen_is_down = false;
@@ -121,12 +121,12 @@ static void put_class(struct text *text, const struct course *course,
     markup_put(text, "\"/>\n");
 }
 
-static void put_dots(struct text *text, const struct course *course,
+static void put_dots(struct text *text, const struct trajectory *course,
                      const struct axis *x, const struct axis *y)
 {
     const double radius = course->count <= 40 ? 3 : 1.5;
     for (size_t i = 0; i < course->count; i++) {
-        const struct course_point *p = &course->points[i];
+        const struct trajectory_point *p = &course->points[i];
         const double at = axis_place(x, (double)p->epoch);
         markup_put(text,
                    "<circle class=\"own-dot\" cx=\"%.1f\" cy=\"%.1f\" "
@@ -147,7 +147,7 @@ static void widen(double number, double *low, double *high)
     *high = fmax(*high, number);
 }
 
-static struct axis fit_logits(const struct course *course, double from,
+static struct axis fit_logits(const struct trajectory *course, double from,
                               double to)
 {
     double low = INFINITY;
@@ -162,7 +162,7 @@ static struct axis fit_logits(const struct course *course, double from,
     return axis_make(low - rim, high + rim, from, to, 6, false);
 }
 
-static struct axis fit_epochs(const struct course *course, double from,
+static struct axis fit_epochs(const struct trajectory *course, double from,
                               double to)
 {
     const double first = (double)course->points[0].epoch;
@@ -170,7 +170,7 @@ static struct axis fit_epochs(const struct course *course, double from,
     return axis_make(first, last, from, to, 10, true);
 }
 
-static void put_areas(struct text *text, const struct course *course,
+static void put_areas(struct text *text, const struct trajectory *course,
                       const struct axis *x, const struct axis *y)
 {
     struct corner *corners = malloc((2 * course->count + 2) * sizeof *corners);
@@ -191,14 +191,14 @@ static void put_areas(struct text *text, const struct course *course,
 }
 
 /* One series of the points, as they are in the CSV. */
-static void put_data(struct text *text, const struct course *course)
+static void put_data(struct text *text, const struct trajectory *course)
 {
     static const char *const names[] = {"epoch", "assigned_logit",
                                         "other_logit", "other_class", "margin"};
     for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
         markup_put(text, " data-%s=\"", names[k]);
         for (size_t i = 0; i < course->count; i++) {
-            const struct course_point *p = &course->points[i];
+            const struct trajectory_point *p = &course->points[i];
             markup_put(text, i > 0 ? " " : "");
             if (k == 0)
                 markup_put(text, "%" PRId64, p->epoch);
@@ -213,7 +213,8 @@ static void put_data(struct text *text, const struct course *course)
     }
 }
 
-void course_draw(struct text *text, const struct course *course, double top)
+void trajectory_draw(struct text *text, const struct trajectory *course,
+                     double top)
 {
     double key = 64;
     markup_put(text, "<g class=\"course\" transform=\"translate(0 %g)\" ", top);
@@ -250,14 +251,14 @@ void course_draw(struct text *text, const struct course *course, double top)
     markup_put(text, "</g>\n");
 }
 
-void course_draw_small(struct text *text, const struct course *course,
-                       double width, double height)
+void trajectory_draw_small(struct text *text, const struct trajectory *course,
+                           double width, double height)
 {
     char title[64];
     snprintf(title, sizeof title, "margins of %zu epochs", course->count);
     svg_open(text, width, height, false, title);
     if (course->count > 0) {
-        struct course lines = *course;
+        struct trajectory lines = *course;
         lines.logits = NULL;
         const struct axis x = fit_epochs(&lines, 3, width - 3);
         const struct axis y = fit_logits(&lines, height - 3, 3);

@@ -1,10 +1,10 @@
 /*
- * workers.c - jobs done by threads, their results taken in order
+ * thread_pool.c - jobs done by threads, their results taken in order
  *
  * Lanes are a ring: job n is kept in lane n modulo their number. The calling
  * thread commits what is due; when nothing is, it works like the others.
  */
-#include "system/workers.h"
+#include "system/thread_pool.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -19,8 +19,8 @@
 #define SPINS 2000
 
 struct pool {
-    const struct workers_task *task;
-    const struct workers *workers;
+    const struct thread_pool_task *task;
+    const struct thread_pool *workers;
     atomic_bool *done;    /* of each lane: its job is finished, not committed */
     pthread_mutex_t lock; /* for writing what follows */
     pthread_cond_t changed;
@@ -158,8 +158,8 @@ static bool run_caller(struct pool *pool)
     }
 }
 
-bool workers_run(const struct workers_task *task, const struct workers *workers,
-                 size_t *started)
+bool thread_pool_run(const struct thread_pool_task *task,
+                     const struct thread_pool *workers, size_t *started)
 {
     struct pool pool = {.task = task, .workers = workers};
     struct helper *helpers = calloc(workers->threads, sizeof *helpers);
@@ -189,7 +189,7 @@ bool workers_run(const struct workers_task *task, const struct workers *workers,
     return good;
 }
 
-size_t workers_count(unsigned wanted)
+size_t thread_pool_size(unsigned wanted)
 {
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     if (wanted > 0)
@@ -197,7 +197,7 @@ size_t workers_count(unsigned wanted)
     return cores > 0 ? (size_t)cores : 1;
 }
 
-size_t workers_lanes(size_t threads)
+size_t thread_pool_lanes(size_t threads)
 {
     return threads == 1 ? 1 : 2 * threads;
 }

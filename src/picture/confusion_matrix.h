@@ -1,8 +1,8 @@
 /*
- * heat_map.h - which classes are taken for which
+ * confusion_matrix.h - which classes are taken for which
  */
-#ifndef PICTURE_HEAT_MAP_H
-#define PICTURE_HEAT_MAP_H
+#ifndef PICTURE_CONFUSION_MATRIX_H
+#define PICTURE_CONFUSION_MATRIX_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -11,7 +11,7 @@
 
 #define HEAT_MAP_CLASSES_MAX 30
 
-struct heat_map {
+struct confusion_matrix {
     size_t count; /* of classes */
     uint32_t classes[HEAT_MAP_CLASSES_MAX];
     size_t cells[HEAT_MAP_CLASSES_MAX][HEAT_MAP_CLASSES_MAX]; /* from, to */
@@ -19,6 +19,7 @@ struct heat_map {
 
 /* A picture within a page: the assigned labels down, the suggested ones across.
  */
-void heat_map_draw(struct text *text, const struct heat_map *map);
+void confusion_matrix_draw(struct text *text,
+                           const struct confusion_matrix *map);
 
 #endif

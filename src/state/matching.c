@@ -1,7 +1,7 @@
 /*
- * known.c - which epoch records states have read already
+ * matching.c - which epoch records states have read already
  */
-#include "state/known.h"
+#include "state/matching.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -9,13 +9,13 @@
 
 /* ---- states that have something in common ---- */
 
-/* A record of any of them. */
+/* An epoch record that a state keeps. */
 struct known {
     const struct loaded_state *from;
-    const struct state_record *record;
+    const struct state_record *kept;
     const struct state_dump *dump;
     size_t number; /* counts all records of all states */
-    bool matched;  /* a part of the plan is this record */
+    bool matched;  /* it is also in the index */
 };
 
 static int compare_words(uint64_t a, uint64_t b)
@@ -28,12 +28,11 @@ static int compare_content(const void *a, const void *b)
 {
     const struct known *x = a;
     const struct known *y = b;
-    if (x->record->epoch != y->record->epoch)
-        return x->record->epoch < y->record->epoch ? -1 : 1;
-    int order = compare_words(x->record->print.ids, y->record->print.ids);
+    if (x->kept->epoch != y->kept->epoch)
+        return x->kept->epoch < y->kept->epoch ? -1 : 1;
+    int order = compare_words(x->kept->print.ids, y->kept->print.ids);
     if (order == 0)
-        order =
-            compare_words(x->record->print.content, y->record->print.content);
+        order = compare_words(x->kept->print.content, y->kept->print.content);
     return order != 0 ? order : compare_words(x->number, y->number);
 }
 
@@ -43,14 +42,13 @@ static int compare_places(const void *a, const void *b)
     const struct known *y = b;
     int order = strcmp(x->dump->path, y->dump->path);
     if (order == 0)
-        order = strcmp(x->record->logits, y->record->logits);
-    return order != 0 ? order
-                      : compare_words(x->record->slice, y->record->slice);
+        order = strcmp(x->kept->logits, y->kept->logits);
+    return order != 0 ? order : compare_words(x->kept->slice, y->kept->slice);
 }
 
-static bool is_whole(const struct state_record *record)
+static bool is_whole(const struct state_record *kept)
 {
-    return record->rows > 0 && record->print.rows == record->rows;
+    return kept->rows > 0 && kept->print.rows == kept->rows;
 }
 
 /* The caller's to free; NULL without memory. */
@@ -67,9 +65,9 @@ static struct known *list_known(struct states *states, size_t *count)
     for (size_t i = 0; known != NULL && i < states->count; i++) {
         const struct loaded_state *from = &states->loaded[i];
         for (size_t j = 0; j < from->state.record_count && !from->unused; j++) {
-            const struct state_record *record = &from->state.records[j];
+            const struct state_record *kept = &from->state.records[j];
             known[(*count)++] =
-                (struct known){from, record, &from->state.dumps[record->dump],
+                (struct known){from, kept, &from->state.dumps[kept->dump],
                                from->first_record + j, false};
         }
     }
@@ -84,7 +82,7 @@ static bool in_common(const struct states *states, const struct known *a,
         "%s: has epoch %" PRId64 " of %s, and so has %s; states that "
         "are added up must have nothing in common; leave one of them out, and "
         "give the dumps of its other epochs",
-        b->from->path, b->record->epoch, b->dump->path, a->from->path);
+        b->from->path, b->kept->epoch, b->dump->path, a->from->path);
 }
 
 static bool two_runs(const struct states *states, const struct known *a,
@@ -95,7 +93,7 @@ static bool two_runs(const struct states *states, const struct known *a,
                      " (%s) is of the same samples as that in "
                      "%s (%s), but not the same; are two runs mixed? Give each "
                      "its --run",
-                     b->from->path, b->record->epoch, b->dump->path,
+                     b->from->path, b->kept->epoch, b->dump->path,
                      a->from->path, a->dump->path);
 }
 
@@ -107,12 +105,12 @@ static bool find_earlier(const struct states *states, const struct known *known,
     for (size_t j = i; j-- > 0;) {
         const struct known *a = &known[j];
         const struct known *b = &known[i];
-        if (a->record->epoch != b->record->epoch ||
-            a->record->print.ids != b->record->print.ids)
+        if (a->kept->epoch != b->kept->epoch ||
+            a->kept->print.ids != b->kept->print.ids)
             break;
-        if (a->from == b->from || !is_whole(a->record) || !is_whole(b->record))
+        if (a->from == b->from || !is_whole(a->kept) || !is_whole(b->kept))
             continue;
-        if (!fingerprint_equal(&a->record->print, &b->record->print))
+        if (!fingerprint_equal(&a->kept->print, &b->kept->print))
             return two_runs(states, a, b);
         *same = a;
     }
@@ -165,9 +163,9 @@ static bool leave_out_repeated(struct states *states)
             whole += is_whole(&loaded->state.records[j]);
         loaded->unused = whole > 0 && repeated[i] == whole;
         if (loaded->unused)
-            message_detail(states->messages,
-                           "%s: left out, as other states have all of it",
-                           loaded->path);
+            log_detail(states->messages,
+                       "%s: left out, as other states have all of it",
+                       loaded->path);
     }
     good = good && nothing_in_common(states, known, count);
     free(repeated);
@@ -183,106 +181,108 @@ static int compare_loaded(const void *a, const void *b)
     return compare_words(y->state.record_count, x->state.record_count);
 }
 
-/* ---- parts that are known ---- */
+/* ---- records that a state has read ---- */
 
 static const struct dump_file *file_of(const struct states *states,
-                                       const struct dump_part *part)
+                                       const struct epoch_record *record)
 {
-    return &states->plan->files[part->file];
+    return &states->index->files[record->file];
 }
 
 static bool is_unchanged(const struct states *states,
-                         const struct dump_part *part,
+                         const struct epoch_record *record,
                          const struct known *known)
 {
-    const struct dump_file *file = file_of(states, part);
+    const struct dump_file *file = file_of(states, record);
     return strcmp(file->path, known->dump->path) == 0 &&
            file->bytes == known->dump->bytes &&
            file->modified == known->dump->modified;
 }
 
-/* The record that was read from where a part is now; NULL: none. */
+/* What a state read from where a record is now; NULL: nothing. */
 static struct known *find_place(const struct states *states,
-                                const struct dump_part *part,
+                                const struct epoch_record *record,
                                 struct known *known, size_t count)
 {
-    const struct state_dump dump = {.path = file_of(states, part)->path};
-    const struct state_record record = {
-        .logits = states->plan->arrays[part->logits].path,
-        .slice = part->slice};
-    const struct known key = {.record = &record, .dump = &dump};
+    const struct state_dump dump = {.path = file_of(states, record)->path};
+    const struct state_record kept = {
+        .logits = states->index->arrays[record->logits].path,
+        .slice = record->slice};
+    const struct known key = {.kept = &kept, .dump = &dump};
     return bsearch(&key, known, count, sizeof *known, compare_places);
 }
 
-/* Could a part be this record? */
-static bool alike(const struct dump_part *part, const struct known *known)
+/* Could a record be the one that a state keeps? */
+static bool alike(const struct epoch_record *record, const struct known *known)
 {
-    return part->rows == known->record->rows &&
-           part->classes == known->record->classes &&
-           (!part->numbered || part->epoch == known->record->epoch);
+    return record->rows == known->kept->rows &&
+           record->classes == known->kept->classes &&
+           (!record->numbered || record->epoch == known->kept->epoch);
 }
 
-static void claim(struct states *states, size_t index, struct known *known)
+static void claim(struct states *states, size_t record_index,
+                  struct known *known)
 {
-    struct dump_part *part = &states->plan->parts[index];
-    states->changed |= !is_unchanged(states, part, known);
-    part->epoch = known->record->epoch;
-    part->numbered = true;
-    states->matches[index] =
-        (struct part_match){.known = true, .record = (uint32_t)known->number};
+    struct epoch_record *record = &states->index->records[record_index];
+    states->changed |= !is_unchanged(states, record, known);
+    record->epoch = known->kept->epoch;
+    record->numbered = true;
+    states->matches[record_index] =
+        (struct record_match){.known = true, .kept = (uint32_t)known->number};
     known->matched = true;
 }
 
 static bool dump_changed(const struct states *states,
-                         const struct dump_part *part,
+                         const struct epoch_record *record,
                          const struct known *known)
 {
     return error_set(states->error,
                      "%s: %s: epoch %" PRId64 " is not what it was when %s was "
                      "written; start another state, and read all again",
-                     known->dump->path, states->plan->arrays[part->logits].path,
-                     known->record->epoch, known->from->path);
+                     known->dump->path,
+                     states->index->arrays[record->logits].path,
+                     known->kept->epoch, known->from->path);
 }
 
-/* Parts that are where records were read from. */
+/* Matches records that are where a state read them. */
 static bool match_places(struct states *states, struct known *known,
                          size_t count)
 {
     qsort(known, count, sizeof *known, compare_places);
-    for (size_t i = 0; i < states->plan->part_count; i++) {
-        struct dump_part *part = &states->plan->parts[i];
-        struct known *place = find_place(states, part, known, count);
+    for (size_t i = 0; i < states->index->record_count; i++) {
+        struct epoch_record *record = &states->index->records[i];
+        struct known *place = find_place(states, record, known, count);
         struct fingerprint print;
         if (place == NULL || place->matched)
             continue;
-        if (!is_unchanged(states, part, place)) {
-            if (!alike(part, place))
-                return dump_changed(states, part, place);
-            if (!fingerprint_part(states->plan, i, &print, states->error))
+        if (!is_unchanged(states, record, place)) {
+            if (!alike(record, place))
+                return dump_changed(states, record, place);
+            if (!fingerprint_record(states->index, i, &print, states->error))
                 return false;
-            if (!fingerprint_equal(&print, &place->record->print))
-                return dump_changed(states, part, place);
+            if (!fingerprint_equal(&print, &place->kept->print))
+                return dump_changed(states, record, place);
         }
         claim(states, i, place);
     }
     return true;
 }
 
-/* The record that a part has the content of, in another place. */
-static bool match_content(struct states *states, size_t part_index,
+/* Finds what a state keeps with the same content, from another place. */
+static bool match_content(struct states *states, size_t record_index,
                           struct known *known, size_t count)
 {
-    struct dump_part *part = &states->plan->parts[part_index];
+    struct epoch_record *record = &states->index->records[record_index];
     struct fingerprint print = {0};
     for (size_t i = 0; i < count; i++) {
-        if (known[i].matched || !is_whole(known[i].record) ||
-            !alike(part, &known[i]))
+        if (known[i].matched || !is_whole(known[i].kept) ||
+            !alike(record, &known[i]))
             continue;
-        if (print.rows == 0 &&
-            !fingerprint_part(states->plan, part_index, &print, states->error))
+        if (print.rows == 0 && !fingerprint_record(states->index, record_index,
+                                                   &print, states->error))
             return false;
-        if (fingerprint_equal(&print, &known[i].record->print)) {
-            claim(states, part_index, &known[i]);
+        if (fingerprint_equal(&print, &known[i].kept->print)) {
+            claim(states, record_index, &known[i]);
             return true;
         }
     }
@@ -297,66 +297,65 @@ static size_t count_unmatched(const struct known *known, size_t count)
     return unmatched;
 }
 
-/* ---- records without a part ---- */
+/* ---- records that only states have ---- */
 
 /* Of which nothing but the name is known. */
-static bool add_array(struct dump_plan *plan, const char *path, uint32_t file,
-                      uint32_t *index)
+static bool add_array(struct dump_index *index, const char *path, uint32_t file,
+                      uint32_t *number)
 {
     struct dump_layout unknown;
     memset(&unknown, 0, sizeof unknown); /* padding, too */
-    struct dump_array *array = dump_plan_add_array(plan);
+    struct dump_array *array = dump_index_add_array(index);
     if (array == NULL)
         return false;
     array->file = file;
     array->path = strdup(path);
-    array->layout = dump_plan_share(plan, &unknown);
-    *index = (uint32_t)(plan->array_count - 1);
+    array->layout = dump_index_share(index, &unknown);
+    *number = (uint32_t)(index->array_count - 1);
     return array->path != NULL && array->layout != NULL;
 }
 
-static bool add_part(struct dump_plan *plan, const struct known *known,
-                     uint32_t file)
+static bool add_record(struct dump_index *index, const struct known *known,
+                       uint32_t file)
 {
-    const struct state_record *record = known->record;
-    struct dump_part part = {
+    const struct state_record *kept = known->kept;
+    struct epoch_record record = {
         .file = file,
-        .group = dump_plan_add_group(plan, record->group),
-        .epoch = record->epoch,
+        .group = dump_index_add_group(index, kept->group),
+        .epoch = kept->epoch,
         .numbered = true,
-        .slice = record->slice,
-        .rows = record->rows,
-        .classes = record->classes,
+        .slice = kept->slice,
+        .rows = kept->rows,
+        .classes = kept->classes,
         .ids = DUMP_NO_ARRAY,
     };
-    if (part.group == NULL ||
-        !add_array(plan, record->logits, file, &part.logits) ||
-        (*record->ids != '\0' &&
-         !add_array(plan, record->ids, file, &part.ids)))
+    if (record.group == NULL ||
+        !add_array(index, kept->logits, file, &record.logits) ||
+        (*kept->ids != '\0' && !add_array(index, kept->ids, file, &record.ids)))
         return false;
-    part.labels = part.logits; /* nobody asks for them */
-    struct dump_part *added = dump_plan_add_part(plan);
+    record.labels = record.logits; /* nobody asks for them */
+    struct epoch_record *added = dump_index_add_record(index);
     if (added != NULL)
-        *added = part;
+        *added = record;
     return added != NULL;
 }
 
-static bool add_file(struct dump_plan *plan, const struct state_dump *dump)
+static bool add_file(struct dump_index *index, const struct state_dump *dump)
 {
-    if (!dump_plan_add_file(plan, dump->path))
+    if (!dump_index_add_file(index, dump->path))
         return false;
-    plan->files[plan->file_count - 1].bytes = dump->bytes;
-    plan->files[plan->file_count - 1].modified = dump->modified;
+    index->files[index->file_count - 1].bytes = dump->bytes;
+    index->files[index->file_count - 1].modified = dump->modified;
     return true;
 }
 
 /* Records in the order of their places: those of one file stand together, and
- * may have parts as well. */
+ * may have records as well. */
 static bool add_unmatched(struct states *states, const struct known *known,
                           size_t count)
 {
-    struct dump_plan *plan = states->plan;
-    const size_t given = plan->file_count;
+    struct dump_index *index = states->index;
+    const size_t given = index->file_count;
     states->given_files = given;
     size_t file = SIZE_MAX;
     for (size_t i = 0; i < count; i++) {
@@ -365,23 +364,23 @@ static bool add_unmatched(struct states *states, const struct known *known,
         if (known[i].matched)
             continue;
         for (size_t j = 0; file == SIZE_MAX && j < given; j++) {
-            if (strcmp(plan->files[j].path, known[i].dump->path) == 0)
+            if (strcmp(index->files[j].path, known[i].dump->path) == 0)
                 file = j;
         }
         if (file == SIZE_MAX) {
-            if (!add_file(plan, known[i].dump))
+            if (!add_file(index, known[i].dump))
                 return error_no_memory(states->error);
-            file = plan->file_count - 1;
+            file = index->file_count - 1;
         }
-        if (!add_part(plan, &known[i], (uint32_t)file))
+        if (!add_record(index, &known[i], (uint32_t)file))
             return error_no_memory(states->error);
-        states->matches[plan->part_count - 1] = (struct part_match){
-            .known = true, .absent = true, .record = (uint32_t)known[i].number};
+        states->matches[index->record_count - 1] = (struct record_match){
+            .known = true, .absent = true, .kept = (uint32_t)known[i].number};
     }
     return true;
 }
 
-static void tell_known(const struct states *states, size_t known)
+static void log_known(const struct states *states, size_t known)
 {
     size_t used = 0;
     const char *path = "";
@@ -392,16 +391,15 @@ static void tell_known(const struct states *states, size_t known)
         used++;
     }
     if (used == 1)
-        message_note(states->messages,
-                     "%s: has %zu of %zu epoch records already", path, known,
-                     states->plan->part_count);
+        log_note(states->messages, "%s: has %zu of %zu epoch records already",
+                 path, known, states->index->record_count);
     else
-        message_note(states->messages,
-                     "%zu states have %zu of %zu epoch records already", used,
-                     known, states->plan->part_count);
+        log_note(states->messages,
+                 "%zu states have %zu of %zu epoch records already", used,
+                 known, states->index->record_count);
 }
 
-bool known_match(struct states *states)
+bool states_match(struct states *states)
 {
     size_t count;
     if (states->count == 0)
@@ -419,21 +417,21 @@ bool known_match(struct states *states)
     if (!leave_out_repeated(states))
         return false;
     struct known *known = list_known(states, &count);
-    states->matches =
-        calloc(states->plan->part_count + count + 1, sizeof *states->matches);
+    states->matches = calloc(states->index->record_count + count + 1,
+                             sizeof *states->matches);
     bool good = (known != NULL && states->matches != NULL) ||
                 error_no_memory(states->error);
     good = good && match_places(states, known, count);
-    for (size_t i = 0; good && i < states->plan->part_count; i++) {
+    for (size_t i = 0; good && i < states->index->record_count; i++) {
         if (!states->matches[i].known && count_unmatched(known, count) > 0)
             good = match_content(states, i, known, count);
     }
     if (good) {
-        dump_plan_number(states->plan);
+        dump_index_number(states->index);
         good = add_unmatched(states, known, count);
     }
     if (good)
-        tell_known(states, count);
+        log_known(states, count);
     free(known);
     return good;
 }

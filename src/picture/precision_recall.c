@@ -1,14 +1,15 @@
 /*
- * curve.c - precision against recall, along a ranking
+ * precision_recall.c - precision against recall, along a ranking
  */
-#include "picture/curve.h"
+#include "picture/precision_recall.h"
 
 #include "picture/svg.h"
 
 #define WIDTH 440
 #define HEIGHT 330
 
-void curve_draw(struct text *text, const struct curve *curve)
+void precision_recall_draw(struct text *text,
+                           const struct precision_recall *curve)
 {
     const struct svg_frame frame = {axis_make(0, 1, 64, WIDTH - 18, 5, false),
                                     axis_make(0, 1, HEIGHT - 48, 36, 5, false),

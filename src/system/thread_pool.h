@@ -1,8 +1,8 @@
 /*
- * workers.h - jobs done by threads, their results taken in order
+ * thread_pool.h - jobs done by threads, their results taken in order
  */
-#ifndef SYSTEM_WORKERS_H
-#define SYSTEM_WORKERS_H
+#ifndef SYSTEM_THREAD_POOL_H
+#define SYSTEM_THREAD_POOL_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,17 +16,17 @@
  *           at a time.
  *   work    does the job. Many threads at a time.
  *   commit  takes the result, in the order of the jobs. Always called by the
- *           thread that called workers_run(), so that what results are added to
- *           stays in one processor's cache. False stops all: no later job is
+ *           thread that called thread_pool_run(), so that what results are
+ * added to stays in one processor's cache. False stops all: no later job is
  *           committed.
  */
-struct workers_task {
+struct thread_pool_task {
     bool (*next)(void *lane);
     void (*work)(void *thread_state, void *lane);
     bool (*commit)(void *lane);
 };
 
-struct workers {
+struct thread_pool {
     void *const *thread_states; /* as many as threads */
     size_t threads;
     void *const *lanes; /* at least as many; twice as many keep all busy */
@@ -38,13 +38,13 @@ struct workers {
  * in fewer if the system has no more; *started tells. False if a commit
  * stopped it, or there was no memory to begin.
  */
-bool workers_run(const struct workers_task *task, const struct workers *workers,
-                 size_t *started);
+bool thread_pool_run(const struct thread_pool_task *task,
+                     const struct thread_pool *workers, size_t *started);
 
 /* The threads to use if the user has asked for `wanted`; 0: one a core. */
-size_t workers_count(unsigned wanted);
+size_t thread_pool_size(unsigned wanted);
 
 /* Lanes that keep so many threads busy. */
-size_t workers_lanes(size_t threads);
+size_t thread_pool_lanes(size_t threads);
 
 #endif

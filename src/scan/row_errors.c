@@ -1,5 +1,5 @@
 /*
- * complaints.c - what a scan says of rows that are wrong
+ * row_errors.c - what a scan says of rows that are wrong
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,37 +8,37 @@
 
 static const char *file_of(const struct lane *lane)
 {
-    return lane->scan->plan->files[lane_part(lane)->file].path;
+    return lane->scan->index->files[lane_record(lane)->file].path;
 }
 
 static const char *array_path(const struct lane *lane, size_t array)
 {
-    return lane->scan->plan->arrays[array].path;
+    return lane->scan->index->arrays[array].path;
 }
 
 /* "row 12 of epoch 3" */
 static const char *place(const struct lane *lane, size_t row, char text[64])
 {
     snprintf(text, 64, "row %" PRIu64 " of epoch %" PRId64,
-             lane->measured.block.first_row + row, lane_part(lane)->epoch);
+             lane->measured.block.first_row + row, lane_record(lane)->epoch);
     return text;
 }
 
 /* An error, or with --keep-going a warning. Returns whether to go on. */
-bool complain(struct scan *scan, const char *text)
+bool handle_damage(struct scan *scan, const char *text)
 {
     if (scan->options->keep_going) {
-        message_warning(scan->messages, "%s", text);
+        log_warning(scan->messages, "%s", text);
         return true;
     }
     return error_set(scan->error, "%s", text);
 }
 
-bool complain_of_label(struct lane *lane)
+bool handle_bad_label(struct lane *lane)
 {
     struct scan *scan = lane->scan;
     const struct dump_bad_labels *bad = &lane->measured.bad;
-    const char *path = array_path(lane, lane_part(lane)->labels);
+    const char *path = array_path(lane, lane_record(lane)->labels);
     const char *file = file_of(lane);
     char at[64];
     char text[2048];
@@ -68,11 +68,11 @@ bool complain_of_label(struct lane *lane)
                  file, path, at);
         break;
     }
-    return complain(scan, text);
+    return handle_damage(scan, text);
 }
 
-bool complain_of_relabeled(struct lane *lane, struct aum_ids ids,
-                           const struct aum_batch_report *report)
+bool handle_relabeled(struct lane *lane, struct aum_ids ids,
+                      const struct aum_batch_report *report)
 {
     struct scan *scan = lane->scan;
     char at[64];
@@ -88,14 +88,14 @@ bool complain_of_relabeled(struct lane *lane, struct aum_ids ids,
              "%s: %s: %s has label %" PRIu32 " in %s, but had %" PRIu32
              " before; are two runs mixed? Scan them apart (see --group), or "
              "--allow-relabel takes the last label",
-             file_of(lane), array_path(lane, lane_part(lane)->labels), sample,
+             file_of(lane), array_path(lane, lane_record(lane)->labels), sample,
              lane->measured.labels[row], place(lane, row, at),
              report->old_label);
-    return complain(scan, text);
+    return handle_damage(scan, text);
 }
 
-bool complain_of_not_finite(struct lane *lane, struct aum_ids ids,
-                            const struct aum_batch_report *report)
+bool handle_not_finite(struct lane *lane, struct aum_ids ids,
+                       const struct aum_batch_report *report)
 {
     struct scan *scan = lane->scan;
     char at[64];
@@ -111,29 +111,30 @@ bool complain_of_not_finite(struct lane *lane, struct aum_ids ids,
     measured_format_id(ids, report->first_not_finite, sample, sizeof sample);
     snprintf(text, sizeof text,
              "%s: %s: the margin of %s in %s is NaN or infinite%s",
-             file_of(lane), array_path(lane, lane_part(lane)->logits), sample,
+             file_of(lane), array_path(lane, lane_record(lane)->logits), sample,
              place(lane, report->first_not_finite, at),
              strict ? "" : "; such measurements are left out");
     if (strict)
-        return complain(scan, text);
-    message_warning(scan->messages, "%s", text);
+        return handle_damage(scan, text);
+    log_warning(scan->messages, "%s", text);
     return true;
 }
 
-bool complain_of_status(struct lane *lane, enum aum_status status)
+bool handle_status(struct lane *lane, enum aum_status status)
 {
     struct scan *scan = lane->scan;
-    const size_t ids = lane_part(lane)->ids;
+    const size_t ids = lane_record(lane)->ids;
     if (status == AUM_NO_MEMORY)
         return error_no_memory_for(scan->error, file_of(lane));
     if (status != AUM_MIXED_IDS)
         return error_set(scan->error, "%s: %s", file_of(lane),
                          aum_strerror(status));
-    return error_set(
-        scan->error,
-        "%s: %s: %s: integers and strings, or negative numbers "
-        "and numbers of 2^63 and more; are two runs mixed?",
-        file_of(lane),
-        array_path(lane, ids != DUMP_NO_ARRAY ? ids : lane_part(lane)->logits),
-        aum_strerror(status));
+    return error_set(scan->error,
+                     "%s: %s: %s: integers and strings, or negative numbers "
+                     "and numbers of 2^63 and more; are two runs mixed?",
+                     file_of(lane),
+                     array_path(lane, ids != DUMP_NO_ARRAY
+                                          ? ids
+                                          : lane_record(lane)->logits),
+                     aum_strerror(status));
 }

@@ -1,7 +1,7 @@
 /*
- * heat_map.c - which classes are taken for which
+ * confusion_matrix.c - which classes are taken for which
  */
-#include "picture/heat_map.h"
+#include "picture/confusion_matrix.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #define TOP 44
 #define NUMBERS_MAX 16 /* with more classes, cells have no room for counts */
 
-static size_t highest(const struct heat_map *map)
+static size_t highest(const struct confusion_matrix *map)
 {
     size_t most = 1;
     for (size_t i = 0; i < map->count; i++) {
@@ -22,8 +22,8 @@ static size_t highest(const struct heat_map *map)
     return most;
 }
 
-static void put_cell(struct text *text, const struct heat_map *map, size_t i,
-                     size_t j, double side, size_t most)
+static void put_cell(struct text *text, const struct confusion_matrix *map,
+                     size_t i, size_t j, double side, size_t most)
 {
     const size_t count = map->cells[i][j];
     const double x = LEFT + (double)j * side;
@@ -47,7 +47,8 @@ static void put_cell(struct text *text, const struct heat_map *map, size_t i,
     markup_put(text, "</g>\n");
 }
 
-void heat_map_draw(struct text *text, const struct heat_map *map)
+void confusion_matrix_draw(struct text *text,
+                           const struct confusion_matrix *map)
 {
     const double side = map->count <= NUMBERS_MAX ? 30 : 25;
     const double size = side * (double)map->count;

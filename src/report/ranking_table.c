@@ -1,12 +1,12 @@
 /*
- * report.c - ranking -> rows of the output
+ * ranking_table.c - ranking -> rows of the output
  */
-#include "report/report.h"
+#include "report/ranking_table.h"
 
 #include <stdlib.h>
 
 #include "text/table_writer.h"
-#include "system/workers.h"
+#include "system/thread_pool.h"
 
 static const char *const columns[] = {
     "rank",    "sample_id",       "label", "aum",         "measurements",
@@ -18,7 +18,7 @@ static const char *const value_columns[] = {"sample_id", "aum"};
 #define BATCH_ROWS 4096
 #define FETCH_ROWS 256
 
-void report_write_id(struct table *table, const struct aum_id *id)
+void write_sample_id(struct table *table, const struct aum_id *id)
 {
     switch (id->kind) {
     case AUM_IDS_STRING:
@@ -37,7 +37,7 @@ static void write_row(struct table *table, const struct aum_row *row,
                       bool has_cutoff)
 {
     table_unsigned(table, row->rank);
-    report_write_id(table, &row->id);
+    write_sample_id(table, &row->id);
     table_unsigned(table, row->label);
     table_double(table, row->aum);
     table_unsigned(table, row->measurements);
@@ -95,7 +95,7 @@ static void format_values(struct lane *lane, const struct aum_row *rows,
                           size_t count)
 {
     for (size_t i = count; i-- > 0;) {
-        report_write_id(&lane->table, &rows[i].id);
+        write_sample_id(&lane->table, &rows[i].id);
         table_double(&lane->table, rows[i].aum);
     }
 }
@@ -153,9 +153,9 @@ static bool write_header(struct report *report, struct table *table)
 static bool run_lanes(struct report *report,
                       const struct report_options *options, size_t threads)
 {
-    static const struct workers_task task = {next_batch, format_batch,
-                                             write_batch};
-    const size_t count = workers_lanes(threads);
+    static const struct thread_pool_task task = {next_batch, format_batch,
+                                                 write_batch};
+    const size_t count = thread_pool_lanes(threads);
     struct lane *lanes = calloc(count, sizeof *lanes);
     void **pointers = calloc(count, sizeof *pointers);
     bool good = lanes != NULL && pointers != NULL;
@@ -171,10 +171,10 @@ static bool run_lanes(struct report *report,
     }
     if (good) {
         /* Threads need no state of their own. */
-        const struct workers all = {pointers, threads, pointers, count};
+        const struct thread_pool all = {pointers, threads, pointers, count};
         size_t started = 1;
         good = write_header(report, &lanes[0].table) &&
-               workers_run(&task, &all, &started);
+               thread_pool_run(&task, &all, &started);
         if (started == 0)
             error_no_memory(report->error);
     } else {
@@ -208,9 +208,9 @@ static size_t rows_with_flagged(const struct aum_ranking *ranking, size_t top)
     return first;
 }
 
-bool report_write(const struct aum_ranking *ranking, bool has_cutoff,
-                  const struct report_options *options, struct out_file *out,
-                  struct error *error)
+bool ranking_table_write(const struct aum_ranking *ranking, bool has_cutoff,
+                         const struct report_options *options,
+                         struct out_file *out, struct error *error)
 {
     struct report report = {.ranking = ranking,
                             .has_cutoff = has_cutoff,
@@ -226,7 +226,7 @@ bool report_write(const struct aum_ranking *ranking, bool has_cutoff,
         report.rows = options->top;
     /* Few rows are done before a thread has started. */
     const size_t batches = report.rows / BATCH_ROWS + 1;
-    size_t count = workers_count(options->threads);
+    size_t count = thread_pool_size(options->threads);
     if (count > batches)
         count = batches;
     return run_lanes(&report, options, count);

@@ -1,7 +1,7 @@
 /*
- * message.c - what is said to people, on stderr
+ * log.c - what is said to people, on stderr
  */
-#include "ui/message.h"
+#include "ui/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,12 +12,12 @@
 #include "common/text.h"
 #include "common/fit.h"
 
-FILE *message_stream(const struct messages *messages)
+FILE *log_stream(const struct messages *messages)
 {
     return messages->stream != NULL ? messages->stream : stderr;
 }
 
-void message_keep_others_quiet(struct messages *messages)
+void log_keep_others_quiet(struct messages *messages)
 {
     const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     const int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -37,7 +37,7 @@ void message_keep_others_quiet(struct messages *messages)
 static void print_line(struct messages *messages, const char *kind,
                        const char *text, size_t length)
 {
-    FILE *stream = message_stream(messages);
+    FILE *stream = log_stream(messages);
     if (messages->line_drawn)
         fputs("\r\033[K", stream);
     messages->line_drawn = false;
@@ -65,7 +65,7 @@ static void say(struct messages *messages, const char *kind, const char *format,
     print_line(messages, kind, text, strlen(text));
 }
 
-void message_error(struct messages *messages, const char *format, ...)
+void log_error(struct messages *messages, const char *format, ...)
 {
     if (messages->told != NULL)
         atomic_store(messages->told, true);
@@ -75,9 +75,9 @@ void message_error(struct messages *messages, const char *format, ...)
     va_end(arguments);
 }
 
-void message_warning(struct messages *messages, const char *format, ...)
+void log_warning(struct messages *messages, const char *format, ...)
 {
-    if (messages->level < MESSAGE_NORMAL)
+    if (messages->level < LOG_NORMAL)
         return;
     va_list arguments;
     va_start(arguments, format);
@@ -85,9 +85,9 @@ void message_warning(struct messages *messages, const char *format, ...)
     va_end(arguments);
 }
 
-void message_note(struct messages *messages, const char *format, ...)
+void log_note(struct messages *messages, const char *format, ...)
 {
-    if (messages->level < MESSAGE_NORMAL)
+    if (messages->level < LOG_NORMAL)
         return;
     va_list arguments;
     va_start(arguments, format);
@@ -95,9 +95,9 @@ void message_note(struct messages *messages, const char *format, ...)
     va_end(arguments);
 }
 
-void message_detail(struct messages *messages, const char *format, ...)
+void log_detail(struct messages *messages, const char *format, ...)
 {
-    if (messages->level < MESSAGE_VERBOSE)
+    if (messages->level < LOG_VERBOSE)
         return;
     va_list arguments;
     va_start(arguments, format);
@@ -105,20 +105,20 @@ void message_detail(struct messages *messages, const char *format, ...)
     va_end(arguments);
 }
 
-bool message_flush_stdout(struct messages *messages)
+bool log_flush_stdout(struct messages *messages)
 {
     if (fflush(stdout) == 0 && ferror(stdout) == 0)
         return true;
     if (errno == EPIPE)
         return true;
-    message_error(messages, "standard output: cannot write: %s",
-                  text_reason(errno));
+    log_error(messages, "standard output: cannot write: %s",
+              text_reason(errno));
     return false;
 }
 
-void message_lines(struct messages *messages, const char *lines)
+void log_lines(struct messages *messages, const char *lines)
 {
-    if (messages->level < MESSAGE_VERBOSE)
+    if (messages->level < LOG_VERBOSE)
         return;
     while (*lines != '\0') {
         const size_t length = strcspn(lines, "\n");
@@ -128,23 +128,23 @@ void message_lines(struct messages *messages, const char *lines)
 }
 
 /* A limit that this program has set itself is not the machine's. */
-bool message_failure(struct messages *messages, const struct error *error)
+bool log_failure(struct messages *messages, const struct error *error)
 {
     char bytes[16];
     if (error->no_memory && messages->memory_limit > 0)
-        message_error(messages,
-                      "%s: more than the %s that " PROGRAM_NAME
-                      " allows itself for such files; unless one is damaged, "
-                      "AUM_MEMORY_MB allows more",
-                      error->text,
-                      message_bytes((double)messages->memory_limit, bytes));
+        log_error(messages,
+                  "%s: more than the %s that " PROGRAM_NAME
+                  " allows itself for such files; unless one is damaged, "
+                  "AUM_MEMORY_MB allows more",
+                  error->text,
+                  format_bytes((double)messages->memory_limit, bytes));
     else
-        message_error(messages, "%s", error->text);
-    message_lines(messages, error->detail);
+        log_error(messages, "%s", error->text);
+    log_lines(messages, error->detail);
     return false;
 }
 
-const char *message_bytes(double bytes, char *text)
+const char *format_bytes(double bytes, char *text)
 {
     static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
     size_t unit = 0;

@@ -1,7 +1,7 @@
 /*
- * page.c - the report that --report writes
+ * html_report.c - the report that --report writes
  */
-#include "report/page.h"
+#include "report/html_report.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -82,7 +82,7 @@ static double percent(size_t part, size_t whole)
     return whole > 0 ? 100 * (double)part / (double)whole : 0;
 }
 
-static bool has_cutoff(const struct page *page)
+static bool has_cutoff(const struct html_report *page)
 {
     return page->summary->runs[0].has_cutoff;
 }
@@ -98,7 +98,7 @@ static void put_tile(struct text *text, const char *value, const char *what)
     put(text, "</div>\n");
 }
 
-static void put_tiles(struct text *text, const struct page *page)
+static void put_tiles(struct text *text, const struct html_report *page)
 {
     const struct summary *summary = page->summary;
     const size_t size = aum_ranking_size(summary->ranking);
@@ -130,7 +130,7 @@ static void put_run(struct text *text, const struct run_result *run)
     if (run->files > 1)
         markup_put(text, " and %zu more", run->files - 1);
     markup_put(text, "</td><td>%s</td><td>",
-               message_bytes((double)run->bytes, bytes));
+               format_bytes((double)run->bytes, bytes));
     markup_put(text, "%" PRIu64 " (%" PRId64 " to %" PRId64 ")</td>",
                run->epochs, run->first_epoch, run->last_epoch);
     markup_put(text, "<td>%zu</td><td>%zu</td><td>", run->samples,
@@ -143,7 +143,7 @@ static void put_run(struct text *text, const struct run_result *run)
     put(text, "</td></tr>\n");
 }
 
-static void put_runs(struct text *text, const struct page *page)
+static void put_runs(struct text *text, const struct html_report *page)
 {
     put(text, "<div class=\"scroll\"><table><tr><th>run</th><th "
               "class=\"path\">dumps</th>"
@@ -164,14 +164,14 @@ static void put_ratio(struct text *text, double value, const char *what)
     put_tile(text, number, what);
 }
 
-static void put_evaluation(struct text *text, const struct page *page)
+static void put_evaluation(struct text *text, const struct html_report *page)
 {
     const struct aum_evaluation *e = &page->summary->evaluation;
-    const struct curve curve = {page->findings->curve_count,
-                                page->findings->curve,
-                                has_cutoff(page) && !isnan(e->precision) &&
-                                    !isnan(e->recall),
-                                {e->recall, e->precision}};
+    const struct precision_recall curve = {
+        page->findings->precision_recall_count,
+        page->findings->curve,
+        has_cutoff(page) && !isnan(e->precision) && !isnan(e->recall),
+        {e->recall, e->precision}};
     put(text, "<h2>Against the truth</h2>\n");
     markup_put(text,
                "<p>%zu of %zu samples whose true label is known are "
@@ -185,7 +185,7 @@ static void put_evaluation(struct text *text, const struct page *page)
     put_ratio(text, e->auroc, "AUROC of the ranking");
     put_ratio(text, e->average_precision, "average precision");
     put(text, "</div>\n<figure>");
-    curve_draw(text, &curve);
+    precision_recall_draw(text, &curve);
     put(text, "</figure>\n");
 }
 
@@ -214,7 +214,7 @@ static int by_label(const void *a, const void *b)
     return (x->label > y->label) - (x->label < y->label);
 }
 
-static void put_class(struct text *text, const struct page *page,
+static void put_class(struct text *text, const struct html_report *page,
                       const struct class_finding *c)
 {
     markup_put(
@@ -230,7 +230,7 @@ static void put_class(struct text *text, const struct page *page,
         put(text, "<td></td></tr>\n");
 }
 
-static void put_class_table(struct text *text, const struct page *page)
+static void put_class_table(struct text *text, const struct html_report *page)
 {
     const struct findings *f = page->findings;
     const struct class_table *classes = &f->classes;
@@ -265,7 +265,7 @@ static void put_class_table(struct text *text, const struct page *page)
     free(rows);
 }
 
-static void put_classes(struct text *text, const struct page *page)
+static void put_classes(struct text *text, const struct html_report *page)
 {
     const struct findings *f = page->findings;
     put(text, "<h2>Classes</h2>\n");
@@ -280,7 +280,7 @@ static void put_classes(struct text *text, const struct page *page)
     put(text, "</div>\n");
     if (f->map.count > 0) {
         put(text, "<figure class=\"scroll\">");
-        heat_map_draw(text, &f->map);
+        confusion_matrix_draw(text, &f->map);
         if (!f->map_is_whole)
             markup_put(text,
                        "<figcaption class=\"soft\">The %zu classes with most "
@@ -312,16 +312,17 @@ static void put_image(struct text *text, const char *pattern, const char *id,
 static void draw_small(struct text *text, const struct traces *traces,
                        const struct trace *trace)
 {
-    struct course_point *points = trace_points(trace);
-    const struct course course = trace_course(traces, trace, points, "");
+    struct trajectory_point *points = trace_points(trace);
+    const struct trajectory course = trace_course(traces, trace, points, "");
     if (points != NULL)
-        course_draw_small(text, &course, SMALL_WIDTH, SMALL_HEIGHT);
+        trajectory_draw_small(text, &course, SMALL_WIDTH, SMALL_HEIGHT);
     else
         text->failed = true;
     free(points);
 }
 
-static void put_suspect(struct text *text, const struct page *page, size_t i)
+static void put_suspect(struct text *text, const struct html_report *page,
+                        size_t i)
 {
     const struct aum_row *row = &page->findings->suspects[i];
     const char *id = page->traces[0].traces[i].text;
@@ -353,7 +354,7 @@ static void put_suspect(struct text *text, const struct page *page, size_t i)
     put(text, "</div>\n");
 }
 
-static void put_suspects(struct text *text, const struct page *page)
+static void put_suspects(struct text *text, const struct html_report *page)
 {
     const struct findings *f = page->findings;
     bool incomplete = false;
@@ -376,7 +377,7 @@ static void put_suspects(struct text *text, const struct page *page)
 
 /* ---- the page ---- */
 
-static void page_put(struct text *text, const struct page *page)
+static void page_put(struct text *text, const struct html_report *page)
 {
     const struct findings *f = page->findings;
     put(text, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta "
@@ -410,8 +411,8 @@ static void page_put(struct text *text, const struct page *page)
                PROGRAM_NAME, aum_version());
 }
 
-bool page_write(const struct page *page, struct out_file *out,
-                struct error *error)
+bool html_report_write(const struct html_report *page, struct out_file *out,
+                       struct error *error)
 {
     struct text text = {.bytes = NULL};
     page_put(&text, page);
