@@ -13,6 +13,7 @@
  *   AUM_SIGNAL_RENAME=N     before the N-th renaming, SIGTERM arrives
  *   AUM_FAIL_TRUNCATE=N     the N-th truncation of a file fails with EIO
  *   AUM_NO_LOCKS=1          the file system has no locks
+ *   AUM_FAIL_FORK=1         no process can be started
  *   AUM_THREADS_MAX=N       the system has no more than N threads to give
  *   AUM_COUNT_FILE=FILE     how many of each there were goes there at the end
  *
@@ -258,6 +259,20 @@ int flock(int fd, int operation)
         *(void **)&next = symbol;
     }
     return next(fd, operation);
+}
+
+pid_t fork(void)
+{
+    static pid_t (*next)(void);
+    if (number("AUM_FAIL_FORK") != 0) {
+        errno = EAGAIN;
+        return -1;
+    }
+    if (next == NULL) {
+        void *symbol = dlsym(RTLD_NEXT, "fork");
+        *(void **)&next = symbol;
+    }
+    return next();
 }
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,

@@ -445,6 +445,20 @@ static void close_strangers(void)
 #endif
 }
 
+/* Its status is an answer only after the work: the library may call exit(). */
+static bool has_finished(const struct supervisor *supervisor,
+                         const struct ending *ending)
+{
+    return WIFEXITED(ending->status) &&
+           WEXITSTATUS(ending->status) <= STATUS_MAX &&
+           atomic_load(&supervisor->shared->finished);
+}
+
+/* Strangers' files are read with few rights, or not at all. */
+#define CANNOT_START                                                         \
+    "cannot start a process to read the dumps: %s; AUM_ONE_PROCESS=1 reads " \
+    "them in this one"
+
 /* One child. */
 static int run_child(struct supervisor *supervisor, int (*work)(void *context),
                      void (*after)(void *context), void *context,
@@ -465,21 +479,21 @@ static int run_child(struct supervisor *supervisor, int (*work)(void *context),
         close_strangers();
         supervisor->voice.start(supervisor->voice.context,
                                 &supervisor->shared->told, QUIET);
-        exit(work(context));
+        const int status = work(context);
+        atomic_store(&supervisor->shared->finished, true);
+        exit(status);
     }
     *again = false;
-    if (child < 0) {
-        sigprocmask(SIG_SETMASK, &before, NULL);
-        supervisor->shared = NULL; /* then without */
-        return work(context);
-    }
-    const struct ending ending = wait_for(supervisor, child, &signals);
     int status = failed_status;
-    if (WIFEXITED(ending.status) && WEXITSTATUS(ending.status) <= STATUS_MAX)
-        status = WEXITSTATUS(ending.status);
-    else
-        status =
-            judge(supervisor, &ending, after, context, failed_status, again);
+    if (child < 0) {
+        say(supervisor, supervisor->voice.fail, CANNOT_START, strerror(errno));
+    } else {
+        const struct ending ending = wait_for(supervisor, child, &signals);
+        status = has_finished(supervisor, &ending)
+                     ? WEXITSTATUS(ending.status)
+                     : judge(supervisor, &ending, after, context, failed_status,
+                             again);
+    }
     sigprocmask(SIG_SETMASK, &before, NULL);
     return status;
 }
@@ -490,10 +504,13 @@ int supervisor_run(struct supervisor *supervisor, int (*work)(void *context),
 {
     int status;
     bool again = true;
-    if (!supervisor->limits.alone)
-        supervisor->shared = share();
-    if (supervisor->shared == NULL)
+    if (supervisor->limits.alone)
         return work(context);
+    supervisor->shared = share();
+    if (supervisor->shared == NULL) {
+        say(supervisor, supervisor->voice.fail, CANNOT_START, strerror(errno));
+        return failed_status;
+    }
     signal(SIGCHLD, SIG_DFL); /* or the system would forget how it ended */
     /* Each child but the last dies of another file. */
     do

@@ -22,9 +22,10 @@
 /* What the two processes share; the child writes it. */
 struct supervised {
     struct dump_watch watch;
-    atomic_bool told;    /* it has said what is wrong */
-    atomic_bool reading; /* it waits for files, if for anything */
-    atomic_bool written; /* it has begun to write */
+    atomic_bool told;     /* it has said what is wrong */
+    atomic_bool reading;  /* it waits for files, if for anything */
+    atomic_bool written;  /* it has begun to write */
+    atomic_bool finished; /* the work has returned */
 };
 
 /* How the parent speaks; `context` is handed to each function. */
@@ -65,10 +66,10 @@ struct supervisor {
 
 /*
  * Runs work(context) in a child process and returns its status, or
- * `failed_status` after an error message if it died. The child must not return
- * by another way. When a signal asks this process to end, the child ends first,
- * and after(context) is called. Without a second process to be had, does the
- * work in this one.
+ * `failed_status` after an error message if it died. The child must not end
+ * in another way. When a signal asks this process to end, the child ends first,
+ * and after(context) is called. A child that cannot be had is an error; with
+ * limits.alone, there is to be none.
  */
 int supervisor_run(struct supervisor *supervisor, int (*work)(void *context),
                    void (*after)(void *context), void *context,

@@ -7,10 +7,13 @@
 #include "system/thread_pool.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "system/hidden.h"
 
 /*
  * How often a thread looks before it sleeps: some tens of microseconds. Jobs
@@ -158,6 +161,23 @@ static bool run_caller(struct pool *pool)
     }
 }
 
+/* Signals are the caller's: it blocks them while it names or removes a file. */
+static void start_helpers(struct pool *pool, struct helper *helpers,
+                          size_t *started)
+{
+    const struct thread_pool *workers = pool->workers;
+    sigset_t before;
+    hidden_block_signals(&before);
+    for (*started = 1; *started < workers->threads; ++*started) {
+        struct helper *helper = &helpers[*started];
+        helper->pool = pool;
+        helper->thread_state = workers->thread_states[*started];
+        if (pthread_create(&helper->thread, NULL, run_helper, helper) != 0)
+            break;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 bool thread_pool_run(const struct thread_pool_task *task,
                      const struct thread_pool *workers, size_t *started)
 {
@@ -172,13 +192,7 @@ bool thread_pool_run(const struct thread_pool_task *task,
     }
     pthread_mutex_init(&pool.lock, NULL);
     pthread_cond_init(&pool.changed, NULL);
-    for (*started = 1; *started < workers->threads; ++*started) {
-        struct helper *helper = &helpers[*started];
-        helper->pool = &pool;
-        helper->thread_state = workers->thread_states[*started];
-        if (pthread_create(&helper->thread, NULL, run_helper, helper) != 0)
-            break;
-    }
+    start_helpers(&pool, helpers, started);
     const bool good = run_caller(&pool);
     for (size_t i = 1; i < *started; i++)
         pthread_join(helpers[i].thread, NULL);

@@ -17,8 +17,8 @@
  *   work    does the job. Many threads at a time.
  *   commit  takes the result, in the order of the jobs. Always called by the
  *           thread that called thread_pool_run(), so that what results are
- * added to stays in one processor's cache. False stops all: no later job is
- *           committed.
+ *           added to stays in one processor's cache. False stops all: no later
+ *           job is committed.
  */
 struct thread_pool_task {
     bool (*next)(void *lane);
@@ -36,7 +36,8 @@ struct thread_pool {
 /*
  * Runs the task to its end in so many threads, the calling one among them, or
  * in fewer if the system has no more; *started tells. False if a commit
- * stopped it, or there was no memory to begin.
+ * stopped it, or there was no memory to begin. Signals that remove hidden files
+ * (system/hidden.h) reach the calling thread only.
  */
 bool thread_pool_run(const struct thread_pool_task *task,
                      const struct thread_pool *workers, size_t *started);

@@ -163,6 +163,16 @@ few_threads() {
 }
 ok "threads that cannot be started" few_threads
 
+# Dumps are not read with more rights instead.
+no_process() {
+    AUM_FAIL_FORK=1 LD_PRELOAD=$failing "$build/aum-scan" -q per_epoch >"$work/out" 2>"$work/err"
+    [ $? -eq 1 ] && [ ! -s "$work/out" ] &&
+        grep -q '^aum-scan: cannot start a process to read the dumps: .*; AUM_ONE_PROCESS=1 ' "$work/err" &&
+        AUM_ONE_PROCESS=1 AUM_FAIL_FORK=1 LD_PRELOAD=$failing "$build/aum-scan" -q per_epoch |
+        cmp - plain.csv
+}
+ok "no process to read them with" no_process
+
 AUM_SHORT_READS=1
 export AUM_SHORT_READS
 ok "short and interrupted reads" survives plain.csv per_epoch

@@ -32,6 +32,7 @@ struct task {
     struct messages messages;
     void (*deed)(struct task *task);
     const char *path; /* at which the library is at work meanwhile */
+    int status;       /* what the work ends with; 0: the usual one */
 };
 
 static void enter(struct task *task, const char *path)
@@ -53,7 +54,7 @@ static int work(void *context)
         return 3;
     if (task->deed != NULL)
         task->deed(task);
-    return 0;
+    return task->status;
 }
 
 static void after(void *context)
@@ -117,6 +118,19 @@ static void leave_by_exit(struct task *task)
     exit(255);
 }
 
+/* As if the work were done. */
+static void leave_by_good_exit(struct task *task)
+{
+    enter(task, task->path);
+    exit(0);
+}
+
+static void leave_by_skipping_exit(struct task *task)
+{
+    enter(task, task->path);
+    exit(3);
+}
+
 static void hang(struct task *task)
 {
     enter(task, task->path);
@@ -143,6 +157,10 @@ START_TEST(a_crash_names_the_file)
     check(crash_in_library, false, FAILED,
           "aum-scan: bad.h5: damaged: the HDF5 library crashed reading it\n");
     check(leave_by_exit, false, FAILED,
+          "aum-scan: bad.h5: damaged: the HDF5 library crashed reading it\n");
+    check(leave_by_good_exit, false, FAILED,
+          "aum-scan: bad.h5: damaged: the HDF5 library crashed reading it\n");
+    check(leave_by_skipping_exit, false, FAILED,
           "aum-scan: bad.h5: damaged: the HDF5 library crashed reading it\n");
     check(
         crash_later, false, FAILED,
@@ -358,7 +376,7 @@ static void eat_memory(struct task *task)
     const bool good = little != NULL && much == NULL;
     free(little);
     free(much);
-    exit(good ? 2 : 1);
+    task->status = good ? 2 : 1;
 }
 
 START_TEST(memory_has_a_limit)
@@ -376,7 +394,7 @@ static void run_out_of_memory(struct task *task)
     struct error error;
     error_no_memory_for(&error, "x.h5");
     log_failure(&task->messages, &error);
-    exit(FAILED);
+    task->status = FAILED;
 }
 
 START_TEST(a_limit_of_our_own_is_named)
@@ -401,7 +419,7 @@ static void eat_much(struct task *task)
     void *volatile much = malloc((size_t)1 << 30);
     const bool good = much != NULL;
     free(much);
-    exit(good ? 2 : 1);
+    task->status = good ? 2 : 1;
 }
 
 START_TEST(the_limit_may_be_another)
