@@ -93,6 +93,8 @@ static void settle_storage(struct dump_layout *layout)
 static bool settle(struct discovery *d, struct dump_array *array)
 {
     settle_storage(array->layout);
+    if (array->layout->foreign)
+        dump_others_note(&d->index->others, &array->layout->home);
     array->layout = dump_index_share(d->index, array->layout);
     return array->layout != NULL;
 }
@@ -357,6 +359,7 @@ static bool open_and_look_into(struct discovery *d,
                                const struct container_format *format,
                                const char *path, struct dump_found *found)
 {
+    d->index->others.digest = 0;
     d->file = format->open(d->index, path, d->names->live, d->error);
     if (d->file == NULL)
         return false;
@@ -366,6 +369,8 @@ static bool open_and_look_into(struct discovery *d,
     found->live = d->catalog->live;
     const bool good = look_into(d, path);
     format->close(d->file);
+    if (good && !found->columns)
+        d->index->files[d->file_index].others = d->index->others.digest;
     return good;
 }
 

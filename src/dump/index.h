@@ -132,8 +132,9 @@ struct dump_file {
     uint64_t bytes; /* these three as identity.h has them */
     int64_t modified;
     uint64_t inode;
-    uint64_t names; /* bytes of a group's names that are read at once */
-    bool live;      /* still being written */
+    uint64_t others; /* digest of the other files it is kept in; 0: none */
+    uint64_t names;  /* bytes of a group's names that are read at once */
+    bool live;       /* still being written */
 };
 
 /* Is an open file the one that discovery found? See dump_identity_holds(). */

@@ -24,9 +24,18 @@ static bool has_path(const void *files, size_t number, const void *path)
     return strcmp(((const struct dump_other *)files)[number].path, path) == 0;
 }
 
+/* A sum, as it does not matter in which order they are met. */
+void dump_others_note(struct dump_others *others,
+                      const struct dump_identity *identity)
+{
+    others->digest += hash_spread(hash_spread(identity->bytes) ^
+                                  (uint64_t)identity->modified);
+}
+
 bool dump_others_add(struct dump_others *others, const char *path,
                      const struct dump_identity *identity)
 {
+    dump_others_note(others, identity);
     if (dump_others_find(others, path) != NULL)
         return true;
     struct dump_other *files =

@@ -26,10 +26,17 @@ struct dump_others {
     struct dump_other *files;
     size_t count;
     struct hash_table table; /* of these, by path */
+    /* Changes with the length and the time of any file that was noted since it
+     * was 0. */
+    uint64_t digest;
 };
 
-/* Keeps the identity of a file, unless a file of this path is known already.
- * False if there is not enough memory. */
+/* Has the digest tell what a file was. */
+void dump_others_note(struct dump_others *others,
+                      const struct dump_identity *identity);
+
+/* Notes a file and keeps the identity of a file, unless a file of this path is
+ * known already. False if there is not enough memory. */
 bool dump_others_add(struct dump_others *others, const char *path,
                      const struct dump_identity *identity);
 

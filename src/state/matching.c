@@ -189,6 +189,13 @@ static const struct dump_file *file_of(const struct states *states,
     return &states->index->files[record->file];
 }
 
+/* As states keep it. */
+static const char *array_path(const struct states *states, uint32_t array)
+{
+    return array != DUMP_NO_ARRAY ? states->index->arrays[array].path : "";
+}
+
+/* The same datasets of files that have not changed. */
 static bool is_unchanged(const struct states *states,
                          const struct epoch_record *record,
                          const struct known *known)
@@ -196,7 +203,11 @@ static bool is_unchanged(const struct states *states,
     const struct dump_file *file = file_of(states, record);
     return strcmp(file->path, known->dump->path) == 0 &&
            file->bytes == known->dump->bytes &&
-           file->modified == known->dump->modified;
+           file->modified == known->dump->modified &&
+           file->others == known->dump->others &&
+           strcmp(array_path(states, record->labels), known->kept->labels) ==
+               0 &&
+           strcmp(array_path(states, record->ids), known->kept->ids) == 0;
 }
 
 /* What a state read from where a record is now; NULL: nothing. */
@@ -331,9 +342,9 @@ static bool add_record(struct dump_index *index, const struct known *known,
     };
     if (record.group == NULL ||
         !add_array(index, kept->logits, file, &record.logits) ||
+        !add_array(index, kept->labels, file, &record.labels) ||
         (*kept->ids != '\0' && !add_array(index, kept->ids, file, &record.ids)))
         return false;
-    record.labels = record.logits; /* nobody asks for them */
     struct epoch_record *added = dump_index_add_record(index);
     if (added != NULL)
         *added = record;
@@ -346,6 +357,7 @@ static bool add_file(struct dump_index *index, const struct state_dump *dump)
         return false;
     index->files[index->file_count - 1].bytes = dump->bytes;
     index->files[index->file_count - 1].modified = dump->modified;
+    index->files[index->file_count - 1].others = dump->others;
     return true;
 }
 

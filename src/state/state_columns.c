@@ -14,6 +14,7 @@ static const struct dump_column all_columns[] = {
     [DUMP_PATHS] = {"dump_paths", DUMP_U8},
     [DUMP_BYTES] = {"dump_bytes", DUMP_U64},
     [DUMP_MODIFIED] = {"dump_modified", DUMP_I64},
+    [DUMP_OTHERS] = {"dump_others", DUMP_U64},
     [RECORD_DUMPS] = {"record_dumps", DUMP_U64},
     [RECORD_PATHS] = {"record_paths", DUMP_U8},
     [RECORD_EPOCHS] = {"record_epochs", DUMP_I64},

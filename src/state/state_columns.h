@@ -15,6 +15,7 @@ enum {
     DUMP_PATHS, /* each followed by a NUL */
     DUMP_BYTES,
     DUMP_MODIFIED,
+    DUMP_OTHERS,
     RECORD_DUMPS,
     RECORD_PATHS, /* group, logits, ids */
     RECORD_EPOCHS,

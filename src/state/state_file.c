@@ -45,6 +45,7 @@ struct field {
 static const struct field fields[] = {
     {DUMP_BYTES, true, offsetof(struct state_dump, bytes), 1},
     {DUMP_MODIFIED, true, offsetof(struct state_dump, modified), 1},
+    {DUMP_OTHERS, true, offsetof(struct state_dump, others), 1},
     {RECORD_DUMPS, false, offsetof(struct state_record, dump), 1},
     {RECORD_EPOCHS, false, offsetof(struct state_record, epoch), 1},
     {RECORD_SLICES, false, offsetof(struct state_record, slice), 1},
@@ -117,6 +118,7 @@ static bool write_texts(const struct state *state, struct dump_columns *columns,
         const struct state_record *kept = &state->records[i];
         text_put(&names, kept->group, strlen(kept->group) + 1);
         text_put(&names, kept->logits, strlen(kept->logits) + 1);
+        text_put(&names, kept->labels, strlen(kept->labels) + 1);
         text_put(&names, kept->ids, strlen(kept->ids) + 1);
     }
     const bool good =
@@ -179,12 +181,13 @@ static bool share_out_texts(struct state *state, const size_t sizes[2],
         struct state_record *kept = &state->records[i];
         kept->group = next_text(&at, end);
         kept->logits = next_text(&at, end);
+        kept->labels = next_text(&at, end);
         kept->ids = next_text(&at, end);
         good &= kept->ids != NULL;
     }
     return (good && at == end) ||
            state_damaged(path, RECORD_PATHS, error,
-                         "not three paths for each of %zu epoch records",
+                         "not four paths for each of %zu epoch records",
                          state->record_count);
 }
 

@@ -16,6 +16,7 @@ struct state_dump {
     const char *path;
     uint64_t bytes;
     int64_t modified; /* nanoseconds since 1970 */
+    uint64_t others;  /* digest of the other files that it is kept in */
 };
 
 /* An epoch record that was read. */
@@ -23,7 +24,8 @@ struct state_record {
     uint64_t dump; /* index into `dumps` */
     const char *group;
     const char *logits; /* paths of datasets */
-    const char *ids;    /* "": the row numbers */
+    const char *labels;
+    const char *ids; /* "": the row numbers */
     int64_t epoch;
     uint64_t slice;
     uint64_t rows;

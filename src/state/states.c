@@ -232,9 +232,9 @@ static void describe(const struct states *states,
     states_add_left_out(states, &state->not_finite, &state->skipped_rows);
     state->record_count = 0;
     for (size_t i = 0; i < index->file_count; i++)
-        state->dumps[i] =
-            (struct state_dump){index->files[i].path, index->files[i].bytes,
-                                index->files[i].modified};
+        state->dumps[i] = (struct state_dump){
+            index->files[i].path, index->files[i].bytes,
+            index->files[i].modified, index->files[i].others};
     for (size_t i = 0; i < index->record_count; i++) {
         const struct epoch_record *from = &index->records[i];
         if (!is_known(states, i) && (record == SIZE_MAX || i > record))
@@ -244,6 +244,7 @@ static void describe(const struct states *states,
             .dump = from->file,
             .group = from->group,
             .logits = index->arrays[from->logits].path,
+            .labels = index->arrays[from->labels].path,
             .ids =
                 from->ids != DUMP_NO_ARRAY ? index->arrays[from->ids].path : "",
             .epoch = from->epoch,

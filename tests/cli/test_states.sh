@@ -234,7 +234,7 @@ odd_head() {
         odd '.*/epoch_00.h5 cannot have had 9223372036854775808 bytes' \
             dump_bytes 0 9223372036854775808 &&
         odd 'epoch record 1 is of dump 10, but there are 10' record_dumps 1 10 &&
-        odd 'not three paths for each of 10 epoch records' record_paths 1 1 &&
+        odd 'not four paths for each of 10 epoch records' record_paths 1 1 &&
         odd '1 rows were not read, but 0 were skipped' record_rows 0 1798 &&
         odd '1 rows were not read, .*' record_prints 27 1796 a record_rows &&
         odd '.*rows of epoch record 0 were read, but it has 1797' \

@@ -115,8 +115,9 @@ static void make_columns(size_t dumps, size_t records, size_t samples,
         [DUMP_PATHS] = 2 * dumps,
         [DUMP_BYTES] = dumps,
         [DUMP_MODIFIED] = dumps,
+        [DUMP_OTHERS] = dumps,
         [RECORD_DUMPS] = records,
-        [RECORD_PATHS] = 6 * records,
+        [RECORD_PATHS] = 8 * records,
         [RECORD_EPOCHS] = records,
         [RECORD_SLICES] = records,
         [RECORD_ROWS] = records,
@@ -150,8 +151,9 @@ static void make_columns(size_t dumps, size_t records, size_t samples,
         put(RECORD_ROWS, i, samples);
         put(RECORD_PRINTS, 3 * i, samples);
         put(RECORD_CLASSES, i, CLASSES);
-        put(RECORD_PATHS, 6 * i, '/');
-        put(RECORD_PATHS, 6 * i + 2, 'z');
+        put(RECORD_PATHS, 8 * i, '/');
+        put(RECORD_PATHS, 8 * i + 2, 'z');
+        put(RECORD_PATHS, 8 * i + 4, 'y');
     }
     put(HEAD_COLUMNS + ID_KIND, 0, kind % 3);
     for (size_t i = 0; i < samples; i++) {
