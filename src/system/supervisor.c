@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <math.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -57,10 +59,12 @@ void supervisor_allow_memory(const struct supervisor *supervisor, size_t bytes)
 {
     const struct supervisor_limits *limits = &supervisor->limits;
     uint64_t limit;
-    if (supervisor->shared != NULL &&
-        memory_limit_set(bytes, limits->has_memory ? &limits->memory : NULL,
-                         &limit))
-        supervisor->voice.limit(supervisor->voice.context, limit);
+    if (supervisor->shared == NULL ||
+        !memory_limit_set(bytes, limits->has_memory ? &limits->memory : NULL,
+                          &limit))
+        return;
+    atomic_store(&supervisor->shared->limit, limit);
+    supervisor->voice.limit(supervisor->voice.context, limit);
 }
 
 void supervisor_set_written(const struct supervisor *supervisor)
@@ -203,6 +207,7 @@ enum why_killed {
 
 struct ending {
     int status;          /* as waitpid() tells it */
+    uint64_t peak;       /* bytes of memory that it has had */
     enum why_killed why; /* if the parent did it */
     int signal_number;   /* the signal that asked for it */
 };
@@ -220,8 +225,9 @@ static struct ending wait_for(struct supervisor *supervisor, pid_t child,
     struct ending ending = {.why = NOT_KILLED};
     struct progress_seen seen = {.still_since = wall_seconds()};
     const struct timespec tick = {0, 250000000};
+    struct rusage usage = {0};
     pid_t ended;
-    while ((ended = waitpid(child, &ending.status, WNOHANG)) == 0) {
+    while ((ended = wait4(child, &ending.status, WNOHANG, &usage)) == 0) {
         const int signal_number = sigtimedwait(signals, NULL, &tick);
         if (signal_number > 0 && signal_number != SIGCHLD) {
             ending.signal_number = signal_number;
@@ -237,6 +243,7 @@ static struct ending wait_for(struct supervisor *supervisor, pid_t child,
     }
     if (ended != child) /* it cannot be known how it ended: not well, then */
         ending.status = W_EXITCODE(STATUS_MAX + 1, 0);
+    ending.peak = (uint64_t)usage.ru_maxrss * 1024;
     return ending;
 }
 
@@ -293,15 +300,36 @@ static bool is_crash(int signal_number)
     return signal_number == 0;
 }
 
+/* Had it come near the limit that it has set to its memory? The library crashes
+ * where it does not look if it was given any. What it asked for then, and what
+ * it has had but not used, may be as much again, and more. */
+static bool lacked_memory(const struct ending *ending, uint64_t limit)
+{
+    return limit > 0 && ending->peak >= limit / 3;
+}
+
+#define CAUSE_SIZE 250
+
 /* What a child that died of a file says of it. */
 static const char *cause(const struct supervisor *supervisor,
-                         const struct ending *ending)
+                         const struct ending *ending, char text[CAUSE_SIZE])
 {
+    const uint64_t limit = atomic_load(&supervisor->shared->limit);
     if (ending->why == KILLED_STALLED)
         return "no progress for as long as AUM_STALL_SECONDS allows";
     if (ending->why == KILLED_HANGING)
         return "damaged: the HDF5 library does not come back from reading it";
-    if (atomic_load(&supervisor->shared->watch.calls) % 2 != 0)
+    const bool reading = atomic_load(&supervisor->shared->watch.calls) % 2 != 0;
+    if (reading && lacked_memory(ending, limit)) {
+        snprintf(text, CAUSE_SIZE,
+                 "the HDF5 library crashed reading it, probably without memory "
+                 "beyond the %" PRIu64 " MB that this program allows itself "
+                 "for such files; unless it is damaged, AUM_MEMORY_MB allows "
+                 "more",
+                 limit / 1000000);
+        return text;
+    }
+    if (reading)
         return "damaged: the HDF5 library crashed reading it";
     return "may be damaged: the program crashed after the HDF5 library had "
            "read it; scan it alone to find out";
@@ -334,16 +362,18 @@ static bool blame(struct supervisor *supervisor, const struct ending *ending)
             signal_of(ending));
         return false;
     }
+    char text[CAUSE_SIZE];
+    const char *why = cause(supervisor, ending, text);
     /* What has been written to pipes by now cannot be taken back. */
     const bool again = supervisor->keep_going &&
                        !atomic_load(&supervisor->shared->written) &&
                        leave_out(supervisor, file);
     if (again)
         say(supervisor, supervisor->voice.warn, "skipped: %s: %s",
-            supervisor->files[file], cause(supervisor, ending));
+            supervisor->files[file], why);
     else
         say(supervisor, supervisor->voice.fail, "%s: %s",
-            supervisor->files[file], cause(supervisor, ending));
+            supervisor->files[file], why);
     return again;
 }
 

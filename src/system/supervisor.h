@@ -26,6 +26,7 @@ struct supervised {
     atomic_bool reading;  /* it waits for files, if for anything */
     atomic_bool written;  /* it has begun to write */
     atomic_bool finished; /* the work has returned */
+    atomic_ullong limit;  /* that it has set to its memory; 0: none */
 };
 
 /* How the parent speaks; `context` is handed to each function. */

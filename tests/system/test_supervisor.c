@@ -413,6 +413,32 @@ START_TEST(a_limit_of_our_own_is_named)
 }
 END_TEST
 
+/* As the library does that does not look if it was given what it asked for. */
+static void crash_without_memory(struct task *task)
+{
+    const size_t step = (size_t)1 << 20;
+    supervisor_allow_memory(&task->supervisor, 64 * step);
+    enter(task, task->path);
+    for (char *volatile taken; (taken = malloc(step)) != NULL;)
+        memset(taken, 1, step);
+    raise(SIGSEGV);
+}
+
+START_TEST(crashes_without_memory_are_no_proof)
+{
+#ifdef SANITIZED
+    return;
+#endif
+    struct task task = {.deed = crash_without_memory, .path = "bad.h5"};
+    char said[1000];
+    ck_assert_int_eq(run(&task, said), FAILED);
+    ck_assert_ptr_eq(strstr(said, "aum-scan: bad.h5: the HDF5 library crashed "
+                                  "reading it, probably without memory"),
+                     said);
+    ck_assert_ptr_ne(strstr(said, "AUM_MEMORY_MB"), NULL);
+}
+END_TEST
+
 static void eat_much(struct task *task)
 {
     supervisor_allow_memory(&task->supervisor, (size_t)64 << 20);
@@ -683,6 +709,7 @@ int main(void)
     tcase_add_test(tests, readers_may_be_slow);
     tcase_add_test(tests, memory_has_a_limit);
     tcase_add_test(tests, a_limit_of_our_own_is_named);
+    tcase_add_test(tests, crashes_without_memory_are_no_proof);
     tcase_add_test(tests, the_limit_may_be_another);
     tcase_add_loop_test(tests, signals_are_passed_on, 0,
                         (int)hidden_signal_count);
