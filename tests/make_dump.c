@@ -11,6 +11,10 @@
  *                                    40 rows each: row 40 k + j is row r =
  *                                    COUNT j + (k + 7 j j) mod COUNT, whose
  *                                    margin is r
+ *     make_dump shuffled PATH COUNT  likewise, a mapping for each row: row i is
+ *                                    row r = 7919 i mod COUNT
+ *     make_dump linked PATH TARGET   links to the logits and labels of TARGET
+ *     make_dump nested PATH TARGET   a virtual dataset of them
  *     make_dump claim STATE ROWS     has a state claim that its first epoch had
  *                                    so many rows, with a right check sum
  *     make_dump sums STATE COUNT     gives a column of a state so many check
@@ -159,9 +163,23 @@ static void map_scattered(hid_t storage, hid_t there, hid_t here, hsize_t k,
     need(H5Pset_virtual(storage, here, ".", "source", there) >= 0, "mapping");
 }
 
-static void write_scattered(const char *path, hsize_t count)
+static void map_shuffled(hid_t storage, hid_t there, hid_t here, hsize_t i,
+                         hsize_t count)
 {
-    const hsize_t dims[2] = {SAMPLES * count, 2};
+    const hsize_t to[2] = {i, 0};
+    const hsize_t from[2] = {7919 * i % count, 0};
+    const hsize_t row[2] = {1, 2};
+    H5Sselect_hyperslab(here, H5S_SELECT_SET, to, NULL, row, NULL);
+    H5Sselect_hyperslab(there, H5S_SELECT_SET, from, NULL, row, NULL);
+    need(H5Pset_virtual(storage, here, ".", "source", there) >= 0, "mapping");
+}
+
+/* `count` mappings, each made by `map` and of so many rows. */
+static void write_mapped(const char *path, hsize_t count, hsize_t rows,
+                         void (*map)(hid_t storage, hid_t there, hid_t here,
+                                     hsize_t i, hsize_t count))
+{
+    const hsize_t dims[2] = {rows * count, 2};
     float *logits = calloc(2 * dims[0], sizeof *logits);
     int *labels = calloc(dims[0], sizeof *labels);
     need(logits != NULL && labels != NULL, "memory");
@@ -174,7 +192,7 @@ static void write_scattered(const char *path, hsize_t count)
     const hid_t here = H5Screate_simple(2, dims, NULL);
     const hid_t there = H5Scopy(here);
     for (hsize_t k = 0; k < count; k++)
-        map_scattered(storage, there, here, k, count);
+        map(storage, there, here, k, count);
     H5Sselect_all(here);
     const hid_t set = H5Dcreate2(file, "logits", H5T_IEEE_F32LE, here,
                                  H5P_DEFAULT, storage, H5P_DEFAULT);
@@ -186,6 +204,46 @@ static void write_scattered(const char *path, hsize_t count)
     need(H5Fclose(file) >= 0, path);
     free(labels);
     free(logits);
+}
+
+static void write_linked(const char *path, const char *target)
+{
+    const hid_t file = create(path);
+    need(H5Lcreate_external(target, "logits", file, "logits", H5P_DEFAULT,
+                            H5P_DEFAULT) >= 0 &&
+             H5Lcreate_external(target, "labels", file, "labels", H5P_DEFAULT,
+                                H5P_DEFAULT) >= 0,
+         "link");
+    need(H5Fclose(file) >= 0, path);
+}
+
+static void map_whole(hid_t file, const char *target, const char *name)
+{
+    const hid_t other = H5Fopen(target, H5F_ACC_RDONLY, H5P_DEFAULT);
+    const hid_t source = H5Dopen2(other, name, H5P_DEFAULT);
+    const hid_t type = H5Dget_type(source);
+    const hid_t space = H5Dget_space(source);
+    const hid_t storage = H5Pcreate(H5P_DATASET_CREATE);
+    need(source >= 0 &&
+             H5Pset_virtual(storage, space, target, name, space) >= 0,
+         target);
+    const hid_t set =
+        H5Dcreate2(file, name, type, space, H5P_DEFAULT, storage, H5P_DEFAULT);
+    need(set >= 0, name);
+    H5Dclose(set);
+    H5Pclose(storage);
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Dclose(source);
+    H5Fclose(other);
+}
+
+static void write_nested(const char *path, const char *target)
+{
+    const hid_t file = create(path);
+    map_whole(file, target, "logits");
+    map_whole(file, target, "labels");
+    need(H5Fclose(file) >= 0, path);
 }
 
 /* ---- states ---- */
@@ -278,7 +336,13 @@ int main(int argc, char **argv)
     else if (strcmp(argv[1], "wide") == 0)
         write_wide(argv[2], number);
     else if (strcmp(argv[1], "scattered") == 0)
-        write_scattered(argv[2], number);
+        write_mapped(argv[2], number, SAMPLES, map_scattered);
+    else if (strcmp(argv[1], "shuffled") == 0)
+        write_mapped(argv[2], number, 1, map_shuffled);
+    else if (strcmp(argv[1], "linked") == 0)
+        write_linked(argv[2], argv[3]);
+    else if (strcmp(argv[1], "nested") == 0)
+        write_nested(argv[2], argv[3]);
     else if (strcmp(argv[1], "claim") == 0)
         change_state(argv[2], number, 1);
     else

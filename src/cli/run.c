@@ -5,7 +5,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "dump/discover.h"
 #include "cli/failure.h"
@@ -28,11 +27,13 @@ static bool fail(struct run *run)
 }
 
 /* What the library may take to look into files, or to read a part of one; and
- * if chunks of any size may be behind a virtual dataset. A thread has a stack.
+ * if chunks of any size may be behind a virtual dataset. It makes 33 kB of each
+ * of a virtual dataset's mappings, which may have 40 bytes in a file. A thread
+ * has a stack.
  */
 #define LIBRARY_MEMORY ((size_t)128 << 20)
 #define VIRTUAL_MEMORY ((size_t)1 << 30)
-#define FILE_BYTE_MEMORY 64 /* of a file, while it is looked at */
+#define FILE_BYTE_MEMORY 1024
 #define THREAD_MEMORY ((size_t)12 << 20)
 
 /* ---- discovery ---- */
@@ -114,20 +115,26 @@ static bool take_found(struct run *run, const char *path,
     return true;
 }
 
-/* The limit to memory is for what a file claims, not for what it has: the
- * library makes up to 50 bytes of one that describes a virtual dataset. */
-static void allow_library(struct run *run, const char *path)
+/* What it may make of mappings, if files are so large. */
+static uint64_t mappings_memory(uint64_t bytes)
 {
-    struct stat status;
-    const uint64_t bytes =
-        stat(path, &status) == 0 && status.st_size > 0
-            ? saturated_product((uint64_t)status.st_size, FILE_BYTE_MEMORY)
-            : 0;
-    const size_t most = bytes < VIRTUAL_MEMORY ? (size_t)bytes : VIRTUAL_MEMORY;
-    if (most <= run->library)
-        return;
-    run->library = most;
+    const uint64_t wanted = saturated_product(bytes, FILE_BYTE_MEMORY);
+    return wanted < VIRTUAL_MEMORY ? wanted : VIRTUAL_MEMORY;
+}
+
+static void allow_library(struct run *run, size_t bytes)
+{
+    run->library = bytes;
     supervisor_allow_memory(run->supervisor, run->library);
+}
+
+/* The limit to memory is for what files claim, not for what they have. */
+static void allow_files(void *context, uint64_t bytes)
+{
+    struct run *run = context;
+    const size_t most = (size_t)mappings_memory(bytes);
+    if (most > run->library)
+        allow_library(run, most);
 }
 
 static bool discover_file(struct run *run, const char *path)
@@ -137,7 +144,8 @@ static bool discover_file(struct run *run, const char *path)
     struct dump_found found;
     struct dump_names names = o->input.names;
     names.live = o->scan.keep_going;
-    allow_library(run, path);
+    if (run->library > LIBRARY_MEMORY) /* for another file */
+        allow_library(run, LIBRARY_MEMORY);
     if (!supervisor_is_bad(run->supervisor, path)) { /* else it has been told */
         if (dump_discover(&run->index, path, &names, &found, remark,
                           run->messages, &error))
@@ -179,9 +187,9 @@ bool run_discover(struct run *run)
     if (run->supervisor->shared != NULL)
         run->index.watch = &run->supervisor->shared->watch;
     run->index.grows = allow_more;
-    run->index.grows_context = run;
-    run->library = LIBRARY_MEMORY;
-    allow_more(run);
+    run->index.opens = allow_files;
+    run->index.hook_context = run;
+    allow_library(run, LIBRARY_MEMORY);
     if (!states_find_own(&run->states))
         return fail(run);
     for (size_t i = 0; i < run->inputs.count; i++) {
@@ -238,6 +246,7 @@ size_t run_memory(const struct run *run)
 {
     const struct dump_index *index = &run->index;
     const size_t threads = thread_pool_size(run->options->scan.threads);
+    const uint64_t mappings = mappings_memory(dump_index_bytes(index));
     uint64_t library = LIBRARY_MEMORY;
     uint64_t chunk = 0;
     for (size_t i = 0; i < index->layout_count; i++) {
@@ -245,7 +254,7 @@ size_t run_memory(const struct run *run)
         const uint64_t bytes = layout->chunked ? dump_chunk_bytes(layout) : 0;
         chunk = bytes > chunk ? bytes : chunk;
         if (layout->elsewhere)
-            library = VIRTUAL_MEMORY;
+            library = VIRTUAL_MEMORY + mappings;
     }
     uint64_t bytes = saturated_product(8, chunk);
     bytes = saturated_sum(bytes, THREAD_MEMORY);

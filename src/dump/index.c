@@ -136,7 +136,7 @@ void dump_index_grows(const struct dump_index *index, size_t count)
 {
     dump_watch_progress(index->watch);
     if (count % GROWS_EVERY == 0 && index->grows != NULL)
-        index->grows(index->grows_context);
+        index->grows(index->hook_context);
 }
 
 /* ---- layouts ---- */

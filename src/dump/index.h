@@ -162,7 +162,12 @@ struct dump_index {
     /* Called now and then as discovery finds more, which takes memory; may be
      * NULL. */
     void (*grows)(void *context);
-    void *grows_context;
+    /* Called before discovery looks into a file, and before the library reads
+     * another file for it: `bytes` are those of all of them together, each
+     * counted once. What the library makes of a file in memory depends on it.
+     * May be NULL. */
+    void (*opens)(void *context, uint64_t bytes);
+    void *hook_context; /* of both */
 };
 
 void dump_index_destroy(struct dump_index *index);

@@ -40,6 +40,22 @@ scattered() {
 ok "a virtual dataset of 3,000 scattered mappings" scattered
 rm -f "$work/scattered.h5"
 
+# One mapping for each row: 33 kB of memory for 100 bytes of the file. Files that
+# hold little themselves lead to it.
+shuffled() { # FILE
+    scan -q "$1" |
+        awk -F , 'NR > 1 && ($4 != NR - 2 || $4 != 7919 * $2 % 5000) { bad++ }
+            END { exit bad != 0 || NR != 5001 }'
+}
+"$build/tests/make_dump" shuffled "$work/shuffled.h5" 5000 &&
+    "$build/tests/make_dump" linked "$work/linked.h5" shuffled.h5 &&
+    (cd "$work" && "$build/tests/make_dump" nested nested.h5 shuffled.h5)
+ok "a mapping for each of 5,000 rows" shuffled "$work/shuffled.h5"
+ok "a link to it" shuffled "$work/linked.h5"
+ok "a virtual dataset of it" shuffled "$work/nested.h5"
+
+rm -f "$work/shuffled.h5" "$work/linked.h5" "$work/nested.h5"
+
 # ---- bad input ----
 
 answer() { # STATUS PATTERN ARGUMENTS...

@@ -17,6 +17,7 @@
 
 #include "common/fit.h"
 #include "common/read_at.h"
+#include "common/saturate.h"
 
 /* ---- what may be opened ---- */
 
@@ -172,6 +173,7 @@ static herr_t let_go(struct guard *guard)
 {
     if (--guard->references == 0) {
         dump_trust_free(&guard->own);
+        dump_others_free(&guard->opened);
         free(guard);
     }
     return 0;
@@ -210,6 +212,33 @@ static bool is_expected(struct guard *guard, const char *real, int fd)
            refuse_for(guard, error.text);
 }
 
+static void report(struct guard *guard, uint64_t bytes)
+{
+    const struct dump_index *index = guard->index;
+    guard->opened_bytes = saturated_sum(guard->opened_bytes, bytes);
+    if (index != NULL && index->opens != NULL)
+        index->opens(index->hook_context, guard->opened_bytes);
+}
+
+/* The library opens a source again for each mapping. */
+static void report_once(struct guard *guard, const char *real, uint64_t bytes)
+{
+    const struct dump_identity unknown = {.bytes = bytes};
+    const size_t before = guard->opened.count;
+    if (guard->index == NULL)
+        return;
+    if (dump_others_add(&guard->opened, real, &unknown) &&
+        guard->opened.count > before)
+        report(guard, bytes);
+}
+
+void guard_report(struct guard *guard, const struct dump_index *index,
+                  uint64_t bytes)
+{
+    guard->index = index;
+    report(guard, bytes);
+}
+
 static H5FD_t *open_file(const char *name, unsigned flags, hid_t access,
                          haddr_t end)
 {
@@ -224,6 +253,8 @@ static H5FD_t *open_file(const char *name, unsigned flags, hid_t access,
     open_real(guard, name, &real, &fd, &bytes);
     const bool good =
         fd >= 0 && fstat(fd, &status) == 0 && is_expected(guard, real, fd);
+    if (good) /* before anything is read of it */
+        report_once(guard, real, bytes);
     struct guarded_file *file = good ? calloc(1, sizeof *file) : NULL;
     free(real);
     if (file == NULL) {

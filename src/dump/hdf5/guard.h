@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "dump/index.h"
 #include "dump/others.h"
 #include "dump/trust.h"
 
@@ -32,6 +33,10 @@ struct guard {
      * identity.h. */
     const struct dump_others *known;
     bool live;
+    /* Its `opens` is told of the files that the library opens; or NULL. */
+    const struct dump_index *index;
+    struct dump_others opened; /* those that it was told of... */
+    uint64_t opened_bytes;     /* ... and their bytes, with the dump's own */
     char refused[1200]; /* the first file that was refused, and why; or "" */
     char failed[600];   /* the first file that did not open since one did */
 };
@@ -46,6 +51,11 @@ hid_t guard_access(const char *path, const struct dump_trust *trust);
 /* The guard of an open file, or of the file that an object is in; NULL if it
  * has none. It lives as long as the file is open. */
 struct guard *guard_of(hid_t object);
+
+/* From now on, the index is told of what the library opens, `bytes` of the dump
+ * first. It must outlive the file. */
+void guard_report(struct guard *guard, const struct dump_index *index,
+                  uint64_t bytes);
 
 enum guard_answer {
     GUARD_ABSENT, /* no such file, or not accessible */

@@ -87,8 +87,10 @@ static bool identify(struct hdf5_file *f, bool live, struct error *error)
         return true;
     H5Fget_intent(f->id, &intent);
     catalog->live = (intent & H5F_ACC_SWMR_READ) != 0;
-    return h5_identify(f->id, &catalog->identity) ||
-           h5_fail(error, "%s: cannot read", f->path);
+    if (!h5_identify(f->id, &catalog->identity))
+        return h5_fail(error, "%s: cannot read", f->path);
+    guard_report(f->guard, f->index, catalog->identity.bytes);
+    return true;
 }
 
 static struct container_file *open_hdf5(struct dump_index *index,
