@@ -32,7 +32,8 @@ struct discovery {
     struct dataset_above ids_above;
     struct epoch_search epochs;
     bool no_memory;
-    bool cut; /* what is incomplete of a live file has been left out */
+    bool absent; /* the error is that a dataset does not seem to exist */
+    bool cut;    /* what is incomplete of a live file has been left out */
     dump_remark_fn remark;
     void *context;
     struct error *error;
@@ -113,8 +114,11 @@ static bool not_found(struct discovery *d, const char *logits, const char *kind,
                       const char *option)
 {
     char listing[CATALOG_LISTING_SIZE];
+    if (d->no_memory)
+        return error_no_memory(d->error);
     if (d->catalog->broken_link[0] != '\0') /* might it be found there? */
         return link_is_broken(d);
+    d->absent = true;
     catalog_format_listing(d->catalog, listing);
     return error_set(d->error, "%s: no %s for %s; it has %s; name them with %s",
                      file_path(d), kind, logits, listing, option);
@@ -237,15 +241,17 @@ static bool add_live_record(struct discovery *d, const char *group,
         return true;
     dump_index_cut(d->index, before.file_count, before.array_count,
                    before.record_count, before.group_count);
+    d->absent = false;
     d->cut = true;
     return true;
 }
 
-static bool no_records(const struct discovery *d)
+static bool no_records(struct discovery *d)
 {
     char listing[CATALOG_LISTING_SIZE];
     if (d->catalog->broken_link[0] != '\0')
         return link_is_broken(d);
+    d->absent = d->names->labels_only || d->names->group == NULL;
     catalog_format_listing(d->catalog, listing);
     if (d->names->labels_only)
         return error_set(d->error,
@@ -340,7 +346,8 @@ static bool list_file(struct discovery *d)
     return true;
 }
 
-/* Looks into a file that is open. */
+/* Looks into a file that is open. What could not be looked at may be what does
+ * not seem to exist. */
 static bool look_into(struct discovery *d, const char *path)
 {
     size_t records = 0;
@@ -350,7 +357,8 @@ static bool look_into(struct discovery *d, const char *path)
         return false;
     const bool good =
         list_file(d) && add_records(d, &records) && nothing_missed(d);
-    return d->file->format->check(d->file, good, d->error) &&
+    return d->file->format->check(d->file, good || d->absent, d->error) &&
+           good &&
            (!d->catalog->live || records == 0 ||
             leave_out_newest(d, d->first_record));
 }

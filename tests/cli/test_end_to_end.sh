@@ -54,6 +54,22 @@ ok "a mapping for each of 5,000 rows" shuffled "$work/shuffled.h5"
 ok "a link to it" shuffled "$work/linked.h5"
 ok "a virtual dataset of it" shuffled "$work/nested.h5"
 
+# Without memory for a dataset, nothing is missing.
+too_little() { # FILE
+    AUM_MEMORY_MB=60 scan -q "$1" 2>"$work/err" && return 1
+    cat "$work/err"
+    grep -q '^aum-scan: .*\.h5: .*memory.*AUM_MEMORY_MB allows more$' "$work/err" ||
+        return 1
+    ! grep -E 'no logits|missing|: damaged' "$work/err"
+}
+case "${WRAPPER:-} ${CFLAGS:-}" in
+*valgrind* | *-fsanitize*)
+    skip "too little memory for a dataset" "they take more themselves" ;;
+*)
+    for file in shuffled linked nested; do
+        ok "too little memory for a dataset ($file)" too_little "$work/$file.h5"
+    done ;;
+esac
 rm -f "$work/shuffled.h5" "$work/linked.h5" "$work/nested.h5"
 
 # ---- bad input ----

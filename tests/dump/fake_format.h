@@ -32,6 +32,7 @@ struct fake {
 static const struct object *contents;
 static bool contents_live;
 static bool contents_columns;
+static bool contents_unreadable; /* some of them, as check() finds out */
 
 static const struct object *find(struct container_file *file, const char *path)
 {
@@ -128,8 +129,10 @@ static bool fake_describe(struct container_file *file, struct dump_index *index,
 static bool fake_check(struct container_file *file, bool good,
                        struct error *error)
 {
-    (void)file, (void)error;
-    return good;
+    (void)file;
+    if (!good || !contents_unreadable)
+        return good;
+    return error_set(error, "a.h5: damaged");
 }
 
 static const struct container_format fake_format = {

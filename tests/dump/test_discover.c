@@ -21,7 +21,7 @@ static void setup(void)
 {
     memset(&indexed, 0, sizeof indexed);
     memset(&error, 0, sizeof error);
-    contents_live = contents_columns = false;
+    contents_live = contents_columns = contents_unreadable = false;
     remarked[0] = '\0';
 }
 
@@ -300,6 +300,19 @@ START_TEST(errors_leave_the_plan_as_it_was)
 }
 END_TEST
 
+/* What could not be looked at may be what does not seem to exist. */
+START_TEST(damage_is_told_before_what_is_missing)
+{
+    const struct object no_labels[] = {LOGITS("/logits"), {.kind = END}};
+    const struct object nothing[] = {{.kind = END}};
+    contents_unreadable = true;
+    ck_assert(!discover(no_labels, "a.h5", (struct dump_names){0}));
+    ck_assert_str_eq(error.text, "a.h5: damaged");
+    ck_assert(!discover(nothing, "a.h5", (struct dump_names){0}));
+    ck_assert_str_eq(error.text, "a.h5: damaged");
+}
+END_TEST
+
 /* ---- files that are still being written ---- */
 
 static const struct {
@@ -407,6 +420,7 @@ int main(void)
                         sizeof good / sizeof *good);
     tcase_add_loop_test(tests, errors_leave_the_plan_as_it_was, 0,
                         sizeof bad / sizeof *bad);
+    tcase_add_test(tests, damage_is_told_before_what_is_missing);
     tcase_add_loop_test(tests, live_files_have_complete_epochs, 0,
                         sizeof live / sizeof *live);
     tcase_add_test(tests, files_of_columns_are_no_dumps);

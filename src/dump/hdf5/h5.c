@@ -89,10 +89,21 @@ static herr_t note_entry(unsigned n, const H5E_error2_t *said, void *context)
     return add_to_detail(n, said, context);
 }
 
+static herr_t find_no_memory(unsigned n, const H5E_error2_t *said, void *found)
+{
+    (void)n;
+    *(bool *)found |= said->min_num == H5E_NOSPACE;
+    return 0;
+}
+
+/* Want of memory is told before anything else, which may come of it. */
 static herr_t note_failure(hid_t stack, void *unused)
 {
+    bool no_memory = false;
     (void)unused;
-    if (failures++ == 0 || last_noted.detail[0] == '\0') {
+    H5Ewalk2(stack, H5E_WALK_UPWARD, find_no_memory, &no_memory);
+    if (failures++ == 0 || last_noted.detail[0] == '\0' ||
+        (no_memory && !last_noted.no_memory)) {
         last_noted.detail[0] = '\0';
         last_noted.no_memory = false;
         last_reason = 0;
@@ -104,8 +115,21 @@ static herr_t note_failure(hid_t stack, void *unused)
 unsigned long h5_failures(void)
 {
     last_noted.detail[0] = '\0';
+    last_noted.no_memory = false;
     last_reason = 0;
     return failures;
+}
+
+bool h5_lacks_memory(void)
+{
+    bool no_memory = false;
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, find_no_memory, &no_memory);
+    return no_memory;
+}
+
+bool h5_lacked_memory(void)
+{
+    return last_noted.no_memory;
 }
 
 int h5_reason(void)

@@ -37,6 +37,11 @@ __attribute__((format(printf, 3, 4))) bool h5_fail_since(unsigned long before,
                                                          const char *format,
                                                          ...);
 
+/* Has the library's last call failed for want of memory? Or has any, since
+ * h5_failures() was called? */
+bool h5_lacks_memory(void);
+bool h5_lacked_memory(void);
+
 /* What errno was as the first call failed since h5_failures() was called, as
  * far as the library tells; 0: it does not, or none has failed. */
 int h5_reason(void);

@@ -20,7 +20,7 @@
 
 bool source_out_of_memory(const struct source_check *c)
 {
-    return error_no_memory(c->error);
+    return error_no_memory_for(c->error, c->file);
 }
 
 bool source_damaged(const struct source_check *c, const char *what)

@@ -163,10 +163,13 @@ static enum source take_source_file(struct source_check *c,
     level->source = open_source_file(level, found);
     if (level->source >= 0)
         return SOURCE_GOOD;
-    h5_fail(c->error,
-            "%s: %s: a virtual dataset whose source %s cannot be opened: "
-            "truncated, or no HDF5 file (-v tells more)",
-            c->file, c->path, found);
+    if (h5_lacks_memory())
+        source_out_of_memory(c);
+    else
+        h5_fail(c->error,
+                "%s: %s: a virtual dataset whose source %s cannot be opened: "
+                "truncated, or no HDF5 file (-v tells more)",
+                c->file, c->path, found);
     return SOURCE_BAD;
 }
 
@@ -204,6 +207,10 @@ static enum source check_source(struct source_check *c,
     if (!guard_nothing_refused(c->guard, c->file, c->path, c->error)) {
         if (dataset >= 0)
             H5Dclose(dataset);
+        return SOURCE_BAD;
+    }
+    if (dataset < 0 && h5_lacks_memory()) {
+        source_out_of_memory(c);
         return SOURCE_BAD;
     }
     if (dataset < 0)

@@ -230,15 +230,19 @@ static bool list(struct container_file *file, struct error *error)
 
 /* ---- links ---- */
 
-/* Remembers the first link that leads nowhere, or where it must not. */
+/* Remembers the first link that leads nowhere, or where it must not. Whether
+ * something exists the library does not know without the memory to open it, and
+ * says so only if it is asked for more. */
 static void note_broken(struct hdf5_file *f, const char *path)
 {
     struct catalog *catalog = &f->file.catalog;
+    H5O_info_t info;
     if (catalog->broken_link[0] != '\0')
         return;
     snprintf(catalog->broken_link, sizeof catalog->broken_link, "%.500s", path);
     snprintf(catalog->broken_target, sizeof catalog->broken_target, "%s",
              f->guard->failed);
+    H5Oget_info_by_name(f->id, path, &info, H5P_DEFAULT);
 }
 
 /* Each group is opened only once. */
@@ -329,9 +333,11 @@ static bool describe(struct container_file *file, struct dump_index *index,
 static bool check(struct container_file *file, bool good, struct error *error)
 {
     struct hdf5_file *f = of_file(file);
-    if (good && f->no_memory)
-        good = error_no_memory(error);
-    if (good)
+    /* What could not be opened without memory seems to be missing. */
+    const bool lacked = !good && !error->no_memory && h5_lacked_memory();
+    if (f->no_memory)
+        good = error_no_memory_for(error, f->path);
+    else if (good || lacked)
         good = h5_fail_since(
             f->failures, error,
             "%s: damaged: the HDF5 library cannot look at all that "
