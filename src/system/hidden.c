@@ -332,7 +332,8 @@ bool hidden_is_ready(const struct hidden *hidden, const char *path)
     return !S_ISDIR(status.st_mode);
 }
 
-bool hidden_rename(struct hidden *hidden, const char *path, mode_t mode)
+static bool rename_and_forget(struct hidden *hidden, const char *path,
+                              mode_t mode)
 {
     if (!hidden_is_ready(hidden, path))
         return false;
@@ -346,6 +347,19 @@ bool hidden_rename(struct hidden *hidden, const char *path, mode_t mode)
     free(hidden->path);
     hidden->path = NULL;
     return true;
+}
+
+bool hidden_rename(struct hidden *hidden, const char *path, mode_t mode)
+{
+    sigset_t before;
+    /* A signal after the renaming would remove the file of who has the hidden
+     * name next, and one before the mark is gone would leave it. */
+    hidden_block_signals(&before);
+    const bool good = rename_and_forget(hidden, path, mode);
+    const int reason = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = reason;
+    return good;
 }
 
 void hidden_withdraw(struct hidden *hidden, const char *path)
