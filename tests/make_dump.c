@@ -19,6 +19,8 @@
  *                                    so many rows, with a right check sum
  *     make_dump sums STATE COUNT     gives a column of a state so many check
  *                                    sums
+ *     make_dump empty STATE COUNT    adds so many epoch records without rows,
+ *                                    all of the first one's epoch
  *     make_dump set STATE COLUMN ROW NUMBER
  *                                    changes a number of a state, and the
  *                                    check sum with it
@@ -318,6 +320,46 @@ static void set_number(const char *path, const char *name, size_t row,
     need(H5Fclose(file) >= 0, path);
 }
 
+/* Adds numbers to the end of a column: its own first ones, or zeros. */
+static void grow_column(hid_t file, const char *name, size_t more, int zeros)
+{
+    const hid_t column = H5Dopen2(file, name, H5P_DEFAULT);
+    const hid_t type = H5Dget_type(column);
+    hid_t space = H5Dget_space(column);
+    const size_t size = H5Tget_size(type);
+    const size_t count = (size_t)H5Sget_simple_extent_npoints(space);
+    const hsize_t length = count + more;
+    unsigned char *values = calloc(count + more, size);
+    need(count > 0 && values != NULL &&
+             H5Dread(column, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0,
+         name);
+    for (size_t i = 0; i < more && !zeros; i++)
+        memcpy(values + (count + i) * size, values, size);
+    need(H5Dset_extent(column, &length) >= 0 &&
+             H5Dwrite(column, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0,
+         name);
+    write_sums(column, 1,
+               crc32(crc32(0, NULL, 0), values, (uInt)((count + more) * size)));
+    free(values);
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Dclose(column);
+}
+
+static void add_empty_records(const char *path, size_t more)
+{
+    const hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    need(file >= 0, path);
+    grow_column(file, "record_dumps", more, 0);
+    grow_column(file, "record_paths", 3 * more, 1);
+    grow_column(file, "record_epochs", more, 0);
+    grow_column(file, "record_slices", more, 0);
+    grow_column(file, "record_rows", more, 1);
+    grow_column(file, "record_classes", more, 0);
+    grow_column(file, "record_prints", 3 * more, 1);
+    need(H5Fclose(file) >= 0, path);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "count-odd-ids") == 0) {
@@ -345,6 +387,8 @@ int main(int argc, char **argv)
         write_nested(argv[2], argv[3]);
     else if (strcmp(argv[1], "claim") == 0)
         change_state(argv[2], number, 1);
+    else if (strcmp(argv[1], "empty") == 0)
+        add_empty_records(argv[2], number);
     else
         change_state(argv[2], 0, number);
     return EXIT_SUCCESS;

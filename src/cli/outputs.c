@@ -100,16 +100,32 @@ bool outputs_doom(const struct outputs *outputs, struct dump_trust *trust)
 /* ---- opening ---- */
 
 /* The lock of a state is a file of its own, which stays: the state itself is
- * replaced. */
+ * replaced. In a folder that others write to, it may be anything: opening a
+ * pipe must not wait for its writer. */
+static bool open_lock(struct outputs *outputs, struct output *output)
+{
+    const int flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    const char *path = output->lock_path;
+    struct stat status;
+    output->lock = open(path, O_RDWR | O_CREAT | flags, 0666);
+    if (output->lock < 0 && errno == EACCES) /* another user's will do */
+        output->lock = open(path, O_RDONLY | flags);
+    if (output->lock < 0 || fstat(output->lock, &status) != 0)
+        return output_cannot_write(outputs, output);
+    if (S_ISREG(status.st_mode))
+        return true;
+    log_error(outputs->messages,
+              "%s: not a regular file, as the lock of %s has to be; remove it, "
+              "or give the state another name",
+              path, output_name(output));
+    return false;
+}
+
 static bool lock_state(struct outputs *outputs, struct output *output,
                        bool wait)
 {
-    const char *path = output->lock_path;
-    output->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (output->lock < 0 && errno == EACCES) /* another user's will do */
-        output->lock = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (output->lock < 0)
-        return output_cannot_write(outputs, output);
+    if (!open_lock(outputs, output))
+        return false;
     output->locked = flock(output->lock, LOCK_EX | LOCK_NB) == 0;
     if (output->locked)
         return true;

@@ -33,6 +33,8 @@ static int compare_content(const void *a, const void *b)
     int order = compare_words(x->kept->print.ids, y->kept->print.ids);
     if (order == 0)
         order = compare_words(x->kept->print.content, y->kept->print.content);
+    if (order == 0)
+        order = compare_words(x->kept->print.rows, y->kept->print.rows);
     return order != 0 ? order : compare_words(x->number, y->number);
 }
 
@@ -97,35 +99,55 @@ static bool two_runs(const struct states *states, const struct known *a,
                      a->from->path, a->dump->path);
 }
 
-/* Has an earlier state the same record? Then *same is it. */
-static bool find_earlier(const struct states *states, const struct known *known,
-                         size_t i, const struct known **same)
+/* Adjacent records of the same epoch and samples, as they are walked over. A
+ * state may have a million of them, so each is compared with two others at
+ * most: if any two states differ, one of these comparisons shows it. */
+struct same_samples {
+    const struct known *first;  /* NULL: none yet */
+    const struct known *newest; /* before the present one */
+    const struct known *other;  /* the newest of another state than that of the
+                                 * present one; NULL: none */
+};
+
+static bool is_of(const struct same_samples *run, const struct known *known)
 {
-    *same = NULL;
-    for (size_t j = i; j-- > 0;) {
-        const struct known *a = &known[j];
-        const struct known *b = &known[i];
-        if (a->kept->epoch != b->kept->epoch ||
-            a->kept->print.ids != b->kept->print.ids)
-            break;
-        if (a->from == b->from || !is_whole(a->kept) || !is_whole(b->kept))
-            continue;
-        if (!fingerprint_equal(&a->kept->print, &b->kept->print))
-            return two_runs(states, a, b);
-        *same = a;
+    return run->first != NULL &&
+           run->first->kept->epoch == known->kept->epoch &&
+           run->first->kept->print.ids == known->kept->print.ids;
+}
+
+static bool differ(const struct known *a, const struct known *b)
+{
+    return a->from != b->from &&
+           !fingerprint_equal(&a->kept->print, &b->kept->print);
+}
+
+/* Has an earlier state the same record? Then run->other is in it. */
+static bool walk_on(const struct states *states, struct same_samples *run,
+                    const struct known *known)
+{
+    if (!is_of(run, known)) {
+        *run = (struct same_samples){.first = known, .newest = known};
+        return true;
     }
-    return true;
+    if (run->newest->from != known->from)
+        run->other = run->newest;
+    run->newest = known;
+    if (differ(run->first, known))
+        return two_runs(states, run->first, known);
+    return run->other == NULL || !differ(run->other, known) ||
+           two_runs(states, run->other, known);
 }
 
 /* Of each state: how many of its records an earlier one has. */
 static bool count_repeated(struct states *states, const struct known *known,
                            size_t count, size_t *repeated)
 {
+    struct same_samples run = {.first = NULL};
     for (size_t i = 0; i < count; i++) {
-        const struct known *same;
-        if (!find_earlier(states, known, i, &same))
+        if (!walk_on(states, &run, &known[i]))
             return false;
-        repeated[known[i].from - states->loaded] += same != NULL;
+        repeated[known[i].from - states->loaded] += run.other != NULL;
     }
     return true;
 }
@@ -133,14 +155,35 @@ static bool count_repeated(struct states *states, const struct known *known,
 static bool nothing_in_common(const struct states *states,
                               const struct known *known, size_t count)
 {
+    struct same_samples run = {.first = NULL};
     for (size_t i = 0; i < count; i++) {
-        const struct known *same;
-        if (!find_earlier(states, known, i, &same))
+        if (known[i].from->unused)
+            continue;
+        if (!walk_on(states, &run, &known[i]))
             return false;
-        if (same != NULL && !known[i].from->unused && !same->from->unused)
-            return in_common(states, same, &known[i]);
+        if (run.other != NULL)
+            return in_common(states, run.other, &known[i]);
     }
     return true;
+}
+
+/* Keeps those that can be told by their content; the number of them. */
+static size_t keep_whole(struct known *known, size_t count)
+{
+    size_t whole = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (is_whole(known[i].kept))
+            known[whole++] = known[i];
+    }
+    return whole;
+}
+
+static size_t count_whole(const struct state *state)
+{
+    size_t whole = 0;
+    for (size_t i = 0; i < state->record_count; i++)
+        whole += is_whole(&state->records[i]);
+    return whole;
 }
 
 /* A state all of which others have is left out; anything else in common is an
@@ -151,16 +194,16 @@ static bool leave_out_repeated(struct states *states)
     struct known *known = list_known(states, &count);
     size_t *repeated = calloc(states->count + 1, sizeof *repeated);
     bool good = known != NULL && repeated != NULL;
-    if (good)
+    if (good) {
+        count = keep_whole(known, count);
         qsort(known, count, sizeof *known, compare_content);
-    else
+    } else {
         error_no_memory(states->error);
+    }
     good = good && count_repeated(states, known, count, repeated);
     for (size_t i = 0; good && i < states->count; i++) {
         struct loaded_state *loaded = &states->loaded[i];
-        size_t whole = 0;
-        for (size_t j = 0; j < loaded->state.record_count; j++)
-            whole += is_whole(&loaded->state.records[j]);
+        const size_t whole = count_whole(&loaded->state);
         loaded->unused = whole > 0 && repeated[i] == whole;
         if (loaded->unused)
             log_detail(states->messages,

@@ -360,34 +360,68 @@ static const struct dump_file *file_of(const struct states *states,
     return &states->index->files[record->file];
 }
 
-/* Is a record that was read of the same samples as one of that epoch that a
- * state has? A state was given that is of another run, then. */
+/* By the samples. */
+static int compare_prints(const void *a, const void *b)
+{
+    const struct fingerprint *x = *(const struct fingerprint *const *)a;
+    const struct fingerprint *y = *(const struct fingerprint *const *)b;
+    if (x->ids != y->ids)
+        return x->ids < y->ids ? -1 : 1;
+    return (x->rows > y->rows) - (x->rows < y->rows);
+}
+
+static bool another_run(const struct states *states, size_t record,
+                        const struct fingerprint *known)
+{
+    const struct epoch_record *records = states->index->records;
+    return error_set(
+        states->error,
+        "%s: epoch %" PRId64 " is of the same samples as that in %s, which a "
+        "state has read; is it of another run? Give each its --run",
+        file_of(states, &records[record])->path, records[record].epoch,
+        file_of(states, &records[known - states->prints])->path);
+}
+
+/* Is a record that was read, from `first` to `end`, of the same samples as one
+ * that a state has? `known` has room for as many. */
+static bool compare_with_known(const struct states *states, size_t first,
+                               size_t end, const struct fingerprint **known)
+{
+    size_t count = 0;
+    for (size_t i = first; i < end; i++) {
+        if (is_known(states, i) && states->prints[i].rows > 0)
+            known[count++] = &states->prints[i];
+    }
+    qsort(known, count, sizeof *known, compare_prints);
+    for (size_t i = first; i < end; i++) {
+        const struct fingerprint *print = &states->prints[i];
+        if (is_known(states, i) || print->rows == 0)
+            continue;
+        const struct fingerprint **same =
+            bsearch(&print, known, count, sizeof *known, compare_prints);
+        if (same != NULL)
+            return another_run(states, i, *same);
+    }
+    return true;
+}
+
+/* A state may have been given that is of another run. */
 static bool check_epoch(const struct states *states, size_t record)
 {
     const struct dump_index *index = states->index;
     size_t first = record;
+    if (states->count == 0)
+        return true;
     while (first > 0 &&
            index->records[first - 1].epoch == index->records[record].epoch)
         first--;
     const size_t end = dump_index_epoch_end(index, record);
-    for (size_t i = first; i < end; i++) {
-        const struct epoch_record *read = &index->records[i];
-        for (size_t j = first;
-             j < end && !is_known(states, i) && read->rows > 0; j++) {
-            const struct epoch_record *known = &index->records[j];
-            if (!is_known(states, j) ||
-                states->prints[i].rows != states->prints[j].rows ||
-                states->prints[i].ids != states->prints[j].ids)
-                continue;
-            return error_set(states->error,
-                             "%s: epoch %" PRId64 " is of the same samples as "
-                             "that in %s, which a state has read; is it of "
-                             "another run? Give each its --run",
-                             file_of(states, read)->path, read->epoch,
-                             file_of(states, known)->path);
-        }
-    }
-    return true;
+    const struct fingerprint **known = malloc((end - first) * sizeof *known);
+    const bool good = known != NULL
+                          ? compare_with_known(states, first, end, known)
+                          : error_no_memory(states->error);
+    free(known);
+    return good;
 }
 
 static bool see_epoch(void *context, const struct scan_result *result,

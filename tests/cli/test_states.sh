@@ -305,6 +305,22 @@ ok "200 check sums in place of one" refused \
 many_sums 0
 ok "... and none" refused \
     'sums: record_rows: damaged: its check sum differs' sums
+# Time that grew with the square of their number would be minutes.
+many_empty() {
+    cp a empty && "$build/tests/make_dump" empty empty 120000 &&
+        ${limit:+timeout} $limit ${WRAPPER:-} "$build/aum-scan" -q -c 10 -a \
+            empty >out && cmp out "$all"
+}
+limit=15
+timeout -s KILL 1 true 2>/dev/null || limit=
+ok "many records without rows" many_empty
+# Another user's hangs whoever opens it to read.
+pipe_as_lock() {
+    rm -f .piped.lock && mkfifo .piped.lock &&
+        refused '^aum-scan: .*\.piped\.lock: not a regular file, as the lock of piped has to be; remove' \
+            --state=piped "$digits" && [ -p .piped.lock ] && [ ! -e piped ]
+}
+ok "a pipe in place of the lock" pipe_as_lock
 ok "a folder that is not there" refused '^aum-scan: no/state: cannot write' \
     --state=no/state "$digits"
 ok "a device" refused '^aum-scan: /dev/full: not a regular file; a state needs the name of one, or a new name$' \
