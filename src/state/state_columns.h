@@ -9,9 +9,10 @@
 #include "state/state_file.h"
 
 enum {
-    ALLOW_RELABEL, /* one number each, here and in the next two */
+    ALLOW_RELABEL, /* one number each, here and in the next three */
     NOT_FINITE,
     SKIPPED_ROWS,
+    NOT_FINITE_SKIPPED,
     DUMP_PATHS, /* each followed by a NUL */
     DUMP_BYTES,
     DUMP_MODIFIED,

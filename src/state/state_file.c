@@ -255,6 +255,13 @@ static bool check_rows(const struct state *state, const char *path,
                              "%" PRIu64 " rows were skipped, but there are "
                              "%" PRIu64,
                              state->skipped_rows, rows);
+    if (state->not_finite_skipped > state->not_finite ||
+        state->not_finite_skipped > state->skipped_rows)
+        return state_damaged(path, NOT_FINITE_SKIPPED, error,
+                             "%" PRIu64 " margins, but %" PRIu64
+                             " were left out and %" PRIu64 " rows skipped",
+                             state->not_finite_skipped, state->not_finite,
+                             state->skipped_rows);
     return missing <= state->skipped_rows ||
            state_damaged(path, RECORD_ROWS, error,
                          "%" PRIu64 " rows were not read, but %" PRIu64
@@ -297,7 +304,8 @@ static bool check_lengths(const struct state *state,
     }
     return has_length(columns, ALLOW_RELABEL, 1, path, error) &&
            has_length(columns, NOT_FINITE, 1, path, error) &&
-           has_length(columns, SKIPPED_ROWS, 1, path, error);
+           has_length(columns, SKIPPED_ROWS, 1, path, error) &&
+           has_length(columns, NOT_FINITE_SKIPPED, 1, path, error);
 }
 
 static bool read_columns(struct state *state, struct dump_columns *columns,
@@ -318,6 +326,8 @@ static bool read_columns(struct state *state, struct dump_columns *columns,
                              error) &&
            dump_columns_read(columns, SKIPPED_ROWS, &state->skipped_rows, 1,
                              error) &&
+           dump_columns_read(columns, NOT_FINITE_SKIPPED,
+                             &state->not_finite_skipped, 1, error) &&
            dump_columns_verify(columns, error);
 }
 
@@ -366,7 +376,9 @@ static bool write_head(const struct state *state, struct dump_columns *columns,
            dump_columns_append(columns, NOT_FINITE, &state->not_finite, 1,
                                error) &&
            dump_columns_append(columns, SKIPPED_ROWS, &state->skipped_rows, 1,
-                               error);
+                               error) &&
+           dump_columns_append(columns, NOT_FINITE_SKIPPED,
+                               &state->not_finite_skipped, 1, error);
 }
 
 bool state_write(const struct state *state, const char *path, const char *name,

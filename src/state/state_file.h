@@ -37,8 +37,9 @@ struct state_record {
  * state. */
 struct state {
     bool allow_relabel;
-    uint64_t not_finite;   /* measurements left out */
-    uint64_t skipped_rows; /* with --keep-going */
+    uint64_t not_finite;         /* measurements left out */
+    uint64_t skipped_rows;       /* with --keep-going */
+    uint64_t not_finite_skipped; /* of both: with --strict as well */
     struct state_dump *dumps;
     size_t dump_count;
     struct state_record *records;

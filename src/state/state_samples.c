@@ -359,21 +359,13 @@ static bool check_measurements(const struct reading *reading)
 {
     const struct state *state = reading->state;
     const uint64_t rows = state_rows(state);
-    const uint64_t most = state->not_finite > state->skipped_rows
-                              ? state->not_finite
-                              : state->skipped_rows;
-    if (saturated_sum(reading->measurements, most) > rows)
-        return damaged(reading, MEASUREMENTS,
-                       "%" PRIu64 " in all, but there are %" PRIu64
-                       " rows, of which %" PRIu64 " have none",
-                       reading->measurements, rows, most);
-    const uint64_t known =
-        saturated_sum(reading->measurements,
-                      saturated_sum(state->not_finite, state->skipped_rows));
-    return known >= rows ||
+    const uint64_t without = saturated_sum(
+        state->not_finite, state->skipped_rows - state->not_finite_skipped);
+    return saturated_sum(reading->measurements, without) == rows ||
            damaged(reading, MEASUREMENTS,
-                   "%" PRIu64 " in all, but there are %" PRIu64 " rows",
-                   reading->measurements, rows);
+                   "%" PRIu64 " in all, but there are %" PRIu64
+                   " rows, of which %" PRIu64 " have none",
+                   reading->measurements, rows, without);
 }
 
 static bool read_samples(struct reading *reading)

@@ -71,8 +71,7 @@ static bool check_options(const struct states *states,
         why = "was made without --allow-relabel; leave that out";
     else if (state->skipped_rows > 0 && !o->keep_going)
         why = "lacks rows that --keep-going skipped; give that again";
-    else if (state->not_finite > state->skipped_rows && o->strict)
-        /* Those that --strict and --keep-going skipped are among both. */
+    else if (state->not_finite > state->not_finite_skipped && o->strict)
         why = "has left out margins that are NaN or infinite, which --strict "
               "forbids; leave that out";
     if (why != NULL)
@@ -229,6 +228,14 @@ static void describe(const struct states *states,
     state->allow_relabel = states->options->allow_relabel;
     state->not_finite = result->not_finite;
     state->skipped_rows = result->skipped_rows;
+    if (states->options->strict)
+        state->not_finite_skipped = result->not_finite;
+    for (size_t i = 0; i < states->count; i++) {
+        if (!states->loaded[i].unused)
+            state->not_finite_skipped =
+                saturated_sum(state->not_finite_skipped,
+                              states->loaded[i].state.not_finite_skipped);
+    }
     states_add_left_out(states, &state->not_finite, &state->skipped_rows);
     state->record_count = 0;
     for (size_t i = 0; i < index->file_count; i++)

@@ -194,6 +194,12 @@ strictly() {
     [ $? -eq 3 ] && cmp skipping again
 }
 ok "... as are margins that are not finite, with --strict" strictly
+mixed() { # what --strict skipped, and what was left out without it
+    scan -q -k --state=mixed "$bad/not_finite.h5" "$bad/chunk_gzip.h5" >out 2>err
+    [ $? -eq 3 ] && refused 'mixed: has left out margins .*, which --strict forbids' \
+        -k --strict mixed
+}
+ok "... but none that were left out without it, beside other rows" mixed
 ok "a dump is no state" refused 'epoch_1\.h5: an HDF5 file, but no state of aum-scan' \
     --state=epoch_1.h5 "$digits"
 ok "... and stays as it is" cmp epoch_1.h5 "$fixtures/layouts/per_epoch/epoch_1.h5"
@@ -205,6 +211,14 @@ ok "nor is a state a dump to plan from" plans
 ok "text is no state" refused \
     'again: not an HDF5 file.*; make it anew from its dumps, or name another file$' \
     --state=again "$digits"
+one_remedy() {
+    gzip -c a >zipped && : >nothing && refused \
+        '^aum-scan: zipped: not an HDF5 file but gzip data; decompress it first$' \
+        --state=zipped "$digits" && refused \
+        '^aum-scan: nothing: empty file; make it anew from its dumps, or name another file$' \
+        --state=nothing "$digits"
+}
+ok "one remedy alone" one_remedy
 short() {
     for bytes in 0 1 8 100 5000; do
         head -c $bytes a >short
@@ -230,6 +244,8 @@ odd_head() {
     odd 'it is 2, not 0 or 1' allow_relabel 0 2 &&
         odd '.* left out, but there are 17970 rows' not_finite 0 17971 &&
         odd '17971 rows were skipped, .* 17970' skipped_rows 0 17971 &&
+        odd '1 margins, but 0 were left out and 0 rows skipped' \
+            not_finite_skipped 0 1 &&
         odd 'not one path for each of 10 dumps' dump_paths 0 0 &&
         odd '.*/epoch_00.h5 cannot have had 9223372036854775808 bytes' \
             dump_bytes 0 9223372036854775808 &&
@@ -249,7 +265,7 @@ odd_samples() {
         odd 'sample 1796 has label 11, but there are 11 classes' labels 1796 11 &&
         odd 'sample 5 cannot have 1073741824' measurements 5 1073741824 &&
         odd '17971 in all, but there are 17970 rows, .*' measurements 0 11 &&
-        odd '17969 in all, but there are 17970 rows' measurements 0 9 &&
+        odd '17969 in all, but there are 17970 rows, of which 0 have none' measurements 0 9 &&
         odd 'sample 0 is of epoch record 10, but there are 10' records 0 10 &&
         odd 'that of sample 0 is 2, not 0 or 1' wide 0 2 &&
         odd 'sample 0 has class 11, but there are 11' suggested 0 11 &&

@@ -112,6 +112,7 @@ static void make_columns(size_t dumps, size_t records, size_t samples,
         [ALLOW_RELABEL] = 1,
         [NOT_FINITE] = 1,
         [SKIPPED_ROWS] = 1,
+        [NOT_FINITE_SKIPPED] = 1,
         [DUMP_PATHS] = 2 * dumps,
         [DUMP_BYTES] = dumps,
         [DUMP_MODIFIED] = dumps,
@@ -388,6 +389,8 @@ static void multiply(struct state *state, size_t times)
     }
     state->not_finite = saturated_product(state->not_finite, times);
     state->skipped_rows = saturated_product(state->skipped_rows, times);
+    state->not_finite_skipped =
+        saturated_product(state->not_finite_skipped, times);
 }
 
 /* Written and read again, it is the same. */

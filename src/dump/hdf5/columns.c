@@ -336,7 +336,8 @@ static bool check_kind(const struct dump_columns *columns, struct error *error)
 }
 
 /* Does the dataset have numbers that may be read as the table says, and no more
- * than the file has room for? */
+ * than are stored? A sparse file may be of any size. Columns have no filters.
+ */
 static bool check_dataset(struct dump_columns *columns, size_t index,
                           uint64_t file_bytes)
 {
@@ -345,10 +346,13 @@ static bool check_dataset(struct dump_columns *columns, size_t index,
     hid_t type = H5Dget_type(column->dataset);
     hid_t space = H5Dget_space(column->dataset);
     hsize_t length = 0;
-    const bool good = H5Tequal(type, wanted.file) > 0 &&
-                      H5Sget_simple_extent_ndims(space) == 1 &&
-                      H5Sget_simple_extent_dims(space, &length, NULL) == 1 &&
-                      length <= file_bytes / wanted.size;
+    const bool good =
+        H5Tequal(type, wanted.file) > 0 &&
+        H5Sget_simple_extent_ndims(space) == 1 &&
+        H5Sget_simple_extent_dims(space, &length, NULL) == 1 &&
+        length <= file_bytes / wanted.size &&
+        (length == 0 ||
+         length <= H5Dget_storage_size(column->dataset) / wanted.size);
     column->length = length;
     H5Sclose(space);
     H5Tclose(type);
@@ -373,24 +377,6 @@ static bool open_datasets(struct dump_columns *columns, struct error *error)
     return true;
 }
 
-/* Of what is no file of columns any more, or never was one, where the text does
- * not say yet what to do. */
-static bool add_remedy(const char *path, struct error *error)
-{
-    const size_t length = strlen(path);
-    const char *what = error->text;
-    if (strncmp(what, path, length) == 0)
-        what += length;
-    if (error->no_memory || strstr(what, "leave it out") != NULL ||
-        strstr(what, "h5clear") != NULL || strncmp(what, ": cannot", 8) == 0)
-        return false;
-    const struct error before = *error;
-    return error_set_text(error,
-                          "%s; make it anew from its dumps, or name another "
-                          "file",
-                          before.text);
-}
-
 struct dump_columns *dump_columns_open(const struct dump_table *table,
                                        const char *path,
                                        struct dump_watch *watch,
@@ -400,9 +386,10 @@ struct dump_columns *dump_columns_open(const struct dump_table *table,
     if (columns == NULL)
         return NULL;
     h5_enter(watch, path);
-    columns->file = h5_open_file(path, false, NULL, 0, error);
-    const bool good = (columns->file >= 0 || add_remedy(path, error)) &&
-                      check_kind(columns, error) &&
+    columns->file = h5_open_file(
+        path, false, NULL, 0,
+        "; make it anew from its dumps, or name another file", error);
+    const bool good = columns->file >= 0 && check_kind(columns, error) &&
                       open_datasets(columns, error);
     h5_leave(watch);
     if (good)
@@ -439,9 +426,11 @@ static bool read_next(struct dump_columns *columns, size_t index, void *values,
                               H5P_DEFAULT, values, count * type.size);
     H5Sclose(space);
     H5Sclose(memory);
-    add_to_crc(column, values, good ? count * type.size : 0);
+    if (!good) /* whoever reads it again learns the same */
+        return false;
+    add_to_crc(column, values, count * type.size);
     column->done += count;
-    return good;
+    return true;
 }
 
 bool dump_columns_read(struct dump_columns *columns, size_t column,
@@ -473,6 +462,7 @@ static bool read_rest(struct dump_columns *columns, size_t index)
         const size_t most = sizeof values / type_of(columns, index).size;
         good = read_next(columns, index, values,
                          left < most ? (size_t)left : most);
+        dump_watch_progress(columns->watch);
     }
     return good;
 }

@@ -35,6 +35,8 @@ static bool has_signature(int fd, uint64_t size)
     return false;
 }
 
+#define DECOMPRESS "; decompress it first"
+
 static const char *what_it_is_instead(int fd)
 {
     static const struct {
@@ -44,8 +46,8 @@ static const char *what_it_is_instead(int fd)
     } kinds[] = {
         {"PK\3\4", 4, " but a zip archive (.npz and .pt are)"},
         {"\x93NUMPY", 6, " but a NumPy array"},
-        {"\x1f\x8b", 2, " but gzip data; decompress it first"},
-        {"\x28\xb5\x2f\xfd", 4, " but zstd data; decompress it first"},
+        {"\x1f\x8b", 2, " but gzip data" DECOMPRESS},
+        {"\x28\xb5\x2f\xfd", 4, " but zstd data" DECOMPRESS},
         {"\xe\x3\x13\x1", 4, " but HDF4, an older format"},
         {"CDF", 3, " but classic NetCDF"},
     };
@@ -60,7 +62,8 @@ static const char *what_it_is_instead(int fd)
 }
 
 /* What can be told of a file without the library; false if it is no HDF5. */
-static bool looks_like_hdf5(const char *path, struct error *error)
+static bool looks_like_hdf5(const char *path, const char *remedy,
+                            struct error *error)
 {
     struct stat status;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -71,13 +74,15 @@ static bool looks_like_hdf5(const char *path, struct error *error)
     if (fstat(fd, &status) != 0)
         error_set(error, "%s: cannot read: %s", path, text_reason(errno));
     else if (!S_ISREG(status.st_mode))
-        error_set(error, "%s: not a regular file", path);
+        error_set(error, "%s: not a regular file%s", path, remedy);
     else if (status.st_size == 0)
-        error_set(error, "%s: empty file; was its writer interrupted?", path);
-    else if (!has_signature(fd, (uint64_t)status.st_size))
-        error_set(error, "%s: not an HDF5 file%s", path,
-                  what_it_is_instead(fd));
-    else
+        error_set(error, "%s: empty file%s", path,
+                  *remedy != '\0' ? remedy : "; was its writer interrupted?");
+    else if (!has_signature(fd, (uint64_t)status.st_size)) {
+        const char *instead = what_it_is_instead(fd);
+        error_set(error, "%s: not an HDF5 file%s%s", path, instead,
+                  strstr(instead, DECOMPRESS) == NULL ? remedy : "");
+    } else
         good = true;
     close(fd);
     return good;
@@ -134,9 +139,9 @@ static hid_t access_properties(const char *path, const struct dump_trust *trust,
 }
 
 hid_t h5_open_file(const char *path, bool live, const struct dump_trust *trust,
-                   uint64_t names, struct error *error)
+                   uint64_t names, const char *remedy, struct error *error)
 {
-    if (!looks_like_hdf5(path, error))
+    if (!looks_like_hdf5(path, remedy, error))
         return -1;
     hid_t access = access_properties(path, trust, names);
     if (access < 0) {
@@ -176,8 +181,8 @@ hid_t h5_open_file(const char *path, bool live, const struct dump_trust *trust,
     else
         error_set(error,
                   "%s: damaged: the HDF5 library cannot open it (-v tells "
-                  "more)",
-                  path);
+                  "more)%s",
+                  path, remedy);
     return -1;
 }
 

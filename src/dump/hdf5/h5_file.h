@@ -10,10 +10,11 @@
 
 /* Opens a file for reading, or reports what is wrong with it. If `live`, it may
  * still be being written. `trust` (may be NULL) says which other files it may
- * name, see guard.h; for `names`, see h5_keep(). The caller closes the hid_t,
- * which is negative on failure. */
+ * name, see guard.h; for `names`, see h5_keep(). `remedy` ends the errors that
+ * have no remedy of their own; it may be "". The caller closes the hid_t, which
+ * is negative on failure. */
 hid_t h5_open_file(const char *path, bool live, const struct dump_trust *trust,
-                   uint64_t names, struct error *error);
+                   uint64_t names, const char *remedy, struct error *error);
 
 /* Does the file keep the names of a group in a heap that is read as a whole?
  * All files do except those of the newest format. */

@@ -169,7 +169,7 @@ static hid_t open_file(struct container *container, size_t number,
     const struct dump_file *of = &container->index->files[number];
     file->number = number;
     file->id = h5_open_file(of->path, of->live, container->index->trust,
-                            of->names, error);
+                            of->names, "", error);
     if (file->id >= 0 && !check_file(file->id, of, error)) {
         H5Fclose(file->id);
         file->id = -1;

@@ -75,7 +75,7 @@ static bool identify(struct hdf5_file *f, bool live, struct error *error)
     struct catalog *catalog = &f->file.catalog;
     char kind[32];
     unsigned intent = 0;
-    f->id = h5_open_file(f->path, live, f->index->trust, 0, error);
+    f->id = h5_open_file(f->path, live, f->index->trust, 0, "", error);
     if (f->id < 0)
         return false;
     f->guard = guard_of(f->id);
