@@ -31,10 +31,12 @@ struct sandbox_entered {
 
 /*
  * From here on this process and its children may read and write only these
- * files, open no socket, send no signal to others, trace no process, and run no
- * program: by Landlock (Linux 5.13 and later, more of it in later ones) and by
- * a seccomp filter. Open files are not affected. Where the kernel has neither,
- * nothing happens.
+ * files, change no owners or times of any, open no socket, send no
+ * signal to others, trace no process, and run no program: by Landlock (Linux
+ * 5.13 and later, more of it in later ones) and by a seccomp filter
+ * (seccomp.h). Open files are not affected, except that their modes stay as
+ * they are if there is nothing to write. Where the kernel has neither, nothing
+ * happens.
  */
 struct sandbox_entered sandbox_enter(const struct sandbox *sandbox);
 
