@@ -158,8 +158,10 @@ bool job_prepare(struct job *job)
 
 /* ---- reading ---- */
 
-/* All that may be written from here on, besides the outputs, which are open, is
- * states; all that may be read is where dumps are. */
+/* All that may be read from here on is where dumps are. The outputs are open.
+ * Each save of a state makes a new file that takes its place, so that its
+ * folder must be written to; Landlock cannot leave out what else is in it and
+ * below it. Without states, nothing may be written. */
 static bool give_up_rights(struct job *job)
 {
     const struct outputs *outputs = &job->outputs;
