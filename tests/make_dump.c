@@ -15,6 +15,9 @@
  *                                    row r = 7919 i mod COUNT
  *     make_dump linked PATH TARGET   links to the logits and labels of TARGET
  *     make_dump nested PATH TARGET   a virtual dataset of them
+ *     make_dump raw PATH SEED        logits that depend on SEED, kept in the
+ *                                    file PATH.raw; labels, and others, /clean;
+ *                                    indices, and others, /guid
  *     make_dump claim STATE ROWS     has a state claim that its first epoch had
  *                                    so many rows, with a right check sum
  *     make_dump sums STATE COUNT     gives a column of a state so many check
@@ -248,6 +251,44 @@ static void write_nested(const char *path, const char *target)
     need(H5Fclose(file) >= 0, path);
 }
 
+/* ---- another file's bytes ---- */
+
+static void write_raw(const char *path, size_t seed)
+{
+    char raw[1000];
+    int values[4][SAMPLES];
+    float logits[SAMPLES][FEW_CLASSES];
+    static const char *const names[] = {"labels", "clean", "indices", "guid"};
+    for (size_t i = 0; i < SAMPLES; i++) {
+        values[0][i] = (int)i % FEW_CLASSES;
+        values[1][i] = (int)(i + 1) % FEW_CLASSES;
+        values[2][i] = (int)i;
+        values[3][i] = (int)i + 1000;
+        for (size_t c = 0; c < FEW_CLASSES; c++)
+            logits[i][c] = (float)((i * 7 + c * 5 + seed * (c + 1)) % 13);
+    }
+    snprintf(raw, sizeof raw, "%s.raw", path);
+    FILE *bytes = fopen(raw, "wb");
+    need(bytes != NULL && fwrite(logits, sizeof logits, 1, bytes) == 1 &&
+             fclose(bytes) == 0,
+         raw);
+    const hsize_t dims[2] = {SAMPLES, FEW_CLASSES};
+    const hid_t file = create(path);
+    const hid_t space = H5Screate_simple(2, dims, NULL);
+    const hid_t storage = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_external(storage, raw, 0, sizeof logits);
+    const hid_t set = H5Dcreate2(file, "logits", H5T_NATIVE_FLOAT, space,
+                                 H5P_DEFAULT, storage, H5P_DEFAULT);
+    need(set >= 0, "logits");
+    H5Dclose(set);
+    H5Pclose(storage);
+    H5Sclose(space);
+    for (size_t i = 0; i < 4; i++)
+        put(file, names[i], H5T_STD_I32LE, H5T_NATIVE_INT, SAMPLES, 1,
+            values[i]);
+    need(H5Fclose(file) >= 0, path);
+}
+
 /* ---- states ---- */
 
 /* In place of the check sum of a column: `count` numbers, all the same. */
@@ -351,7 +392,7 @@ static void add_empty_records(const char *path, size_t more)
     const hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
     need(file >= 0, path);
     grow_column(file, "record_dumps", more, 0);
-    grow_column(file, "record_paths", 3 * more, 1);
+    grow_column(file, "record_paths", 4 * more, 1);
     grow_column(file, "record_epochs", more, 0);
     grow_column(file, "record_slices", more, 0);
     grow_column(file, "record_rows", more, 1);
@@ -385,6 +426,8 @@ int main(int argc, char **argv)
         write_linked(argv[2], argv[3]);
     else if (strcmp(argv[1], "nested") == 0)
         write_nested(argv[2], argv[3]);
+    else if (strcmp(argv[1], "raw") == 0)
+        write_raw(argv[2], number);
     else if (strcmp(argv[1], "claim") == 0)
         change_state(argv[2], number, 1);
     else if (strcmp(argv[1], "empty") == 0)

@@ -109,6 +109,7 @@ static bool take_found(struct run *run, const char *path,
                     "%s: still being written; complete epochs are read", path);
         run->skipped_files = true;
     }
+    run->group_missed |= found->records == 0;
     if (found->records == 0)
         log_detail(run->messages, "%s: --group=%s: no such group with logits",
                    path, run->options->input.names.group);
@@ -196,6 +197,9 @@ bool run_discover(struct run *run)
         if (!discover_file(run, run->inputs.paths[i]))
             return false;
     }
+    /* What states have is not what was asked for. */
+    if (run->index.record_count == 0 && run->group_missed)
+        return nothing_found(run);
     if (!states_match(&run->states))
         return fail(run);
     if (run->index.record_count == 0)

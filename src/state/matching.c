@@ -332,9 +332,10 @@ static bool match_content(struct states *states, size_t record_index,
         if (known[i].matched || !is_whole(known[i].kept) ||
             !alike(record, &known[i]))
             continue;
+        /* What -k skips rows of is to be read, and is nothing that is known. */
         if (print.rows == 0 && !fingerprint_record(states->index, record_index,
                                                    &print, states->error))
-            return false;
+            return states->options->keep_going && !states->error->no_memory;
         if (fingerprint_equal(&print, &known[i].kept->print)) {
             claim(states, record_index, &known[i]);
             return true;
