@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <math.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -15,9 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -25,17 +22,8 @@
 
 #include "system/hidden.h"
 #include "system/memory_limit.h"
+#include "system/watchdog.h"
 #include "common/sanitized.h"
-
-/* Processor time that one call of the library may take: what a chunk of the
- * largest size takes a few times over. */
-#define CALL_SECONDS 30.0
-
-/* How long it may do nothing before a note says so. */
-#define NOTE_SECONDS 60.0
-
-/* The highest exit status that is our own. */
-#define STATUS_MAX 3
 
 #ifdef SANITIZED
 #define QUIET false /* their reports go to stderr as well */
@@ -43,9 +31,9 @@
 #define QUIET true
 #endif
 
-__attribute__((format(printf, 3, 4))) static void
-say(const struct supervisor *supervisor,
-    void (*function)(void *context, const char *text), const char *format, ...)
+void supervisor_say(const struct supervisor *supervisor,
+                    void (*function)(void *context, const char *text),
+                    const char *format, ...)
 {
     char text[DUMP_WATCH_PATH + 400];
     va_list arguments;
@@ -81,8 +69,7 @@ void supervisor_set_reading(const struct supervisor *supervisor, bool reading)
 
 /* ---- what the child says ---- */
 
-/* Which of the files it is at work on; SIZE_MAX: none that the parent knows. */
-static size_t present_file(const struct supervisor *supervisor)
+size_t supervisor_present_file(const struct supervisor *supervisor)
 {
     const char *said = supervisor->shared->watch.path;
     for (size_t i = 0; i < supervisor->file_count; i++) {
@@ -93,158 +80,6 @@ static size_t present_file(const struct supervisor *supervisor)
             return i;
     }
     return SIZE_MAX;
-}
-
-/* ---- the child's progress ---- */
-
-/* What the parent has seen of it, and since when. */
-struct progress_seen {
-    unsigned long call;
-    double call_cpu; /* the child's processor time as the call was first seen */
-    double cpu;
-    double still_since; /* when it was last seen to do something */
-    bool told;          /* that it does nothing */
-};
-
-static double wall_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static double cpu_seconds(pid_t pid)
-{
-    clockid_t clock;
-    struct timespec now;
-    if (clock_getcpuclockid(pid, &clock) != 0 ||
-        clock_gettime(clock, &now) != 0)
-        return 0;
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static double or_usual(double seconds, double usual)
-{
-    return seconds > 0 ? seconds : usual;
-}
-
-/* Has the library been at work for too long? Waiting for a slow file system
- * takes no processor time, and does not count. */
-static bool hangs(const struct supervisor *supervisor,
-                  const struct progress_seen *seen)
-{
-    return seen->call % 2 != 0 &&
-           seen->cpu - seen->call_cpu >
-               or_usual(supervisor->limits.call_seconds, CALL_SECONDS);
-}
-
-static void log_stall(struct supervisor *supervisor, double seconds)
-{
-    const size_t file = present_file(supervisor);
-    if (file != SIZE_MAX)
-        say(supervisor, supervisor->voice.note,
-            "%s: no progress for %.0f s; is its file system slow? "
-            "Still waiting",
-            supervisor->files[file], seconds);
-}
-
-/* Has it waited for longer than it may? A file system that is slow is nobody's
- * fault, so that it may for ever unless the user says otherwise. The time that
- * whoever reads our output takes does not count. */
-static bool stalls(struct supervisor *supervisor, struct progress_seen *seen)
-{
-    const double now = wall_seconds();
-    const double still = now - seen->still_since;
-    if (!atomic_load(&supervisor->shared->reading)) {
-        seen->still_since = now;
-        return false;
-    }
-    if (still >= or_usual(supervisor->limits.note_seconds, NOTE_SECONDS) &&
-        !seen->told) {
-        seen->told = true;
-        log_stall(supervisor, still);
-    }
-    return still > or_usual(supervisor->limits.stall_seconds, HUGE_VAL);
-}
-
-static void look(const struct supervisor *supervisor, pid_t child,
-                 struct progress_seen *seen)
-{
-    const unsigned long call = atomic_load(&supervisor->shared->watch.calls);
-    const double cpu = cpu_seconds(child);
-    if (call != seen->call)
-        seen->call_cpu = cpu;
-    /* This program's own clockwork takes a little, too. */
-    if (call != seen->call || cpu - seen->cpu > 0.001) {
-        seen->still_since = wall_seconds();
-        seen->told = false;
-    }
-    seen->call = call;
-    seen->cpu = cpu;
-}
-
-/* ---- waiting ---- */
-
-static void fill(sigset_t *set)
-{
-    sigemptyset(set);
-    sigaddset(set, SIGCHLD);
-    for (unsigned i = 0; i < hidden_signal_count; i++) {
-        struct sigaction action;
-        /* What is ignored (nohup) stays so. */
-        if (sigaction(hidden_signals[i], NULL, &action) != 0 ||
-            action.sa_handler != SIG_IGN)
-            sigaddset(set, hidden_signals[i]);
-    }
-}
-
-enum why_killed {
-    NOT_KILLED,
-    KILLED_BY_SIGNAL,
-    KILLED_HANGING,
-    KILLED_STALLED
-};
-
-struct ending {
-    int status;          /* as waitpid() tells it */
-    uint64_t peak;       /* bytes of memory that it has had */
-    enum why_killed why; /* if the parent did it */
-    int signal_number;   /* the signal that asked for it */
-};
-
-static void end_child(pid_t child, struct ending *ending, enum why_killed why)
-{
-    if (ending->why == NOT_KILLED)
-        ending->why = why;
-    kill(child, SIGKILL);
-}
-
-static struct ending wait_for(struct supervisor *supervisor, pid_t child,
-                              const sigset_t *signals)
-{
-    struct ending ending = {.why = NOT_KILLED};
-    struct progress_seen seen = {.still_since = wall_seconds()};
-    const struct timespec tick = {0, 250000000};
-    struct rusage usage = {0};
-    pid_t ended;
-    while ((ended = wait4(child, &ending.status, WNOHANG, &usage)) == 0) {
-        const int signal_number = sigtimedwait(signals, NULL, &tick);
-        if (signal_number > 0 && signal_number != SIGCHLD) {
-            ending.signal_number = signal_number;
-            end_child(child, &ending, KILLED_BY_SIGNAL);
-        }
-        if (signal_number >= 0)
-            continue;
-        look(supervisor, child, &seen);
-        if (hangs(supervisor, &seen))
-            end_child(child, &ending, KILLED_HANGING);
-        else if (stalls(supervisor, &seen))
-            end_child(child, &ending, KILLED_STALLED);
-    }
-    if (ended != child) /* it cannot be known how it ended: not well, then */
-        ending.status = W_EXITCODE(STATUS_MAX + 1, 0);
-    ending.peak = (uint64_t)usage.ru_maxrss * 1024;
-    return ending;
 }
 
 static void die_by(int signal_number)
@@ -339,27 +174,29 @@ static const char *cause(const struct supervisor *supervisor,
 static void log_killed(struct supervisor *supervisor, int by)
 {
     if (by == SIGKILL)
-        say(supervisor, supervisor->voice.fail,
-            "killed (signal %d), as the system does when memory "
-            "runs out, and schedulers when a job's limit is reached",
-            by);
+        supervisor_say(supervisor, supervisor->voice.fail,
+                       "killed (signal %d), as the system does when memory "
+                       "runs out, and schedulers when a job's limit is reached",
+                       by);
     else if (by == SIGXCPU)
-        say(supervisor, supervisor->voice.fail,
+        supervisor_say(
+            supervisor, supervisor->voice.fail,
             "stopped: the limit to its processor time (ulimit -t) is "
             "reached");
     else
-        say(supervisor, supervisor->voice.fail, "stopped by signal %d", by);
+        supervisor_say(supervisor, supervisor->voice.fail,
+                       "stopped by signal %d", by);
 }
 
 /* The child died of a file. Returns whether to start it again. */
 static bool blame(struct supervisor *supervisor, const struct ending *ending)
 {
-    const size_t file = present_file(supervisor);
+    const size_t file = supervisor_present_file(supervisor);
     if (file == SIZE_MAX) {
-        say(supervisor, supervisor->voice.fail,
-            "the HDF5 library crashed (signal %d), but at none of "
-            "the files given; is there enough memory?",
-            signal_of(ending));
+        supervisor_say(supervisor, supervisor->voice.fail,
+                       "the HDF5 library crashed (signal %d), but at none of "
+                       "the files given; is there enough memory?",
+                       signal_of(ending));
         return false;
     }
     char text[CAUSE_SIZE];
@@ -369,11 +206,11 @@ static bool blame(struct supervisor *supervisor, const struct ending *ending)
                        !atomic_load(&supervisor->shared->written) &&
                        leave_out(supervisor, file);
     if (again)
-        say(supervisor, supervisor->voice.warn, "skipped: %s: %s",
-            supervisor->files[file], why);
+        supervisor_say(supervisor, supervisor->voice.warn, "skipped: %s: %s",
+                       supervisor->files[file], why);
     else
-        say(supervisor, supervisor->voice.fail, "%s: %s",
-            supervisor->files[file], why);
+        supervisor_say(supervisor, supervisor->voice.fail, "%s: %s",
+                       supervisor->files[file], why);
     return again;
 }
 
@@ -496,7 +333,7 @@ static int run_child(struct supervisor *supervisor, int (*work)(void *context),
 {
     sigset_t signals;
     sigset_t before;
-    fill(&signals);
+    watchdog_signals(&signals);
     sigprocmask(SIG_BLOCK, &signals, &before);
     memset(supervisor->shared, 0, sizeof *supervisor->shared);
     const pid_t parent = getpid();
@@ -516,9 +353,10 @@ static int run_child(struct supervisor *supervisor, int (*work)(void *context),
     *again = false;
     int status = failed_status;
     if (child < 0) {
-        say(supervisor, supervisor->voice.fail, CANNOT_START, strerror(errno));
+        supervisor_say(supervisor, supervisor->voice.fail, CANNOT_START,
+                       strerror(errno));
     } else {
-        const struct ending ending = wait_for(supervisor, child, &signals);
+        const struct ending ending = watchdog_wait(supervisor, child, &signals);
         status = has_finished(supervisor, &ending)
                      ? WEXITSTATUS(ending.status)
                      : judge(supervisor, &ending, after, context, failed_status,
@@ -538,7 +376,8 @@ int supervisor_run(struct supervisor *supervisor, int (*work)(void *context),
         return work(context);
     supervisor->shared = share();
     if (supervisor->shared == NULL) {
-        say(supervisor, supervisor->voice.fail, CANNOT_START, strerror(errno));
+        supervisor_say(supervisor, supervisor->voice.fail, CANNOT_START,
+                       strerror(errno));
         return failed_status;
     }
     signal(SIGCHLD, SIG_DFL); /* or the system would forget how it ended */
