@@ -57,23 +57,13 @@ static void close_column(struct column *column)
     free(column->values);
 }
 
-/* A value for the check sum: of any type, shape and length. */
-static bool write_odd_attribute(hid_t object, const char *name, uint32_t value,
-                                uint64_t *random)
+#define ODD_TYPES 10
+
+/* One of several types, of up to 64 bytes. */
+static hid_t odd_type(uint64_t kind)
 {
-    static const hsize_t lengths[] = {1, 0, 2, 200, 5000};
-    const hsize_t length = lengths[below(random, 5)];
-    const hsize_t dims[3] = {length, 1, 2};
     const hsize_t two = 2;
-    const int rank = 1 + (int)below(random, 3);
-    const size_t room = 5000 * 2 * 64;
-    unsigned char *values = malloc(room);
-    hid_t type = -1;
-    if (values == NULL)
-        return false;
-    for (size_t i = 0; i + 4 <= room; i += 4)
-        memcpy(values + i, &value, 4);
-    const uint64_t kind = below(random, 10);
+    hid_t type;
     switch (kind) {
     case 0:
         type = H5Tcopy(H5T_STD_U64LE);
@@ -103,12 +93,31 @@ static bool write_odd_attribute(hid_t object, const char *name, uint32_t value,
         type = kind == 7 ? H5Tvlen_create(H5T_STD_U32LE) : H5Tcopy(H5T_C_S1);
         if (kind == 8)
             H5Tset_size(type, H5T_VARIABLE);
-        memset(values, 0, room);
         break;
     default:
         type = H5Tcopy(H5T_STD_U32LE);
         break;
     }
+    return type;
+}
+
+/* A value for the check sum: of any type, shape and length. */
+static bool write_odd_attribute(hid_t object, const char *name, uint32_t value,
+                                uint64_t *random)
+{
+    static const hsize_t lengths[] = {1, 0, 2, 200, 5000};
+    const hsize_t length = lengths[below(random, 5)];
+    const hsize_t dims[3] = {length, 1, 2};
+    const int rank = 1 + (int)below(random, 3);
+    const size_t room = 5000 * 2 * 64;
+    unsigned char *values = calloc(1, room);
+    if (values == NULL)
+        return false;
+    const uint64_t kind = below(random, ODD_TYPES);
+    /* Of variable length are pointers, which that would not be. */
+    for (size_t i = 0; i + 4 <= room && kind != 7 && kind != 8; i += 4)
+        memcpy(values + i, &value, 4);
+    hid_t type = odd_type(kind);
     hid_t space = below(random, 8) == 0   ? H5Screate(H5S_NULL)
                   : below(random, 4) == 0 ? H5Screate(H5S_SCALAR)
                                           : H5Screate_simple(rank, dims, NULL);

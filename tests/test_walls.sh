@@ -60,9 +60,9 @@ ok "there are includes to look at" [ "$(wc -l <"$work/includes")" -gt 200 ]
 ok "rooms include only what tests/walls.txt allows" none "$work/forbidden"
 
 # The test itself: a wall that is passed is told.
-echo 'common/error.c ui/message.h' >"$work/bad"
+echo 'common/error.c ui/log.h' >"$work/bad"
 forbidden "$top/tests/walls.txt" "$work/bad" >"$work/found"
-ok "what is not allowed is found" grep -q 'common/error.c includes ui/message.h' \
+ok "what is not allowed is found" grep -q 'common/error.c includes ui/log.h' \
     "$work/found"
 
 # HDF5 itself is known to one room.

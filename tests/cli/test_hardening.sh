@@ -42,7 +42,7 @@ done
 for program in aum-scan aum-plan; do
     has -pie "$program may be at any address" is_pie "$program"
 done
-object=src/ui/message.o
+object=src/ui/log.o
 has -fstack-protector-strong "the stack is watched" \
     calls $object __stack_chk_fail
 has fortify "so are copies into buffers" calls $object '__[a-z]*printf_chk'

@@ -104,6 +104,46 @@ static void put_double(int index, size_t i, double value)
     put(index, i, bits);
 }
 
+static void fill_head(size_t dumps, size_t records, size_t samples)
+{
+    for (size_t i = 0; i < dumps; i++)
+        put(DUMP_PATHS, 2 * i, 'a' + i % 26);
+    for (size_t i = 0; i < records; i++) {
+        put(RECORD_DUMPS, i, dumps > 0 ? i % dumps : 0);
+        put(RECORD_EPOCHS, i, i);
+        put(RECORD_ROWS, i, samples);
+        put(RECORD_PRINTS, 3 * i, samples);
+        put(RECORD_CLASSES, i, CLASSES);
+        put(RECORD_PATHS, 8 * i, '/');
+        put(RECORD_PATHS, 8 * i + 2, 'z');
+        put(RECORD_PATHS, 8 * i + 4, 'y');
+    }
+}
+
+static void fill_samples(size_t records, size_t samples, uint64_t kind,
+                         size_t wide)
+{
+    const bool strings = kind % 3 == AUM_IDS_STRING;
+    put(HEAD_COLUMNS + ID_KIND, 0, kind % 3);
+    for (size_t i = 0; i < samples; i++) {
+        if (strings) {
+            put(HEAD_COLUMNS + ID_LENGTHS, i, 3);
+            put(HEAD_COLUMNS + ID_STRINGS, 3 * i, '!' + i % 90);
+            put(HEAD_COLUMNS + ID_STRINGS, 3 * i + 1, '!' + i / 90);
+        } else {
+            put(HEAD_COLUMNS + ID_NUMBERS, i, i);
+        }
+        put(HEAD_COLUMNS + LABELS, i, i % CLASSES);
+        put(HEAD_COLUMNS + MEASUREMENTS, i, records);
+        put(HEAD_COLUMNS + RECORDS, i, records > 0 ? i % records : 0);
+        put(HEAD_COLUMNS + SUMS, AUM_SUM_WORDS * i + 1, i);
+        put(HEAD_COLUMNS + WIDE, i, i < wide);
+        put(HEAD_COLUMNS + SUGGESTED, i, (i + 1) % CLASSES);
+        put_double(HEAD_COLUMNS + WORST, i, -1.0 - (double)i);
+        put(HEAD_COLUMNS + SECOND_SUGGESTED, i, AUM_NO_CLASS);
+    }
+}
+
 static void make_columns(size_t dumps, size_t records, size_t samples,
                          uint64_t kind, size_t wide)
 {
@@ -144,36 +184,8 @@ static void make_columns(size_t dumps, size_t records, size_t samples,
         columns[c].length = 0;
         set_length(&columns[c], lengths[c]);
     }
-    for (size_t i = 0; i < dumps; i++)
-        put(DUMP_PATHS, 2 * i, 'a' + i % 26);
-    for (size_t i = 0; i < records; i++) {
-        put(RECORD_DUMPS, i, dumps > 0 ? i % dumps : 0);
-        put(RECORD_EPOCHS, i, i);
-        put(RECORD_ROWS, i, samples);
-        put(RECORD_PRINTS, 3 * i, samples);
-        put(RECORD_CLASSES, i, CLASSES);
-        put(RECORD_PATHS, 8 * i, '/');
-        put(RECORD_PATHS, 8 * i + 2, 'z');
-        put(RECORD_PATHS, 8 * i + 4, 'y');
-    }
-    put(HEAD_COLUMNS + ID_KIND, 0, kind % 3);
-    for (size_t i = 0; i < samples; i++) {
-        if (strings) {
-            put(HEAD_COLUMNS + ID_LENGTHS, i, 3);
-            put(HEAD_COLUMNS + ID_STRINGS, 3 * i, '!' + i % 90);
-            put(HEAD_COLUMNS + ID_STRINGS, 3 * i + 1, '!' + i / 90);
-        } else {
-            put(HEAD_COLUMNS + ID_NUMBERS, i, i);
-        }
-        put(HEAD_COLUMNS + LABELS, i, i % CLASSES);
-        put(HEAD_COLUMNS + MEASUREMENTS, i, records);
-        put(HEAD_COLUMNS + RECORDS, i, records > 0 ? i % records : 0);
-        put(HEAD_COLUMNS + SUMS, AUM_SUM_WORDS * i + 1, i);
-        put(HEAD_COLUMNS + WIDE, i, i < wide);
-        put(HEAD_COLUMNS + SUGGESTED, i, (i + 1) % CLASSES);
-        put_double(HEAD_COLUMNS + WORST, i, -1.0 - (double)i);
-        put(HEAD_COLUMNS + SECOND_SUGGESTED, i, AUM_NO_CLASS);
-    }
+    fill_head(dumps, records, samples);
+    fill_samples(records, samples, kind, wide);
 }
 
 /* Changes what the input says. */
