@@ -14,6 +14,7 @@ if [ -n "${WRAPPER:-}" ]; then
     exit 0
 fi
 mkdir -p tests/work
+rm -f tests/work/numbers.state tests/work/strings.state tests/work/wide.state
 ./aum-scan -q --state=tests/work/numbers.state \
     "$top"/fixtures/layouts/per_epoch >tests/work/mutants.out &&
     ./aum-scan -q --state=tests/work/strings.state \
