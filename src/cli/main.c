@@ -10,6 +10,7 @@
 #endif
 
 #include "aum.h"
+#include "cli/advice.h"
 #include "dump/decode.h"
 #include "dump/discover.h"
 #include "cli/job.h"
@@ -130,6 +131,7 @@ int main(int argc, char **argv)
     int status = EXIT_USAGE;
     memset(&job, 0, sizeof job);
     job.messages.level = LOG_NORMAL;
+    job.messages.advice = advice_of_scan;
     outputs_start_process();
     tune_allocation();
     const bool parsed = options_parse(&job.options, argc, argv, &job.messages);

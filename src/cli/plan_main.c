@@ -9,6 +9,7 @@
 #include "aum.h"
 #include "scan/label_file.h"
 #include "ui/log.h"
+#include "cli/advice.h"
 #include "cli/failure.h"
 #include "cli/option_table.h"
 #include "cli/outputs.h"
@@ -377,6 +378,7 @@ int main(int argc, char **argv)
     int status = EXIT_USAGE;
     memset(&job, 0, sizeof job);
     job.messages.program = PLAN_NAME;
+    job.messages.advice = advice_of_plan;
     job.messages.level = LOG_NORMAL;
     outputs_start_process();
     const bool parsed = parse(&job.options, argc, argv, &job.messages);

@@ -153,7 +153,8 @@ static bool discover_file(struct run *run, const char *path)
             return take_found(run, path, &found);
         if (!o->scan.keep_going)
             return log_failure(run->messages, &error);
-        log_warning(run->messages, "skipped: %s", error.text);
+        log_warning(run->messages, "skipped: %s%s", error.text,
+                    log_advice(run->messages, &error));
         log_lines(run->messages, error.detail);
     }
     run->skipped_files = true;

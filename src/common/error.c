@@ -10,6 +10,7 @@
 static void clear(struct error *error)
 {
     error->detail[0] = '\0';
+    error->advice = ADVICE_NONE;
     error->no_memory = false;
     error->closed_pipe = false;
 }
@@ -30,6 +31,12 @@ bool error_set_text(struct error *error, const char *format, ...)
     va_start(arguments, format);
     text_fit_list(error->text, sizeof error->text, format, arguments);
     va_end(arguments);
+    return false;
+}
+
+bool error_advise(struct error *error, enum error_advice advice)
+{
+    error->advice = advice;
     return false;
 }
 

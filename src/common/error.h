@@ -7,15 +7,32 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What the user can do about it. Options are not known here: src/cli has the
+ * words for it. */
+enum error_advice {
+    ADVICE_NONE,
+    ADVICE_NAME_LOGITS, /* choose the dataset of this role */
+    ADVICE_NAME_LABELS,
+    ADVICE_NAME_IDS,
+    ADVICE_NOT_PROBABILITIES,      /* likewise of logits, but not these */
+    ADVICE_NAME_IDS_OR_GROUP,      /* or choose a group */
+    ADVICE_CHOOSE_GROUP_OR_IDS,    /* the same, the group first */
+    ADVICE_NAME_IDS_OR_SCAN_APART, /* or scan one run at a time */
+    ADVICE_OTHER_EPOCHS,           /* have others chosen */
+    ADVICE_COUNT
+};
+
 /*
  * Functions that take one return false on failure and fill it in; who has
  * called them from src/cli prints it. `text` is "FILE: DATASET: what is wrong,
- * where; what to do"; `detail` is what another library said, one line each, or
+ * where; what to do", the last of which `advice` may stand for; `detail` is
+ * what another library said, one line each, or
  * "".
  */
 struct error {
     char text[1400];
     char detail[1000];
+    enum error_advice advice;
     bool no_memory;   /* there was too little memory, and this is why */
     bool closed_pipe; /* the reader of a pipe has gone: nothing to report */
 };
@@ -32,6 +49,9 @@ bool error_no_memory(struct error *error);
 
 /* "WHAT: out of memory" */
 bool error_no_memory_for(struct error *error, const char *what);
+
+/* Gives an error its advice. */
+bool error_advise(struct error *error, enum error_advice advice);
 
 /* Replaces the text alone. */
 #if defined(__GNUC__)

@@ -111,7 +111,7 @@ static bool link_is_broken(const struct discovery *d)
 }
 
 static bool not_found(struct discovery *d, const char *logits, const char *kind,
-                      const char *option)
+                      enum error_advice advice)
 {
     char listing[CATALOG_LISTING_SIZE];
     if (d->no_memory)
@@ -120,8 +120,9 @@ static bool not_found(struct discovery *d, const char *logits, const char *kind,
         return link_is_broken(d);
     d->absent = true;
     catalog_format_listing(d->catalog, listing);
-    return error_set(d->error, "%s: no %s for %s; it has %s; name them with %s",
-                     file_path(d), kind, logits, listing, option);
+    error_set(d->error, "%s: no %s for %s; it has %s", file_path(d), kind,
+              logits, listing);
+    return error_advise(d->error, advice);
 }
 
 /* In a file that is being written, one dataset has another epoch before the
@@ -194,16 +195,16 @@ static bool add_record(struct discovery *d, const char *group,
     struct dump_index *index = d->index;
     struct dump_layout layouts[3];
     memset(layouts, 0, sizeof layouts); /* padding, too */
-    layouts[0].role = DUMP_LOGITS;
+    layouts[0].role = d->names->labels_only ? DUMP_LABELS : DUMP_LOGITS;
     layouts[1].role = DUMP_LABELS;
     layouts[2].role = DUMP_IDS;
     if (!find_dataset_upwards(d->file, group, d->labels_names, &d->labels_above,
                               labels_path, &d->no_memory))
-        return not_found(d, logits_path, "labels", "--labels");
+        return not_found(d, logits_path, "labels", ADVICE_NAME_LABELS);
     const bool has_ids = find_dataset_upwards(
         d->file, group, d->ids_names, &d->ids_above, ids_path, &d->no_memory);
     if (!has_ids && d->names->ids != NULL)
-        return not_found(d, logits_path, "ids", "--ids");
+        return not_found(d, logits_path, "ids", ADVICE_NAME_IDS);
     if (!add_array(d, logits_path, &layouts[0], &record.logits) ||
         !add_array(d, labels_path, &layouts[1], &record.labels) ||
         (has_ids && !add_array(d, ids_path, &layouts[2], &record.ids)))
@@ -253,21 +254,14 @@ static bool no_records(struct discovery *d)
         return link_is_broken(d);
     d->absent = d->names->labels_only || d->names->group == NULL;
     catalog_format_listing(d->catalog, listing);
-    if (d->names->labels_only)
-        return error_set(d->error,
-                         "%s: no labels; it has %s; name them with "
-                         "--dataset",
-                         file_path(d), listing);
-    if (d->names->group != NULL)
+    if (!d->names->labels_only && d->names->group != NULL)
         return true;
-    return error_set(d->error,
-                     "%s: no logits; it has %s; name them with "
-                     "--logits%s",
-                     file_path(d), listing,
-                     d->catalog->probabilities
-                         ? " (but probabilities are no logits: dump the "
-                           "model's output before softmax)"
-                         : "");
+    error_set(d->error, "%s: no %s; it has %s", file_path(d),
+              d->names->labels_only ? "labels" : "logits", listing);
+    return error_advise(d->error, d->names->labels_only ? ADVICE_NAME_LABELS
+                                  : d->catalog->probabilities
+                                      ? ADVICE_NOT_PROBABILITIES
+                                      : ADVICE_NAME_LOGITS);
 }
 
 static bool add_records(struct discovery *d, size_t *records)

@@ -307,12 +307,13 @@ static bool keep_wanted(struct dump_index *index, struct dump_epochs wanted,
             index->records[kept++] = index->records[i];
     }
     index->record_count = kept;
-    if (kept == 0)
-        return error_set(error,
-                         "--epochs: none of the dumps' epochs %" PRId64
-                         " to %" PRId64 " is among those wanted",
-                         lowest, highest);
-    return true;
+    if (kept > 0)
+        return true;
+    error_set(error,
+              "none of the dumps' epochs %" PRId64 " to %" PRId64
+              " is among those wanted",
+              lowest, highest);
+    return error_advise(error, ADVICE_OTHER_EPOCHS);
 }
 
 static bool check_classes(const struct dump_index *index, struct error *error)
@@ -348,41 +349,45 @@ static bool check_ids(const struct dump_index *index, struct error *error)
         else
             without = i;
     }
-    if (with != SIZE_MAX && without != SIZE_MAX)
-        return error_set(
-            error,
-            "%s: %s: no sample ids beside it, but %s has some (%s);"
-            " name them with --ids, or choose with --group",
-            record_file(index, without), record_logits(index, without),
-            record_file(index, with),
-            index->arrays[index->records[with].ids].path);
-    return true;
+    if (with == SIZE_MAX || without == SIZE_MAX)
+        return true;
+    error_set(error, "%s: %s: no sample ids beside it, but %s has some (%s)",
+              record_file(index, without), record_logits(index, without),
+              record_file(index, with),
+              index->arrays[index->records[with].ids].path);
+    return error_advise(error, ADVICE_NAME_IDS_OR_GROUP);
 }
 
 /* Rows of several records of one epoch cannot be told apart by their number. */
+static bool not_apart(const struct dump_index *index, size_t i,
+                      struct error *error)
+{
+    const struct epoch_record *a = &index->records[i];
+    const struct epoch_record *b = &index->records[i + 1];
+    if (a->file == b->file) {
+        error_set(error,
+                  "%s: epoch %" PRId64 " is both in %s (%" PRIu64
+                  " rows) and %s (%" PRIu64 " rows), without sample ids",
+                  record_file(index, i), a->epoch, record_logits(index, i),
+                  a->rows, record_logits(index, i + 1), b->rows);
+        return error_advise(error, ADVICE_CHOOSE_GROUP_OR_IDS);
+    }
+    error_set(error,
+              "%s: epoch %" PRId64 " is in %s too, and without sample ids the "
+              "rows of its parts cannot be told apart",
+              record_file(index, i + 1), a->epoch, record_file(index, i));
+    return error_advise(error, ADVICE_NAME_IDS_OR_SCAN_APART);
+}
+
 static bool check_records_without_ids(const struct dump_index *index,
                                       struct error *error)
 {
     for (size_t i = 0; i + 1 < index->record_count; i++) {
         const struct epoch_record *a = &index->records[i];
         const struct epoch_record *b = &index->records[i + 1];
-        if (a->epoch != b->epoch || a->ids != DUMP_NO_ARRAY || a->rows == 0 ||
-            b->rows == 0)
-            continue;
-        if (a->file == b->file)
-            return error_set(
-                error,
-                "%s: epoch %" PRId64 " is both in %s (%" PRIu64
-                " rows) and %s (%" PRIu64 " rows), without sample ids; choose "
-                "one with --group, or name the ids with --ids",
-                record_file(index, i), a->epoch, record_logits(index, i),
-                a->rows, record_logits(index, i + 1), b->rows);
-        return error_set(
-            error,
-            "%s: epoch %" PRId64 " is in %s too, and without sample ids the "
-            "rows of its parts cannot be told apart; name the ids with "
-            "--ids, or scan one run at a time",
-            record_file(index, i + 1), a->epoch, record_file(index, i));
+        if (a->epoch == b->epoch && a->ids == DUMP_NO_ARRAY && a->rows > 0 &&
+            b->rows > 0)
+            return not_apart(index, i, error);
     }
     return true;
 }

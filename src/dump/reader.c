@@ -217,12 +217,13 @@ bool dump_read_labels(struct dump_worker *worker,
 {
     const struct dump_index *index = worker->index;
     const struct epoch_record *record = &index->records[block->record];
+    const struct dump_layout *layout = index->arrays[record->labels].layout;
     if (!fetch_rows(worker, &worker->labels, record->labels, block,
                     &worker->rows, NULL, error))
         return false;
-    dump_convert_labels(worker->rows.bytes,
-                        index->arrays[record->labels].layout->type, block->rows,
-                        classes, record->one_hot, labels, bad);
+    dump_convert_labels(worker->rows.bytes, layout->type, block->rows,
+                        record->one_hot ? layout->columns : classes,
+                        record->one_hot, labels, bad);
     return true;
 }
 

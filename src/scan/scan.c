@@ -189,7 +189,8 @@ static bool rescue_rows(struct lane *lane)
             *scan->error = lane->error;
             return false;
         }
-        log_warning(scan->messages, "%s", lane->error.text);
+        log_warning(scan->messages, "%s%s", lane->error.text,
+                    log_advice(scan->messages, &lane->error));
         log_lines(scan->messages, lane->error.detail);
         scan->told_of_damage = true;
     }

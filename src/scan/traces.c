@@ -76,7 +76,8 @@ static bool log_damage(struct reading *reading, const struct error *error)
         return false;
     }
     if (!told) {
-        log_warning(reading->messages, "%s", error->text);
+        log_warning(reading->messages, "%s%s", error->text,
+                    log_advice(reading->messages, error));
         log_lines(reading->messages, error->detail);
     }
     return true;

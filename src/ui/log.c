@@ -128,6 +128,14 @@ void log_lines(struct messages *messages, const char *lines)
 }
 
 /* A limit that this program has set itself is not the machine's. */
+const char *log_advice(const struct messages *messages,
+                       const struct error *error)
+{
+    const char *words =
+        messages->advice != NULL ? messages->advice[error->advice] : NULL;
+    return words != NULL ? words : "";
+}
+
 bool log_failure(struct messages *messages, const struct error *error)
 {
     char bytes[16];
@@ -139,7 +147,7 @@ bool log_failure(struct messages *messages, const struct error *error)
                   error->text,
                   format_bytes((double)messages->memory_limit, bytes));
     else
-        log_error(messages, "%s", error->text);
+        log_error(messages, "%s%s", error->text, log_advice(messages, error));
     log_lines(messages, error->detail);
     return false;
 }

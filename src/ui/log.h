@@ -25,6 +25,9 @@ struct messages {
     bool line_drawn; /* a progress bar stands on the current line */
     /* Bytes of memory that this program allows itself; 0: all there is. */
     uint64_t memory_limit;
+    /* The words of this program for each enum error_advice, with what goes
+     * before them; NULL: none. */
+    const char *const *advice;
 };
 
 FILE *log_stream(const struct messages *messages);
@@ -53,6 +56,10 @@ bool log_flush_stdout(struct messages *messages);
 
 /* What another library said, several lines; with --verbose. */
 void log_lines(struct messages *messages, const char *lines);
+
+/* The words for an error's advice, to be put after its text; "" without any. */
+const char *log_advice(const struct messages *messages,
+                       const struct error *error);
 
 /* An error that a function has filled in. Returns false. */
 bool log_failure(struct messages *messages, const struct error *error);

@@ -69,6 +69,23 @@ refused() { # STATUS PATTERN ARGUMENTS...
     [ $got -eq "$status" ] && [ ! -s "$work/out" ] &&
         [ "$(wc -l <"$work/err")" -eq 1 ] && grep -Eq -- "$pattern" "$work/err"
 }
+# The same 48 labels of 5 classes, however they are kept; likewise of 2 classes.
+any_labels() { # CLASSES FILES...
+    plan -q --samples=48 --classes="$1" >"$work/counted" || return 1
+    shift
+    for file; do
+        plan -q --labels="$top/fixtures/layouts/$file.h5" | diff - "$work/counted" || return 1
+    done
+}
+ok "aum-plan: labels as numbers and one-hot" any_labels 5 labels_u1 labels_f4 \
+    labels_one_hot_u1 labels_one_hot_f4 labels_one_hot_cube
+ok "aum-plan: two classes, booleans among them" any_labels 2 binary_n binary_1_n \
+    binary_n_1 binary_one_hot
+ok "aum-plan: logits are no labels" refused 1 '/logits: row 0 has no label$' \
+    --labels="$top/fixtures/bad/good.h5" --dataset=logits
+ok "aum-plan: nor are strings" refused 1 \
+    '/ids: string elements; labels are integers; name them with --dataset$' \
+    --labels="$top/fixtures/layouts/ids_variable.h5" --dataset=ids
 ok "aum-plan: too many sets" refused 1 \
     '^aum-plan: --sets=12: 110 samples are enough for 11 sets of 10, no more$' \
     --samples=110 --classes=10 --sets=12

@@ -214,19 +214,20 @@ static const struct {
     struct object objects[OBJECTS_MAX];
     struct dump_names names;
     const char *message;
+    enum error_advice advice;
 } bad[] = {
     {{EMPTY_GROUP("/")},
      {0},
-     "a.h5: no logits; it has no datasets; name them with --logits"},
+     "a.h5: no logits; it has no datasets",
+     ADVICE_NAME_LOGITS},
     {{FLOATS("/a", 1, {5}), EMPTY_GROUP("/g"), FLOATS("/g/b", 2, {5, 2})},
      {0},
-     "a.h5: no logits; it has /a (5,) float32, /g/b (5, 2) float32; name them "
-     "with --logits"},
+     "a.h5: no logits; it has /a (5,) float32, /g/b (5, 2) float32",
+     ADVICE_NAME_LOGITS},
     {{EMPTY_GROUP("/g"), FLOATS("/g/probs", 2, {5, 2})},
      {0},
-     "a.h5: no logits; it has /g/probs (5, 2) float32; name them with --logits "
-     "(but probabilities are no logits: dump the model's output before "
-     "softmax)"},
+     "a.h5: no logits; it has /g/probs (5, 2) float32",
+     ADVICE_NOT_PROBABILITIES},
     {{FLOATS("/a", 0, {0}), FLOATS("/b", 0, {0}), FLOATS("/c", 0, {0}),
       FLOATS("/d", 0, {0}), FLOATS("/e", 0, {0}), FLOATS("/f", 0, {0}),
       FLOATS("/g", 0, {0}), FLOATS("/h", 0, {0}), FLOATS("/i", 0, {0}),
@@ -236,19 +237,22 @@ static const struct {
      "a.h5: no labels; it has /a () float32, /b () float32, /c () float32, "
      "/d () float32, /e () float32, /f () float32, /g () float32, "
      "/h () float32, /i () float32, /j () float32, /k () float32, "
-     "/l () float32 and 2 more; name them with --dataset"},
+     "/l () float32 and 2 more",
+     ADVICE_NAME_LABELS},
     {{LOGITS("/logits")},
      {0},
-     "a.h5: no labels for /logits; it has /logits (6, 3) float32; name them "
-     "with --labels"},
+     "a.h5: no labels for /logits; it has /logits (6, 3) float32",
+     ADVICE_NAME_LABELS},
     {{LOGITS("/logits"), LABELS("/labels"), LABELS("/ids")},
      {.ids = "names"},
      "a.h5: no ids for /logits; it has /logits (6, 3) float32, /labels (6,) "
-     "float32, /ids (6,) float32; name them with --ids"},
+     "float32, /ids (6,) float32",
+     ADVICE_NAME_IDS},
     /* a broken link: where the only logits might be, or some of them */
     {{{.kind = BROKEN, .path = "/logits"}},
      {0},
-     "a.h5: /logits: a link to something that is missing: the file gone.h5"},
+     "a.h5: /logits: a link to something that is missing: the file gone.h5",
+     ADVICE_NONE},
     {{EMPTY_GROUP("/e1"),
       LOGITS("/e1/logits"),
       EMPTY_GROUP("/e2"),
@@ -256,36 +260,44 @@ static const struct {
       LABELS("/labels")},
      {0},
      "a.h5: /e2/logits: a link to something that is missing: the file "
-     "gone.h5"},
+     "gone.h5",
+     ADVICE_NONE},
     {{LOGITS("/logits"), {.kind = BROKEN, .path = "/y"}},
      {0},
-     "a.h5: /y: a link to something that is missing: the file gone.h5"},
+     "a.h5: /y: a link to something that is missing: the file gone.h5",
+     ADVICE_NONE},
     /* shapes */
     {{LOGITS("/logits"), FLOATS("/labels", 1, {7})},
      {0},
      "a.h5: /logits has 6 rows (shape (6, 3)), but /labels has shape (7,); "
-     "dump both for the same samples"},
+     "dump both for the same samples",
+     ADVICE_NONE},
     {{FLOATS("/logits", 2, {6, UINT32_MAX}), LABELS("/labels")},
      {0},
-     "a.h5: /logits: 4294967295 classes cannot be read"},
+     "a.h5: /logits: 4294967295 classes cannot be read",
+     ADVICE_NONE},
     {{FLOATS("/logits", 2, {6, 0}), LABELS("/labels")},
      {0},
-     "a.h5: /logits: 0 classes cannot be read"},
+     "a.h5: /logits: 0 classes cannot be read",
+     ADVICE_NONE},
     /* epochs */
     {{NUMBERED("/logits", 3, BRACES(3, 6, 4), 1, {INT64_MAX - 1}),
       LABELS("/labels")},
      {0},
      "a.h5: /logits: its 3 epochs count on from 9223372036854775806, which is "
-     "too large a number; correct the attribute \"epoch\""},
+     "too large a number; correct the attribute \"epoch\"",
+     ADVICE_NONE},
     {{FLOATS("/logits", 3, {1000000, 6, 4}), LABELS("/labels")},
      {0},
      "a.h5: /logits: damaged, or never written: 1000000 epochs in a file of "
-     "1000000 bytes"},
+     "1000000 bytes",
+     ADVICE_NONE},
     /* what cannot be described, with a good record before it */
     {{EMPTY_GROUP("/e1"), LOGITS("/e1/logits"), EMPTY_GROUP("/e2"),
       FLOATS("/e2/logits", -1, {0}), LABELS("/labels")},
      {0},
-     "no such luck"},
+     "no such luck",
+     ADVICE_NONE},
 };
 
 START_TEST(errors_leave_the_plan_as_it_was)
@@ -293,6 +305,7 @@ START_TEST(errors_leave_the_plan_as_it_was)
     ck_assert(!discover(bad[_i].objects, "a.h5", bad[_i].names));
     ck_assert_msg(strcmp(error.text, bad[_i].message) == 0, "%d: %s", _i,
                   error.text);
+    ck_assert_int_eq(error.advice, bad[_i].advice);
     ck_assert_uint_eq(indexed.file_count, 0);
     ck_assert_uint_eq(indexed.array_count, 0);
     ck_assert_uint_eq(indexed.record_count, 0);

@@ -153,11 +153,13 @@ bool take_element_type(hid_t dataset, hid_t type, const char *file,
                        struct dump_array *array, struct error *error)
 {
     const enum dump_role role = array->layout->role;
-    static const char *const wanted[] = {
-        [DUMP_LOGITS] = "logits are numbers; name them with --logits",
-        [DUMP_LABELS] = "labels are integers; name them with --labels",
-        [DUMP_IDS] = ("sample ids are integers or strings; name them "
-                      "with --ids"),
+    static const struct {
+        const char *what;
+        enum error_advice advice;
+    } wanted[] = {
+        [DUMP_LOGITS] = {"logits are numbers", ADVICE_NAME_LOGITS},
+        [DUMP_LABELS] = {"labels are integers", ADVICE_NAME_LABELS},
+        [DUMP_IDS] = {"sample ids are integers or strings", ADVICE_NAME_IDS},
     };
     char name[32];
     switch (H5Tget_class(type)) {
@@ -183,9 +185,9 @@ bool take_element_type(hid_t dataset, hid_t type, const char *file,
     default:
         break;
     }
-    return error_set(error, "%s: %s: %s elements; %s", file, array->path,
-                     format_element_type(type, name, sizeof name),
-                     wanted[role]);
+    error_set(error, "%s: %s: %s elements; %s", file, array->path,
+              format_element_type(type, name, sizeof name), wanted[role].what);
+    return error_advise(error, wanted[role].advice);
 }
 
 hid_t h5_memory_type(const struct dump_layout *layout, hid_t stored)

@@ -1,0 +1,34 @@
+/*
+ * advice.c - what the errors of other rooms advise, in options of the programs
+ */
+#include "cli/advice.h"
+
+#include "common/error.h"
+
+const char *const advice_of_scan[ADVICE_COUNT] = {
+    [ADVICE_NAME_LOGITS] = "; name them with --logits",
+    [ADVICE_NAME_LABELS] = "; name them with --labels",
+    [ADVICE_NAME_IDS] = "; name them with --ids",
+    [ADVICE_NOT_PROBABILITIES] =
+        "; name them with --logits (but probabilities are no logits: dump the "
+        "model's output before softmax)",
+    [ADVICE_NAME_IDS_OR_GROUP] =
+        "; name them with --ids, or choose with --group",
+    [ADVICE_CHOOSE_GROUP_OR_IDS] =
+        "; choose one with --group, or name the ids with --ids",
+    [ADVICE_NAME_IDS_OR_SCAN_APART] =
+        "; name the ids with --ids, or scan one run at a time",
+    [ADVICE_OTHER_EPOCHS] = "; choose others with --epochs",
+};
+
+/* It reads labels alone, and its --labels is a file. */
+const char *const advice_of_plan[ADVICE_COUNT] = {
+    [ADVICE_NAME_LABELS] = "; name them with --dataset",
+    [ADVICE_NAME_IDS] = "; name them with --ids",
+    [ADVICE_NAME_IDS_OR_GROUP] =
+        "; name them with --ids, or choose with --group",
+    [ADVICE_CHOOSE_GROUP_OR_IDS] =
+        "; choose one with --group, or name the ids with --ids",
+    [ADVICE_NAME_IDS_OR_SCAN_APART] =
+        "; name the ids with --ids, or choose with --group",
+};
