@@ -300,7 +300,7 @@ static const struct {
      ADVICE_NONE},
 };
 
-START_TEST(errors_leave_the_plan_as_it_was)
+START_TEST(errors_leave_the_index_as_it_was)
 {
     ck_assert(!discover(bad[_i].objects, "a.h5", bad[_i].names));
     ck_assert_msg(strcmp(error.text, bad[_i].message) == 0, "%d: %s", _i,
@@ -409,7 +409,7 @@ START_TEST(rows_that_lie_apart_are_the_librarys)
 }
 END_TEST
 
-START_TEST(files_add_to_one_plan)
+START_TEST(files_add_to_one_index)
 {
     const struct object objects[] = {
         LOGITS("/logits"), LABELS("/labels"), {.kind = END}};
@@ -431,7 +431,7 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, records_are_found, 0,
                         sizeof good / sizeof *good);
-    tcase_add_loop_test(tests, errors_leave_the_plan_as_it_was, 0,
+    tcase_add_loop_test(tests, errors_leave_the_index_as_it_was, 0,
                         sizeof bad / sizeof *bad);
     tcase_add_test(tests, damage_is_told_before_what_is_missing);
     tcase_add_loop_test(tests, live_files_have_complete_epochs, 0,
@@ -439,7 +439,7 @@ int main(void)
     tcase_add_test(tests, files_of_columns_are_no_dumps);
     tcase_add_test(tests, bits_are_remarked_on);
     tcase_add_test(tests, rows_that_lie_apart_are_the_librarys);
-    tcase_add_test(tests, files_add_to_one_plan);
+    tcase_add_test(tests, files_add_to_one_index);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -1,5 +1,5 @@
 /*
- * test_dump.c - names, shapes, plans; no HDF5
+ * test_dump.c - names, shapes, the order of an index; no HDF5
  *
  * Expected values by hand.
  */
@@ -357,7 +357,7 @@ START_TEST(axes_are_found)
 }
 END_TEST
 
-/* ---- plans ---- */
+/* ---- indices ---- */
 
 static void add_part(struct dump_index *index, int64_t epoch, uint64_t rows)
 {
@@ -370,7 +370,7 @@ static void add_part(struct dump_index *index, int64_t epoch, uint64_t rows)
     record->slice = index->record_count;
 }
 
-START_TEST(plans_are_put_in_order)
+START_TEST(indices_are_put_in_order)
 {
     struct dump_index index = {0};
     struct error error;
@@ -457,7 +457,7 @@ int main(void)
                         sizeof globs / sizeof *globs);
     tcase_add_loop_test(tests, axes_are_found, 0,
                         sizeof shapes / sizeof *shapes);
-    tcase_add_test(tests, plans_are_put_in_order);
+    tcase_add_test(tests, indices_are_put_in_order);
     tcase_add_test(tests, many_parts_are_put_in_order);
     tcase_add_test(tests, layouts_are_shared);
     suite_add_tcase(suite, tests);
