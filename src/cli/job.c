@@ -261,8 +261,9 @@ static bool add_verdicts(struct job *job, struct run *run)
         return log_status(&job->messages, status);
     run->result.judged = report.judged;
     run->result.flagged = report.flagged;
-    log_note(&job->messages, "run %zu: %zu of %zu samples flagged",
-             run->result.number, run->result.flagged, run->result.judged);
+    if (run->result.has_cutoff)
+        log_note(&job->messages, "run %zu: %zu of %zu samples flagged",
+                 run->result.number, run->result.flagged, run->result.judged);
     run_drop_tally(run);
     return true;
 }

@@ -291,12 +291,14 @@ static void log_input(const struct run *run)
              format_bytes((double)run->result.bytes, bytes));
     if (run->scan.not_finite > 0)
         log_warning(run->messages,
-                    "%s%" PRIu64 " measurements left out: margin NaN or "
+                    "%s%" PRIu64 " measurement%s left out: margin NaN or "
                     "infinite",
-                    run_label(run, who), run->scan.not_finite);
+                    run_label(run, who), run->scan.not_finite,
+                    run->scan.not_finite == 1 ? "" : "s");
     if (run->scan.skipped_rows > 0)
-        log_warning(run->messages, "%s%" PRIu64 " rows skipped",
-                    run_label(run, who), run->scan.skipped_rows);
+        log_warning(run->messages, "%s%" PRIu64 " row%s skipped",
+                    run_label(run, who), run->scan.skipped_rows,
+                    run->scan.skipped_rows == 1 ? "" : "s");
 }
 
 /* A tally with what the states have. */

@@ -61,8 +61,8 @@ static void log_cutoff(const struct run *run, const struct aum_cutoff *found)
                     run_label(run, who));
     if (found->place == 0)
         log_warning(run->messages,
-                    "%s%zu threshold samples are too few for the %s "
-                    "percentile: the cutoff is the highest AUM among them",
+                    "%s%zu threshold samples are too few for "
+                    "percentile %s: the cutoff is the highest AUM among them",
                     run_label(run, who), found->threshold_samples, percentile);
     format_double(found->aum, text);
     log_note(run->messages,

@@ -84,13 +84,18 @@ bool handle_relabeled(struct lane *lane, struct aum_ids ids,
     if (scan->options->keep_going && !first)
         return true;
     measured_format_id(ids, row, sample, sizeof sample);
-    snprintf(text, sizeof text,
-             "%s: %s: %s has label %" PRIu32 " in %s, but had %" PRIu32
-             " before; are two runs mixed? Scan them apart (see --group), or "
-             "--allow-relabel takes the last label",
-             file_of(lane), array_path(lane, lane_record(lane)->labels), sample,
-             lane->measured.labels[row], place(lane, row, at),
-             report->old_label);
+    snprintf(
+        text, sizeof text,
+        "%s: %s: %s has label %" PRIu32 " in %s, but had %" PRIu32
+        " before; %s",
+        file_of(lane), array_path(lane, lane_record(lane)->labels), sample,
+        lane->measured.labels[row], place(lane, row, at), report->old_label,
+        lane_record(lane)->ids == DUMP_NO_ARRAY
+            ? "without sample ids, all epochs must have the samples in the "
+              "same order (dump ids, or name them with --ids); if they "
+              "have, --allow-relabel takes the last label"
+            : "are two runs mixed? Give each its --run, or choose one "
+              "with --group; --allow-relabel takes the last label");
     return handle_damage(scan, text);
 }
 
