@@ -445,6 +445,14 @@ START_TEST(layouts_are_shared)
 }
 END_TEST
 
+START_TEST(bytes_of_dumps_do_not_wrap_around)
+{
+    struct dump_file files[] = {{.bytes = UINT64_MAX - 9}, {.bytes = 20}};
+    const struct dump_index plan = {.files = files, .file_count = 2};
+    ck_assert(dump_index_bytes(&plan) == UINT64_MAX);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("dump");
@@ -460,6 +468,7 @@ int main(void)
     tcase_add_test(tests, indices_are_put_in_order);
     tcase_add_test(tests, many_parts_are_put_in_order);
     tcase_add_test(tests, layouts_are_shared);
+    tcase_add_test(tests, bytes_of_dumps_do_not_wrap_around);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

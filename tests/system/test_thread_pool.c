@@ -107,6 +107,88 @@ START_TEST(signals_reach_the_caller_alone)
 }
 END_TEST
 
+/* ---- pools of several sizes ---- */
+
+#define HASHES 3000
+
+struct hash {
+    size_t number;
+    uint64_t result;
+};
+
+static struct {
+    size_t given;
+    size_t committed;
+    size_t stop_at;
+} hashes;
+
+static uint64_t hash_of(size_t number)
+{
+    uint64_t state = number;
+    uint64_t x = 0;
+    for (size_t i = 0; i < number % 97 * 20; i++) /* some take longer */
+        x ^= random_next(&state);
+    return x + number;
+}
+
+static bool next_hash(void *lane)
+{
+    if (hashes.given == HASHES)
+        return false;
+    ((struct hash *)lane)->number = hashes.given++;
+    return true;
+}
+
+static void compute_hash(void *thread_state, void *lane)
+{
+    struct hash *hash = lane;
+    ++*(size_t *)thread_state;
+    hash->result = hash_of(hash->number);
+}
+
+static bool commit_hash(void *lane)
+{
+    const struct hash *hash = lane;
+    ck_assert_uint_eq(hash->number, hashes.committed);
+    ck_assert_uint_eq(hash->result, hash_of(hash->number));
+    return ++hashes.committed != hashes.stop_at;
+}
+
+static const struct {
+    size_t threads;
+    size_t lanes;
+    size_t stop_at; /* 0: never */
+} pools[] = {{1, 1, 0}, {1, 3, 100}, {2, 2, 0},   {2, 4, 0},
+             {4, 8, 0}, {8, 8, 0},   {3, 6, 777}, {8, 16, 1}};
+
+START_TEST(results_are_committed_in_order)
+{
+    static const struct thread_pool_task task = {next_hash, compute_hash,
+                                                 commit_hash};
+    struct hash lanes[16];
+    size_t done[8] = {0};
+    void *lane_pointers[16];
+    void *states[8];
+    for (size_t i = 0; i < 16; i++)
+        lane_pointers[i] = &lanes[i];
+    for (size_t i = 0; i < 8; i++)
+        states[i] = &done[i];
+    const struct thread_pool workers = {states, pools[_i].threads,
+                                        lane_pointers, pools[_i].lanes};
+    hashes.given = hashes.committed = 0;
+    hashes.stop_at = pools[_i].stop_at;
+    size_t started;
+    const bool good = thread_pool_run(&task, &workers, &started);
+    ck_assert(good == (hashes.stop_at == 0));
+    ck_assert_uint_eq(started, pools[_i].threads);
+    ck_assert_uint_eq(hashes.committed, good ? HASHES : hashes.stop_at);
+    size_t sum = 0;
+    for (size_t i = 0; i < 8; i++)
+        sum += done[i];
+    ck_assert_uint_eq(sum, hashes.given);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("thread_pool");
@@ -115,5 +197,10 @@ int main(void)
     tcase_add_test(tests, a_commit_stops_all);
     tcase_add_test(tests, signals_reach_the_caller_alone);
     suite_add_tcase(suite, tests);
+    TCase *sizes = tcase_create("sizes");
+    tcase_set_timeout(sizes, 120);
+    tcase_add_loop_test(sizes, results_are_committed_in_order, 0,
+                        sizeof pools / sizeof *pools);
+    suite_add_tcase(suite, sizes);
     return suite_run(suite);
 }
