@@ -1,95 +1,23 @@
 /*
- * test_supervisor.c - children that crash, hang, eat memory
+ * test_supervisor.c - children that crash, and children that are killed
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "system/hidden.h"
 #include "common/sanitized.h"
 #include "suite.h"
-#include "cli/supervision.h"
-#include "system/supervisor.h"
+#include "system/hidden.h"
 
-#define FAILED 1
 #define LOG "tests/work/supervisor.log"
+#include "system/child.h"
 
-/* What a child does, and what it is told. */
-struct task {
-    struct supervisor supervisor;
-    struct messages messages;
-    void (*deed)(struct task *task);
-    const char *path; /* at which the library is at work meanwhile */
-    int status;       /* what the work ends with; 0: the usual one */
-};
-
-static void enter(struct task *task, const char *path)
-{
-    dump_watch_enter(&task->supervisor.shared->watch, path);
-}
-
-static void leave(struct task *task)
-{
-    dump_watch_leave(&task->supervisor.shared->watch);
-}
-
-static int work(void *context)
-{
-    struct task *task = context;
-    enter(task, "good.h5");
-    leave(task);
-    if (supervisor_is_bad(&task->supervisor, task->path))
-        return 3;
-    if (task->deed != NULL)
-        task->deed(task);
-    return task->status;
-}
-
-static void after(void *context)
-{
-    (void)context;
-}
-
-/* Runs it, with stderr in `said`. */
-static int run(struct task *task, char said[1000])
-{
-    const int saved = dup(STDERR_FILENO);
-    const int log = open(LOG, O_RDWR | O_CREAT | O_TRUNC, 0644);
-    ck_assert(saved >= 0 && log >= 0);
-    dup2(log, STDERR_FILENO);
-    const char *const files[] = {"good.h5", "bad.h5"};
-    task->messages.level = LOG_NORMAL;
-    supervision_init(&task->supervisor, &task->messages);
-    task->supervisor.files = files;
-    task->supervisor.file_count = 2;
-    const int status =
-        supervisor_run(&task->supervisor, work, after, task, FAILED);
-    dup2(saved, STDERR_FILENO);
-    close(saved);
-    const ssize_t n = pread(log, said, 999, 0);
-    ck_assert_int_ge((int)n, 0);
-    said[n] = '\0';
-    close(log);
-    supervisor_free(&task->supervisor);
-    return status;
-}
-
-static void check(void (*deed)(struct task *task), bool keep_going, int status,
-                  const char *said)
-{
-    struct task task = {.deed = deed, .path = "bad.h5"};
-    char found[1000];
-    task.supervisor.keep_going = keep_going;
-    ck_assert_int_eq(run(&task, found), status);
-    ck_assert_str_eq(found, said);
-}
+/* ---- crashes ---- */
 
 static void crash_in_library(struct task *task)
 {
@@ -304,154 +232,7 @@ START_TEST(children_are_as_many_as_files)
 }
 END_TEST
 
-/* ---- waiting ---- */
-
-static void wait_long(struct task *task)
-{
-    supervisor_set_reading(&task->supervisor, true);
-    enter(task, task->path);
-    usleep(1600 * 1000);
-    leave(task);
-}
-
-START_TEST(waiting_is_told_of_and_goes_on)
-{
-    setenv("AUM_NOTE_SECONDS", "0.6", 1);
-    check(wait_long, false, 0,
-          "aum-scan: bad.h5: no progress for 1 s; is its file system slow? "
-          "Still waiting\n");
-    unsetenv("AUM_NOTE_SECONDS");
-    check(wait_long, false, 0, "");
-}
-END_TEST
-
-START_TEST(waiting_ends_if_that_is_wanted)
-{
-    setenv("AUM_STALL_SECONDS", "0.6", 1);
-    check(wait_long, false, FAILED,
-          "aum-scan: bad.h5: no progress for as long as AUM_STALL_SECONDS "
-          "allows\n");
-    check(wait_long, true, 3,
-          "aum-scan: warning: skipped: bad.h5: no progress for as long as "
-          "AUM_STALL_SECONDS allows\n");
-    unsetenv("AUM_STALL_SECONDS");
-}
-END_TEST
-
-/* A reader that takes its time, between two files that do not. */
-static void wait_for_reader(struct task *task)
-{
-    supervisor_set_reading(&task->supervisor, true);
-    enter(task, task->path);
-    leave(task);
-    supervisor_set_reading(&task->supervisor, false);
-    usleep(1600 * 1000);
-    supervisor_set_reading(&task->supervisor, true);
-    usleep(400 * 1000);
-}
-
-START_TEST(readers_may_be_slow)
-{
-    setenv("AUM_STALL_SECONDS", "0.8", 1);
-    setenv("AUM_NOTE_SECONDS", "0.8", 1);
-    check(wait_for_reader, false, 0, "");
-    unsetenv("AUM_NOTE_SECONDS");
-    unsetenv("AUM_STALL_SECONDS");
-}
-END_TEST
-
-/* ---- memory ---- */
-
-/* volatile: compilers leave out memory that nobody uses. */
-static void eat_memory(struct task *task)
-{
-    supervisor_allow_memory(&task->supervisor, (size_t)64 << 20);
-    void *volatile little = malloc((size_t)32 << 20);
-    void *volatile much = malloc((size_t)1 << 30);
-    const bool good = little != NULL && much == NULL;
-    free(little);
-    free(much);
-    task->status = good ? 2 : 1;
-}
-
-START_TEST(memory_has_a_limit)
-{
-#ifdef SANITIZED
-    return;
-#endif
-    check(eat_memory, false, 2, "");
-}
-END_TEST
-
-static void run_out_of_memory(struct task *task)
-{
-    supervisor_allow_memory(&task->supervisor, (size_t)64 << 20);
-    struct error error;
-    error_no_memory_for(&error, "x.h5");
-    log_failure(&task->messages, &error);
-    task->status = FAILED;
-}
-
-START_TEST(a_limit_of_our_own_is_named)
-{
-#ifdef SANITIZED
-    return;
-#endif
-    struct task task = {.deed = run_out_of_memory, .path = "bad.h5"};
-    char said[1000];
-    ck_assert_int_eq(run(&task, said), FAILED);
-    ck_assert_ptr_eq(strstr(said, "aum-scan: x.h5: out of memory: more than "
-                                  "the "),
-                     said);
-    ck_assert_ptr_ne(strstr(said, " MB that aum-scan allows itself"), NULL);
-    ck_assert_ptr_ne(strstr(said, "AUM_MEMORY_MB"), NULL);
-}
-END_TEST
-
-/* As the library does that does not look if it was given what it asked for. */
-static void crash_without_memory(struct task *task)
-{
-    const size_t step = (size_t)1 << 20;
-    supervisor_allow_memory(&task->supervisor, 64 * step);
-    enter(task, task->path);
-    for (char *volatile taken; (taken = malloc(step)) != NULL;)
-        memset(taken, 1, step);
-    raise(SIGSEGV);
-}
-
-START_TEST(crashes_without_memory_are_no_proof)
-{
-#ifdef SANITIZED
-    return;
-#endif
-    struct task task = {.deed = crash_without_memory, .path = "bad.h5"};
-    char said[1000];
-    ck_assert_int_eq(run(&task, said), FAILED);
-    ck_assert_ptr_eq(strstr(said, "aum-scan: bad.h5: the HDF5 library crashed "
-                                  "reading it, probably without memory"),
-                     said);
-    ck_assert_ptr_ne(strstr(said, "AUM_MEMORY_MB"), NULL);
-}
-END_TEST
-
-static void eat_much(struct task *task)
-{
-    supervisor_allow_memory(&task->supervisor, (size_t)64 << 20);
-    void *volatile much = malloc((size_t)1 << 30);
-    const bool good = much != NULL;
-    free(much);
-    task->status = good ? 2 : 1;
-}
-
-START_TEST(the_limit_may_be_another)
-{
-    setenv("AUM_MEMORY_MB", "0", 1);
-    check(eat_much, false, 2, "");
-    setenv("AUM_MEMORY_MB", "4000", 1);
-    check(eat_much, false, 2, "");
-    unsetenv("AUM_MEMORY_MB");
-}
-END_TEST
+/* ---- signals ---- */
 
 static void sleep_long(struct task *task)
 {
@@ -548,16 +329,9 @@ int main(void)
     tcase_add_loop_test(tests, no_dump_is_blamed_for_signals, 0,
                         (int)hidden_signal_count);
     tcase_add_test(tests, only_files_that_were_given_are_blamed);
-    tcase_add_test(tests, children_are_as_many_as_files);
     tcase_add_test(tests, a_child_is_waited_for_where_they_are_ignored);
     tcase_add_test(tests, what_was_written_is_not_written_again);
-    tcase_add_test(tests, waiting_is_told_of_and_goes_on);
-    tcase_add_test(tests, waiting_ends_if_that_is_wanted);
-    tcase_add_test(tests, readers_may_be_slow);
-    tcase_add_test(tests, memory_has_a_limit);
-    tcase_add_test(tests, a_limit_of_our_own_is_named);
-    tcase_add_test(tests, crashes_without_memory_are_no_proof);
-    tcase_add_test(tests, the_limit_may_be_another);
+    tcase_add_test(tests, children_are_as_many_as_files);
     tcase_add_loop_test(tests, signals_are_passed_on, 0,
                         (int)hidden_signal_count);
     tcase_add_test(tests, a_child_does_not_outlive_its_parent);
