@@ -7,7 +7,7 @@
 
 #include "common/fit.h"
 
-static void clear(struct error *error)
+void error_clear(struct error *error)
 {
     error->detail[0] = '\0';
     error->advice = ADVICE_NONE;
@@ -18,7 +18,7 @@ static void clear(struct error *error)
 bool error_set(struct error *error, const char *format, ...)
 {
     va_list arguments;
-    clear(error);
+    error_clear(error);
     va_start(arguments, format);
     text_fit_list(error->text, sizeof error->text, format, arguments);
     va_end(arguments);

@@ -37,6 +37,9 @@ struct error {
     bool closed_pipe; /* the reader of a pipe has gone: nothing to report */
 };
 
+/* Of an error that is to be filled in: all but its text. */
+void error_clear(struct error *error);
+
 /* These all fill in an error, with no detail, and return false. Names that are
  * too long for the text lose their starts. */
 #if defined(__GNUC__)

@@ -305,7 +305,7 @@ static inline void check_situation(const struct situation *situation)
 /* Runs the tests; the exit status. */
 static inline int run_source_tests(Suite *suite, TCase *tests)
 {
-    tcase_set_timeout(tests, 20);
+    tcase_set_timeout(tests, 120);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

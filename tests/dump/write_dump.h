@@ -243,7 +243,7 @@ static inline void done(struct reading *reading)
 static inline int run_dump_tests(Suite *suite, TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, 300);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

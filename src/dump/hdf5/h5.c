@@ -30,8 +30,7 @@ static herr_t add_to_detail(unsigned n, const H5E_error2_t *said, void *context)
 
 void h5_take_detail(struct error *error)
 {
-    error->detail[0] = '\0';
-    error->no_memory = false;
+    error_clear(error);
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, add_to_detail, error);
 }
 
@@ -43,7 +42,6 @@ static void write_text(struct error *error, const char *format,
     if (damaged == NULL)
         damaged = strstr(format, "cannot write");
     char start[200];
-    error->closed_pipe = false;
     error->no_memory &= damaged != NULL; /* and the text says so */
     if (error->no_memory) {
         snprintf(start, sizeof start, "%.*sout of memory",
@@ -142,6 +140,7 @@ bool h5_fail_since(unsigned long before, struct error *error,
 {
     if (failures == before)
         return true;
+    error_clear(error);
     memcpy(error->detail, last_noted.detail, sizeof error->detail);
     error->no_memory = last_noted.no_memory;
     va_list arguments;
