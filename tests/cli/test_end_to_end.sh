@@ -66,7 +66,7 @@ case "${WRAPPER:-} ${CFLAGS:-}" in
 *valgrind* | *-fsanitize*)
     skip "too little memory for a dataset" "they take more themselves" ;;
 *)
-    for file in shuffled linked nested; do
+    for file in shuffled linked; do
         ok "too little memory for a dataset ($file)" too_little "$work/$file.h5"
     done ;;
 esac
