@@ -26,8 +26,7 @@ enum error_advice {
  * Functions that take one return false on failure and fill it in; who has
  * called them from src/cli prints it. `text` is "FILE: DATASET: what is wrong,
  * where; what to do", the last of which `advice` may stand for; `detail` is
- * what another library said, one line each, or
- * "".
+ * what another library said, one line each, or "".
  */
 struct error {
     char text[1400];

@@ -226,31 +226,20 @@ static int compare_loaded(const void *a, const void *b)
 
 /* ---- records that a state has read ---- */
 
-static const struct dump_file *file_of(const struct states *states,
-                                       const struct epoch_record *record)
-{
-    return &states->index->files[record->file];
-}
-
-/* As states keep it. */
-static const char *array_path(const struct states *states, uint32_t array)
-{
-    return array != DUMP_NO_ARRAY ? states->index->arrays[array].path : "";
-}
-
 /* The same datasets of files that have not changed. */
 static bool is_unchanged(const struct states *states,
                          const struct epoch_record *record,
                          const struct known *known)
 {
-    const struct dump_file *file = file_of(states, record);
+    const struct dump_file *file = states_file_of(states, record);
     return strcmp(file->path, known->dump->path) == 0 &&
            file->bytes == known->dump->bytes &&
            file->modified == known->dump->modified &&
            file->others == known->dump->others &&
-           strcmp(array_path(states, record->labels), known->kept->labels) ==
-               0 &&
-           strcmp(array_path(states, record->ids), known->kept->ids) == 0;
+           strcmp(states_array_path(states, record->labels),
+                  known->kept->labels) == 0 &&
+           strcmp(states_array_path(states, record->ids), known->kept->ids) ==
+               0;
 }
 
 /* What a state read from where a record is now; NULL: nothing. */
@@ -258,7 +247,8 @@ static struct known *find_place(const struct states *states,
                                 const struct epoch_record *record,
                                 struct known *known, size_t count)
 {
-    const struct state_dump dump = {.path = file_of(states, record)->path};
+    const struct state_dump dump = {.path =
+                                        states_file_of(states, record)->path};
     const struct state_record kept = {
         .logits = states->index->arrays[record->logits].path,
         .slice = record->slice};

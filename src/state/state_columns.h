@@ -18,7 +18,7 @@ enum {
     DUMP_MODIFIED,
     DUMP_OTHERS,
     RECORD_DUMPS,
-    RECORD_PATHS, /* group, logits, ids */
+    RECORD_PATHS, /* group, logits, labels, ids */
     RECORD_EPOCHS,
     RECORD_SLICES,
     RECORD_ROWS,

@@ -51,6 +51,17 @@ void states_free(struct states *states)
     free(states->marks);
 }
 
+const struct dump_file *states_file_of(const struct states *states,
+                                       const struct epoch_record *record)
+{
+    return &states->index->files[record->file];
+}
+
+const char *states_array_path(const struct states *states, uint32_t array)
+{
+    return array != DUMP_NO_ARRAY ? states->index->arrays[array].path : "";
+}
+
 bool states_in_use(const struct states *states)
 {
     return states->own != NULL || states->count > 0;
@@ -250,10 +261,9 @@ static void describe(const struct states *states,
         state->records[state->record_count++] = (struct state_record){
             .dump = from->file,
             .group = from->group,
-            .logits = index->arrays[from->logits].path,
-            .labels = index->arrays[from->labels].path,
-            .ids =
-                from->ids != DUMP_NO_ARRAY ? index->arrays[from->ids].path : "",
+            .logits = states_array_path(states, from->logits),
+            .labels = states_array_path(states, from->labels),
+            .ids = states_array_path(states, from->ids),
             .epoch = from->epoch,
             .slice = from->slice,
             .rows = from->rows,
@@ -361,12 +371,6 @@ static bool see_block(void *context, const struct measured *measured,
     return true;
 }
 
-static const struct dump_file *file_of(const struct states *states,
-                                       const struct epoch_record *record)
-{
-    return &states->index->files[record->file];
-}
-
 /* By the samples. */
 static int compare_prints(const void *a, const void *b)
 {
@@ -385,8 +389,8 @@ static bool another_run(const struct states *states, size_t record,
         states->error,
         "%s: epoch %" PRId64 " is of the same samples as that in %s, which a "
         "state has read; is it of another run? Give each its --run",
-        file_of(states, &records[record])->path, records[record].epoch,
-        file_of(states, &records[known - states->prints])->path);
+        states_file_of(states, &records[record])->path, records[record].epoch,
+        states_file_of(states, &records[known - states->prints])->path);
 }
 
 /* Is a record that was read, from `first` to `end`, of the same samples as one

@@ -95,6 +95,12 @@ bool states_restore(struct states *states, size_t logit_classes,
 void states_add_left_out(const struct states *states, uint64_t *not_finite,
                          uint64_t *skipped_rows);
 
+/* The file of a record, and the path of an array of the index, "" if there is
+ * none: as states keep it. */
+const struct dump_file *states_file_of(const struct states *states,
+                                       const struct epoch_record *record);
+const char *states_array_path(const struct states *states, uint32_t array);
+
 /* Sees blocks as they are read, and ends of epochs, when the state is written
  * now and then. */
 struct scan_observer states_observer(struct states *states);

@@ -23,6 +23,7 @@
 #include "system/hidden.h"
 #include "system/memory_limit.h"
 #include "system/watchdog.h"
+#include "common/fit.h"
 #include "common/sanitized.h"
 
 #ifdef SANITIZED
@@ -322,9 +323,13 @@ static bool has_finished(const struct supervisor *supervisor,
 }
 
 /* Strangers' files are read with few rights, or not at all. */
-#define CANNOT_START                                                         \
-    "cannot start a process to read the dumps: %s; AUM_ONE_PROCESS=1 reads " \
-    "them in this one"
+static void log_no_process(const struct supervisor *supervisor)
+{
+    supervisor_say(supervisor, supervisor->voice.fail,
+                   "cannot start a process to read the dumps: %s; "
+                   "AUM_ONE_PROCESS=1 reads them in this one",
+                   text_reason(errno));
+}
 
 /* One child. */
 static int run_child(struct supervisor *supervisor, int (*work)(void *context),
@@ -353,8 +358,7 @@ static int run_child(struct supervisor *supervisor, int (*work)(void *context),
     *again = false;
     int status = failed_status;
     if (child < 0) {
-        supervisor_say(supervisor, supervisor->voice.fail, CANNOT_START,
-                       strerror(errno));
+        log_no_process(supervisor);
     } else {
         const struct ending ending = watchdog_wait(supervisor, child, &signals);
         status = has_finished(supervisor, &ending)
@@ -376,8 +380,7 @@ int supervisor_run(struct supervisor *supervisor, int (*work)(void *context),
         return work(context);
     supervisor->shared = share();
     if (supervisor->shared == NULL) {
-        supervisor_say(supervisor, supervisor->voice.fail, CANNOT_START,
-                       strerror(errno));
+        log_no_process(supervisor);
         return failed_status;
     }
     signal(SIGCHLD, SIG_DFL); /* or the system would forget how it ended */

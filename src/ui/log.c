@@ -127,7 +127,6 @@ void log_lines(struct messages *messages, const char *lines)
     }
 }
 
-/* A limit that this program has set itself is not the machine's. */
 const char *log_advice(const struct messages *messages,
                        const struct error *error)
 {
@@ -136,6 +135,7 @@ const char *log_advice(const struct messages *messages,
     return words != NULL ? words : "";
 }
 
+/* A limit that this program has set itself is not the machine's. */
 bool log_failure(struct messages *messages, const struct error *error)
 {
     char bytes[16];
