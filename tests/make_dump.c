@@ -153,6 +153,17 @@ static void write_wide(const char *path, size_t classes)
     free(logits);
 }
 
+/* A dataset whose bytes are elsewhere, as `storage` says, which it closes. */
+static void put_elsewhere(hid_t file, const char *name, hid_t type, hid_t space,
+                          hid_t storage)
+{
+    const hid_t set =
+        H5Dcreate2(file, name, type, space, H5P_DEFAULT, storage, H5P_DEFAULT);
+    need(set >= 0, name);
+    H5Dclose(set);
+    H5Pclose(storage);
+}
+
 static void map_scattered(hid_t storage, hid_t there, hid_t here, hsize_t k,
                           hsize_t count)
 {
@@ -199,11 +210,7 @@ static void write_mapped(const char *path, hsize_t count, hsize_t rows,
     for (hsize_t k = 0; k < count; k++)
         map(storage, there, here, k, count);
     H5Sselect_all(here);
-    const hid_t set = H5Dcreate2(file, "logits", H5T_IEEE_F32LE, here,
-                                 H5P_DEFAULT, storage, H5P_DEFAULT);
-    need(set >= 0, "logits");
-    H5Dclose(set);
-    H5Pclose(storage);
+    put_elsewhere(file, "logits", H5T_IEEE_F32LE, here, storage);
     H5Sclose(there);
     H5Sclose(here);
     need(H5Fclose(file) >= 0, path);
@@ -232,11 +239,7 @@ static void map_whole(hid_t file, const char *target, const char *name)
     need(source >= 0 &&
              H5Pset_virtual(storage, space, target, name, space) >= 0,
          target);
-    const hid_t set =
-        H5Dcreate2(file, name, type, space, H5P_DEFAULT, storage, H5P_DEFAULT);
-    need(set >= 0, name);
-    H5Dclose(set);
-    H5Pclose(storage);
+    put_elsewhere(file, name, type, space, storage);
     H5Sclose(space);
     H5Tclose(type);
     H5Dclose(source);
@@ -277,11 +280,7 @@ static void write_raw(const char *path, size_t seed)
     const hid_t space = H5Screate_simple(2, dims, NULL);
     const hid_t storage = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_external(storage, raw, 0, sizeof logits);
-    const hid_t set = H5Dcreate2(file, "logits", H5T_NATIVE_FLOAT, space,
-                                 H5P_DEFAULT, storage, H5P_DEFAULT);
-    need(set >= 0, "logits");
-    H5Dclose(set);
-    H5Pclose(storage);
+    put_elsewhere(file, "logits", H5T_NATIVE_FLOAT, space, storage);
     H5Sclose(space);
     for (size_t i = 0; i < 4; i++)
         put(file, names[i], H5T_STD_I32LE, H5T_NATIVE_INT, SAMPLES, 1,

@@ -7,6 +7,16 @@
 #include <check.h>
 #include <stdlib.h>
 
+/* A test case of the suite. Check ends a test that hangs; on a loaded machine,
+ * under sanitizers, those that do not hang may take many times as long. */
+static inline TCase *suite_case(Suite *suite, const char *name)
+{
+    TCase *tests = tcase_create(name);
+    tcase_set_timeout(tests, 120);
+    suite_add_tcase(suite, tests);
+    return tests;
+}
+
 /* Runs the suite; the exit status. The driver reads TAP from stdout. */
 static inline int suite_run(Suite *suite)
 {

@@ -150,12 +150,10 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("options");
-    TCase *tests = tcase_create("options");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = suite_case(suite, "options");
     tcase_add_test(tests, options_are_taken);
     tcase_add_test(tests, files_belong_to_their_run);
     tcase_add_test(tests, options_that_need_others);
     tcase_add_test(tests, epochs_are_a_range);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -48,9 +48,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("run_memory");
-    TCase *tests = tcase_create("run_memory");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = suite_case(suite, "run_memory");
     tcase_add_test(tests, claims_do_not_wrap_around);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

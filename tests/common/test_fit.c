@@ -56,9 +56,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("fit");
-    TCase *tests = tcase_create("fit");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = suite_case(suite, "fit");
     tcase_add_test(tests, long_names_lose_their_starts);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -302,12 +302,4 @@ static inline void check_situation(const struct situation *situation)
     ck_assert(H5Fget_obj_count(H5F_OBJ_ALL, H5F_OBJ_ALL) <= 0);
 }
 
-/* Runs the tests; the exit status. */
-static inline int run_source_tests(Suite *suite, TCase *tests)
-{
-    tcase_set_timeout(tests, 120);
-    suite_add_tcase(suite, tests);
-    return suite_run(suite);
-}
-
 #endif

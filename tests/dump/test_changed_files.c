@@ -207,7 +207,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("changed_files");
-    TCase *tests = tcase_create("changed_files");
+    TCase *tests = suite_case(suite, "changed_files");
     tcase_add_test(tests, links_to_other_files_are_read_there);
     tcase_add_loop_test(tests, replaced_before_it_is_read, 0, LAYOUTS);
     tcase_add_test(tests, another_type_of_the_same_time);

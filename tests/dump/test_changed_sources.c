@@ -300,7 +300,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("changed_sources");
-    TCase *tests = tcase_create("changed_sources");
+    TCase *tests = suite_case(suite, "changed_sources");
     tcase_add_loop_test(tests, sources_that_change, 0, KEPT);
     tcase_add_loop_test(tests, changes_of_a_raw_file_that_hide, 0, 4);
     tcase_add_loop_test(tests, changes_that_do_no_harm, 0, 3);

@@ -315,7 +315,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("claims");
-    TCase *tests = tcase_create("claims");
+    TCase *tests = suite_case(suite, "claims");
     tcase_add_test(tests, check_sums_are_one_number);
     tcase_add_test(tests, a_string_does_not_become_many);
     tcase_add_test(tests, strings_are_of_bounded_length);

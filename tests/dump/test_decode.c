@@ -259,7 +259,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("decode");
-    TCase *tests = tcase_create("decode");
+    TCase *tests = suite_case(suite, "decode");
     tcase_add_test(tests, labels_of_any_type);
     tcase_add_test(tests, one_hot_rows);
     tcase_add_test(tests, no_filter);
@@ -270,6 +270,5 @@ int main(void)
     tcase_add_test(tests, filters_are_undone_in_reverse);
     tcase_add_test(tests, lzf_is_undone);
     tcase_add_test(tests, bytes_are_swapped);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -427,7 +427,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("discover");
-    TCase *tests = tcase_create("discover");
+    TCase *tests = suite_case(suite, "discover");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, records_are_found, 0,
                         sizeof good / sizeof *good);
@@ -440,6 +440,5 @@ int main(void)
     tcase_add_test(tests, bits_are_remarked_on);
     tcase_add_test(tests, rows_that_lie_apart_are_the_librarys);
     tcase_add_test(tests, files_add_to_one_index);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -456,7 +456,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("dump");
-    TCase *tests = tcase_create("dump");
+    TCase *tests = suite_case(suite, "dump");
     tcase_add_test(tests, natural_order_of_names);
     tcase_add_loop_test(tests, number_behind_a_keyword, 0,
                         sizeof keyword_names / sizeof *keyword_names);
@@ -469,6 +469,5 @@ int main(void)
     tcase_add_test(tests, many_parts_are_put_in_order);
     tcase_add_test(tests, layouts_are_shared);
     tcase_add_test(tests, bytes_of_dumps_do_not_wrap_around);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

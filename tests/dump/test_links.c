@@ -95,8 +95,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("links");
-    TCase *tests = tcase_create("links");
+    TCase *tests = suite_case(suite, "links");
     tcase_add_loop_test(tests, situation, 0,
                         sizeof situations / sizeof *situations);
-    return run_source_tests(suite, tests);
+    return suite_run(suite);
 }

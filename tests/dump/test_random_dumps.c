@@ -426,9 +426,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("random_dumps");
-    TCase *tests = tcase_create("random_dumps");
+    TCase *tests = suite_case(suite, "random_dumps");
     tcase_set_timeout(tests, 300);
     tcase_add_loop_test(tests, random_dumps_are_read_as_written, 0, 8);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

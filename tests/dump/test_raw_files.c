@@ -79,8 +79,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("raw_files");
-    TCase *tests = tcase_create("raw_files");
+    TCase *tests = suite_case(suite, "raw_files");
     tcase_add_loop_test(tests, situation, 0,
                         sizeof situations / sizeof *situations);
-    return run_source_tests(suite, tests);
+    return suite_run(suite);
 }

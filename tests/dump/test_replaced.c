@@ -215,10 +215,10 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("replaced");
-    TCase *tests = tcase_create("replaced");
+    TCase *tests = suite_case(suite, "replaced");
     tcase_add_test(tests, source_replaced_since);
     tcase_add_test(tests, target_that_changes);
     tcase_add_test(tests, replaced_for_a_moment);
     tcase_add_test(tests, replaced_while_it_is_opened);
-    return run_source_tests(suite, tests);
+    return suite_run(suite);
 }

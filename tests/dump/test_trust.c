@@ -86,10 +86,10 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("trust");
-    TCase *tests = tcase_create("trust");
+    TCase *tests = suite_case(suite, "trust");
     tcase_add_test(tests, folders_of_files_given);
     tcase_add_test(tests, folder_of_the_real_dump);
     tcase_add_test(tests, columns_elsewhere);
     tcase_add_test(tests, trusted_folders);
-    return run_source_tests(suite, tests);
+    return suite_run(suite);
 }

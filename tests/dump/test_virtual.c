@@ -42,36 +42,35 @@ static void virtual_without_dataset(hid_t file)
     virtual_labels(file, "source.h5", "targets");
 }
 
+/* Of the labels that are made in a file beside it. */
+static void virtual_of(hid_t file, const char *name, void (*make)(hid_t file))
+{
+    char path[100];
+    snprintf(path, sizeof path, HERE "%s", name);
+    hid_t source = create(path);
+    make(source);
+    H5Fclose(source);
+    virtual_labels(file, name, "labels");
+}
+
 static void virtual_nested_outside(hid_t file)
 {
-    hid_t source = create(HERE "source.h5");
-    virtual_outside(source);
-    H5Fclose(source);
-    virtual_labels(file, "source.h5", "labels");
+    virtual_of(file, "source.h5", virtual_outside);
 }
 
 static void virtual_nested_inside(hid_t file)
 {
-    hid_t between = create(HERE "between.h5");
-    virtual_inside(between);
-    H5Fclose(between);
-    virtual_labels(file, "between.h5", "labels");
+    virtual_of(file, "between.h5", virtual_inside);
 }
 
 static void virtual_of_raw_outside(hid_t file)
 {
-    hid_t source = create(HERE "source.h5");
-    raw_outside(source);
-    H5Fclose(source);
-    virtual_labels(file, "source.h5", "labels");
+    virtual_of(file, "source.h5", raw_outside);
 }
 
 static void virtual_of_raw_short(hid_t file)
 {
-    hid_t source = create(HERE "source.h5");
-    raw_short(source);
-    H5Fclose(source);
-    virtual_labels(file, "source.h5", "labels");
+    virtual_of(file, "source.h5", raw_short);
 }
 
 static void virtual_of_itself(hid_t file)
@@ -351,10 +350,10 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("virtual");
-    TCase *tests = tcase_create("virtual");
+    TCase *tests = suite_case(suite, "virtual");
     tcase_add_loop_test(tests, situation, 0,
                         sizeof situations / sizeof *situations);
     tcase_add_loop_test(tests, source_that_is_too_short, 0, 2);
     tcase_add_test(tests, long_names);
-    return run_source_tests(suite, tests);
+    return suite_run(suite);
 }

@@ -187,12 +187,11 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("walk");
-    TCase *tests = tcase_create("groups");
+    TCase *tests = suite_case(suite, "groups");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, deep_groups);
     tcase_add_test(tests, groups_that_are_too_deep);
     tcase_add_loop_test(tests, loop, 0, 2);
     tcase_add_loop_test(tests, very_many_ways, 0, 2);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -244,7 +244,6 @@ static inline int run_dump_tests(Suite *suite, TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 300);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }
 

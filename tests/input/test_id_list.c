@@ -105,11 +105,9 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("id_list");
-    TCase *tests = tcase_create("id_list");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = suite_case(suite, "id_list");
     tcase_add_test(tests, ids_are_lines_or_a_column);
     tcase_add_test(tests, a_plan_has_sets);
     tcase_add_test(tests, ids_on_the_command_line);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -185,8 +185,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("cutoff");
-    TCase *tests = tcase_create("cutoff");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = suite_case(suite, "cutoff");
     tcase_add_test(tests, percentiles_are_read_exactly);
     tcase_add_loop_test(tests, place_of_the_cutoff, 0,
                         sizeof places / sizeof *places);
@@ -194,6 +193,5 @@ int main(void)
     tcase_add_test(tests, cutoff_from_ids);
     tcase_add_test(tests, class_of_marked_samples_suggests_nothing);
     tcase_add_test(tests, threshold_class_may_come_last);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

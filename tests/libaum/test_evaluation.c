@@ -144,12 +144,10 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("evaluation");
-    TCase *tests = tcase_create("evaluation");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = suite_case(suite, "evaluation");
     tcase_add_test(tests, flags_and_ranking_against_the_truth);
     tcase_add_test(tests, ratios_without_a_denominator);
     tcase_add_test(tests, truth_goes_with_its_sample);
     tcase_add_test(tests, truth_does_not_stay_behind);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -267,8 +267,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("exact_sum");
-    TCase *tests = tcase_create("exact_sum");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = suite_case(suite, "exact_sum");
     tcase_add_test(tests, a_mean_is_rounded_once);
     tcase_add_test(tests, zero_is_positive_zero);
     tcase_add_test(tests, what_cancels_leaves_the_rest);
@@ -278,6 +277,5 @@ int main(void)
     tcase_add_test(tests, halves_round_to_even);
     tcase_add_test(tests, wide_sums_add_up);
     tcase_add_loop_test(tests, random_sums_in_any_order, 0, 4);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

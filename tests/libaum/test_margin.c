@@ -393,8 +393,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("margin");
-    TCase *tests = tcase_create("margin");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = suite_case(suite, "margin");
     tcase_add_test(tests, margin_is_assigned_logit_minus_largest_other);
     tcase_add_test(tests, lowest_class_wins_a_tie);
     tcase_add_test(tests, one_logit_is_class_1_against_class_0);
@@ -408,6 +407,5 @@ int main(void)
     tcase_add_test(tests, pieces_may_come_in_any_order);
     tcase_add_test(tests, rows_may_have_gaps);
     tcase_add_test(tests, types_have_sizes);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

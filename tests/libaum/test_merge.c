@@ -187,11 +187,9 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("merge");
-    TCase *tests = tcase_create("merge");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = suite_case(suite, "merge");
     tcase_add_loop_test(tests, tallies_add_up, 0, 4);
     tcase_add_test(tests, columns_have_to_add_up);
     tcase_add_test(tests, merging_reports_another_label);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -77,11 +77,9 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("planning");
-    TCase *tests = tcase_create("planning");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = suite_case(suite, "planning");
     tcase_add_test(tests, words_are_those_of_numpy);
     tcase_add_test(tests, sets_are_disjoint);
     tcase_add_test(tests, all_samples_may_be_drawn_but_no_more);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

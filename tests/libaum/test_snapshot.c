@@ -120,11 +120,9 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("snapshot");
-    TCase *tests = tcase_create("snapshot");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = suite_case(suite, "snapshot");
     tcase_add_loop_test(tests, a_snapshot_comes_back, 0, 2);
     tcase_add_test(tests, later_and_larger_snapshots);
     tcase_add_test(tests, what_is_so_far);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

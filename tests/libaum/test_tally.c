@@ -318,8 +318,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("tally");
-    TCase *tests = tcase_create("tally");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = suite_case(suite, "tally");
     tcase_add_test(tests, lowest_first_ties_by_id);
     tcase_add_test(tests, fixed_cutoff_is_strict);
     tcase_add_test(tests, strings_sort_by_bytes);
@@ -335,6 +334,5 @@ int main(void)
     tcase_add_test(tests, expectations_may_be_wrong);
     tcase_add_loop_test(tests, many_samples_are_in_order, 0, 2);
     tcase_add_test(tests, statuses_have_texts);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -159,12 +159,10 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("verdicts");
-    TCase *tests = tcase_create("verdicts");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = suite_case(suite, "verdicts");
     tcase_add_test(tests, runs_judge_what_they_have_not_spent);
     tcase_add_test(tests, a_label_is_the_same_in_all_runs);
     tcase_add_test(tests, verdicts_have_truth_and_can_be_frozen);
     tcase_add_test(tests, threshold_samples_can_be_ranked_with_the_others);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

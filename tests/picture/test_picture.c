@@ -219,7 +219,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("picture");
-    TCase *tests = tcase_create("picture");
+    TCase *tests = suite_case(suite, "picture");
     tcase_add_loop_test(tests, ticks_are_at_round_numbers, 0,
                         sizeof tick_cases / sizeof *tick_cases);
     tcase_add_test(tests, places_are_linear);
@@ -230,6 +230,5 @@ int main(void)
     tcase_add_loop_test(tests, strings_of_anybody_are_no_markup, 0,
                         sizeof string_cases / sizeof *string_cases);
     tcase_add_test(tests, long_strings_are_cut_between_characters);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -117,10 +117,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("images");
-    TCase *tests = tcase_create("images");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = suite_case(suite, "images");
     tcase_add_test(tests, patterns_of_pictures);
     tcase_add_test(tests, pictures_stay_where_the_pattern_says);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -51,9 +51,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("sweep_steps");
-    TCase *tests = tcase_create("sweep_steps");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = suite_case(suite, "sweep_steps");
     tcase_add_test(tests, steps_are_ranges_or_lists);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

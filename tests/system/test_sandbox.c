@@ -167,10 +167,9 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("sandbox");
-    TCase *tests = tcase_create("sandbox");
+    TCase *tests = suite_case(suite, "sandbox");
     tcase_add_loop_test(tests, files_are_those_of_the_work, 0, 2);
     tcase_add_test(tests, no_network_and_no_signals_to_others);
     tcase_add_test(tests, the_sandbox_has_a_name);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

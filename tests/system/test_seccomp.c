@@ -235,11 +235,10 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("seccomp");
-    TCase *tests = tcase_create("seccomp");
+    TCase *tests = suite_case(suite, "seccomp");
 #ifdef __linux__
     tcase_add_test(tests, nothing_outside_is_changed);
     tcase_add_test(tests, what_libraries_need_is_there);
 #endif
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -318,9 +318,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("supervisor");
-    TCase *tests = tcase_create("supervisor");
+    TCase *tests = suite_case(suite, "supervisor");
     setenv("AUM_CALL_SECONDS", "0.5", 1);
-    tcase_set_timeout(tests, 120);
     tcase_add_test(tests, a_child_that_is_well);
     tcase_add_test(tests, a_crash_names_the_file);
     tcase_add_test(tests, another_child_goes_on_without_the_file);
@@ -335,6 +334,5 @@ int main(void)
     tcase_add_loop_test(tests, signals_are_passed_on, 0,
                         (int)hidden_signal_count);
     tcase_add_test(tests, a_child_does_not_outlive_its_parent);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -192,15 +192,12 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("thread_pool");
-    TCase *tests = tcase_create("thread_pool");
+    TCase *tests = suite_case(suite, "thread_pool");
     tcase_add_test(tests, results_are_taken_in_order);
     tcase_add_test(tests, a_commit_stops_all);
     tcase_add_test(tests, signals_reach_the_caller_alone);
-    suite_add_tcase(suite, tests);
-    TCase *sizes = tcase_create("sizes");
-    tcase_set_timeout(sizes, 120);
+    TCase *sizes = suite_case(suite, "sizes");
     tcase_add_loop_test(sizes, results_are_committed_in_order, 0,
                         sizeof pools / sizeof *pools);
-    suite_add_tcase(suite, sizes);
     return suite_run(suite);
 }

@@ -117,11 +117,9 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("format_double");
-    TCase *tests = tcase_create("format_double");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = suite_case(suite, "format_double");
     tcase_add_loop_test(tests, known_decimals, 0,
                         sizeof decimals / sizeof *decimals);
     tcase_add_test(tests, random_decimals_read_back_and_are_shortest);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -41,9 +41,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("json");
-    TCase *tests = tcase_create("json");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = suite_case(suite, "json");
     tcase_add_test(tests, json_nests);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

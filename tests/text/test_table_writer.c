@@ -89,12 +89,10 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("table_writer");
-    TCase *tests = tcase_create("table_writer");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = suite_case(suite, "table_writer");
     tcase_add_test(tests, integers_have_all_their_digits);
     tcase_add_test(tests, csv_quotes_as_rfc_4180);
     tcase_add_test(tests, tsv_quotes_tabs);
     tcase_add_test(tests, json_escapes);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

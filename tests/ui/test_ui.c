@@ -90,11 +90,9 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("ui");
-    TCase *tests = tcase_create("ui");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = suite_case(suite, "ui");
     tcase_add_test(tests, bytes_are_told_in_units);
     tcase_add_test(tests, the_bar);
     tcase_add_test(tests, messages_cannot_draw);
-    suite_add_tcase(suite, tests);
     return suite_run(suite);
 }
