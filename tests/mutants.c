@@ -15,7 +15,7 @@
  * made from, which is written NAME.state:DUMP. No library dies of it: an error
  * or a ranking it has to be.
  *
- * AUM_MUTANTS is how many (1000), AUM_TEST_SEED where to start.
+ * AUM_MUTANTS is how many (500), AUM_TEST_SEED where to start.
  */
 #include <math.h>
 #include <stdint.h>
@@ -345,7 +345,7 @@ int main(int argc, char **argv)
 {
     static const char *const names[VERDICTS] = {"same ranking", "other ranking",
                                                 "error", "crash told as error"};
-    const size_t mutants = number_from("AUM_MUTANTS", 1000);
+    const size_t mutants = number_from("AUM_MUTANTS", 500);
     const uint64_t seed = random_seed(5);
     const size_t jobs = job_count();
     char folder[] = "tests/work/mutantsXXXXXX";

@@ -54,7 +54,7 @@ each() { # VARIABLE COUNT EXPECTED ARGUMENTS...
     variable=$1
     total=$2
     shift 2
-    tries=${AUM_FAULTS:-40}
+    tries=${AUM_FAULTS:-20}
     step=$(((total + tries - 1) / tries))
     n=1
     tried=0
@@ -131,7 +131,7 @@ half=$work/half
 "$build/aum-scan" -q --state="$half" -e :2 per_epoch >"$work/out"
 state_without_memory() {
     total=$(count 1 --state="$work/new" per_epoch)
-    tries=${AUM_FAULTS:-40}
+    tries=${AUM_FAULTS:-20}
     step=$(((total + tries - 1) / tries))
     n=1
     tried=0

@@ -10,7 +10,7 @@ export HDF5_PLUGIN_PRELOAD
 ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0
 export ASAN_OPTIONS
 if [ -n "${WRAPPER:-}" ]; then
-    echo "1..0 # SKIP a thousand processes under another program take too long"
+    echo "1..0 # SKIP hundreds of processes under another program take too long"
     exit 0
 fi
 mkdir -p tests/work

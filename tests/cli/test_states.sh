@@ -447,7 +447,7 @@ kills() {
     start=$(date +%s%N)
     AUM_STATE_SECONDS=0 scan -q -j 1 --state=once "$digits" >/dev/null || return 1
     long=$(($(date +%s%N) - start))
-    wanted=${AUM_KILLS:-40}
+    wanted=${AUM_KILLS:-20}
     killed=0
     complete=0
     between=0
