@@ -134,8 +134,11 @@ static void allow_files(void *context, uint64_t bytes)
 {
     struct run *run = context;
     const size_t most = (size_t)mappings_memory(bytes);
-    if (most > run->library)
-        allow_library(run, most);
+    const size_t wanted = most > LIBRARY_MEMORY ? most : LIBRARY_MEMORY;
+    /* For another file the limit comes down, but not for each of a thousand. */
+    if (wanted > run->library || (run->next_file && wanted < run->library / 2))
+        allow_library(run, wanted);
+    run->next_file = false;
 }
 
 static bool discover_file(struct run *run, const char *path)
@@ -145,8 +148,7 @@ static bool discover_file(struct run *run, const char *path)
     struct dump_found found;
     struct dump_names names = o->input.names;
     names.live = o->scan.keep_going;
-    if (run->library > LIBRARY_MEMORY) /* for another file */
-        allow_library(run, LIBRARY_MEMORY);
+    run->next_file = true;
     if (!supervisor_is_bad(run->supervisor, path)) { /* else it has been told */
         if (dump_discover(&run->index, path, &names, &found, remark,
                           run->messages, &error))

@@ -40,9 +40,29 @@ static bool add_folder(struct dump_trust *trust, const char *path,
     char *folder = length > 0 ? strndup(path, length) : strdup(".");
     if (folder == NULL)
         return false;
-    const bool good = keep_folder(trust, realpath(folder, NULL));
-    free(folder);
-    return good;
+    if (trust->given != NULL && strcmp(trust->given, folder) == 0) {
+        free(folder);
+        return true;
+    }
+    free(trust->given);
+    trust->given = folder;
+    return keep_folder(trust, realpath(folder, NULL));
+}
+
+/* Takes over the real path of a file. */
+static bool keep_folder_of(struct dump_trust *trust, char *real)
+{
+    if (real != NULL) {
+        const size_t length = path_folder_length(real);
+        real[length > 1 ? length - 1 : 1] = '\0';
+    }
+    return keep_folder(trust, real);
+}
+
+static bool is_link(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
 }
 
 bool dump_trust_add(struct dump_trust *trust, const char *path)
@@ -50,14 +70,17 @@ bool dump_trust_add(struct dump_trust *trust, const char *path)
     struct stat status;
     if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
         return add_folder(trust, path, strlen(path));
-    if (!add_folder(trust, path, path_folder_length(path)))
-        return false;
-    char *real = realpath(path, NULL);
-    if (real == NULL)
-        return errno != ENOMEM;
-    const size_t length = path_folder_length(real);
-    real[length > 1 ? length - 1 : 1] = '\0'; /* its folder, as real as it is */
-    return keep_folder(trust, real);
+    return add_folder(trust, path, path_folder_length(path)) &&
+           (!is_link(path) || keep_folder_of(trust, realpath(path, NULL)));
+}
+
+bool dump_trust_add_file(struct dump_trust *trust, const char *path,
+                         const char *real)
+{
+    if (is_link(path))
+        return dump_trust_add(trust, path);
+    errno = ENOMEM;
+    return keep_folder_of(trust, strdup(real));
 }
 
 /* One of the folders of a prefix. */
@@ -142,6 +165,7 @@ void dump_trust_free(struct dump_trust *trust)
     for (size_t i = 0; i < trust->count; i++)
         free(trust->folders[i]);
     free(trust->folders);
+    free(trust->given);
     free(trust->doomed);
     *trust = (struct dump_trust){.anything = trust->anything};
 }

@@ -25,6 +25,7 @@ struct dump_trust {
     bool anything; /* any folder is fine; the next are filled in nevertheless */
     char **folders; /* real paths, each once: what reading may touch */
     size_t count;
+    char *given; /* the newest of them, as it was given: many dumps are there */
     struct dump_doomed *doomed; /* what must not be read, wherever it is */
     size_t doomed_count;
 };
@@ -34,6 +35,10 @@ struct dump_trust {
  * adds nothing. The functions that add return false only if there is not enough
  * memory. */
 bool dump_trust_add(struct dump_trust *trust, const char *path);
+
+/* The same for a file whose real path is known. */
+bool dump_trust_add_file(struct dump_trust *trust, const char *path,
+                         const char *real);
 
 /* Adds the folders that HDF5_VDS_PREFIX, HDF5_EXTFILE_PREFIX and
  * HDF5_EXT_PREFIX name. ${ORIGIN} in them is the folder of the dump `path`. */

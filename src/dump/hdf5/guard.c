@@ -38,6 +38,21 @@ static void refuse(struct guard *guard, const char *name, const char *real,
              "it is in another file, %s (%s), which %s", name, real, why);
 }
 
+/* The first file that is asked about is the dump itself: what is in its folders
+ * may be opened as well. */
+static bool learn_folders(struct guard *guard, const char *real)
+{
+    const char *dump = guard->dump;
+    if (dump == NULL)
+        return true;
+    if (!dump_trust_add_file(&guard->own, dump, real) ||
+        !dump_trust_add_prefixes(&guard->own, dump))
+        return false;
+    free(guard->dump);
+    guard->dump = NULL;
+    return true;
+}
+
 /* *real is the caller's to free; NULL unless the answer is GUARD_GOOD, which is
  * about the file that *status tells of. */
 static enum guard_answer ask(struct guard *guard, const char *name, char **real,
@@ -48,7 +63,9 @@ static enum guard_answer ask(struct guard *guard, const char *name, char **real,
     if (*real == NULL)
         return errno == ENOMEM ? GUARD_NO_MEMORY : GUARD_ABSENT;
     enum guard_answer answer = GUARD_REFUSED;
-    if (stat(*real, status) != 0)
+    if (!learn_folders(guard, *real))
+        answer = GUARD_NO_MEMORY;
+    else if (stat(*real, status) != 0)
         answer = GUARD_ABSENT;
     else if (!S_ISREG(status->st_mode))
         refuse(guard, name, *real, "is not a regular file");
@@ -172,6 +189,7 @@ static struct guard *share(struct guard *guard)
 static herr_t let_go(struct guard *guard)
 {
     if (--guard->references == 0) {
+        free(guard->dump);
         dump_trust_free(&guard->own);
         dump_others_free(&guard->opened);
         free(guard);
@@ -407,10 +425,9 @@ hid_t guard_access(const char *path, const struct dump_trust *trust)
         return H5I_INVALID_HID;
     share(guard);
     guard->trust = trust;
-    hid_t access = H5I_INVALID_HID;
-    if (dump_trust_add(&guard->own, path) &&
-        dump_trust_add_prefixes(&guard->own, path))
-        access = H5Pcreate(H5P_FILE_ACCESS);
+    guard->dump = strdup(path);
+    hid_t access = guard->dump != NULL ? H5Pcreate(H5P_FILE_ACCESS)
+                                       : H5I_INVALID_HID;
     if (access >= 0 && H5Pset_driver(access, registered, guard) < 0) {
         H5Pclose(access);
         access = H5I_INVALID_HID;

@@ -25,6 +25,7 @@
 struct guard {
     unsigned long references;
     const struct dump_trust *trust; /* NULL: only the next */
+    char *dump;                     /* its name, until it has been opened */
     struct dump_trust own;          /* the folders of the dump */
     /* While this is set, files that the library opens are added, under their
      * real paths... */
