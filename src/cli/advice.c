@@ -5,6 +5,8 @@
 
 #include "common/error.h"
 
+#define TRUST "; if you trust whoever made the dump, --trust reads it"
+
 const char *const advice_of_scan[ADVICE_COUNT] = {
     [ADVICE_NAME_LOGITS] = "; name them with --logits",
     [ADVICE_NAME_LABELS] = "; name them with --labels",
@@ -19,6 +21,7 @@ const char *const advice_of_scan[ADVICE_COUNT] = {
     [ADVICE_NAME_IDS_OR_SCAN_APART] =
         "; name the ids with --ids, or scan one run at a time",
     [ADVICE_OTHER_EPOCHS] = "; choose others with --epochs",
+    [ADVICE_TRUST] = TRUST,
 };
 
 /* It reads labels alone, and its --labels is a file. */
@@ -31,4 +34,5 @@ const char *const advice_of_plan[ADVICE_COUNT] = {
         "; choose one with --group, or name the ids with --ids",
     [ADVICE_NAME_IDS_OR_SCAN_APART] =
         "; name the ids with --ids, or choose with --group",
+    [ADVICE_TRUST] = TRUST,
 };

@@ -19,6 +19,7 @@ enum error_advice {
     ADVICE_CHOOSE_GROUP_OR_IDS,    /* the same, the group first */
     ADVICE_NAME_IDS_OR_SCAN_APART, /* or scan one run at a time */
     ADVICE_OTHER_EPOCHS,           /* have others chosen */
+    ADVICE_TRUST,                  /* allow what only friends' dumps may */
     ADVICE_COUNT
 };
 

@@ -30,10 +30,11 @@ static bool refuse_for(struct guard *guard, const char *why)
 }
 
 static void refuse(struct guard *guard, const char *name, const char *real,
-                   const char *why)
+                   const char *why, enum error_advice advice)
 {
     if (guard->refused[0] != '\0')
         return;
+    guard->advice = advice;
     text_fit(guard->refused, sizeof guard->refused,
              "it is in another file, %s (%s), which %s", name, real, why);
 }
@@ -68,17 +69,16 @@ static enum guard_answer ask(struct guard *guard, const char *name, char **real,
     else if (stat(*real, status) != 0)
         answer = GUARD_ABSENT;
     else if (!S_ISREG(status->st_mode))
-        refuse(guard, name, *real, "is not a regular file");
+        refuse(guard, name, *real, "is not a regular file", ADVICE_NONE);
     else if (guard->trust != NULL &&
              dump_trust_is_doomed(guard->trust, status->st_dev, status->st_ino))
         refuse(guard, name, *real,
-               "is an output of this run; write to another file");
+               "is an output of this run; write to another file", ADVICE_NONE);
     else if (!dump_trust_has(&guard->own, *real) &&
              !(guard->trust != NULL &&
                (guard->trust->anything || dump_trust_has(guard->trust, *real))))
-        refuse(guard, name, *real,
-               "lies outside the folders of the dumps; if you trust whoever "
-               "made the dump, --trust reads it");
+        refuse(guard, name, *real, "lies outside the folders of the dumps",
+               ADVICE_TRUST);
     else
         answer = GUARD_GOOD;
     if (answer != GUARD_GOOD) {
@@ -145,7 +145,8 @@ static enum guard_answer open_real(struct guard *guard, const char *name,
     }
     *real = NULL;
     refuse(guard, name, name,
-           "is replaced over and over; start again once its writer has ended");
+           "is replaced over and over; start again once its writer has ended",
+           ADVICE_NONE);
     return GUARD_REFUSED;
 }
 
@@ -163,7 +164,8 @@ bool guard_nothing_refused(const struct guard *guard, const char *file,
 {
     if (guard == NULL || guard->refused[0] == '\0')
         return true;
-    return error_set(error, "%s: %s: %s", file, object, guard->refused);
+    error_set(error, "%s: %s: %s", file, object, guard->refused);
+    return error_advise(error, guard->advice);
 }
 
 /* ---- the driver ---- */
@@ -426,8 +428,8 @@ hid_t guard_access(const char *path, const struct dump_trust *trust)
     share(guard);
     guard->trust = trust;
     guard->dump = strdup(path);
-    hid_t access = guard->dump != NULL ? H5Pcreate(H5P_FILE_ACCESS)
-                                       : H5I_INVALID_HID;
+    hid_t access =
+        guard->dump != NULL ? H5Pcreate(H5P_FILE_ACCESS) : H5I_INVALID_HID;
     if (access >= 0 && H5Pset_driver(access, registered, guard) < 0) {
         H5Pclose(access);
         access = H5I_INVALID_HID;

@@ -39,6 +39,7 @@ struct guard {
     struct dump_others opened; /* those that it was told of... */
     uint64_t opened_bytes;     /* ... and their bytes, with the dump's own */
     char refused[1200]; /* the first file that was refused, and why; or "" */
+    enum error_advice advice; /* and what can be done about it */
     char failed[600];   /* the first file that did not open since one did */
 };
 
