@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define HALF_KEY_LOWEST INT16_MIN
+#define HALF_KEY_HIGHEST INT16_MAX
 
 static inline double f32_from_bits(uint32_t bits)
 {
@@ -31,18 +32,13 @@ static inline uint16_t half_of_key(int16_t key)
     return (uint16_t)half_key((uint16_t)key);
 }
 
-/* Of anything but a NaN. */
+/* Of anything but a NaN. The bits are those of a float that is 2^-112 times the
+ * value, as its exponent has another bias; of subnormal numbers, too. */
 static inline double f16_value(uint16_t h)
 {
-    uint32_t magnitude = h & 0x7fffu;
-    double value;
-    if (magnitude >= 0x7c00) /* infinity */
-        value = (double)INFINITY;
-    else if (magnitude >= 0x0400) /* rebias the exponent from 15 to 127 */
-        value = f32_from_bits((magnitude << 13) + ((127u - 15u) << 23));
-    else /* subnormal: a multiple of 2^-24 */
-        value = (double)magnitude * 0x1p-24;
-    return h & 0x8000 ? -value : value;
+    const double value =
+        f32_from_bits((h & 0x7fffu) << 13 | (h & 0x8000u) << 16) * 0x1p112;
+    return (h & 0x7c00) == 0x7c00 ? value * (double)INFINITY : value;
 }
 
 static inline double bf16_value(uint16_t h)

@@ -72,22 +72,41 @@ START_TEST(one_logit_is_class_1_against_class_0)
 }
 END_TEST
 
+#define NAN_CLASSES 200
+
+static void measured_is_nan(enum aum_type type, const void *row, uint32_t label)
+{
+    double a;
+    double o;
+    uint32_t c;
+    measure(type, row, 1, NAN_CLASSES, &label,
+            (struct aum_measurements){&a, &o, &c});
+    ck_assert(isnan(a - o));
+}
+
 START_TEST(nan_anywhere_makes_the_margin_nan)
 {
     if (!aum_kernel_select(kernel_names[_i]))
         return;
-    float z[70];
-    double a;
-    double o;
-    uint32_t c;
-    for (size_t at = 0; at < 70; at++) {
-        for (size_t i = 0; i < 70; i++)
+    /* in a group that is whole, in that of the label, and after all of them */
+    float z[NAN_CLASSES];
+    double wide[NAN_CLASSES];
+    uint16_t halves[NAN_CLASSES]; /* negative NaNs, too */
+    for (size_t at = 0; at < NAN_CLASSES; at++) {
+        for (size_t i = 0; i < NAN_CLASSES; i++) {
             z[i] = (float)i;
+            halves[i] = (uint16_t)(i << 5);
+        }
         z[at] = NAN;
-        const uint32_t labels[] = {3};
-        measure(AUM_F32, z, 1, 70, labels,
-                (struct aum_measurements){&a, &o, &c});
-        ck_assert(isnan(a - o));
+        halves[at] = at % 2 == 0 ? 0x7fff : 0xffff;
+        for (size_t i = 0; i < NAN_CLASSES; i++)
+            wide[i] = (double)z[i];
+        for (uint32_t label = 3; label < NAN_CLASSES; label += 65) {
+            measured_is_nan(AUM_F32, z, label);
+            measured_is_nan(AUM_F64, wide, label);
+            measured_is_nan(AUM_F16, halves, label);
+            measured_is_nan(AUM_BF16, halves, label);
+        }
     }
 }
 END_TEST

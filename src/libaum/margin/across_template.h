@@ -21,6 +21,10 @@
  *   VALUE_OF(k)     key -> double; NaN of KEY_NAN
  *   WHOLE           the signed integer of KEY's size
  *
+ *   FILL(element, data, stride, classes)
+ *                   element[c][r] = key of class c in row r, for ACROSS_ROWS
+ *                   rows that are `stride` bytes apart; or not set
+ *
  * and for vectors of keys, all bits of a lane meaning "yes":
  *
  *   NANS(k)         which are NaNs
@@ -98,11 +102,15 @@ TARGET static void FN(measure_across_)(const struct aum_logits *logits,
     union FN(tile_) tile;
     const unsigned char *data =
         (const unsigned char *)logits->data + first_row * logits->row_stride;
+#ifdef FILL
+    FILL(tile.element, data, logits->row_stride, logits->classes);
+#else
     for (size_t r = 0; r < ACROSS_ROWS; r++, data += logits->row_stride) {
         const STORED *row = (const void *)data;
         for (size_t c = 0; c < logits->classes; c++)
             tile.element[c][r] = KEY_OF(row[c]);
     }
+#endif
     for (size_t v = 0; v < FN(vectors_); v++) {
         const size_t first = first_row + v * FN(lanes_);
         const FN(keys_) none = {0};

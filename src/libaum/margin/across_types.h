@@ -6,6 +6,7 @@
  *   SUFFIX(type)    what the names of its functions end in, such as f32_512
  *   VARIANT         its functions' attributes
  *   VECTOR          bytes of a vector
+ *   FILL_F32        FILL of across_template.h for float; or not set
  */
 #ifndef LIBAUM_MARGIN_ACROSS_TYPES_H
 #define LIBAUM_MARGIN_ACROSS_TYPES_H
@@ -13,38 +14,15 @@
 #define ACROSS_CAT2(a, b) a##b
 #define ACROSS_CAT(a, b) ACROSS_CAT2(a, b)
 
-/* A key of a half is a NaN's if it is beyond those of the infinities. */
-#define HALF_NANS(k, infinity) (((k) > (infinity)) | ((k) < ~(infinity)))
-/* The key of -0 is just below that of +0; "yes" is -1. */
-#define HALF_TIE(k) ((k) - ((k) == -1))
+/*
+ * The bits of a float that is 2^-112 times a binary16: its exponent has another
+ * bias. Infinities and NaNs have the largest exponent in both.
+ */
+#define F16_SCALED(h) (((h)&0x7fff) << 13)
+#define F16_SPECIAL(h) (((h)&0x7c00) == 0x7c00)
+#define F16_SIGN(h) (((h)&0x8000) << 16)
 
 #endif
-
-#define FN(base) ACROSS_CAT(base, SUFFIX(f16))
-#define TARGET VARIANT
-#define STORED uint16_t
-#define KEY int16_t
-#define KEY_OF(x) half_key(x)
-#define KEY_LOWEST HALF_KEY_LOWEST
-#define KEY_NAN INT16_MAX
-#define VALUE_OF(k) ((k) == KEY_NAN ? (double)NAN : f16_value(half_of_key(k)))
-#define WHOLE int16_t
-#define NANS(k) HALF_NANS(k, 0x7c00)
-#define TIE(k) HALF_TIE(k)
-#include "libaum/margin/across_template.h"
-
-#define FN(base) ACROSS_CAT(base, SUFFIX(bf16))
-#define TARGET VARIANT
-#define STORED uint16_t
-#define KEY int16_t
-#define KEY_OF(x) half_key(x)
-#define KEY_LOWEST HALF_KEY_LOWEST
-#define KEY_NAN INT16_MAX
-#define VALUE_OF(k) ((k) == KEY_NAN ? (double)NAN : bf16_value(half_of_key(k)))
-#define WHOLE int16_t
-#define NANS(k) HALF_NANS(k, 0x7f80)
-#define TIE(k) HALF_TIE(k)
-#include "libaum/margin/across_template.h"
 
 #define FN(base) ACROSS_CAT(base, SUFFIX(f32))
 #define TARGET VARIANT
@@ -57,7 +35,25 @@
 #define WHOLE int32_t
 #define NANS(k) ((k) != (k))
 #define TIE(k) (k)
+#ifdef FILL_F32
+#define FILL FILL_F32
+#endif
 #include "libaum/margin/across_template.h"
+#undef FILL
+
+#define FN(base) ACROSS_CAT(base, SUFFIX(f16))
+#define F32(base) ACROSS_CAT(base, SUFFIX(f32))
+#define TARGET VARIANT
+#define WIDEN(h)                                          \
+    ((FN(words_))((F32(keys_))F16_SCALED(h) * 0x1p112f) | \
+     ((FN(words_))F16_SPECIAL(h) & 0x7f800000) | F16_SIGN(h))
+#include "libaum/margin/across_halves.h"
+
+#define FN(base) ACROSS_CAT(base, SUFFIX(bf16))
+#define F32(base) ACROSS_CAT(base, SUFFIX(f32))
+#define TARGET VARIANT
+#define WIDEN(h) ((h) << 16)
+#include "libaum/margin/across_halves.h"
 
 #define FN(base) ACROSS_CAT(base, SUFFIX(f64))
 #define TARGET VARIANT
@@ -75,3 +71,4 @@
 #undef SUFFIX
 #undef VARIANT
 #undef VECTOR
+#undef FILL_F32
