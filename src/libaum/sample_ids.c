@@ -83,6 +83,24 @@ static const char *string_at(const struct sample_ids *ids, size_t slot)
     return ids->bytes + ids->offsets[slot];
 }
 
+/* An id that a set may have; false if it cannot. */
+static bool look_up_key(const struct sample_ids *ids, struct aum_ids batch,
+                        size_t row, struct sample_key *key)
+{
+    const bool strings = batch.kind == AUM_IDS_STRING;
+    *key = (struct sample_key){0, NULL};
+    if (strings != (ids->form == SAMPLE_IDS_STRINGS))
+        return false;
+    if (strings) {
+        key->string = ((const char *const *)batch.values)[row];
+        return true;
+    }
+    key->number = ((const uint64_t *)batch.values)[row];
+    /* Negative or huge: one or the other is in the set. */
+    return key->number <= INT64_MAX ||
+           ids->negative == (batch.kind == AUM_IDS_INT64);
+}
+
 static uint64_t hash_key(const struct sample_ids *ids, struct sample_key key)
 {
     return ids->form == SAMPLE_IDS_STRINGS ? hash_spread(hash_text(key.string))
@@ -108,13 +126,19 @@ static struct sample_key key_of_slot(const struct sample_ids *ids, size_t slot)
 }
 
 /* The table's place for a key: where it is, or the free one where it goes. */
-static size_t probe(const struct sample_ids *ids, struct sample_key key)
+static size_t probe_from(const struct sample_ids *ids, struct sample_key key,
+                         size_t at)
 {
     const size_t mask = ids->table_size - 1;
-    size_t at = (size_t)hash_key(ids, key) & mask;
     while (ids->table[at] != 0 && !slot_has(ids, ids->table[at] - 1, key))
         at = (at + 1) & mask;
     return at;
+}
+
+static size_t probe(const struct sample_ids *ids, struct sample_key key)
+{
+    const size_t mask = ids->table_size - 1;
+    return probe_from(ids, key, (size_t)hash_key(ids, key) & mask);
 }
 
 static enum aum_status rehash(struct sample_ids *ids, size_t size)
@@ -233,6 +257,55 @@ size_t sample_ids_find(const struct sample_ids *ids, struct sample_key key)
         return SIZE_MAX;
     uint32_t found = ids->table[probe(ids, key)];
     return found == 0 ? SIZE_MAX : found - 1;
+}
+
+/* Each step needs what the step before has asked the memory for. */
+static void find_hashed(const struct sample_ids *ids, struct aum_ids batch,
+                        size_t first, size_t n, uint32_t *slots)
+{
+    struct sample_key keys[SAMPLE_IDS_MANY];
+    size_t at[SAMPLE_IDS_MANY];
+    bool possible[SAMPLE_IDS_MANY];
+    const uint64_t *ids_at =
+        ids->form == SAMPLE_IDS_STRINGS ? ids->offsets : ids->numbers;
+    for (size_t i = 0; i < n; i++) {
+        possible[i] = look_up_key(ids, batch, first + i, &keys[i]);
+        at[i] = possible[i]
+                    ? (size_t)hash_key(ids, keys[i]) & (ids->table_size - 1)
+                    : 0;
+        __builtin_prefetch(&ids->table[at[i]]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (ids->table[at[i]] != 0)
+            __builtin_prefetch(&ids_at[ids->table[at[i]] - 1]);
+    }
+    for (size_t i = 0; ids->form == SAMPLE_IDS_STRINGS && i < n; i++) {
+        if (ids->table[at[i]] != 0)
+            __builtin_prefetch(string_at(ids, ids->table[at[i]] - 1));
+    }
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t found =
+            possible[i] ? ids->table[probe_from(ids, keys[i], at[i])] : 0;
+        slots[i] = found - 1; /* SAMPLE_NONE of 0 */
+    }
+}
+
+void sample_ids_find_many(const struct sample_ids *ids, struct aum_ids batch,
+                          size_t first, size_t n,
+                          uint32_t slots[SAMPLE_IDS_MANY])
+{
+    const uint64_t *numbers = batch.values;
+    if (ids->table_size > 0) {
+        find_hashed(ids, batch, first, n, slots);
+    } else if (ids->form == SAMPLE_IDS_DENSE && batch.kind != AUM_IDS_STRING) {
+        /* A negative number is a huge one here. */
+        for (size_t i = 0; i < n; i++)
+            slots[i] = numbers[first + i] < ids->slots
+                           ? (uint32_t)numbers[first + i]
+                           : SAMPLE_NONE;
+    } else {
+        memset(slots, 0xff, n * sizeof *slots);
+    }
 }
 
 enum aum_status sample_ids_make_sparse(

@@ -74,6 +74,15 @@ enum aum_status sample_ids_slot(struct sample_ids *ids, struct sample_key key,
  * number below `slots` has one. */
 size_t sample_ids_find(const struct sample_ids *ids, struct sample_key key);
 
+/* Finds the slots of several ids of a batch, from the `first`-th on, SAMPLE_NONE
+ * for ids that have none or are not of a kind with those of the set. Reads what
+ * it needs of memory for all of them at once. */
+#define SAMPLE_NONE UINT32_MAX
+#define SAMPLE_IDS_MANY 32
+void sample_ids_find_many(const struct sample_ids *ids, struct aum_ids batch,
+                          size_t first, size_t n,
+                          uint32_t slots[SAMPLE_IDS_MANY]);
+
 /* The kind of the ids that sample_ids_get() returns. */
 enum aum_id_kind sample_ids_kind(const struct sample_ids *ids);
 

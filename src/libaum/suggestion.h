@@ -53,6 +53,21 @@ static inline void suggest(struct samples *samples, size_t slot, double margin,
     }
 }
 
+/* The same without runners-up, and without a branch: whether another class won
+ * is what a processor predicts worst of all. */
+static inline void suggest_first(struct sample *first, uint32_t threshold_class,
+                                 double margin, uint32_t class)
+{
+    const bool leads =
+        (class != AUM_NO_CLASS) & (class != threshold_class) &
+        ((first->suggested == AUM_NO_CLASS) | (margin < first->worst) |
+         ((margin == first->worst) & (class < first->suggested)));
+    const double worst = first->worst;
+    const uint32_t suggested = first->suggested;
+    first->worst = leads ? margin : worst;
+    first->suggested = leads ? class : suggested;
+}
+
 /* The strongest suggestion that is neither the threshold class nor the sample's
  * label, which may have won before it changed. */
 static inline struct suggestion suggestion_of(const struct samples *samples,

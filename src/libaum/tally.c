@@ -77,10 +77,10 @@ static inline void note_record(struct sample *sample,
                                const struct aum_batch *batch,
                                struct aum_batch_report *report)
 {
-    if (sample->record > batch->first_record && sample->record <= batch->record)
-        report->shared++;
-    if (batch->record + 1 > sample->record)
-        sample->record = batch->record + 1;
+    const uint32_t before = sample->record;
+    report->shared +=
+        (before > batch->first_record) & (before <= batch->record);
+    sample->record = before > batch->record ? before : batch->record + 1;
 }
 
 /* Notes the label of row i, which may be new, the same or changed. Returns
@@ -137,18 +137,14 @@ static enum aum_status add_row(struct aum_tally *tally,
 }
 
 /*
- * Does the same for what nearly all rows are: a row of a known sample whose id
- * is its slot, with the label that it had and a margin that the narrow sum
- * takes. Returns false, having changed nothing, for any other row.
+ * Does the same for what nearly all rows are: a row of a known sample, with the
+ * label that it had and a margin that the narrow sum takes. Returns false,
+ * having changed nothing, for any other row.
  */
-static inline bool add_common_row(struct aum_tally *tally, size_t slots,
+static inline bool add_common_row(struct aum_tally *tally, size_t slot,
                                   const struct aum_batch *batch, size_t i,
                                   struct aum_batch_report *report)
 {
-    /* A negative number is a huge one here. */
-    const uint64_t slot = ((const uint64_t *)batch->ids.values)[i];
-    if (slot >= slots)
-        return false;
     struct sample *sample = samples_at(&tally->samples, slot);
     const double margin =
         batch->measured.assigned[i] - batch->measured.other[i];
@@ -159,38 +155,47 @@ static inline bool add_common_row(struct aum_tally *tally, size_t slots,
         return false;
     sample->count++;
     note_record(sample, batch, report);
-    suggest(&tally->samples, slot, margin, batch->measured.other_class[i]);
+    const uint32_t class = batch->measured.other_class[i];
+    if (tally->samples.columns[COLUMN_RUNNERS_UP] != NULL)
+        suggest(&tally->samples, slot, margin, class);
+    else
+        suggest_first(sample, tally->samples.threshold_class, margin, class);
     return true;
 }
 
-/* The slots that add_common_row() may use without further checks. */
-static size_t common_slots(const struct aum_tally *tally)
-{
-    if (tally->samples.ids.form != SAMPLE_IDS_DENSE)
-        return 0;
-    return samples_slots(&tally->samples);
-}
-
 /*
- * Reads the samples of the rows to come, so that they are in the cache. They
- * lie anywhere in memory; in a loop as short as this the processor waits for
- * many of them at once.
+ * Rows that are looked up together, while those before them are added. Their
+ * samples lie anywhere in memory; so the processor waits for many of them at
+ * once, and not when they are needed.
  */
-#define ROWS_AHEAD 32
+#define ROWS_AHEAD SAMPLE_IDS_MANY
 
-static void fetch_samples(const struct aum_tally *tally, size_t slots,
-                          const struct aum_batch *batch, size_t first)
+struct ahead {
+    size_t first;
+    size_t rows;
+    uint32_t slots[ROWS_AHEAD]; /* SAMPLE_NONE if unknown */
+};
+
+static void look_ahead(const struct aum_tally *tally,
+                       const struct aum_batch *batch, size_t first,
+                       struct ahead *ahead)
 {
-    const uint64_t *numbers = batch->ids.values;
-    size_t end = first + ROWS_AHEAD;
-    if (end > batch->rows)
-        end = batch->rows;
-    uint32_t sum = 0;
-    for (size_t i = first; slots > 0 && i < end; i++) {
-        const uint64_t slot = numbers[i];
-        sum += samples_at(&tally->samples, slot < slots ? slot : 0)->record;
+    const size_t left = batch->rows - first;
+    ahead->first = first;
+    ahead->rows = left < ROWS_AHEAD ? left : ROWS_AHEAD;
+    sample_ids_find_many(&tally->samples.ids, batch->ids, first, ahead->rows,
+                         ahead->slots);
+    const size_t slots = samples_slots(&tally->samples);
+    for (size_t i = 0; i < ahead->rows; i++) {
+        if (ahead->slots[i] >= slots) { /* also without memory for it */
+            ahead->slots[i] = SAMPLE_NONE;
+            continue;
+        }
+        const struct sample *sample =
+            samples_at(&tally->samples, ahead->slots[i]);
+        __builtin_prefetch(sample, 1);
+        __builtin_prefetch(&sample->record, 1); /* perhaps in the next line */
     }
-    __asm__ volatile("" : : "r"(sum)); /* or compilers drop the loop */
 }
 
 /* Fills in the batch's counts_so_far and aums_so_far of a row. */
@@ -206,41 +211,59 @@ static void report_so_far(const struct aum_tally *tally,
             added ? samples_aum(&tally->samples, slot) : (double)NAN;
 }
 
+/* Adds the rows that have been looked up. If that gave slots other numbers,
+ * those that were found are void. */
+static enum aum_status add_ahead(struct aum_tally *tally,
+                                 const struct aum_batch *batch,
+                                 struct ahead *ahead,
+                                 struct aum_batch_report *report)
+{
+    const enum sample_ids_form form = tally->samples.ids.form;
+    const bool so_far =
+        batch->counts_so_far != NULL || batch->aums_so_far != NULL;
+    for (size_t j = 0; j < ahead->rows; j++) {
+        const size_t i = ahead->first + j;
+        size_t added = SIZE_MAX;
+        if (batch->labels[i] == AUM_NO_CLASS) {
+            /* not measured */
+        } else if (ahead->slots[j] != SAMPLE_NONE &&
+                   add_common_row(tally, ahead->slots[j], batch, i, report)) {
+            added = ahead->slots[j];
+        } else {
+            enum aum_status status = add_row(tally, batch, i, report, &added);
+            if (status != AUM_OK)
+                return status;
+            if (tally->samples.ids.form != form)
+                memset(ahead->slots, 0xff, sizeof ahead->slots);
+        }
+        if (so_far)
+            report_so_far(tally, batch, i, added);
+    }
+    return AUM_OK;
+}
+
 enum aum_status aum_tally_add(struct aum_tally *tally,
                               const struct aum_batch *batch,
                               struct aum_batch_report *report)
 {
     struct aum_batch_report unused;
+    struct ahead ahead[2];
     if (report == NULL)
         report = &unused;
     memset(report, 0, sizeof *report);
     if (tally->samples.frozen || batch->record == UINT32_MAX)
         return AUM_BAD_ARGUMENT;
-    const bool so_far =
-        batch->counts_so_far != NULL || batch->aums_so_far != NULL;
-    const bool numbers = batch->ids.kind != AUM_IDS_STRING;
-    size_t slots = numbers ? common_slots(tally) : 0;
-    for (size_t i = 0; i < batch->rows; i++) {
-        if (i % ROWS_AHEAD == 0)
-            fetch_samples(tally, slots, batch, i);
-        size_t added = SIZE_MAX;
-        if (batch->labels[i] == AUM_NO_CLASS) {
-            if (so_far)
-                report_so_far(tally, batch, i, added);
-            continue;
-        }
-        if (add_common_row(tally, slots, batch, i, report)) {
-            if (so_far)
-                report_so_far(tally, batch, i,
-                              (size_t)((const uint64_t *)batch->ids.values)[i]);
-            continue;
-        }
-        enum aum_status status = add_row(tally, batch, i, report, &added);
+    look_ahead(tally, batch, 0, &ahead[0]);
+    for (size_t turn = 0; ahead[turn].rows > 0; turn = 1 - turn) {
+        struct ahead *now = &ahead[turn];
+        struct ahead *next = &ahead[1 - turn];
+        const enum sample_ids_form form = tally->samples.ids.form;
+        look_ahead(tally, batch, now->first + now->rows, next);
+        enum aum_status status = add_ahead(tally, batch, now, report);
         if (status != AUM_OK)
             return status;
-        if (so_far)
-            report_so_far(tally, batch, i, added);
-        slots = numbers ? common_slots(tally) : 0;
+        if (tally->samples.ids.form != form)
+            memset(next->slots, 0xff, sizeof next->slots);
     }
     return AUM_OK;
 }
