@@ -18,7 +18,8 @@ HERE = pathlib.Path(__file__).parent
 SCAN = os.environ.get("AUM_SCAN", "./aum-scan")
 ROOFLINE = os.environ.get("ROOFLINE", "./tests/bench/roofline")
 CASES = ["f32_1000", "f32_100", "f32_10", "f16_1000", "gzip_1000", "gzip_100", "gzip_10",
-         "gzip_auto", "gzip_64", "ten_million"]
+         "gzip_auto", "gzip_64", "ten_million", "long_1000", "long_10", "long_2",
+         "gzip_f16", "strings"]
 
 def seconds(command, **settings):
     start = time.perf_counter()

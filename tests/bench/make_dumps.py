@@ -4,7 +4,7 @@
 Logits as a network has them when it is well into training: normal noise, and
 more on the assigned class. Each dump is a file an epoch with logits, int64
 labels and int64 indices in training (shuffled) order, but for `ten_million`, which is
-one epoch in index order.
+one epoch in index order, and `strings`, whose ids are strings of 16 bytes.
 """
 import pathlib
 import sys
@@ -30,6 +30,12 @@ CASES = {  # rows, classes, epochs, type, storage
     "gzip_auto": (50_000, 100, 10, "f4", GZIP),
     "gzip_64": (50_000, 100, 10, "f4", dict(chunks=(64, 100), maxshape=(None, 100), **GZIP)),
     "ten_million": (10_000_000, 10, 1, "f4", {}),
+    # Long runs: 4 GB, 1.7 GB, 1 GB, 1 GB before compression, 1.3 GB.
+    "long_1000": (50_000, 1000, 20, "f4", {}),
+    "long_10": (85_000, 10, 500, "f4", {}),
+    "long_2": (2_000_000, 2, 20, "f4", {}),
+    "gzip_f16": (50_000, 1000, 10, "f2", row_chunks(50_000, 1000)),
+    "strings": (20_000_000, 2, 2, "f4", {}),
 }
 
 
@@ -46,7 +52,7 @@ def write(folder, name):
         with h5py.File(out / f"epoch_{epoch}.h5", "w") as f:
             f.create_dataset("logits", data=logits.astype(kind), **storage)
             f["labels"] = labels[order]
-            f["indices"] = order
+            f["indices"] = np.char.mod("img_%011d", order).astype("S16") if name == "strings" else order
 
 
 if __name__ == "__main__":

@@ -19,10 +19,14 @@ def margins(logits, labels):
 
 
 def main():
-    total = count = label = None
+    total = count = label = names = None
     for path in sorted(pathlib.Path(sys.argv[1]).glob("*.h5")):
         with h5py.File(path, "r") as f:
             logits, labels, ids = f["logits"][:], f["labels"][:], f["indices"][:]
+        if ids.dtype.kind == "S":
+            if total is None:
+                names = np.sort(ids)
+            ids = np.searchsorted(names, ids)
         if total is None:
             n = ids.max() + 1
             total, count, label = np.zeros(n), np.zeros(n, "i8"), np.zeros(n, "i8")
@@ -32,7 +36,7 @@ def main():
     aum = total / count
     if len(aum) > 1_000_000:
         import pandas
-        table = pandas.DataFrame({"sample_id": np.arange(n), "label": label, "aum": aum,
+        table = pandas.DataFrame({"sample_id": np.arange(n) if names is None else names, "label": label, "aum": aum,
                                   "measurements": count}).sort_values("aum", kind="stable")
         table.insert(0, "rank", np.arange(1, n + 1))
         table.to_csv(sys.stdout, index=False)
