@@ -13,11 +13,11 @@
 
 /* How many bytes of logits a block has, about: small enough to stay in the
  * second-level cache between reading and measuring. */
-#define BLOCK_BYTES (128u * 1024u)
+#define BLOCK_BYTES (256u * 1024u)
 /* The library is slow to start a read, and virtual datasets may have large
  * chunks after them. */
 #define LIBRARY_BLOCK_BYTES (1024u * 1024u)
-#define BLOCK_ROWS_MAX 32768u
+#define BLOCK_ROWS_MAX 16384u
 
 #define READ_AHEAD_BYTES (8 << 20)
 
