@@ -96,7 +96,7 @@ static bool take_epochs(void *context, const char *text)
         return false;
     memcpy(first, text, length);
     first[length] = '\0';
-    o->scan.epochs = (struct dump_epochs){INT64_MIN, INT64_MAX};
+    o->scan.epochs = DUMP_ALL_EPOCHS;
     o->cutoff.auto_epochs = false;
     if (*first != '\0') {
         if (!option_number(first, INT64_MAX, &number))
@@ -344,7 +344,7 @@ static void settle_runs(struct options *o)
 static void defaults(struct options *options)
 {
     *options = (struct options){
-        .scan = {.epochs = {INT64_MIN, INT64_MAX},
+        .scan = {.epochs = DUMP_ALL_EPOCHS,
                  .threshold_class = AUM_NO_CLASS},
         .cutoff = {.percentile = {99, 1}},
         .report = {.top = SIZE_MAX},

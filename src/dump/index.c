@@ -302,8 +302,7 @@ static bool keep_wanted(struct dump_index *index, struct dump_epochs wanted,
     const int64_t highest = index->records[index->record_count - 1].epoch;
     size_t kept = 0;
     for (size_t i = 0; i < index->record_count; i++) {
-        if (index->records[i].epoch >= wanted.first &&
-            index->records[i].epoch <= wanted.last)
+        if (dump_epoch_is_wanted(wanted, index->records[i].epoch))
             index->records[kept++] = index->records[i];
     }
     index->record_count = kept;

@@ -204,10 +204,21 @@ char *dump_index_add_group(struct dump_index *index, const char *name);
  * discovery has found `count` groups or epoch records so far. */
 void dump_index_grows(const struct dump_index *index, size_t count);
 
+/* Which epochs are wanted. */
 struct dump_epochs {
     int64_t first;
     int64_t last;
 };
+
+#define DUMP_ALL_EPOCHS ((struct dump_epochs){INT64_MIN, INT64_MAX})
+
+/* Epochs are chosen by this alone: a state has to have the same ones as the
+ * index of its dumps. */
+static inline bool dump_epoch_is_wanted(struct dump_epochs wanted,
+                                        int64_t epoch)
+{
+    return epoch >= wanted.first && epoch <= wanted.last;
+}
 
 /* Numbers records in the order in which they were found; those without an epoch
  * number get that for one. The first step of dump_index_finish(). */

@@ -124,7 +124,7 @@ bool label_file_read(struct label_file *file, const char *path,
                         .error = error,
                         .index = {.watch = watch, .trust = trust}};
     struct dump_names wanted = *names;
-    const struct dump_epochs any = {INT64_MIN, INT64_MAX};
+    const struct dump_epochs any = DUMP_ALL_EPOCHS;
     struct dump_found found;
     memset(file, 0, sizeof *file);
     wanted.labels_only = true;

@@ -95,10 +95,10 @@ static bool check_options(const struct states *states,
 static bool check_epochs(const struct states *states,
                          const struct loaded_state *loaded)
 {
-    const struct dump_epochs *wanted = &states->options->epochs;
+    const struct dump_epochs wanted = states->options->epochs;
     for (size_t i = 0; i < loaded->state.record_count; i++) {
         const struct state_record *kept = &loaded->state.records[i];
-        if (kept->epoch >= wanted->first && kept->epoch <= wanted->last)
+        if (dump_epoch_is_wanted(wanted, kept->epoch))
             continue;
         return error_set(states->error,
                          "%s: has epoch %" PRId64

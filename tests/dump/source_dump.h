@@ -226,7 +226,7 @@ static inline bool discover(struct dump_index *index, const char *path,
                             struct error *error)
 {
     const struct dump_names names = {.logits = NULL};
-    const struct dump_epochs all = {INT64_MIN, INT64_MAX};
+    const struct dump_epochs all = DUMP_ALL_EPOCHS;
     struct dump_found found;
     return dump_discover(index, path, &names, &found, ignore, NULL, error) &&
            dump_index_finish(index, all, error);

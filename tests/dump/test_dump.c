@@ -381,7 +381,7 @@ START_TEST(indices_are_put_in_order)
     static const int64_t epochs[] = {7, 3, 10, 3, -1};
     for (size_t i = 0; i < 5; i++)
         add_part(&index, epochs[i], 0);
-    const struct dump_epochs all = {INT64_MIN, INT64_MAX};
+    const struct dump_epochs all = DUMP_ALL_EPOCHS;
     ck_assert(dump_index_finish(&index, all, &error));
     ck_assert_uint_eq(index.epochs, 4);
     static const int64_t sorted[] = {3, 3, 4, 7, 10}; /* 4: the place given */
@@ -401,7 +401,7 @@ END_TEST
 
 START_TEST(many_parts_are_put_in_order)
 {
-    const struct dump_epochs all = {INT64_MIN, INT64_MAX};
+    const struct dump_epochs all = DUMP_ALL_EPOCHS;
     struct error error;
     uint64_t state = random_seed(3);
     for (size_t count = 0; count < 40; count++) {

@@ -365,7 +365,7 @@ static void check_turn(uint64_t seed)
         dump_discover(&index, PATH, &names, &found, ignore, NULL, &error),
         "seed %" PRIu64 ": %s", seed, error.text);
     struct scan_options options = {
-        .epochs = {INT64_MIN, INT64_MAX},
+        .epochs = DUMP_ALL_EPOCHS,
         .threshold_class = AUM_NO_CLASS,
         .threads = 1 + (unsigned)below(4),
         .progress = PROGRESS_NEVER,

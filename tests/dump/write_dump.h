@@ -166,7 +166,7 @@ struct reading {
 static inline bool find(struct reading *reading, const char *path, bool live)
 {
     const struct dump_names names = {.live = live};
-    const struct dump_epochs all = {INT64_MIN, INT64_MAX};
+    const struct dump_epochs all = DUMP_ALL_EPOCHS;
     struct dump_found found;
     memset(reading, 0, sizeof *reading);
     return dump_discover(&reading->index, path, &names, &found, ignore, NULL,

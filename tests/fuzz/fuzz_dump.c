@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct dump_index index;
     memset(&index, 0, sizeof index);
     const struct dump_names names = {.logits = NULL};
-    const struct dump_epochs any = {INT64_MIN, INT64_MAX};
+    const struct dump_epochs any = DUMP_ALL_EPOCHS;
     struct dump_found found;
     if (dump_discover(&index, path, &names, &found, ignore, NULL, &error) &&
         dump_index_finish(&index, any, &error)) {
