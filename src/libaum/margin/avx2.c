@@ -9,7 +9,6 @@
 #include <immintrin.h>
 #include <math.h>
 #include <stdbool.h>
-#include <string.h>
 
 #include "common/half.h"
 #include "libaum/margin/kernels.h"
@@ -251,28 +250,39 @@ AVX2 static inline void fold_half_256(struct tops_half_256 *tops,
     }
 }
 
-/* There are no masks for 16 bits: what does not count becomes a zero's key for
- * the smallest, where it does no harm, and the lowest for the largest. */
-AVX2 static inline void fold_some_half_256(struct tops_half_256 *tops,
-                                           const uint16_t *p, size_t n,
-                                           uint64_t mask)
+/* All bits of a lane for each of the lowest 16 bits. */
+AVX2 static inline __m256i lanes_epi16(uint64_t mask)
 {
     const __m256i bits =
         _mm256_setr_epi16(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048,
                           4096, 8192, 16384, INT16_MIN);
+    const __m256i all = _mm256_set1_epi16((int16_t)mask);
+    return _mm256_cmpeq_epi16(_mm256_and_si256(all, bits), bits);
+}
+
+/* The first n of 16, and anything after them. Only pairs can be loaded by a
+ * mask; so the last one is put in its place by itself. */
+AVX2 static inline __m256i load_some_half(const uint16_t *p, size_t n)
+{
+    if (n >= 16)
+        return _mm256_loadu_si256((const void *)p);
+    const __m256i pairs =
+        _mm256_maskload_epi32((const void *)p, lanes_epi32(first_lanes(n / 2)));
+    return _mm256_blendv_epi8(pairs, _mm256_set1_epi16((int16_t)p[n - 1]),
+                              lanes_epi16((uint64_t)1 << (n - 1)));
+}
+
+/* What does not count becomes a zero's key for the smallest, where it does no
+ * harm, and the lowest for the largest. */
+AVX2 static inline void fold_some_half_256(struct tops_half_256 *tops,
+                                           const uint16_t *p, size_t n,
+                                           uint64_t mask)
+{
     const __m256i lowest = _mm256_set1_epi16(HALF_KEY_LOWEST);
     for (size_t i = 0; i < n; i += 16, mask >>= 16) {
-        uint16_t end[16] = {0};
-        const uint16_t *from = p + i;
-        if (n - i < 16) {
-            memcpy(end, from, (n - i) * sizeof *p);
-            from = end;
-        }
-        const __m256i all = _mm256_set1_epi16((int16_t)mask);
-        const __m256i use =
-            _mm256_cmpeq_epi16(_mm256_and_si256(all, bits), bits);
-        const __m256i keys = _mm256_and_si256(
-            use, half_keys_256(_mm256_loadu_si256((const void *)from)));
+        const __m256i use = lanes_epi16(mask);
+        const __m256i keys =
+            _mm256_and_si256(use, half_keys_256(load_some_half(p + i, n - i)));
         tops->bottom[0] = _mm256_min_epi16(tops->bottom[0], keys);
         tops->top[0] = _mm256_max_epi16(tops->top[0],
                                         _mm256_blendv_epi8(lowest, keys, use));
@@ -292,32 +302,21 @@ AVX2 static inline int16_t largest_half_256(const struct tops_half_256 *tops,
     return top;
 }
 
-/* Two bits for each of 16 elements. */
-AVX2 static inline uint32_t same_16_half_256(const uint16_t *p, __m256i wanted,
-                                             __m256i twin)
-{
-    const __m256i h = _mm256_loadu_si256((const void *)p);
-    return (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(
-        _mm256_cmpeq_epi16(h, wanted), _mm256_cmpeq_epi16(h, twin)));
-}
-
-/* A bit for the first that is the same; of whole vectors from the start. */
+/* A bit for the first that is the same. */
 AVX2 static inline uint64_t same_some_half_256(const uint16_t *p, size_t n,
                                                int16_t key)
 {
-    const uint16_t one = half_of_key(key);
-    const uint16_t other = half_of_key(half_key_twin(key));
-    const __m256i wanted = _mm256_set1_epi16((int16_t)one);
-    const __m256i twin = _mm256_set1_epi16((int16_t)other);
-    size_t i = 0;
-    for (; i + 16 <= n; i += 16) {
-        const uint32_t same = same_16_half_256(p + i, wanted, twin);
+    const __m256i wanted = _mm256_set1_epi16((int16_t)half_of_key(key));
+    const __m256i twin =
+        _mm256_set1_epi16((int16_t)half_of_key(half_key_twin(key)));
+    for (size_t i = 0; i < n; i += 16) {
+        const __m256i h = load_some_half(p + i, n - i);
+        const uint64_t same =
+            (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(
+                _mm256_cmpeq_epi16(h, wanted), _mm256_cmpeq_epi16(h, twin))) &
+            first_lanes(2 * (n - i)); /* two bits each */
         if (same != 0)
-            return (uint64_t)1 << (i + (size_t)__builtin_ctz(same) / 2);
-    }
-    for (; i < n; i++) {
-        if (p[i] == one || p[i] == other)
-            return (uint64_t)1 << i;
+            return (uint64_t)1 << (i + (size_t)__builtin_ctzll(same) / 2);
     }
     return 0;
 }

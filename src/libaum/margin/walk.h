@@ -38,6 +38,13 @@ static inline struct walk walk_of(size_t n, size_t skip)
     };
 }
 
+/* Of the first group, a bit for each element but that with the number `skip`.
+ */
+static inline uint64_t walk_others(size_t skip)
+{
+    return ~((uint64_t)(skip < GROUP) << skip % GROUP);
+}
+
 /* The group after another. */
 static inline size_t walk_on(const struct walk *walk, size_t group)
 {

@@ -22,11 +22,15 @@
  * Defines the functions that template.h asks for.
  */
 
-TARGET static inline KEY FN(others_max_)(const STORED *p, size_t n, size_t skip,
-                                         bool *nan)
+TARGET static inline __attribute__((always_inline)) KEY
+FN(others_max_)(const STORED *p, size_t n, size_t skip, bool *nan)
 {
-    const struct walk walk = walk_of(n, skip);
     TOPS tops = START();
+    if (n < GROUP) { /* a piece of a row, perhaps of a few elements */
+        FOLD_SOME(&tops, p, n, first_lanes(n) & walk_others(skip));
+        return LARGEST(&tops, nan);
+    }
+    const struct walk walk = walk_of(n, skip);
     size_t group = walk.masked;
     for (size_t i = 1; i < walk.groups; i++) {
         group = walk_on(&walk, group);
