@@ -348,13 +348,32 @@ static herr_t get_handle(H5FD_t *file, hid_t access, void **handle)
     return 0;
 }
 
+static struct {
+    uintptr_t start; /* 0: none */
+    size_t bytes;
+} bounds;
+
+void guard_bound_reads(void *room, size_t bytes)
+{
+    bounds.start = (uintptr_t)room;
+    bounds.bytes = bytes;
+}
+
+static bool is_within_bounds(const void *to, size_t size)
+{
+    const uintptr_t at = (uintptr_t)to - bounds.start;
+    return bounds.start == 0 || (uintptr_t)to < bounds.start ||
+           at > bounds.bytes || size <= bounds.bytes - at;
+}
+
 /* What lies after the end of the file reads as zeros. */
 static herr_t read_file(H5FD_t *base, H5FD_mem_t type, hid_t transfer,
                         haddr_t address, size_t size, void *to)
 {
     const struct guarded_file *file = (const struct guarded_file *)base;
     (void)type, (void)transfer;
-    if (address > ADDRESS_MAX || size > ADDRESS_MAX - address)
+    if (address > ADDRESS_MAX || size > ADDRESS_MAX - address ||
+        !is_within_bounds(to, size))
         return -1;
     const ssize_t n = dump_read_at(file->fd, to, size, address);
     if (n < 0)

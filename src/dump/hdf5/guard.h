@@ -40,7 +40,7 @@ struct guard {
     uint64_t opened_bytes;     /* ... and their bytes, with the dump's own */
     char refused[1200]; /* the first file that was refused, and why; or "" */
     enum error_advice advice; /* and what can be done about it */
-    char failed[600];   /* the first file that did not open since one did */
+    char failed[600]; /* the first file that did not open since one did */
 };
 
 /* Registers the driver with the library, which has to be started. */
@@ -58,6 +58,14 @@ struct guard *guard_of(hid_t object);
  * first. It must outlive the file. */
 void guard_report(struct guard *guard, const struct dump_index *index,
                   uint64_t bytes);
+
+/*
+ * Until it is called with NULL, reads that start within these bytes and end
+ * beyond them fail. The length of a chunk without filters that HDF5 1.10
+ * reports is that of the dataset's chunks; H5Dread_chunk() reads what the
+ * file's index says, of which it does not tell. With the library entered.
+ */
+void guard_bound_reads(void *room, size_t bytes);
 
 enum guard_answer {
     GUARD_ABSENT, /* no such file, or not accessible */

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "dump/hdf5/guard.h"
+
 /* An attribute with its type and shape; negative ids are fine to close. */
 struct attribute {
     hid_t id;
@@ -125,8 +127,13 @@ bool h5_read_chunk(hid_t dataset, const hsize_t *at, void *raw, size_t room,
     *size = stored <= SIZE_MAX ? (size_t)stored : SIZE_MAX;
     if (stored == 0)
         return true;
-    return stored <= room &&
-           H5Dread_chunk(dataset, H5P_DEFAULT, at, filter_mask, raw) >= 0;
+    if (stored > room)
+        return false;
+    guard_bound_reads(raw, room);
+    const bool good =
+        H5Dread_chunk(dataset, H5P_DEFAULT, at, filter_mask, raw) >= 0;
+    guard_bound_reads(NULL, 0);
+    return good;
 }
 
 bool h5_read_fill(hid_t properties, hid_t memory_type, void *out, size_t room)
