@@ -134,11 +134,8 @@ static void allow_files(void *context, uint64_t bytes)
 {
     struct run *run = context;
     const size_t most = (size_t)mappings_memory(bytes);
-    const size_t wanted = most > LIBRARY_MEMORY ? most : LIBRARY_MEMORY;
-    /* For another file the limit comes down, but not for each of a thousand. */
-    if (wanted > run->library || (run->next_file && wanted < run->library / 2))
-        allow_library(run, wanted);
-    run->next_file = false;
+    if (most > run->library)
+        allow_library(run, most);
 }
 
 static bool discover_file(struct run *run, const char *path)
@@ -148,7 +145,8 @@ static bool discover_file(struct run *run, const char *path)
     struct dump_found found;
     struct dump_names names = o->input.names;
     names.live = o->scan.keep_going;
-    run->next_file = true;
+    if (run->library > LIBRARY_MEMORY) /* for another file */
+        allow_library(run, LIBRARY_MEMORY);
     if (!supervisor_is_bad(run->supervisor, path)) { /* else it has been told */
         if (dump_discover(&run->index, path, &names, &found, remark,
                           run->messages, &error))

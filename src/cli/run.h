@@ -28,8 +28,7 @@ struct run {
     struct states states; /* what was read before, and is kept for later */
     bool skipped_files;
     bool group_missed; /* a dump does not have the group that is wanted */
-    size_t library; /* memory that the library may take to look into files */
-    bool next_file; /* it is for another file so far */
+    size_t library;    /* memory that the library may take to look into files */
 
     struct scan_result scan;
     struct window window; /* with --epochs=auto */
