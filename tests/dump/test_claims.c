@@ -163,12 +163,23 @@ static size_t find_chunk_key(const unsigned char *bytes, size_t length,
 
 /* What HDF5 1.10 says of the length of a chunk without filters is not what it
  * reads. */
-START_TEST(chunks_that_are_longer_in_the_index)
+START_TEST(chunks_of_another_length_in_the_index)
 {
+#define CHUNK_AT "/logits: the chunk at (0, 0) is damaged: "
     static unsigned char bytes[1 << 20];
-    static const uint32_t lengths[] = {8 * CLASSES * 4 + 49, 100000};
+    static const struct {
+        uint32_t length;
+        const char *error;
+    } claims[] = {
+        {8 * CLASSES * 4 + 49, CHUNK_AT "it cannot be read"},
+        {100000, CHUNK_AT "it cannot be read"},
+        {8 * CLASSES * 4 + 1, CHUNK_AT "its length is wrong"},
+        {8 * CLASSES * 4 - 1, CHUNK_AT "its length is wrong"},
+        {1, CHUNK_AT "its length is wrong"},
+        {0, CHUNK_AT "it cannot be read"},
+    };
     struct reading reading;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
         write_dump(dump_path,
                    (struct how){.rows = 32, .classes = CLASSES, .chunk = 8});
         FILE *file = fopen(dump_path, "r+b");
@@ -176,7 +187,7 @@ START_TEST(chunks_that_are_longer_in_the_index)
         const size_t key = find_chunk_key(bytes, length, 8 * CLASSES * 4);
         ck_assert(key != SIZE_MAX);
         unsigned char claim[4];
-        put_u32(claim, lengths[i]);
+        put_u32(claim, claims[i].length);
         fseek(file, (long)key, SEEK_SET);
         fwrite(claim, 1, sizeof claim, file);
         fseek(file, 0, SEEK_END); /* the bytes that it claims are there */
@@ -184,8 +195,7 @@ START_TEST(chunks_that_are_longer_in_the_index)
         fclose(file);
         ck_assert(find(&reading, dump_path, false));
         ck_assert(!read_all(&reading));
-        assert_says(&reading, "/logits: the chunk at (0, 0) is damaged: it "
-                              "cannot be read");
+        assert_says(&reading, claims[i].error);
         done(&reading);
     }
 }
@@ -371,7 +381,7 @@ int main(void)
     tcase_add_test(tests, a_string_does_not_become_many);
     tcase_add_test(tests, strings_are_of_bounded_length);
     tcase_add_test(tests, epoch_numbers_that_are_too_large);
-    tcase_add_test(tests, chunks_that_are_longer_in_the_index);
+    tcase_add_test(tests, chunks_of_another_length_in_the_index);
     tcase_add_test(tests, small_files_take_little_memory);
     tcase_add_test(tests, links_take_little_memory);
     tcase_add_test(tests, epoch_records_take_little_memory);

@@ -348,22 +348,37 @@ static herr_t get_handle(H5FD_t *file, hid_t access, void **handle)
     return 0;
 }
 
+/* Where a chunk is being read to. */
 static struct {
-    uintptr_t start; /* 0: none */
-    size_t bytes;
-} bounds;
+    uintptr_t start; /* 0: nowhere */
+    size_t room;
+    size_t bytes; /* that have been read */
+} chunk;
 
-void guard_bound_reads(void *room, size_t bytes)
+void guard_watch_chunk(const void *room, size_t bytes)
 {
-    bounds.start = (uintptr_t)room;
-    bounds.bytes = bytes;
+    chunk.start = (uintptr_t)room;
+    chunk.room = bytes;
+    chunk.bytes = 0;
 }
 
-static bool is_within_bounds(const void *to, size_t size)
+size_t guard_chunk_bytes(void)
 {
-    const uintptr_t at = (uintptr_t)to - bounds.start;
-    return bounds.start == 0 || (uintptr_t)to < bounds.start ||
-           at > bounds.bytes || size <= bounds.bytes - at;
+    chunk.start = 0;
+    return chunk.bytes;
+}
+
+/* Counts a read, if it is of a chunk. False if that does not fit. */
+static bool fits_chunk(const void *to, size_t size)
+{
+    const uintptr_t start = (uintptr_t)to;
+    if (chunk.start == 0 || start < chunk.start ||
+        start - chunk.start >= chunk.room)
+        return true;
+    if (size > chunk.room - (start - chunk.start))
+        return false;
+    chunk.bytes += size;
+    return true;
 }
 
 /* What lies after the end of the file reads as zeros. */
@@ -373,7 +388,7 @@ static herr_t read_file(H5FD_t *base, H5FD_mem_t type, hid_t transfer,
     const struct guarded_file *file = (const struct guarded_file *)base;
     (void)type, (void)transfer;
     if (address > ADDRESS_MAX || size > ADDRESS_MAX - address ||
-        !is_within_bounds(to, size))
+        !fits_chunk(to, size))
         return -1;
     const ssize_t n = dump_read_at(file->fd, to, size, address);
     if (n < 0)

@@ -60,12 +60,14 @@ void guard_report(struct guard *guard, const struct dump_index *index,
                   uint64_t bytes);
 
 /*
- * Until it is called with NULL, reads that start within these bytes and end
- * beyond them fail. The length of a chunk without filters that HDF5 1.10
- * reports is that of the dataset's chunks; H5Dread_chunk() reads what the
- * file's index says, of which it does not tell. With the library entered.
+ * The length of a chunk without filters that HDF5 1.10 reports is that of the
+ * dataset's chunks; H5Dread_chunk() reads what the file's index says, of which
+ * it does not tell. So between these two calls the driver watches the room for
+ * a chunk: it counts the bytes that are read to it, and reads that start there
+ * and end beyond it fail. With the library entered.
  */
-void guard_bound_reads(void *room, size_t bytes);
+void guard_watch_chunk(const void *room, size_t bytes);
+size_t guard_chunk_bytes(void);
 
 enum guard_answer {
     GUARD_ABSENT, /* no such file, or not accessible */

@@ -129,11 +129,11 @@ bool h5_read_chunk(hid_t dataset, const hsize_t *at, void *raw, size_t room,
         return true;
     if (stored > room)
         return false;
-    guard_bound_reads(raw, room);
+    guard_watch_chunk(raw, room);
     const bool good =
         H5Dread_chunk(dataset, H5P_DEFAULT, at, filter_mask, raw) >= 0;
-    guard_bound_reads(NULL, 0);
-    return good;
+    *size = guard_chunk_bytes();
+    return good && *size > 0;
 }
 
 bool h5_read_fill(hid_t properties, hid_t memory_type, void *out, size_t room)
