@@ -90,8 +90,7 @@ AVX2 static inline uint64_t same_8_f32_256(const float *p, __m256 wanted)
 }
 
 /* The last vector overlaps the one before it. */
-AVX2 static inline uint64_t same_some_f32_256(const float *p, size_t n,
-                                              float key)
+AVX2 static inline uint64_t same_f32_256(const float *p, size_t n, float key)
 {
     const __m256 wanted = _mm256_set1_ps(key);
     uint64_t same = 0;
@@ -103,11 +102,6 @@ AVX2 static inline uint64_t same_some_f32_256(const float *p, size_t n,
     for (size_t i = 0; i + 8 < n; i += 8)
         same |= same_8_f32_256(p + i, wanted) << i;
     return same | same_8_f32_256(p + n - 8, wanted) << (n - 8);
-}
-
-AVX2 static inline uint64_t same_f32_256(const float *p, float key)
-{
-    return same_some_f32_256(p, GROUP, key);
 }
 
 /* ---- double ---- */
@@ -183,8 +177,7 @@ AVX2 static inline uint64_t same_4_f64_256(const double *p, __m256d wanted)
         _mm256_cmp_pd(_mm256_loadu_pd(p), wanted, _CMP_EQ_OQ));
 }
 
-AVX2 static inline uint64_t same_some_f64_256(const double *p, size_t n,
-                                              double key)
+AVX2 static inline uint64_t same_f64_256(const double *p, size_t n, double key)
 {
     const __m256d wanted = _mm256_set1_pd(key);
     uint64_t same = 0;
@@ -196,11 +189,6 @@ AVX2 static inline uint64_t same_some_f64_256(const double *p, size_t n,
     for (size_t i = 0; i + 4 < n; i += 4)
         same |= same_4_f64_256(p + i, wanted) << i;
     return same | same_4_f64_256(p + n - 4, wanted) << (n - 4);
-}
-
-AVX2 static inline uint64_t same_f64_256(const double *p, double key)
-{
-    return same_some_f64_256(p, GROUP, key);
 }
 
 /* ---- 16 bits ---- */
@@ -303,8 +291,8 @@ AVX2 static inline int16_t largest_half_256(const struct tops_half_256 *tops,
 }
 
 /* A bit for the first that is the same. */
-AVX2 static inline uint64_t same_some_half_256(const uint16_t *p, size_t n,
-                                               int16_t key)
+AVX2 static inline uint64_t same_half_256(const uint16_t *p, size_t n,
+                                          int16_t key)
 {
     const __m256i wanted = _mm256_set1_epi16((int16_t)half_of_key(key));
     const __m256i twin =
@@ -319,11 +307,6 @@ AVX2 static inline uint64_t same_some_half_256(const uint16_t *p, size_t n,
             return (uint64_t)1 << (i + (size_t)__builtin_ctzll(same) / 2);
     }
     return 0;
-}
-
-AVX2 static inline uint64_t same_half_256(const uint16_t *p, int16_t key)
-{
-    return same_some_half_256(p, GROUP, key);
 }
 
 /* ---- rows of few floats ---- */
@@ -380,7 +363,6 @@ AVX2 static inline void fill_256(float element[][ACROSS_ROWS],
 #define SUFFIX(type) type##_256
 #define VARIANT AVX2
 #define VECTOR 32
-#include "libaum/margin/walk_types.h"
 #include "libaum/margin/float_types.h"
 #include "libaum/margin/across_types.h"
 

@@ -64,9 +64,8 @@ AVX512 static inline float largest_f32_512(const struct tops_f32_512 *tops,
                       _mm512_max_ps(tops->top[2], tops->top[3])));
 }
 
-AVX512 static inline uint64_t same_f32_512(const float *p, float key)
+AVX512 static inline uint64_t same_group_f32_512(const float *p, __m512 wanted)
 {
-    const __m512 wanted = _mm512_set1_ps(key);
     const __mmask16 a =
         _mm512_cmp_ps_mask(_mm512_loadu_ps(p), wanted, _CMP_EQ_OQ);
     const __mmask16 b =
@@ -78,11 +77,12 @@ AVX512 static inline uint64_t same_f32_512(const float *p, float key)
     return _mm512_kunpackd(_mm512_kunpackw(d, c), _mm512_kunpackw(b, a));
 }
 
-AVX512 static inline uint64_t same_some_f32_512(const float *p, size_t n,
-                                                float key)
+AVX512 static inline uint64_t same_f32_512(const float *p, size_t n, float key)
 {
     const __m512 wanted = _mm512_set1_ps(key);
     uint64_t same = 0;
+    if (n == GROUP)
+        return same_group_f32_512(p, wanted);
     for (size_t i = 0; i < n; i += 16) {
         const __mmask16 use = (__mmask16)first_lanes(n - i);
         const __m512 v = _mm512_maskz_loadu_ps(use, p + i);
@@ -143,8 +143,8 @@ AVX512 static inline double largest_f64_512(const struct tops_f64_512 *tops,
                       _mm512_max_pd(tops->top[2], tops->top[3])));
 }
 
-AVX512 static inline uint64_t same_some_f64_512(const double *p, size_t n,
-                                                double key)
+AVX512 static inline uint64_t same_f64_512(const double *p, size_t n,
+                                           double key)
 {
     const __m512d wanted = _mm512_set1_pd(key);
     uint64_t same = 0;
@@ -155,11 +155,6 @@ AVX512 static inline uint64_t same_some_f64_512(const double *p, size_t n,
                 << i;
     }
     return same;
-}
-
-AVX512 static inline uint64_t same_f64_512(const double *p, double key)
-{
-    return same_some_f64_512(p, GROUP, key);
 }
 
 /* ---- 16 bits ---- */
@@ -238,8 +233,8 @@ AVX512 static inline int16_t largest_half_512(const struct tops_half_512 *tops,
     return top;
 }
 
-AVX512 static inline uint64_t same_some_half_512(const uint16_t *p, size_t n,
-                                                 int16_t key)
+AVX512 static inline uint64_t same_half_512(const uint16_t *p, size_t n,
+                                            int16_t key)
 {
     const __m512i wanted = _mm512_set1_epi16((int16_t)half_of_key(key));
     const __m512i twin =
@@ -253,11 +248,6 @@ AVX512 static inline uint64_t same_some_half_512(const uint16_t *p, size_t n,
                 << i;
     }
     return same;
-}
-
-AVX512 static inline uint64_t same_half_512(const uint16_t *p, int16_t key)
-{
-    return same_some_half_512(p, GROUP, key);
 }
 
 /* ---- rows of few floats ---- */
@@ -319,7 +309,6 @@ AVX512 static inline void fill_512(float element[][ACROSS_ROWS],
 #define SUFFIX(type) type##_512
 #define VARIANT AVX512
 #define VECTOR 64
-#include "libaum/margin/walk_types.h"
 #include "libaum/margin/float_types.h"
 #include "libaum/margin/across_types.h"
 

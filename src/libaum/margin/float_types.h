@@ -1,16 +1,19 @@
 /*
- * float_types.h - template.h for all floating types
+ * float_types.h - template.h and walk_template.h for all floating types
  *
  * Included once by each variant for one instruction set, with these macros set:
  *
  *   SUFFIX(type)    what the names of its functions end in, such as f32_512
  *   VARIANT         its functions' attributes
  *
- * and with the functions others_max_ and class_of_ of template.h defined for
- * f16, bf16, f32 and f64.
+ * and with the functions of walk_template.h defined for f32, f64 and half, as
+ * in fold_f32_512. That of half named largest_ is also given the bits of
+ * infinity.
  */
 #ifndef LIBAUM_MARGIN_FLOAT_TYPES_H
 #define LIBAUM_MARGIN_FLOAT_TYPES_H
+
+#include "libaum/margin/walk.h"
 
 #define FLOAT_CAT2(a, b) a##b
 #define FLOAT_CAT(a, b) FLOAT_CAT2(a, b)
@@ -24,6 +27,9 @@
 #define KEY_OF(x) half_key(x)
 #define IS_NAN(x) (((x)&0x7fff) > 0x7c00)
 #define VALUE_OF(k) f16_value(half_of_key(k))
+#define PART(base) FLOAT_CAT(base, SUFFIX(half))
+#define LARGEST(tops, nan) PART(largest_)(tops, 0x7c00, nan)
+#include "libaum/margin/walk_template.h"
 #include "libaum/margin/template.h"
 
 #define FN(base) FLOAT_CAT(base, SUFFIX(bf16))
@@ -33,6 +39,9 @@
 #define KEY_OF(x) half_key(x)
 #define IS_NAN(x) (((x)&0x7fff) > 0x7f80)
 #define VALUE_OF(k) bf16_value(half_of_key(k))
+#define PART(base) FLOAT_CAT(base, SUFFIX(half))
+#define LARGEST(tops, nan) PART(largest_)(tops, 0x7f80, nan)
+#include "libaum/margin/walk_template.h"
 #include "libaum/margin/template.h"
 
 #define FN(base) FLOAT_CAT(base, SUFFIX(f32))
@@ -42,6 +51,9 @@
 #define KEY_OF(x) (x)
 #define IS_NAN(x) ((x) != (x))
 #define VALUE_OF(k) ((double)(k))
+#define PART(base) FN(base)
+#define LARGEST(tops, nan) PART(largest_)(tops, nan)
+#include "libaum/margin/walk_template.h"
 #include "libaum/margin/template.h"
 
 #define FN(base) FLOAT_CAT(base, SUFFIX(f64))
@@ -51,4 +63,7 @@
 #define KEY_OF(x) (x)
 #define IS_NAN(x) ((x) != (x))
 #define VALUE_OF(k) (k)
+#define PART(base) FN(base)
+#define LARGEST(tops, nan) PART(largest_)(tops, nan)
+#include "libaum/margin/walk_template.h"
 #include "libaum/margin/template.h"
