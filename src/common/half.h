@@ -32,13 +32,26 @@ static inline uint16_t half_of_key(int16_t key)
     return (uint16_t)half_key((uint16_t)key);
 }
 
-/* Of anything but a NaN. The bits are those of a float that is 2^-112 times the
- * value, as its exponent has another bias; of subnormal numbers, too. */
+/*
+ * The bits of a float, without its sign, that has the mantissa and the exponent
+ * of a binary16; and what is to be added to it, as the exponents have different
+ * biases: once for numbers, twice for infinities and NaNs. Subnormal numbers
+ * are multiples of 2^-24. They never become subnormal floats, which some
+ * programs have the processor take for zeros.
+ */
+#define F16_SCALED(h) (((h)&0x7fff) << 13)
+#define F16_BIAS 0x38000000u
+#define F16_IS_SPECIAL(h) (((h)&0x7c00) == 0x7c00)
+#define F16_IS_SUBNORMAL(h) (((h)&0x7c00) == 0)
+
+/* Of anything but a NaN. */
 static inline double f16_value(uint16_t h)
 {
-    const double value =
-        f32_from_bits((h & 0x7fffu) << 13 | (h & 0x8000u) << 16) * 0x1p112;
-    return (h & 0x7c00) == 0x7c00 ? value * (double)INFINITY : value;
+    const uint32_t sign = (h & 0x8000u) << 16;
+    const uint32_t bias = F16_IS_SPECIAL(h) ? 2 * F16_BIAS : F16_BIAS;
+    if (F16_IS_SUBNORMAL(h))
+        return (h & 0x8000 ? -0x1p-24 : 0x1p-24) * (double)(h & 0x3ff);
+    return f32_from_bits(sign | ((uint32_t)F16_SCALED(h) + bias));
 }
 
 static inline double bf16_value(uint16_t h)

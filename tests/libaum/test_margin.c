@@ -7,6 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#if defined(__SSE2__)
+#include <xmmintrin.h>
+#endif
+
 #include "aum.h"
 #include "suite.h"
 
@@ -162,6 +166,47 @@ START_TEST(every_half_has_its_value)
         measure(AUM_BF16, (const uint16_t[]){0, (uint16_t)h}, 1, 2, labels,
                 (struct aum_measurements){&a, &o, &c});
         ck_assert(isnan(f) ? isnan(o) : o == (double)f);
+    }
+}
+END_TEST
+
+/* As -ffast-math and training frameworks have it. */
+static void flush_subnormals(bool flush)
+{
+#if defined(__SSE2__)
+    const unsigned both = 0x8040; /* DAZ and FTZ */
+    const unsigned control = _mm_getcsr();
+    _mm_setcsr(flush ? control | both : control & ~both);
+#else
+    (void)flush;
+#endif
+}
+
+/* 32 rows at once, and one by itself. */
+#define HALF_ROWS 33
+
+START_TEST(halves_are_those_where_subnormals_are_flushed)
+{
+    static uint16_t z[HALF_ROWS][2];
+    static const uint32_t labels[HALF_ROWS];
+    double a[HALF_ROWS];
+    double o[HALF_ROWS];
+    uint32_t c[HALF_ROWS];
+    if (!aum_kernel_select(kernel_names[_i]))
+        return;
+    for (uint32_t first = 0; first < 65536; first += HALF_ROWS) {
+        for (uint32_t i = 0; i < HALF_ROWS; i++) {
+            z[i][0] = (uint16_t)(first + i);
+            z[i][1] = 0xfc00; /* -infinity */
+        }
+        flush_subnormals(true);
+        measure(AUM_F16, z, HALF_ROWS, 2, labels,
+                (struct aum_measurements){a, o, c});
+        flush_subnormals(false);
+        for (uint32_t i = 0; i < HALF_ROWS; i++) {
+            const double expected = binary16(z[i][0]);
+            ck_assert(isnan(expected) ? isnan(a[i]) : a[i] == expected);
+        }
     }
 }
 END_TEST
@@ -419,6 +464,8 @@ int main(void)
     tcase_add_loop_test(tests, nan_anywhere_makes_the_margin_nan, 0, KERNELS);
     tcase_add_test(tests, left_out_rows_are_nan);
     tcase_add_loop_test(tests, every_half_has_its_value, 0, KERNELS);
+    tcase_add_loop_test(tests, halves_are_those_where_subnormals_are_flushed, 0,
+                        KERNELS);
     tcase_add_loop_test(tests, random_rows_whole_and_in_pieces, 0,
                         12 * KERNELS);
     tcase_add_loop_test(tests, many_random_rows_of_few_classes, 0,

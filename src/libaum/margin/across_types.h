@@ -14,13 +14,13 @@
 #define ACROSS_CAT2(a, b) a##b
 #define ACROSS_CAT(a, b) ACROSS_CAT2(a, b)
 
-/*
- * The bits of a float that is 2^-112 times a binary16: its exponent has another
- * bias. Infinities and NaNs have the largest exponent in both.
- */
-#define F16_SCALED(h) (((h)&0x7fff) << 13)
-#define F16_SPECIAL(h) (((h)&0x7c00) == 0x7c00)
-#define F16_SIGN(h) (((h)&0x8000) << 16)
+/* See half.h. A subnormal number is what its mantissa adds to 2^-14. */
+#define WIDEN_F16(words, floats, h)                                          \
+    (((F16_SCALED(h) + F16_BIAS + ((words)F16_IS_SPECIAL(h) & F16_BIAS)) &   \
+      ~(words)F16_IS_SUBNORMAL(h)) |                                         \
+     ((words)((floats)(F16_SCALED(h) + F16_BIAS + 0x00800000u) - 0x1p-14f) & \
+      (words)F16_IS_SUBNORMAL(h)) |                                          \
+     (((h)&0x8000) << 16))
 
 #endif
 
@@ -44,9 +44,7 @@
 #define FN(base) ACROSS_CAT(base, SUFFIX(f16))
 #define F32(base) ACROSS_CAT(base, SUFFIX(f32))
 #define TARGET VARIANT
-#define WIDEN(h)                                          \
-    ((FN(words_))((F32(keys_))F16_SCALED(h) * 0x1p112f) | \
-     ((FN(words_))F16_SPECIAL(h) & 0x7f800000) | F16_SIGN(h))
+#define WIDEN(h) WIDEN_F16(FN(words_), F32(keys_), h)
 #include "libaum/margin/across_halves.h"
 
 #define FN(base) ACROSS_CAT(base, SUFFIX(bf16))
