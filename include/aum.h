@@ -184,8 +184,8 @@ enum aum_id_kind {
     AUM_IDS_STRING  /* values: const char *const *, compared by bytes */
 };
 
-/* Sample ids of a batch, one per row. Equal numbers are equal ids, whichever
- * of the two integer kinds they have. */
+/* Sample ids of a batch, one per row, also of rows that are left out. Equal
+ * numbers are equal ids, whichever of the two integer kinds they have. */
 struct aum_ids {
     enum aum_id_kind kind;
     const void *values;

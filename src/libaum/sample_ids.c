@@ -36,34 +36,42 @@ void sample_ids_free(struct sample_ids *ids)
     memset(ids, 0, sizeof *ids);
 }
 
+static struct sample_key key_of_row(struct aum_ids batch, size_t row)
+{
+    struct sample_key key = {0, NULL};
+    if (batch.kind == AUM_IDS_STRING)
+        key.string = ((const char *const *)batch.values)[row];
+    else
+        key.number = ((const uint64_t *)batch.values)[row];
+    return key;
+}
+
+/* Negative, or 2^63 and more; not for strings. */
+static bool has_top_bit(struct sample_key key)
+{
+    return key.number > INT64_MAX;
+}
+
+/* Can a set that is not empty hold it together with those it has? */
+static bool is_alike(const struct sample_ids *ids, enum aum_id_kind kind,
+                     struct sample_key key)
+{
+    const bool others = kind == AUM_IDS_INT64 ? ids->huge : ids->negative;
+    return (kind == AUM_IDS_STRING) == (ids->form == SAMPLE_IDS_STRINGS) &&
+           !(has_top_bit(key) && others);
+}
+
 enum aum_status sample_ids_key(struct sample_ids *ids, struct aum_ids batch,
                                size_t row, struct sample_key *key)
 {
-    key->string = NULL;
-    key->number = 0;
-    if (batch.kind == AUM_IDS_STRING) {
-        key->string = ((const char *const *)batch.values)[row];
-        if (ids->form == SAMPLE_IDS_EMPTY)
-            ids->form = SAMPLE_IDS_STRINGS;
-        return ids->form == SAMPLE_IDS_STRINGS ? AUM_OK : AUM_MIXED_IDS;
-    }
-    bool negative = false;
-    bool huge = false;
-    if (batch.kind == AUM_IDS_INT64) {
-        int64_t number = ((const int64_t *)batch.values)[row];
-        negative = number < 0;
-        key->number = (uint64_t)number;
-    } else {
-        key->number = ((const uint64_t *)batch.values)[row];
-        huge = key->number > INT64_MAX;
-    }
+    *key = key_of_row(batch, row);
     if (ids->form == SAMPLE_IDS_EMPTY)
-        ids->form = SAMPLE_IDS_DENSE;
-    if (ids->form == SAMPLE_IDS_STRINGS || (negative && ids->huge) ||
-        (huge && ids->negative))
+        ids->form = batch.kind == AUM_IDS_STRING ? SAMPLE_IDS_STRINGS
+                                                 : SAMPLE_IDS_DENSE;
+    if (!is_alike(ids, batch.kind, *key))
         return AUM_MIXED_IDS;
-    ids->negative |= negative;
-    ids->huge |= huge;
+    if (has_top_bit(*key))
+        *(batch.kind == AUM_IDS_INT64 ? &ids->negative : &ids->huge) = true;
     return AUM_OK;
 }
 
@@ -81,24 +89,6 @@ bool sample_ids_outgrown(const struct sample_ids *ids, struct sample_key key,
 static const char *string_at(const struct sample_ids *ids, size_t slot)
 {
     return ids->bytes + ids->offsets[slot];
-}
-
-/* An id that a set may have; false if it cannot. */
-static bool look_up_key(const struct sample_ids *ids, struct aum_ids batch,
-                        size_t row, struct sample_key *key)
-{
-    const bool strings = batch.kind == AUM_IDS_STRING;
-    *key = (struct sample_key){0, NULL};
-    if (strings != (ids->form == SAMPLE_IDS_STRINGS))
-        return false;
-    if (strings) {
-        key->string = ((const char *const *)batch.values)[row];
-        return true;
-    }
-    key->number = ((const uint64_t *)batch.values)[row];
-    /* Negative or huge: one or the other is in the set. */
-    return key->number <= INT64_MAX ||
-           ids->negative == (batch.kind == AUM_IDS_INT64);
 }
 
 static uint64_t hash_key(const struct sample_ids *ids, struct sample_key key)
@@ -269,7 +259,8 @@ static void find_hashed(const struct sample_ids *ids, struct aum_ids batch,
     const uint64_t *ids_at =
         ids->form == SAMPLE_IDS_STRINGS ? ids->offsets : ids->numbers;
     for (size_t i = 0; i < n; i++) {
-        possible[i] = look_up_key(ids, batch, first + i, &keys[i]);
+        keys[i] = key_of_row(batch, first + i);
+        possible[i] = is_alike(ids, batch.kind, keys[i]);
         at[i] = possible[i]
                     ? (size_t)hash_key(ids, keys[i]) & (ids->table_size - 1)
                     : 0;

@@ -211,11 +211,16 @@ static void report_so_far(const struct aum_tally *tally,
             added ? samples_aum(&tally->samples, slot) : (double)NAN;
 }
 
-/* Adds the rows that have been looked up. If that gave slots other numbers,
- * those that were found are void. */
+static void forget(struct ahead *ahead)
+{
+    memset(ahead->slots, 0xff, sizeof ahead->slots); /* SAMPLE_NONE */
+}
+
+/* Adds the rows that have been looked up. If that gives slots other numbers,
+ * what has been found of these and the next rows is void. */
 static enum aum_status add_ahead(struct aum_tally *tally,
                                  const struct aum_batch *batch,
-                                 struct ahead *ahead,
+                                 struct ahead *ahead, struct ahead *next,
                                  struct aum_batch_report *report)
 {
     const enum sample_ids_form form = tally->samples.ids.form;
@@ -233,8 +238,10 @@ static enum aum_status add_ahead(struct aum_tally *tally,
             enum aum_status status = add_row(tally, batch, i, report, &added);
             if (status != AUM_OK)
                 return status;
-            if (tally->samples.ids.form != form)
-                memset(ahead->slots, 0xff, sizeof ahead->slots);
+            if (tally->samples.ids.form != form) {
+                forget(ahead);
+                forget(next);
+            }
         }
         if (so_far)
             report_so_far(tally, batch, i, added);
@@ -257,13 +264,10 @@ enum aum_status aum_tally_add(struct aum_tally *tally,
     for (size_t turn = 0; ahead[turn].rows > 0; turn = 1 - turn) {
         struct ahead *now = &ahead[turn];
         struct ahead *next = &ahead[1 - turn];
-        const enum sample_ids_form form = tally->samples.ids.form;
         look_ahead(tally, batch, now->first + now->rows, next);
-        enum aum_status status = add_ahead(tally, batch, now, report);
+        enum aum_status status = add_ahead(tally, batch, now, next, report);
         if (status != AUM_OK)
             return status;
-        if (tally->samples.ids.form != form)
-            memset(next->slots, 0xff, sizeof next->slots);
     }
     return AUM_OK;
 }
