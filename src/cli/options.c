@@ -227,8 +227,8 @@ static const struct option_row rows[] = {
     {'o', "output", "FILE", OPTION_TAKE(take_output), "a file name",
      "write here, whole or not at all; .gz compresses"},
     {'f', "format", "FORMAT", OPTION_TAKE(take_format),
-     "csv, tsv, jsonl or aum",
-     "csv, tsv, jsonl, or aum: sample_id,aum only [csv]"},
+     TABLE_FORMAT_NAMES " or aum",
+     TABLE_FORMAT_NAMES ", or aum: sample_id,aum only [csv]"},
     {0, "truth", "FILE", OPTION_TEXT(struct options, report.truth), "a file",
      "CSV of true labels: tell precision, recall, ..."},
     {0, "report", "FILE", OPTION_TEXT(struct options, report.page),
@@ -344,8 +344,7 @@ static void settle_runs(struct options *o)
 static void defaults(struct options *options)
 {
     *options = (struct options){
-        .scan = {.epochs = DUMP_ALL_EPOCHS,
-                 .threshold_class = AUM_NO_CLASS},
+        .scan = {.epochs = DUMP_ALL_EPOCHS, .threshold_class = AUM_NO_CLASS},
         .cutoff = {.percentile = {99, 1}},
         .report = {.top = SIZE_MAX},
         .level = LOG_NORMAL,

@@ -8,13 +8,6 @@
 #include "text/table_writer.h"
 #include "system/thread_pool.h"
 
-static const char *const columns[] = {
-    "rank",    "sample_id",       "label", "aum",         "measurements",
-    "flagged", "suggested_label", "runs",  "runs_flagged"};
-static const char *const value_columns[] = {"sample_id", "aum"};
-
-#define COLUMN_COUNT (sizeof columns / sizeof *columns)
-#define RUN_COLUMNS 2 /* only if there are several runs */
 #define BATCH_ROWS 4096
 #define FETCH_ROWS 256
 
@@ -33,30 +26,88 @@ void write_sample_id(struct table *table, const struct aum_id *id)
     }
 }
 
-static void write_row(struct table *table, const struct aum_row *row,
-                      bool has_cutoff)
+/* ---- columns ---- */
+
+struct column {
+    const char *name;
+    void (*write)(struct table *table, const struct aum_row *row);
+    unsigned when;
+};
+
+enum {
+    ALWAYS = 0,
+    OF_RUNS = 1,  /* absent if there is only one */
+    OF_CUTOFF = 2 /* empty if there is none */
+};
+
+static void write_rank(struct table *table, const struct aum_row *row)
 {
     table_unsigned(table, row->rank);
+}
+
+static void write_id(struct table *table, const struct aum_row *row)
+{
     write_sample_id(table, &row->id);
+}
+
+static void write_label(struct table *table, const struct aum_row *row)
+{
     table_unsigned(table, row->label);
+}
+
+static void write_aum(struct table *table, const struct aum_row *row)
+{
     table_double(table, row->aum);
+}
+
+static void write_count(struct table *table, const struct aum_row *row)
+{
     table_unsigned(table, row->measurements);
-    if (has_cutoff)
-        table_bool(table, row->flagged);
-    else
-        table_empty(table);
+}
+
+static void write_flagged(struct table *table, const struct aum_row *row)
+{
+    table_bool(table, row->flagged);
+}
+
+static void write_suggested(struct table *table, const struct aum_row *row)
+{
     if (row->suggested_label != AUM_NO_CLASS)
         table_unsigned(table, row->suggested_label);
     else
         table_empty(table);
-    if (table->column_count < COLUMN_COUNT)
-        return;
-    table_unsigned(table, row->runs);
-    if (has_cutoff)
-        table_unsigned(table, row->runs_flagged);
-    else
-        table_empty(table);
 }
+
+static void write_runs(struct table *table, const struct aum_row *row)
+{
+    table_unsigned(table, row->runs);
+}
+
+static void write_runs_flagged(struct table *table, const struct aum_row *row)
+{
+    table_unsigned(table, row->runs_flagged);
+}
+
+static const struct column ranking_columns[] = {
+    {"rank", write_rank, ALWAYS},
+    {"sample_id", write_id, ALWAYS},
+    {"label", write_label, ALWAYS},
+    {"aum", write_aum, ALWAYS},
+    {"measurements", write_count, ALWAYS},
+    {"flagged", write_flagged, OF_CUTOFF},
+    {"suggested_label", write_suggested, ALWAYS},
+    {"runs", write_runs, OF_RUNS},
+    {"runs_flagged", write_runs_flagged, OF_RUNS | OF_CUTOFF},
+};
+#define COLUMNS (sizeof ranking_columns / sizeof *ranking_columns)
+
+static const struct column value_columns[] = {
+    {"sample_id", write_id, ALWAYS},
+    {"aum", write_aum, ALWAYS},
+};
+#define VALUE_COLUMNS (sizeof value_columns / sizeof *value_columns)
+
+/* ---- rows ---- */
 
 /* Rows are formatted in batches, by as many threads as there are, and written
  * in their order. */
@@ -64,7 +115,11 @@ struct report {
     const struct aum_ranking *ranking;
     bool has_cutoff;
     bool flagged_only; /* the others of these rows are left out */
-    bool values;       /* sample_id,aum from the last row up */
+    bool upwards;      /* from the last row to the first */
+    enum table_format format;
+    const struct column *columns[COLUMNS];
+    const char *names[COLUMNS];
+    size_t column_count;
     struct out_file *out;
     struct error *error;
     size_t rows;
@@ -91,22 +146,16 @@ static bool next_batch(void *context)
     return true;
 }
 
-static void format_values(struct lane *lane, const struct aum_row *rows,
-                          size_t count)
-{
-    for (size_t i = count; i-- > 0;) {
-        write_sample_id(&lane->table, &rows[i].id);
-        table_double(&lane->table, rows[i].aum);
-    }
-}
-
-static void format_rows(struct lane *lane, const struct aum_row *rows,
-                        size_t count)
+static void write_row(struct lane *lane, const struct aum_row *row)
 {
     const struct report *report = lane->report;
-    for (size_t i = 0; i < count; i++) {
-        if (!report->flagged_only || rows[i].flagged)
-            write_row(&lane->table, &rows[i], report->has_cutoff);
+    if (report->flagged_only && !row->flagged)
+        return;
+    for (size_t i = 0; i < report->column_count; i++) {
+        if (report->columns[i]->when & OF_CUTOFF && !report->has_cutoff)
+            table_empty(&lane->table);
+        else
+            report->columns[i]->write(&lane->table, row);
     }
 }
 
@@ -121,14 +170,11 @@ static void format_batch(void *unused, void *context)
         const size_t left = lane->rows - first;
         const size_t count = left < FETCH_ROWS ? left : FETCH_ROWS;
         const size_t at = lane->first_row + first;
-        if (report->values) {
-            const size_t size = aum_ranking_size(report->ranking);
-            aum_ranking_rows(report->ranking, size - at - count, count, rows);
-            format_values(lane, rows, count);
-        } else {
-            aum_ranking_rows(report->ranking, at, count, rows);
-            format_rows(lane, rows, count);
-        }
+        const size_t size = aum_ranking_size(report->ranking);
+        aum_ranking_rows(report->ranking,
+                         report->upwards ? size - at - count : at, count, rows);
+        for (size_t i = 0; i < count; i++)
+            write_row(lane, &rows[report->upwards ? count - 1 - i : i]);
     }
 }
 
@@ -150,8 +196,7 @@ static bool write_header(struct report *report, struct table *table)
     return table->text.used == 0 || write_batch(&lane);
 }
 
-static bool run_lanes(struct report *report,
-                      const struct report_options *options, size_t threads)
+static bool run_lanes(struct report *report, size_t threads)
 {
     static const struct thread_pool_task task = {next_batch, format_batch,
                                                  write_batch};
@@ -161,12 +206,8 @@ static bool run_lanes(struct report *report,
     bool good = lanes != NULL && pointers != NULL;
     for (size_t i = 0; good && i < count; i++) {
         lanes[i].report = report;
-        if (report->values)
-            table_init(&lanes[i].table, TABLE_CSV, value_columns, 2);
-        else
-            table_init(&lanes[i].table, options->format, columns,
-                       COLUMN_COUNT -
-                           (options->several_runs ? 0 : RUN_COLUMNS));
+        table_init(&lanes[i].table, report->format, report->names,
+                   report->column_count);
         pointers[i] = &lanes[i];
     }
     if (good) {
@@ -208,6 +249,17 @@ static size_t rows_with_flagged(const struct aum_ranking *ranking, size_t top)
     return first;
 }
 
+static void choose_columns(struct report *report, const struct column *columns,
+                           size_t count, bool several_runs)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (columns[i].when & OF_RUNS && !several_runs)
+            continue;
+        report->names[report->column_count] = columns[i].name;
+        report->columns[report->column_count++] = &columns[i];
+    }
+}
+
 bool ranking_table_write(const struct aum_ranking *ranking, bool has_cutoff,
                          const struct report_options *options,
                          struct out_file *out, struct error *error)
@@ -216,10 +268,16 @@ bool ranking_table_write(const struct aum_ranking *ranking, bool has_cutoff,
                             .has_cutoff = has_cutoff,
                             .flagged_only = has_cutoff && !options->all &&
                                             !options->aum_values,
-                            .values = options->aum_values,
+                            .upwards = options->aum_values,
+                            .format = options->format,
                             .out = out,
                             .error = error,
                             .rows = aum_ranking_size(ranking)};
+    if (options->aum_values)
+        choose_columns(&report, value_columns, VALUE_COLUMNS, false);
+    else
+        choose_columns(&report, ranking_columns, COLUMNS,
+                       options->several_runs);
     if (report.flagged_only)
         report.rows = rows_with_flagged(ranking, options->top);
     else if (report.rows > options->top)
@@ -229,5 +287,5 @@ bool ranking_table_write(const struct aum_ranking *ranking, bool has_cutoff,
     size_t count = thread_pool_size(options->threads);
     if (count > batches)
         count = batches;
-    return run_lanes(&report, options, count);
+    return run_lanes(&report, count);
 }

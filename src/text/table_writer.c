@@ -10,12 +10,86 @@
 
 #include "text/format_double.h"
 
+/* ---- the formats ---- */
+
+/* Texts are short; the names of columns are, too. */
+struct format {
+    const char *name;
+    const char *row_start;
+    const char *separator; /* between cells */
+    const char *row_end;
+    const char *empty; /* a cell without a value */
+    bool named_cells;  /* each cell begins with its column's name */
+    void (*put_string)(const struct format *format, struct text *to,
+                       const char *string);
+};
+
+/* Would a reader take it for something else? At the start of a file, that goes
+ * for the mark before UTF-8 and for the first byte of gzip too. */
+static bool needs_quotes(const struct format *format, const char *string)
+{
+    const char special[] = {'"', '\n', '\r', format->separator[0], '\0'};
+    return *string == '\0' || *string == '\x1f' ||
+           strncmp(string, "\xef\xbb\xbf", 3) == 0 ||
+           string[strcspn(string, special)] != '\0';
+}
+
+static void put_quoted(struct text *to, const char *string)
+{
+    text_put(to, "\"", 1);
+    for (;;) {
+        const size_t n = strcspn(string, "\"");
+        text_put(to, string, n);
+        if (string[n] == '\0')
+            break;
+        text_put(to, "\"\"", 2);
+        string += n + 1;
+    }
+    text_put(to, "\"", 1);
+}
+
+static void put_separated(const struct format *format, struct text *to,
+                          const char *string)
+{
+    if (needs_quotes(format, string))
+        put_quoted(to, string);
+    else
+        text_put(to, string, strlen(string));
+}
+
+static void put_json(const struct format *format, struct text *to,
+                     const char *string)
+{
+    (void)format;
+    text_put_json(to, string);
+}
+
+static const struct format formats[] = {
+    [TABLE_CSV] = {.name = "csv",
+                   .row_start = "",
+                   .separator = ",",
+                   .row_end = "\n",
+                   .empty = "",
+                   .put_string = put_separated},
+    [TABLE_TSV] = {.name = "tsv",
+                   .row_start = "",
+                   .separator = "\t",
+                   .row_end = "\n",
+                   .empty = "",
+                   .put_string = put_separated},
+    [TABLE_JSONL] = {.name = "jsonl",
+                     .row_start = "{",
+                     .separator = ",",
+                     .row_end = "}\n",
+                     .empty = "null",
+                     .named_cells = true,
+                     .put_string = put_json},
+};
+
 bool table_format_parse(const char *name, enum table_format *format)
 {
-    static const char *const names[] = {
-        [TABLE_CSV] = "csv", [TABLE_TSV] = "tsv", [TABLE_JSONL] = "jsonl"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strcmp(name, names[i]) == 0) {
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        if (strcmp(name, formats[i].name) == 0) {
             *format = (enum table_format)i;
             return true;
         }
@@ -23,15 +97,10 @@ bool table_format_parse(const char *name, enum table_format *format)
     return false;
 }
 
+/* ---- cells ---- */
+
 /* Room for any cell that is no string, with what comes before and after. */
 #define CELL_ROOM 128u
-
-static char separator(const struct table *table)
-{
-    return table->format == TABLE_TSV ? '\t' : ',';
-}
-
-/* ---- cells ---- */
 
 static char *append(char *to, const char *text)
 {
@@ -40,29 +109,25 @@ static char *append(char *to, const char *text)
     return to + length;
 }
 
-/* What comes before a cell. Column names are short. */
+/* What comes before a cell. */
 static char *open_cell(const struct table *table, char *to)
 {
-    if (table->format == TABLE_JSONL) {
-        to = append(to, table->next == 0 ? "{\"" : ",\"");
-        to = append(to, table->columns[table->next]);
-        return append(to, "\":");
-    }
-    if (table->next > 0)
-        *to++ = separator(table);
-    return to;
+    const struct format *format = table->format;
+    to = append(to, table->next == 0 ? format->row_start : format->separator);
+    if (!format->named_cells)
+        return to;
+    *to++ = '"';
+    to = append(to, table->columns[table->next]);
+    return append(to, "\":");
 }
 
-/* What comes behind it. */
+/* What comes after it. */
 static char *close_cell(struct table *table, char *to)
 {
     if (++table->next < table->column_count)
         return to;
     table->next = 0;
-    if (table->format == TABLE_JSONL)
-        *to++ = '}';
-    *to++ = '\n';
-    return to;
+    return append(to, table->format->row_end);
 }
 
 static char *begin_cell(struct table *table)
@@ -153,33 +218,7 @@ void table_empty(struct table *table)
 {
     char *to = begin_cell(table);
     if (to != NULL)
-        end_cell(table, append(to, table->format == TABLE_JSONL ? "null" : ""));
-}
-
-/* ---- strings ---- */
-
-/* Would a reader take it for something else? At the start of a file, that goes
- * for the mark before UTF-8 and for the first byte of gzip too. */
-static bool needs_quotes(const struct table *table, const char *text)
-{
-    const char special[] = {'"', '\n', '\r', separator(table), '\0'};
-    return *text == '\0' || *text == '\x1f' ||
-           strncmp(text, "\xef\xbb\xbf", 3) == 0 ||
-           text[strcspn(text, special)] != '\0';
-}
-
-static void put_quoted(struct text *to, const char *text)
-{
-    text_put(to, "\"", 1);
-    for (;;) {
-        const size_t n = strcspn(text, "\"");
-        text_put(to, text, n);
-        if (text[n] == '\0')
-            break;
-        text_put(to, "\"\"", 2);
-        text += n + 1;
-    }
-    text_put(to, "\"", 1);
+        end_cell(table, append(to, table->format->empty));
 }
 
 void table_string(struct table *table, const char *text)
@@ -188,12 +227,7 @@ void table_string(struct table *table, const char *text)
     if (to == NULL)
         return;
     table->text.used = (size_t)(to - table->text.bytes);
-    if (table->format == TABLE_JSONL)
-        text_put_json(&table->text, text);
-    else if (needs_quotes(table, text))
-        put_quoted(&table->text, text);
-    else
-        text_put(&table->text, text, strlen(text));
+    table->format->put_string(table->format, &table->text, text);
     to = text_reserve(&table->text, CELL_ROOM);
     if (to != NULL)
         end_cell(table, to);
@@ -204,8 +238,9 @@ void table_string(struct table *table, const char *text)
 void table_init(struct table *table, enum table_format format,
                 const char *const *columns, size_t column_count)
 {
-    *table = (struct table){
-        .format = format, .columns = columns, .column_count = column_count};
+    *table = (struct table){.format = &formats[format],
+                            .columns = columns,
+                            .column_count = column_count};
 }
 
 void table_free(struct table *table)
@@ -215,7 +250,8 @@ void table_free(struct table *table)
 
 void table_header(struct table *table)
 {
-    for (size_t i = 0; table->format != TABLE_JSONL && i < table->column_count;
-         i++)
+    if (table->format->named_cells)
+        return;
+    for (size_t i = 0; i < table->column_count; i++)
         table_string(table, table->columns[i]);
 }

@@ -10,7 +10,9 @@
 
 #include "common/text.h"
 
+/* A further format is a further row in table_writer.c. */
 enum table_format { TABLE_CSV, TABLE_TSV, TABLE_JSONL };
+#define TABLE_FORMAT_NAMES "csv, tsv, jsonl"
 
 /* From its name; false if there is none of that name. */
 bool table_format_parse(const char *name, enum table_format *format);
@@ -21,7 +23,7 @@ bool table_format_parse(const char *name, enum table_format *format);
  * last column. text.failed tells that there was no memory for it all.
  */
 struct table {
-    enum table_format format;
+    const struct format *format;
     const char *const *columns; /* must last as long as the table */
     size_t column_count;
     size_t next; /* column of the next cell */
