@@ -336,9 +336,10 @@ AUM_API void aum_tally_freeze(struct aum_tally *tally);
 #define AUM_WIDE_SUM_WORDS 34
 
 /*
- * Samples of a tally as plain columns, one element per sample, in arrays of the
- * caller. They can be written to a file or sent to another process, and be
- * added to a tally again, in any order, as all sums are exact.
+ * Samples of a tally as plain columns, one element per sample. They can be
+ * written to a file or sent to another process, and be added to a tally again,
+ * in any order, as all sums are exact. The arrays are the caller's, or come
+ * from aum_columns_create().
  */
 struct aum_columns {
     enum aum_id_kind id_kind;
@@ -361,6 +362,41 @@ struct aum_columns {
     uint32_t *suggested[2];
     double *worst[2];
 };
+
+/* Arrays with room for so many samples and wide sums, all zero. NULL without
+ * memory. */
+AUM_API struct aum_columns *aum_columns_create(size_t room);
+
+AUM_API void aum_columns_destroy(struct aum_columns *columns);
+
+/* Those of the arrays with as many numbers for each sample, so that a file
+ * format need not name them one by one. Ids and wide sums are not among them.
+ */
+enum aum_column {
+    AUM_COLUMN_LABELS,
+    AUM_COLUMN_MEASUREMENTS,
+    AUM_COLUMN_RECORDS,
+    AUM_COLUMN_SUMS,
+    AUM_COLUMN_WIDE,
+    AUM_COLUMN_SUGGESTED,
+    AUM_COLUMN_WORST,
+    AUM_COLUMN_SECOND_SUGGESTED,
+    AUM_COLUMN_SECOND_WORST,
+    AUM_COLUMN_COUNT
+};
+
+struct aum_column_type {
+    const char *name;
+    enum aum_type number; /* AUM_U8, AUM_U32, AUM_U64 or AUM_F64 */
+    size_t words;         /* numbers per sample */
+    size_t offset;        /* of the pointer within struct aum_columns */
+};
+
+AUM_API const struct aum_column_type *aum_column_type(enum aum_column column);
+
+/* The array of a column. */
+AUM_API void *aum_columns_values(const struct aum_columns *columns,
+                                 enum aum_column column);
 
 /*
  * Writes up to `room` samples to columns that have room for as many samples and

@@ -7,7 +7,8 @@
 
 #include "common/fit.h"
 
-static const struct dump_column all_columns[] = {
+/* All but those that a tally exports. */
+static const struct dump_column own_columns[] = {
     [ALLOW_RELABEL] = {"allow_relabel", DUMP_U8},
     [NOT_FINITE] = {"not_finite", DUMP_U64},
     [SKIPPED_ROWS] = {"skipped_rows", DUMP_U64},
@@ -27,25 +28,41 @@ static const struct dump_column all_columns[] = {
     [HEAD_COLUMNS + ID_NUMBERS] = {"id_numbers", DUMP_U64},
     [HEAD_COLUMNS + ID_LENGTHS] = {"id_lengths", DUMP_U32},
     [HEAD_COLUMNS + ID_STRINGS] = {"id_strings", DUMP_U8},
-    [HEAD_COLUMNS + LABELS] = {"labels", DUMP_U32},
-    [HEAD_COLUMNS + MEASUREMENTS] = {"measurements", DUMP_U32},
-    [HEAD_COLUMNS + RECORDS] = {"records", DUMP_U32},
-    [HEAD_COLUMNS + SUMS] = {"sums", DUMP_U64},
-    [HEAD_COLUMNS + WIDE] = {"wide", DUMP_U8},
     [HEAD_COLUMNS + WIDE_SUMS] = {"wide_sums", DUMP_U64},
-    [HEAD_COLUMNS + SUGGESTED] = {"suggested", DUMP_U32},
-    [HEAD_COLUMNS + WORST] = {"worst", DUMP_F64},
-    [HEAD_COLUMNS + SECOND_SUGGESTED] = {"second_suggested", DUMP_U32},
-    [HEAD_COLUMNS + SECOND_WORST] = {"second_worst", DUMP_F64},
 };
 
+#define OWN_COLUMNS (sizeof own_columns / sizeof *own_columns)
 #define KIND "state 1"
 
-const struct dump_table state_table = {KIND, all_columns,
-                                       HEAD_COLUMNS + SAMPLE_COLUMNS};
-const struct dump_table state_head_table = {KIND, all_columns, HEAD_COLUMNS};
-const struct dump_table state_samples_table = {KIND, all_columns + HEAD_COLUMNS,
-                                               SAMPLE_COLUMNS};
+_Static_assert(OWN_COLUMNS == HEAD_COLUMNS + EXPORTED, "all are listed");
+
+static enum dump_type stored_as(enum aum_type number)
+{
+    return number == AUM_U8    ? DUMP_U8
+           : number == AUM_U32 ? DUMP_U32
+           : number == AUM_U64 ? DUMP_U64
+                               : DUMP_F64;
+}
+
+static struct dump_column column_at(size_t index)
+{
+    if (index < OWN_COLUMNS)
+        return own_columns[index];
+    const struct aum_column_type *type =
+        aum_column_type((enum aum_column)(index - OWN_COLUMNS));
+    return (struct dump_column){type->name, stored_as(type->number)};
+}
+
+void state_tables_init(struct state_tables *tables)
+{
+    for (size_t i = 0; i < HEAD_COLUMNS + SAMPLE_COLUMNS; i++)
+        tables->columns[i] = column_at(i);
+    tables->all = (struct dump_table){KIND, tables->columns,
+                                      HEAD_COLUMNS + SAMPLE_COLUMNS};
+    tables->head = (struct dump_table){KIND, tables->columns, HEAD_COLUMNS};
+    tables->samples = (struct dump_table){KIND, tables->columns + HEAD_COLUMNS,
+                                          SAMPLE_COLUMNS};
+}
 
 bool state_damaged(const char *path, size_t column, struct error *error,
                    const char *format, ...)
@@ -58,5 +75,5 @@ bool state_damaged(const char *path, size_t column, struct error *error,
     return error_set(error,
                      "%s: %s: damaged: %s; make it anew from its dumps, or "
                      "leave it out",
-                     path, all_columns[column].name, what);
+                     path, column_at(column).name, what);
 }

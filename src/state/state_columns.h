@@ -32,17 +32,9 @@ enum {
     ID_NUMBERS,
     ID_LENGTHS, /* with the NUL after it */
     ID_STRINGS,
-    LABELS,
-    MEASUREMENTS,
-    RECORDS, /* where the newest row is from */
-    SUMS,
-    WIDE,
     WIDE_SUMS,
-    SUGGESTED,
-    WORST,
-    SECOND_SUGGESTED,
-    SECOND_WORST,
-    SAMPLE_COLUMNS
+    EXPORTED, /* the first of AUM_COLUMN_COUNT that a tally exports */
+    SAMPLE_COLUMNS = EXPORTED + AUM_COLUMN_COUNT
 };
 
 /* The samples of a tally, as state_write() has them. */
@@ -50,12 +42,17 @@ bool state_write_samples(const struct aum_tally *tally, const uint32_t *records,
                          struct dump_columns *columns, struct error *error);
 
 /* All columns, as they are written, and two parts of them, as they are read. */
-extern const struct dump_table state_table;
-extern const struct dump_table state_head_table;
-extern const struct dump_table state_samples_table;
+struct state_tables {
+    struct dump_column columns[HEAD_COLUMNS + SAMPLE_COLUMNS];
+    struct dump_table all;
+    struct dump_table head;
+    struct dump_table samples;
+};
+
+void state_tables_init(struct state_tables *tables);
 
 /* False, with "PATH: COLUMN: damaged: WHAT", and what to do about it. `column`
- * is one of state_table. */
+ * is one of state_tables.all. */
 __attribute__((format(printf, 4, 5))) bool
 state_damaged(const char *path, size_t column, struct error *error,
               const char *format, ...);

@@ -353,9 +353,11 @@ static bool read_head(struct state *state, struct dump_columns *columns,
 bool state_read(struct state *state, const char *path, struct dump_watch *watch,
                 struct error *error)
 {
+    struct state_tables tables;
     memset(state, 0, sizeof *state);
+    state_tables_init(&tables);
     struct dump_columns *columns =
-        dump_columns_open(&state_head_table, path, watch, error);
+        dump_columns_open(&tables.head, path, watch, error);
     const bool good = columns != NULL && read_head(state, columns, path, error);
     if (columns != NULL)
         state->identity = *dump_columns_identity(columns);
@@ -385,8 +387,10 @@ bool state_write(const struct state *state, const char *path, const char *name,
                  const struct aum_tally *tally, const uint32_t *records,
                  struct dump_watch *watch, struct error *error)
 {
+    struct state_tables tables;
+    state_tables_init(&tables);
     struct dump_columns *columns =
-        dump_columns_create(&state_table, path, name, watch, error);
+        dump_columns_create(&tables.all, path, name, watch, error);
     if (columns == NULL)
         return false;
     if (write_head(state, columns, error) &&

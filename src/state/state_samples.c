@@ -13,89 +13,57 @@
 #define ROOM 4096u
 
 struct batch {
-    struct aum_columns columns;
+    struct aum_columns *samples;
     struct dump_buffer strings;
-    uint64_t id_numbers[ROOM];
-    const char *id_strings[ROOM];
     uint32_t id_lengths[ROOM];
-    uint32_t labels[ROOM];
-    uint32_t measurements[ROOM];
-    uint32_t records[ROOM];
-    uint64_t sums[AUM_SUM_WORDS * ROOM];
-    uint8_t wide[ROOM];
-    uint64_t wide_sums[AUM_WIDE_SUM_WORDS * ROOM];
-    uint32_t suggested[2][ROOM];
-    double worst[2][ROOM];
 };
-
-static struct batch *batch_create(struct error *error)
-{
-    struct batch *batch = malloc(sizeof *batch);
-    if (batch == NULL) {
-        error_no_memory(error);
-        return NULL;
-    }
-    batch->strings = (struct dump_buffer){NULL, 0};
-    batch->columns = (struct aum_columns){
-        .id_numbers = batch->id_numbers,
-        .id_strings = batch->id_strings,
-        .labels = batch->labels,
-        .measurements = batch->measurements,
-        .records = batch->records,
-        .sums = batch->sums,
-        .wide = batch->wide,
-        .wide_sums = batch->wide_sums,
-        .suggested = {batch->suggested[0], batch->suggested[1]},
-        .worst = {batch->worst[0], batch->worst[1]},
-    };
-    return batch;
-}
 
 static void batch_destroy(struct batch *batch)
 {
     if (batch == NULL)
         return;
+    aum_columns_destroy(batch->samples);
     free(batch->strings.bytes);
     free(batch);
 }
 
-/* The columns with some numbers a sample, for both ways. */
-struct batch_column {
+static struct batch *batch_create(struct error *error)
+{
+    struct batch *batch = calloc(1, sizeof *batch);
+    if (batch != NULL)
+        batch->samples = aum_columns_create(ROOM);
+    if (batch != NULL && batch->samples != NULL)
+        return batch;
+    batch_destroy(batch);
+    error_no_memory(error);
+    return NULL;
+}
+
+/* What a tally exports, in terms of a state. */
+struct exported {
     size_t column;
-    size_t words; /* a sample */
+    size_t words; /* per sample */
     void *values;
 };
 
-#define BATCH_COLUMNS 9
-
-static void list_batch_columns(struct batch *batch,
-                               struct batch_column pieces[BATCH_COLUMNS])
+static struct exported exported_at(const struct batch *batch, size_t i)
 {
-    const struct batch_column all[BATCH_COLUMNS] = {
-        {LABELS, 1, batch->labels},
-        {MEASUREMENTS, 1, batch->measurements},
-        {RECORDS, 1, batch->records},
-        {SUMS, AUM_SUM_WORDS, batch->sums},
-        {WIDE, 1, batch->wide},
-        {SUGGESTED, 1, batch->suggested[0]},
-        {WORST, 1, batch->worst[0]},
-        {SECOND_SUGGESTED, 1, batch->suggested[1]},
-        {SECOND_WORST, 1, batch->worst[1]},
-    };
-    memcpy(pieces, all, sizeof all);
+    const enum aum_column column = (enum aum_column)i;
+    return (struct exported){EXPORTED + i, aum_column_type(column)->words,
+                             aum_columns_values(batch->samples, column)};
 }
 
 static bool write_ids(struct batch *batch, size_t count,
                       struct dump_columns *columns, struct error *error)
 {
     struct text strings = {.bytes = NULL};
-    if (batch->columns.id_kind != AUM_IDS_STRING)
+    if (batch->samples->id_kind != AUM_IDS_STRING)
         return dump_columns_append(columns, HEAD_COLUMNS + ID_NUMBERS,
-                                   batch->id_numbers, count, error);
+                                   batch->samples->id_numbers, count, error);
     for (size_t i = 0; i < count; i++) {
-        const size_t length = strlen(batch->id_strings[i]) + 1;
+        const size_t length = strlen(batch->samples->id_strings[i]) + 1;
         batch->id_lengths[i] = (uint32_t)length;
-        text_put(&strings, batch->id_strings[i], length);
+        text_put(&strings, batch->samples->id_strings[i], length);
     }
     const bool good =
         strings.failed
@@ -112,20 +80,19 @@ static bool write_batch(struct batch *batch, size_t count,
                         const uint32_t *records, struct dump_columns *columns,
                         struct error *error)
 {
-    struct batch_column pieces[BATCH_COLUMNS];
     for (size_t i = 0; i < count; i++)
-        batch->records[i] = records[batch->records[i]];
-    list_batch_columns(batch, pieces);
-    for (size_t i = 0; i < BATCH_COLUMNS; i++) {
-        if (!dump_columns_append(columns, HEAD_COLUMNS + pieces[i].column,
-                                 pieces[i].values, count * pieces[i].words,
+        batch->samples->records[i] = records[batch->samples->records[i]];
+    for (size_t i = 0; i < AUM_COLUMN_COUNT; i++) {
+        const struct exported exported = exported_at(batch, i);
+        if (!dump_columns_append(columns, HEAD_COLUMNS + exported.column,
+                                 exported.values, count * exported.words,
                                  error))
             return false;
     }
     return write_ids(batch, count, columns, error) &&
            dump_columns_append(
-               columns, HEAD_COLUMNS + WIDE_SUMS, batch->wide_sums,
-               batch->columns.wide_count * AUM_WIDE_SUM_WORDS, error);
+               columns, HEAD_COLUMNS + WIDE_SUMS, batch->samples->wide_sums,
+               batch->samples->wide_count * AUM_WIDE_SUM_WORDS, error);
 }
 
 bool state_write_samples(const struct aum_tally *tally, const uint32_t *records,
@@ -138,8 +105,8 @@ bool state_write_samples(const struct aum_tally *tally, const uint32_t *records,
     bool good =
         batch != NULL &&
         dump_columns_append(columns, HEAD_COLUMNS + ID_KIND, &kind, 1, error);
-    while (good && (count = aum_tally_export(tally, &cursor, ROOM,
-                                             &batch->columns)) > 0)
+    while (good &&
+           (count = aum_tally_export(tally, &cursor, ROOM, batch->samples)) > 0)
         good = write_batch(batch, count, records, columns, error);
     batch_destroy(batch);
     return good;
@@ -179,11 +146,10 @@ static bool has_numbers(const struct reading *reading, size_t column,
 /* But of strings and wide sums, which there may be for any samples. */
 static bool check_columns(const struct reading *reading, uint64_t samples)
 {
-    struct batch_column pieces[BATCH_COLUMNS];
-    const bool strings = reading->batch->columns.id_kind == AUM_IDS_STRING;
-    list_batch_columns(reading->batch, pieces);
-    for (size_t i = 0; i < BATCH_COLUMNS; i++) {
-        if (!has_numbers(reading, pieces[i].column, samples * pieces[i].words))
+    const bool strings = reading->batch->samples->id_kind == AUM_IDS_STRING;
+    for (size_t i = 0; i < AUM_COLUMN_COUNT; i++) {
+        const struct exported exported = exported_at(reading->batch, i);
+        if (!has_numbers(reading, exported.column, samples * exported.words))
             return false;
     }
     return has_numbers(reading, ID_NUMBERS, strings ? 0 : samples) &&
@@ -221,7 +187,7 @@ static bool read_strings(struct reading *reading, size_t count)
             return damaged(reading, ID_STRINGS,
                            "the id of sample %" PRIu64 " has another length",
                            reading->done + i);
-        batch->id_strings[i] = at;
+        batch->samples->id_strings[i] = at;
         at += length;
     }
     return true;
@@ -230,40 +196,40 @@ static bool read_strings(struct reading *reading, size_t count)
 static bool read_wide_sums(struct reading *reading, size_t count)
 {
     struct batch *batch = reading->batch;
-    batch->columns.wide_count = 0;
+    batch->samples->wide_count = 0;
     for (size_t i = 0; i < count; i++) {
-        if (batch->wide[i] > 1)
-            return damaged(reading, WIDE,
+        if (batch->samples->wide[i] > 1)
+            return damaged(reading, EXPORTED + AUM_COLUMN_WIDE,
                            "that of sample %" PRIu64 " is %u, not 0 or 1",
-                           reading->done + i, (unsigned)batch->wide[i]);
-        batch->columns.wide_count += batch->wide[i];
+                           reading->done + i,
+                           (unsigned)batch->samples->wide[i]);
+        batch->samples->wide_count += batch->samples->wide[i];
     }
-    reading->wide += batch->columns.wide_count;
+    reading->wide += batch->samples->wide_count;
     if (reading->wide * AUM_WIDE_SUM_WORDS >
         dump_columns_length(reading->columns, WIDE_SUMS))
         return damaged(reading, WIDE_SUMS, "it ends before the sums do");
-    return dump_columns_read(reading->columns, WIDE_SUMS, batch->wide_sums,
-                             batch->columns.wide_count * AUM_WIDE_SUM_WORDS,
-                             reading->error);
+    return dump_columns_read(
+        reading->columns, WIDE_SUMS, batch->samples->wide_sums,
+        batch->samples->wide_count * AUM_WIDE_SUM_WORDS, reading->error);
 }
 
 static bool read_batch(struct reading *reading, size_t count)
 {
     struct batch *batch = reading->batch;
-    struct batch_column pieces[BATCH_COLUMNS];
-    list_batch_columns(batch, pieces);
-    for (size_t i = 0; i < BATCH_COLUMNS; i++) {
-        if (!dump_columns_read(reading->columns, pieces[i].column,
-                               pieces[i].values, count * pieces[i].words,
+    for (size_t i = 0; i < AUM_COLUMN_COUNT; i++) {
+        const struct exported exported = exported_at(batch, i);
+        if (!dump_columns_read(reading->columns, exported.column,
+                               exported.values, count * exported.words,
                                reading->error))
             return false;
     }
     if (!read_wide_sums(reading, count))
         return false;
-    if (batch->columns.id_kind == AUM_IDS_STRING)
+    if (batch->samples->id_kind == AUM_IDS_STRING)
         return read_strings(reading, count);
-    return dump_columns_read(reading->columns, ID_NUMBERS, batch->id_numbers,
-                             count, reading->error);
+    return dump_columns_read(reading->columns, ID_NUMBERS,
+                             batch->samples->id_numbers, count, reading->error);
 }
 
 #define MEASUREMENTS_MAX 0x3fffffffu /* as aum_tally_import() takes them */
@@ -272,17 +238,21 @@ static bool read_batch(struct reading *reading, size_t count)
 static bool check_suggestion(const struct reading *reading, size_t i,
                              size_t which)
 {
-    const uint32_t class = reading->batch->suggested[which][i];
-    const double worst = reading->batch->worst[which][i];
+    const uint32_t class = reading->batch->samples->suggested[which][i];
+    const double worst = reading->batch->samples->worst[which][i];
     if (class == AUM_NO_CLASS)
         return true;
     if (class >= reading->label_classes)
-        return damaged(reading, which == 0 ? SUGGESTED : SECOND_SUGGESTED,
+        return damaged(reading,
+                       EXPORTED + (which == 0 ? AUM_COLUMN_SUGGESTED
+                                              : AUM_COLUMN_SECOND_SUGGESTED),
                        "sample %" PRIu64 " has class %" PRIu32
                        ", but there are %zu",
                        reading->done + i, class, reading->label_classes);
     return (worst < 0 && isfinite(worst)) ||
-           damaged(reading, which == 0 ? WORST : SECOND_WORST,
+           damaged(reading,
+                   EXPORTED + (which == 0 ? AUM_COLUMN_WORST
+                                          : AUM_COLUMN_SECOND_WORST),
                    "no class beats the label of sample %" PRIu64 " by %g",
                    reading->done + i, worst);
 }
@@ -291,20 +261,22 @@ static bool check_sample(const struct reading *reading, size_t i)
 {
     const struct batch *batch = reading->batch;
     const uint64_t sample = reading->done + i;
-    if (batch->records[i] >= reading->state->record_count)
-        return damaged(reading, RECORDS,
+    if (batch->samples->records[i] >= reading->state->record_count)
+        return damaged(reading, EXPORTED + AUM_COLUMN_RECORDS,
                        "sample %" PRIu64 " is of epoch record %" PRIu32
                        ", but there are %zu",
-                       sample, batch->records[i], reading->state->record_count);
-    if (batch->labels[i] >= reading->label_classes)
-        return damaged(reading, LABELS,
+                       sample, batch->samples->records[i],
+                       reading->state->record_count);
+    if (batch->samples->labels[i] >= reading->label_classes)
+        return damaged(reading, EXPORTED + AUM_COLUMN_LABELS,
                        "sample %" PRIu64 " has label %" PRIu32
                        ", but there are %zu classes",
-                       sample, batch->labels[i], reading->label_classes);
-    if (batch->measurements[i] > MEASUREMENTS_MAX)
-        return damaged(reading, MEASUREMENTS,
+                       sample, batch->samples->labels[i],
+                       reading->label_classes);
+    if (batch->samples->measurements[i] > MEASUREMENTS_MAX)
+        return damaged(reading, EXPORTED + AUM_COLUMN_MEASUREMENTS,
                        "sample %" PRIu64 " cannot have %" PRIu32, sample,
-                       batch->measurements[i]);
+                       batch->samples->measurements[i]);
     return check_suggestion(reading, i, 0) && check_suggestion(reading, i, 1);
 }
 
@@ -315,8 +287,9 @@ static bool settle_batch(struct reading *reading, size_t count)
     for (size_t i = 0; i < count; i++) {
         if (!check_sample(reading, i))
             return false;
-        reading->batch->records[i] = reading->order[reading->batch->records[i]];
-        reading->measurements += reading->batch->measurements[i];
+        reading->batch->samples->records[i] =
+            reading->order[reading->batch->samples->records[i]];
+        reading->measurements += reading->batch->samples->measurements[i];
     }
     return true;
 }
@@ -326,15 +299,16 @@ static bool relabeled(const struct reading *reading, size_t row,
 {
     const struct batch *batch = reading->batch;
     char sample[256];
-    struct aum_ids ids = {batch->columns.id_kind, batch->id_numbers};
+    struct aum_ids ids = {batch->samples->id_kind, batch->samples->id_numbers};
     if (ids.kind == AUM_IDS_STRING)
-        ids.values = batch->id_strings;
+        ids.values = batch->samples->id_strings;
     measured_format_id(ids, row, sample, sizeof sample);
     return error_set(reading->error,
                      "%s: %s has label %" PRIu32 ", but had %" PRIu32
                      " in another state; are two runs mixed? Give each its "
                      "--run",
-                     reading->path, sample, batch->labels[row], old_label);
+                     reading->path, sample, batch->samples->labels[row],
+                     old_label);
 }
 
 static bool add_batch(const struct reading *reading, size_t count)
@@ -342,11 +316,12 @@ static bool add_batch(const struct reading *reading, size_t count)
     size_t bad_row = 0;
     uint32_t old_label = 0;
     enum aum_status status = aum_tally_import(
-        reading->tally, &reading->batch->columns, count, &bad_row, &old_label);
+        reading->tally, reading->batch->samples, count, &bad_row, &old_label);
     if (status == AUM_RELABELED)
         return relabeled(reading, bad_row, old_label);
     if (status == AUM_BAD_ARGUMENT) /* all else has been checked */
-        return damaged(reading, SUMS, "no margins have such a sum");
+        return damaged(reading, EXPORTED + AUM_COLUMN_SUMS,
+                       "no margins have such a sum");
     if (status == AUM_NO_MEMORY)
         return error_no_memory(reading->error);
     return status == AUM_OK || error_set(reading->error, "%s: %s",
@@ -362,7 +337,7 @@ static bool check_measurements(const struct reading *reading)
     const uint64_t without = saturated_sum(
         state->not_finite, state->skipped_rows - state->not_finite_skipped);
     return saturated_sum(reading->measurements, without) == rows ||
-           damaged(reading, MEASUREMENTS,
+           damaged(reading, EXPORTED + AUM_COLUMN_MEASUREMENTS,
                    "%" PRIu64 " in all, but there are %" PRIu64
                    " rows, of which %" PRIu64 " have none",
                    reading->measurements, rows, without);
@@ -371,13 +346,14 @@ static bool check_measurements(const struct reading *reading)
 static bool read_samples(struct reading *reading)
 {
     uint8_t kind = 0;
-    uint64_t left = dump_columns_length(reading->columns, LABELS);
+    uint64_t left =
+        dump_columns_length(reading->columns, EXPORTED + AUM_COLUMN_LABELS);
     if (!has_numbers(reading, ID_KIND, 1) ||
         !dump_columns_read(reading->columns, ID_KIND, &kind, 1, reading->error))
         return false;
     if (kind > AUM_IDS_STRING)
         return damaged(reading, ID_KIND, "there is no kind %u", (unsigned)kind);
-    reading->batch->columns.id_kind = (enum aum_id_kind)kind;
+    reading->batch->samples->id_kind = (enum aum_id_kind)kind;
     if (!check_columns(reading, left))
         return false;
     aum_tally_expect(reading->tally, (size_t)left);
@@ -411,13 +387,15 @@ bool state_read_samples(const struct state *state, const char *path,
                         struct aum_tally *tally, struct dump_watch *watch,
                         struct error *error)
 {
+    struct state_tables tables;
+    state_tables_init(&tables);
     struct reading reading = {
         .state = state,
         .path = path,
         .order = order,
         .label_classes = label_classes,
         .tally = tally,
-        .columns = dump_columns_open(&state_samples_table, path, watch, error),
+        .columns = dump_columns_open(&tables.samples, path, watch, error),
         .error = error,
     };
     const bool same =

@@ -72,6 +72,7 @@ struct column {
 };
 
 static struct column columns[COLUMNS];
+static struct state_tables tables;
 
 static size_t element_size(enum dump_type type)
 {
@@ -120,6 +121,12 @@ static void fill_head(size_t dumps, size_t records, size_t samples)
     }
 }
 
+/* One of those that a tally exports. */
+static int exported(enum aum_column column)
+{
+    return HEAD_COLUMNS + EXPORTED + (int)column;
+}
+
 static void fill_samples(size_t records, size_t samples, uint64_t kind,
                          size_t wide)
 {
@@ -133,14 +140,14 @@ static void fill_samples(size_t records, size_t samples, uint64_t kind,
         } else {
             put(HEAD_COLUMNS + ID_NUMBERS, i, i);
         }
-        put(HEAD_COLUMNS + LABELS, i, i % CLASSES);
-        put(HEAD_COLUMNS + MEASUREMENTS, i, records);
-        put(HEAD_COLUMNS + RECORDS, i, records > 0 ? i % records : 0);
-        put(HEAD_COLUMNS + SUMS, AUM_SUM_WORDS * i + 1, i);
-        put(HEAD_COLUMNS + WIDE, i, i < wide);
-        put(HEAD_COLUMNS + SUGGESTED, i, (i + 1) % CLASSES);
-        put_double(HEAD_COLUMNS + WORST, i, -1.0 - (double)i);
-        put(HEAD_COLUMNS + SECOND_SUGGESTED, i, AUM_NO_CLASS);
+        put(exported(AUM_COLUMN_LABELS), i, i % CLASSES);
+        put(exported(AUM_COLUMN_MEASUREMENTS), i, records);
+        put(exported(AUM_COLUMN_RECORDS), i, records > 0 ? i % records : 0);
+        put(exported(AUM_COLUMN_SUMS), AUM_SUM_WORDS * i + 1, i);
+        put(exported(AUM_COLUMN_WIDE), i, i < wide);
+        put(exported(AUM_COLUMN_SUGGESTED), i, (i + 1) % CLASSES);
+        put_double(exported(AUM_COLUMN_WORST), i, -1.0 - (double)i);
+        put(exported(AUM_COLUMN_SECOND_SUGGESTED), i, AUM_NO_CLASS);
     }
 }
 
@@ -148,7 +155,7 @@ static void make_columns(size_t dumps, size_t records, size_t samples,
                          uint64_t kind, size_t wide)
 {
     const bool strings = kind % 3 == AUM_IDS_STRING;
-    const size_t lengths[COLUMNS] = {
+    size_t lengths[COLUMNS] = {
         [ALLOW_RELABEL] = 1,
         [NOT_FINITE] = 1,
         [SKIPPED_ROWS] = 1,
@@ -168,19 +175,14 @@ static void make_columns(size_t dumps, size_t records, size_t samples,
         [HEAD_COLUMNS + ID_NUMBERS] = strings ? 0 : samples,
         [HEAD_COLUMNS + ID_LENGTHS] = strings ? samples : 0,
         [HEAD_COLUMNS + ID_STRINGS] = strings ? 3 * samples : 0,
-        [HEAD_COLUMNS + LABELS] = samples,
-        [HEAD_COLUMNS + MEASUREMENTS] = samples,
-        [HEAD_COLUMNS + RECORDS] = samples,
-        [HEAD_COLUMNS + SUMS] = AUM_SUM_WORDS * samples,
-        [HEAD_COLUMNS + WIDE] = samples,
         [HEAD_COLUMNS + WIDE_SUMS] = AUM_WIDE_SUM_WORDS * wide,
-        [HEAD_COLUMNS + SUGGESTED] = samples,
-        [HEAD_COLUMNS + WORST] = samples,
-        [HEAD_COLUMNS + SECOND_SUGGESTED] = samples,
-        [HEAD_COLUMNS + SECOND_WORST] = samples,
     };
+    for (int c = 0; c < AUM_COLUMN_COUNT; c++)
+        lengths[exported((enum aum_column)c)] =
+            samples * aum_column_type((enum aum_column)c)->words;
+    state_tables_init(&tables);
     for (int c = 0; c < COLUMNS; c++) {
-        columns[c].size = element_size(state_table.columns[c].type);
+        columns[c].size = element_size(tables.columns[c].type);
         columns[c].length = 0;
         set_length(&columns[c], lengths[c]);
     }
@@ -259,7 +261,8 @@ struct dump_columns *dump_columns_open(const struct dump_table *table,
 {
     struct dump_columns *file = dump_columns_create(
         &(struct dump_table){.count = 0}, path, path, watch, error);
-    file->first += table->columns - state_table.columns;
+    if (strcmp(table->columns[0].name, tables.columns[0].name) != 0)
+        file->first += HEAD_COLUMNS; /* all but the head */
     file->count = table->count;
     error->detail[0] = '\0';
     return file;
@@ -316,7 +319,7 @@ static void write_columns(const char *path)
 {
     struct error error;
     struct dump_columns *file =
-        dump_columns_create(&state_table, path, path, NULL, &error);
+        dump_columns_create(&tables.all, path, path, NULL, &error);
     if (file == NULL)
         abort();
     for (int c = 0; c < COLUMNS; c++) {

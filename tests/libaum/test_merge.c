@@ -13,37 +13,24 @@ static enum aum_status pour(struct aum_tally *into,
                             const struct aum_tally *from)
 {
     enum { ROOM = 7 };
-    uint64_t numbers[ROOM];
-    const char *strings[ROOM];
-    uint32_t labels[ROOM], measurements[ROOM], parts[ROOM], classes[2][ROOM];
-    uint64_t sums[AUM_SUM_WORDS * ROOM], wide_sums[AUM_WIDE_SUM_WORDS * ROOM];
-    uint8_t wide[ROOM];
-    double worst[2][ROOM];
-    struct aum_columns columns = {.id_numbers = numbers,
-                                  .id_strings = strings,
-                                  .labels = labels,
-                                  .measurements = measurements,
-                                  .records = parts,
-                                  .sums = sums,
-                                  .wide = wide,
-                                  .wide_sums = wide_sums,
-                                  .suggested = {classes[0], classes[1]},
-                                  .worst = {worst[0], worst[1]}};
+    struct aum_columns *columns = aum_columns_create(ROOM);
+    ck_assert_ptr_nonnull(columns);
     enum aum_status status = AUM_OK;
     size_t cursor = 0;
     size_t total = 0;
     size_t n;
     while (status == AUM_OK &&
-           (n = aum_tally_export(from, &cursor, ROOM, &columns)) > 0) {
+           (n = aum_tally_export(from, &cursor, ROOM, columns)) > 0) {
         size_t bad_row = 99;
         uint32_t old_label = 99;
         total += n;
-        status = aum_tally_import(into, &columns, n, &bad_row, &old_label);
+        status = aum_tally_import(into, columns, n, &bad_row, &old_label);
         ck_assert_int_eq(bad_row < n, status == AUM_RELABELED);
         ck_assert_int_eq(old_label != 99, status == AUM_RELABELED);
     }
     if (status == AUM_OK)
         ck_assert_uint_eq(total, aum_tally_samples(from));
+    aum_columns_destroy(columns);
     return status;
 }
 

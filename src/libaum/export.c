@@ -1,0 +1,98 @@
+/*
+ * export.c - the arrays through which samples leave a tally and come back
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aum.h"
+
+#define MEMBER(member) offsetof(struct aum_columns, member)
+
+static const struct aum_column_type types[] = {
+    [AUM_COLUMN_LABELS] = {"labels", AUM_U32, 1, MEMBER(labels)},
+    [AUM_COLUMN_MEASUREMENTS] = {"measurements", AUM_U32, 1,
+                                 MEMBER(measurements)},
+    [AUM_COLUMN_RECORDS] = {"records", AUM_U32, 1, MEMBER(records)},
+    [AUM_COLUMN_SUMS] = {"sums", AUM_U64, AUM_SUM_WORDS, MEMBER(sums)},
+    [AUM_COLUMN_WIDE] = {"wide", AUM_U8, 1, MEMBER(wide)},
+    [AUM_COLUMN_SUGGESTED] = {"suggested", AUM_U32, 1, MEMBER(suggested[0])},
+    [AUM_COLUMN_WORST] = {"worst", AUM_F64, 1, MEMBER(worst[0])},
+    [AUM_COLUMN_SECOND_SUGGESTED] = {"second_suggested", AUM_U32, 1,
+                                     MEMBER(suggested[1])},
+    [AUM_COLUMN_SECOND_WORST] = {"second_worst", AUM_F64, 1, MEMBER(worst[1])},
+};
+
+_Static_assert(sizeof types / sizeof *types == AUM_COLUMN_COUNT,
+               "each column has a type");
+
+const struct aum_column_type *aum_column_type(enum aum_column column)
+{
+    return &types[column];
+}
+
+void *aum_columns_values(const struct aum_columns *columns,
+                         enum aum_column column)
+{
+    void *values;
+    memcpy(&values, (const char *)columns + types[column].offset,
+           sizeof values);
+    return values;
+}
+
+/* ---- memory ---- */
+
+/* All arrays are one piece of memory, each aligned for any number. */
+#define ALIGNMENT 16u
+
+/* More samples than memory could hold; no product of sizes overflows. */
+#define ROOM_MAX (SIZE_MAX / 4096)
+
+struct piece {
+    unsigned char *start; /* NULL: sizes are only added up */
+    size_t used;
+};
+
+/* An array of `room` elements of so many bytes. */
+static void *take(struct piece *piece, size_t room, size_t bytes)
+{
+    void *array = piece->start != NULL ? piece->start + piece->used : NULL;
+    piece->used += (room * bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    return array;
+}
+
+static void hand_out(struct aum_columns *columns, struct piece *piece,
+                     size_t room)
+{
+    columns->id_numbers = take(piece, room, sizeof *columns->id_numbers);
+    columns->id_strings = take(piece, room, sizeof *columns->id_strings);
+    columns->wide_sums =
+        take(piece, room, AUM_WIDE_SUM_WORDS * sizeof *columns->wide_sums);
+    for (size_t i = 0; i < AUM_COLUMN_COUNT; i++) {
+        void *values =
+            take(piece, room, types[i].words * aum_type_size(types[i].number));
+        memcpy((char *)columns + types[i].offset, &values, sizeof values);
+    }
+}
+
+struct aum_columns *aum_columns_create(size_t room)
+{
+    struct aum_columns unused;
+    struct piece piece = {NULL, 0};
+    if (room > ROOM_MAX)
+        return NULL;
+    take(&piece, 1, sizeof unused);
+    hand_out(&unused, &piece, room);
+    piece = (struct piece){calloc(1, piece.used), 0};
+    if (piece.start == NULL)
+        return NULL;
+    struct aum_columns *columns = take(&piece, 1, sizeof *columns);
+    hand_out(columns, &piece, room);
+    return columns;
+}
+
+void aum_columns_destroy(struct aum_columns *columns)
+{
+    free(columns);
+}
