@@ -198,6 +198,7 @@ bool run_discover(struct run *run)
         if (!discover_file(run, run->inputs.paths[i]))
             return false;
     }
+    allow_library(run, LIBRARY_MEMORY);
     /* What states have is not what was asked for. */
     if (run->index.record_count == 0 && run->group_missed)
         return nothing_found(run);
