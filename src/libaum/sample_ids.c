@@ -70,8 +70,10 @@ enum aum_status sample_ids_key(struct sample_ids *ids, struct aum_ids batch,
                                                  : SAMPLE_IDS_DENSE;
     if (!is_alike(ids, batch.kind, *key))
         return AUM_MIXED_IDS;
-    if (has_top_bit(*key))
-        *(batch.kind == AUM_IDS_INT64 ? &ids->negative : &ids->huge) = true;
+    if (has_top_bit(*key)) {
+        ids->negative |= batch.kind == AUM_IDS_INT64;
+        ids->huge |= batch.kind == AUM_IDS_UINT64;
+    }
     return AUM_OK;
 }
 

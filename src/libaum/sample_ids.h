@@ -36,7 +36,7 @@ struct sample_ids {
     size_t table_size; /* a power of two, or 0 */
 };
 
-/* An id that has been checked against the set it goes to. */
+/* An id of a batch or of a set: its string, or if that is NULL, its number. */
 struct sample_key {
     uint64_t number;
     const char *string;
@@ -74,9 +74,9 @@ enum aum_status sample_ids_slot(struct sample_ids *ids, struct sample_key key,
  * number below `slots` has one. */
 size_t sample_ids_find(const struct sample_ids *ids, struct sample_key key);
 
-/* Finds the slots of several ids of a batch, from the `first`-th on, SAMPLE_NONE
- * for ids that have none or are not of a kind with those of the set. Reads what
- * it needs of memory for all of them at once. */
+/* Finds the slots of several ids of a batch, from the `first`-th on,
+ * SAMPLE_NONE for ids that have none or are not of a kind with those of the
+ * set. Reads what it needs of memory for all of them at once. */
 #define SAMPLE_NONE UINT32_MAX
 #define SAMPLE_IDS_MANY 32
 void sample_ids_find_many(const struct sample_ids *ids, struct aum_ids batch,

@@ -185,7 +185,7 @@ static void flush_subnormals(bool flush)
 /* 32 rows at once, and one by itself. */
 #define HALF_ROWS 33
 
-START_TEST(halves_are_those_where_subnormals_are_flushed)
+START_TEST(binary16_where_subnormals_are_flushed)
 {
     static uint16_t z[HALF_ROWS][2];
     static const uint32_t labels[HALF_ROWS];
@@ -464,7 +464,7 @@ int main(void)
     tcase_add_loop_test(tests, nan_anywhere_makes_the_margin_nan, 0, KERNELS);
     tcase_add_test(tests, left_out_rows_are_nan);
     tcase_add_loop_test(tests, every_half_has_its_value, 0, KERNELS);
-    tcase_add_loop_test(tests, halves_are_those_where_subnormals_are_flushed, 0,
+    tcase_add_loop_test(tests, binary16_where_subnormals_are_flushed, 0,
                         KERNELS);
     tcase_add_loop_test(tests, random_rows_whole_and_in_pieces, 0,
                         12 * KERNELS);

@@ -20,8 +20,8 @@
  *                         uint64_t mask)
  *       takes those of n <= 64 elements whose bits are set; reads no others
  *   uint64_t PART(same_)(const STORED *p, size_t n, KEY key)
- *       a bit for each of n <= 64 elements that has the key's value; for the
- *       first of them is enough
+ *       a bit for each of n <= 64 elements that has the key's value; one for
+ *       the first of them is enough
  *
  * Defines the functions that template.h asks for.
  */
