@@ -22,6 +22,8 @@
 
 /* ---- inflate: the one part that has two implementations ---- */
 
+#define WRONG_INFLATED "its gzip data is of the wrong length"
+
 #ifdef HAVE_LIBDEFLATE
 
 struct dump_decoder {
@@ -44,12 +46,12 @@ static void inflater_close(struct dump_decoder *decoder)
     libdeflate_free_decompressor(decoder->inflater);
 }
 
-static const char *inflate_exactly(struct dump_decoder *decoder,
-                                   const unsigned char *in, size_t in_size,
-                                   unsigned char *out, size_t out_size)
+static const char *inflate_some(struct dump_decoder *decoder,
+                                const unsigned char *in, size_t in_size,
+                                unsigned char *out, size_t room, size_t *got)
 {
     enum libdeflate_result result = libdeflate_zlib_decompress(
-        decoder->inflater, in, in_size, out, out_size, NULL);
+        decoder->inflater, in, in_size, out, room, got);
     switch (result) {
     case LIBDEFLATE_SUCCESS:
         return NULL;
@@ -59,7 +61,7 @@ static const char *inflate_exactly(struct dump_decoder *decoder,
     case LIBDEFLATE_INSUFFICIENT_SPACE:
         break;
     }
-    return "its gzip data is of the wrong length";
+    return WRONG_INFLATED;
 }
 
 #else
@@ -83,31 +85,39 @@ static void inflater_close(struct dump_decoder *decoder)
     inflateEnd(&decoder->stream);
 }
 
-static const char *inflate_exactly(struct dump_decoder *decoder,
-                                   const unsigned char *in, size_t in_size,
-                                   unsigned char *out, size_t out_size)
+static const char *inflate_some(struct dump_decoder *decoder,
+                                const unsigned char *in, size_t in_size,
+                                unsigned char *out, size_t room, size_t *got)
 {
     /* Chunks are below 4 GiB, as HDF5 has them, but for a few check sums. */
     z_stream *stream = &decoder->stream;
-    if (in_size > UINT_MAX || out_size > UINT_MAX)
+    if (in_size > UINT_MAX || room > UINT_MAX)
         return "it is too large for zlib";
     if (inflateReset(stream) != Z_OK)
         return "zlib failed";
     stream->next_in = in;
     stream->avail_in = (uInt)in_size;
     stream->next_out = out;
-    stream->avail_out = (uInt)out_size;
+    stream->avail_out = (uInt)room;
     int result = inflate(stream, Z_FINISH);
     if (result == Z_DATA_ERROR || result == Z_NEED_DICT)
         return "its gzip data is damaged";
     if (result == Z_MEM_ERROR)
         return "there is no memory to inflate it";
-    if (result != Z_STREAM_END || stream->avail_out != 0)
-        return "its gzip data is of the wrong length";
-    return NULL;
+    *got = room - stream->avail_out;
+    return result == Z_STREAM_END ? NULL : WRONG_INFLATED;
 }
 
 #endif
+
+static const char *inflate_exactly(struct dump_decoder *decoder,
+                                   const unsigned char *in, size_t in_size,
+                                   unsigned char *out, size_t out_size)
+{
+    size_t got = 0;
+    const char *wrong = inflate_some(decoder, in, in_size, out, out_size, &got);
+    return wrong == NULL && got != out_size ? WRONG_INFLATED : wrong;
+}
 
 struct dump_decoder *dump_decoder_create(void)
 {
@@ -412,5 +422,47 @@ const char *dump_decode_chunk(struct dump_decoder *decoder,
     if (size != chunk_size)
         return "its length is wrong";
     *where = from;
+    return NULL;
+}
+
+const char *dump_undo_filters(struct dump_decoder *decoder,
+                              const struct dump_filter *filters, unsigned count,
+                              unsigned char *raw, size_t *size,
+                              unsigned char *out, size_t room,
+                              unsigned char **where)
+{
+    unsigned char *to = out;
+    *where = raw;
+    for (unsigned i = count; i-- > 0;) {
+        const struct dump_filter *filter = &filters[i];
+        const char *wrong = NULL;
+        size_t got = *size;
+        switch (filter->id) {
+        case DUMP_FLETCHER32: /* the check sum is the library's business */
+            if (*size < CHECKSUM_SIZE)
+                return "it is too short";
+            *size -= CHECKSUM_SIZE;
+            continue; /* nothing has moved */
+        case DUMP_SHUFFLE:
+            if (filter->parameter == 0)
+                return "its bytes are shuffled by 0";
+            unshuffle(*where, to, *size, filter->parameter);
+            break;
+        case DUMP_DEFLATE:
+            wrong = inflate_some(decoder, *where, *size, to, room, &got);
+            break;
+        case DUMP_LZF:
+            got = dump_lzf_decode(*where, *size, to, room);
+            if (got == 0)
+                wrong = "its lzf data is damaged";
+            break;
+        }
+        if (wrong != NULL)
+            return wrong;
+        *size = got;
+        unsigned char *free_buffer = *where;
+        *where = to;
+        to = free_buffer;
+    }
     return NULL;
 }

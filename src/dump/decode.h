@@ -37,6 +37,18 @@ const char *dump_decode_chunk(struct dump_decoder *decoder,
                               size_t raw_size, unsigned char *out,
                               size_t chunk_size, unsigned char **where);
 
+/*
+ * Undoes filters that may come in any order, whatever length comes of it: *size
+ * at first is that of the raw bytes, and then that of what is at *where. `raw`
+ * and `out` have `room` bytes, which no length between two filters may exceed.
+ * Check sums are not compared. Returns NULL, or what is wrong.
+ */
+const char *dump_undo_filters(struct dump_decoder *decoder,
+                              const struct dump_filter *filters, unsigned count,
+                              unsigned char *raw, size_t *size,
+                              unsigned char *out, size_t room,
+                              unsigned char **where);
+
 /* The size that `raw` and `out` each need, whatever length a chunk of
  * chunk_size bytes has between two filters. The raw bytes of a valid chunk fit,
  * too. */

@@ -140,67 +140,6 @@ START_TEST(epoch_numbers_that_are_too_large)
 }
 END_TEST
 
-/* As the file has it, on any host. */
-static void put_u32(unsigned char *bytes, uint32_t number)
-{
-    for (int i = 0; i < 4; i++)
-        bytes[i] = (unsigned char)(number >> 8 * i);
-}
-
-/* The key of the first chunk in the index of a file's only chunked dataset: its
- * length, no filters left out, the place in the dataset and in an element. */
-static size_t find_chunk_key(const unsigned char *bytes, size_t length,
-                             uint32_t chunk_bytes)
-{
-    unsigned char key[32] = {0};
-    put_u32(key, chunk_bytes);
-    for (size_t i = 0; i + sizeof key <= length; i++) {
-        if (memcmp(bytes + i, key, sizeof key) == 0)
-            return i;
-    }
-    return SIZE_MAX;
-}
-
-/* What HDF5 1.10 says of the length of a chunk without filters is not what it
- * reads. */
-START_TEST(chunks_of_another_length_in_the_index)
-{
-#define CHUNK_AT "/logits: the chunk at (0, 0) is damaged: "
-    static unsigned char bytes[1 << 20];
-    static const struct {
-        uint32_t length;
-        const char *error;
-    } claims[] = {
-        {8 * CLASSES * 4 + 49, CHUNK_AT "it cannot be read"},
-        {100000, CHUNK_AT "it cannot be read"},
-        {8 * CLASSES * 4 + 1, CHUNK_AT "its length is wrong"},
-        {8 * CLASSES * 4 - 1, CHUNK_AT "its length is wrong"},
-        {1, CHUNK_AT "its length is wrong"},
-        {0, CHUNK_AT "it cannot be read"},
-    };
-    struct reading reading;
-    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
-        write_dump(dump_path,
-                   (struct how){.rows = 32, .classes = CLASSES, .chunk = 8});
-        FILE *file = fopen(dump_path, "r+b");
-        const size_t length = fread(bytes, 1, sizeof bytes, file);
-        const size_t key = find_chunk_key(bytes, length, 8 * CLASSES * 4);
-        ck_assert(key != SIZE_MAX);
-        unsigned char claim[4];
-        put_u32(claim, claims[i].length);
-        fseek(file, (long)key, SEEK_SET);
-        fwrite(claim, 1, sizeof claim, file);
-        fseek(file, 0, SEEK_END); /* the bytes that it claims are there */
-        fwrite(bytes, 1, sizeof bytes / 2, file);
-        fclose(file);
-        ck_assert(find(&reading, dump_path, false));
-        ck_assert(!read_all(&reading));
-        assert_says(&reading, claims[i].error);
-        done(&reading);
-    }
-}
-END_TEST
-
 /* ---- memory that a small file asks for ---- */
 
 #if defined(__has_feature)
@@ -381,7 +320,6 @@ int main(void)
     tcase_add_test(tests, a_string_does_not_become_many);
     tcase_add_test(tests, strings_are_of_bounded_length);
     tcase_add_test(tests, epoch_numbers_that_are_too_large);
-    tcase_add_test(tests, chunks_of_another_length_in_the_index);
     tcase_add_test(tests, small_files_take_little_memory);
     tcase_add_test(tests, links_take_little_memory);
     tcase_add_test(tests, epoch_records_take_little_memory);

@@ -22,15 +22,16 @@ static const char *file_path(const struct container *container,
 
 /* ---- regions ---- */
 
-static bool select_region(const struct dump_array *array, hid_t space,
-                          const struct container_region *region)
+/* The elements of an array that a region has, along each axis. */
+static void bound_region(const struct dump_array *array,
+                         const struct container_region *region,
+                         hsize_t start[DUMP_RANK_MAX],
+                         hsize_t count[DUMP_RANK_MAX])
 {
-    hsize_t start[DUMP_RANK_MAX] = {0};
-    hsize_t count[DUMP_RANK_MAX];
-    if (array->layout->rank == 0)
-        return true;
-    for (int i = 0; i < array->layout->rank; i++)
+    for (int i = 0; i < array->layout->rank; i++) {
+        start[i] = 0;
         count[i] = 1;
+    }
     if (array->layout->epoch_axis != DUMP_NO_AXIS)
         start[array->layout->epoch_axis] = region->slice;
     if (array->layout->row_axis != DUMP_NO_AXIS) {
@@ -41,7 +42,16 @@ static bool select_region(const struct dump_array *array, hid_t space,
         start[array->layout->column_axis] = region->first_column;
         count[array->layout->column_axis] = region->columns;
     }
-    return H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count,
+}
+
+static bool select_region(const struct dump_array *array, hid_t space,
+                          const struct container_region *region)
+{
+    hsize_t start[DUMP_RANK_MAX];
+    hsize_t count[DUMP_RANK_MAX];
+    bound_region(array, region, start, count);
+    return array->layout->rank == 0 ||
+           H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count,
                                NULL) >= 0;
 }
 
@@ -121,6 +131,75 @@ static bool read_texts(struct container *container,
     return taken;
 }
 
+/* ---- chunks that the library reads ---- */
+
+static bool is_within(const struct chunk_range *inner,
+                      const struct chunk_range *outer)
+{
+    for (int i = 0; i < inner->rank; i++) {
+        if (inner->first[i] < outer->first[i] ||
+            inner->last[i] > outer->last[i])
+            return false;
+    }
+    return inner->rank == outer->rank;
+}
+
+bool container_bad_chunk(const struct container *container,
+                         const struct dump_array *array, const uint64_t *at,
+                         const char *why, struct error *error)
+{
+    char place[160];
+    hsize_t start[DUMP_RANK_MAX];
+    for (int i = 0; i < array->layout->rank; i++)
+        start[i] = at[i];
+    chunk_place(start, array->layout->rank, place, sizeof place);
+    return error_set_text(error,
+                          "%s: %s: the chunk at (%s) is damaged: %s; -k "
+                          "skips its rows",
+                          file_path(container, array), array->path, place, why);
+}
+
+/* Blocks that follow one another may share their chunks, which need not be
+ * checked again. */
+static bool check_chunks(struct container *container,
+                         const struct dump_array *array,
+                         const struct container_region *region,
+                         struct error *error)
+{
+    struct open_object *dataset = &container->datasets[0];
+    struct chunk_range range = {.rank = array->layout->rank};
+    hsize_t count[DUMP_RANK_MAX];
+    uint64_t at[DUMP_RANK_MAX];
+    bound_region(array, region, range.first, count);
+    for (int i = 0; i < range.rank; i++) {
+        const hsize_t chunk = array->layout->chunk[i];
+        if (count[i] == 0)
+            return true;
+        range.last[i] = range.first[i] + count[i] - 1;
+        range.first[i] -= range.first[i] % chunk;
+        range.last[i] += chunk - 1 - range.last[i] % chunk;
+        if (range.last[i] >= array->layout->dims[i])
+            range.last[i] = array->layout->dims[i] - 1;
+    }
+    if (is_within(&range, &dataset->whole))
+        return true;
+    struct chunk_finding finding;
+    if (chunks_are_whole(dataset->id, &range, container->index->watch,
+                         &finding)) {
+        dataset->whole = range;
+        return true;
+    }
+    dataset->whole.rank = -1;
+    if (finding.no_memory)
+        return error_no_memory(error);
+    h5_fail(error, "%s", ""); /* for what the library said */
+    for (int i = 0; i < range.rank; i++)
+        at[i] = finding.at[i];
+    return container_bad_chunk(container, array, at, finding.wrong, error);
+}
+
+/* ---- reading regions ---- */
+
 static bool read_locked(struct container *container,
                         const struct dump_array *array,
                         const struct container_region *region, void *out,
@@ -138,6 +217,8 @@ static bool read_locked(struct container *container,
     hid_t memory = H5Screate_simple(1, &count, NULL);
     bool good = select_region(array, space, region) ||
                 region_fails(container, array, region, error);
+    if (good && array->layout->chunked)
+        good = check_chunks(container, array, region, error);
     if (good && array->layout->type == DUMP_VARIABLE_STRING)
         good = read_texts(container, array, region, dataset, type, memory,
                           space, out, room, texts, error);
@@ -215,21 +296,6 @@ static bool read_unwritten(struct open_object *dataset,
     for (size_t i = 0; i < bytes; i += array->layout->size)
         memcpy(out + i, dataset->fill, array->layout->size);
     return true;
-}
-
-bool container_bad_chunk(const struct container *container,
-                         const struct dump_array *array, const uint64_t *at,
-                         const char *why, struct error *error)
-{
-    char place[160];
-    size_t used = 0;
-    for (int i = 0; i < array->layout->rank && used < sizeof place; i++)
-        used += (size_t)snprintf(place + used, sizeof place - used,
-                                 "%s%" PRIu64, i > 0 ? ", " : "", at[i]);
-    return error_set_text(error,
-                          "%s: %s: the chunk at (%s) is damaged: %s; -k "
-                          "skips its rows",
-                          file_path(container, array), array->path, place, why);
 }
 
 static bool fetch_locked(struct container *container,

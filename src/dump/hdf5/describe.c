@@ -116,25 +116,10 @@ static bool take_filters(hid_t properties, const char *file,
                            file, array->path, i);
         if (H5Zfilter_avail(stored.id) <= 0)
             return filter_missing(stored.id, stored.name, file, array, error);
-        struct dump_filter filter = {DUMP_DEFLATE, 0};
-        switch (stored.id) {
-        case H5Z_FILTER_DEFLATE:
-            break;
-        case H5Z_FILTER_SHUFFLE:
-            filter.id = DUMP_SHUFFLE;
-            filter.parameter =
-                stored.value_count > 0 ? stored.values[0] : array->layout->size;
-            break;
-        case H5Z_FILTER_FLETCHER32:
-            filter.id = DUMP_FLETCHER32;
-            break;
-        case H5_LZF_FILTER:
-            filter.id = DUMP_LZF;
-            break;
-        default:
-            known = false;
-            break;
-        }
+        struct dump_filter filter;
+        known &= h5_known_filter(&stored, &filter);
+        if (filter.id == DUMP_SHUFFLE && stored.value_count == 0)
+            filter.parameter = array->layout->size;
         if (known)
             array->layout->filter[array->layout->filters++] = filter;
     }
@@ -220,11 +205,9 @@ static uint64_t mapped_bytes(hid_t properties, const struct dump_array *array)
 static bool check_compact(hid_t dataset, const struct dump_file *file,
                           const struct dump_array *array, struct error *error)
 {
-    hid_t type = H5Dget_type(dataset);
-    const uint64_t needed =
-        saturated_product(dump_element_count(array->layout), H5Tget_size(type));
-    const uint64_t stored = H5Dget_storage_size(dataset);
-    H5Tclose(type);
+    uint64_t needed;
+    uint64_t stored;
+    h5_count_bytes(dataset, &needed, &stored);
     if (needed <= stored)
         return true;
     return error_set(error,

@@ -353,31 +353,31 @@ static struct {
     uintptr_t start; /* 0: nowhere */
     size_t room;
     size_t bytes; /* that have been read */
-} chunk;
+} watched;
 
 void guard_watch_chunk(const void *room, size_t bytes)
 {
-    chunk.start = (uintptr_t)room;
-    chunk.room = bytes;
-    chunk.bytes = 0;
+    watched.start = (uintptr_t)room;
+    watched.room = bytes;
+    watched.bytes = 0;
 }
 
-size_t guard_chunk_bytes(void)
+size_t guard_end_chunk(void)
 {
-    chunk.start = 0;
-    return chunk.bytes;
+    watched.start = 0;
+    return watched.bytes;
 }
 
 /* Counts a read, if it is of a chunk. False if that does not fit. */
 static bool fits_chunk(const void *to, size_t size)
 {
     const uintptr_t start = (uintptr_t)to;
-    if (chunk.start == 0 || start < chunk.start ||
-        start - chunk.start >= chunk.room)
+    if (watched.start == 0 || start < watched.start ||
+        start - watched.start >= watched.room)
         return true;
-    if (size > chunk.room - (start - chunk.start))
+    if (size > watched.room - (start - watched.start))
         return false;
-    chunk.bytes += size;
+    watched.bytes += size;
     return true;
 }
 

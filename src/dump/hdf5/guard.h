@@ -67,7 +67,9 @@ void guard_report(struct guard *guard, const struct dump_index *index,
  * and end beyond it fail. With the library entered.
  */
 void guard_watch_chunk(const void *room, size_t bytes);
-size_t guard_chunk_bytes(void);
+
+/* Ends this, and returns how many bytes were read. */
+size_t guard_end_chunk(void);
 
 enum guard_answer {
     GUARD_ABSENT, /* no such file, or not accessible */

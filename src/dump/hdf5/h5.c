@@ -176,30 +176,39 @@ void h5_leave(struct dump_watch *watch)
 
 /* ---- LZF, as a filter of the library ---- */
 
+/* LZF makes no more than 264 bytes of three: a chunk that claims more is
+ * damaged, and would be but memory. */
 #define LZF_FACTOR 88
+
+/* h5py leaves the chunk's size among the parameters; but not of strings of
+ * variable length, nor does it count a check sum that comes before. */
+static size_t lzf_room(size_t count, const unsigned values[], size_t size)
+{
+    const size_t most = size <= SIZE_MAX / LZF_FACTOR ? size * LZF_FACTOR : 0;
+    const size_t claimed = count >= 3 && values[2] > 0 ? values[2] : size;
+    return claimed <= most ? claimed : 0;
+}
 
 static size_t lzf_filter(unsigned flags, size_t count, const unsigned values[],
                          size_t size, size_t *room, void **buffer)
 {
-    if (!(flags & H5Z_FLAG_REVERSE) || count < 3)
+    if (!(flags & H5Z_FLAG_REVERSE))
         return 0;
-    /* h5py leaves the chunk's size here. LZF makes no more than 264 bytes of
-     * three: more is damage, and would be but memory. */
-    const size_t chunk_size = values[2];
-    if (chunk_size / LZF_FACTOR > size)
-        return 0;
-    unsigned char *out = malloc(chunk_size);
-    if (out == NULL)
-        return 0;
-    size_t n = dump_lzf_decode(*buffer, size, out, chunk_size);
-    if (n == 0) {
+    for (size_t bytes = lzf_room(count, values, size);
+         bytes > 0 && bytes / 2 / LZF_FACTOR <= size; bytes *= 2) {
+        unsigned char *out = malloc(bytes);
+        if (out == NULL)
+            return 0;
+        const size_t n = dump_lzf_decode(*buffer, size, out, bytes);
+        if (n > 0) {
+            free(*buffer);
+            *buffer = out;
+            *room = bytes;
+            return n;
+        }
         free(out);
-        return 0;
     }
-    free(*buffer);
-    *buffer = out;
-    *room = chunk_size;
-    return n;
+    return 0;
 }
 
 static const H5Z_class2_t lzf_class = {

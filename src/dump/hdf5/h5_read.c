@@ -6,7 +6,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "common/saturate.h"
 #include "dump/hdf5/guard.h"
+#include "dump/hdf5/h5.h"
 
 /* An attribute with its type and shape; negative ids are fine to close. */
 struct attribute {
@@ -116,24 +118,54 @@ bool h5_read(hid_t dataset, hid_t memory_type, hid_t memory_space,
                    out) >= 0;
 }
 
+static herr_t find_other_trouble(unsigned n, const H5E_error2_t *said,
+                                 void *found)
+{
+    (void)n;
+    *(bool *)found |= said->maj_num != H5E_DATASET;
+    return 0;
+}
+
+/* Did the last call fail only because there is no such chunk? If its file or
+ * the index cannot be read, the library says that as well. */
+static bool is_absent(void)
+{
+    bool other = false;
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, find_other_trouble, &other);
+    return !other;
+}
+
 bool h5_read_chunk(hid_t dataset, const hsize_t *at, void *raw, size_t room,
                    size_t *size, uint32_t *filter_mask)
 {
-    hsize_t stored = 0;
-    /* Of an unwritten chunk, HDF5 1.10 says that this fails, later versions
-     * that it has no bytes. */
-    if (H5Dget_chunk_storage_size(dataset, at, &stored) < 0)
-        stored = 0;
-    *size = stored <= SIZE_MAX ? (size_t)stored : SIZE_MAX;
-    if (stored == 0)
-        return true;
-    if (stored > room)
+    hsize_t claimed = 0;
+    *size = 0;
+    /* Of an unwritten chunk, HDF5 1.10 says that this fails... */
+    if (H5Dget_chunk_storage_size(dataset, at, &claimed) < 0)
+        return is_absent();
+    if (claimed > room) {
+        *size = claimed <= SIZE_MAX ? (size_t)claimed : SIZE_MAX;
         return false;
+    }
     guard_watch_chunk(raw, room);
-    const bool good =
+    const bool read =
         H5Dread_chunk(dataset, H5P_DEFAULT, at, filter_mask, raw) >= 0;
-    *size = guard_chunk_bytes();
-    return good && *size > 0;
+    *size = guard_end_chunk();
+    /* ... and later versions that it has no bytes; so does one that is damaged,
+     * but that can be read. */
+    return claimed > 0 ? read && *size > 0 : !read && is_absent();
+}
+
+void h5_count_bytes(hid_t dataset, uint64_t *needed, uint64_t *stored)
+{
+    hid_t type = H5Dget_type(dataset);
+    hid_t space = H5Dget_space(dataset);
+    const hssize_t count = H5Sget_simple_extent_npoints(space);
+    *needed =
+        saturated_product(count > 0 ? (uint64_t)count : 0, H5Tget_size(type));
+    *stored = H5Dget_storage_size(dataset);
+    H5Sclose(space);
+    H5Tclose(type);
 }
 
 bool h5_read_fill(hid_t properties, hid_t memory_type, void *out, size_t room)
@@ -156,6 +188,27 @@ bool h5_read_filter(hid_t properties, unsigned index, struct h5_filter *filter)
                                 filter->values, sizeof filter->name - 1,
                                 filter->name, &config);
     return filter->id >= 0;
+}
+
+bool h5_known_filter(const struct h5_filter *stored, struct dump_filter *filter)
+{
+    *filter = (struct dump_filter){DUMP_DEFLATE, 0};
+    switch (stored->id) {
+    case H5Z_FILTER_DEFLATE:
+        return true;
+    case H5Z_FILTER_SHUFFLE:
+        filter->id = DUMP_SHUFFLE;
+        filter->parameter = stored->value_count > 0 ? stored->values[0] : 0;
+        return true;
+    case H5Z_FILTER_FLETCHER32:
+        filter->id = DUMP_FLETCHER32;
+        return true;
+    case H5_LZF_FILTER:
+        filter->id = DUMP_LZF;
+        return true;
+    default:
+        return false;
+    }
 }
 
 bool h5_file_kind(hid_t file, char *kind, size_t size)

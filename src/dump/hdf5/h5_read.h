@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dump/index.h"
+
 /* The attribute that the files of columns.h have at their root. */
 #define H5_KIND_ATTRIBUTE "aum-scan"
 
@@ -40,6 +42,10 @@ bool h5_read(hid_t dataset, hid_t memory_type, hid_t memory_space,
 bool h5_read_chunk(hid_t dataset, const hsize_t *at, void *raw, size_t room,
                    size_t *size, uint32_t *filter_mask);
 
+/* The bytes that the shape of a dataset asks for, and that it holds: of one
+ * without chunks, not fewer, unless it was never written and holds none. */
+void h5_count_bytes(hid_t dataset, uint64_t *needed, uint64_t *stored);
+
 /* Reads the fill value, which elements have that were never written; false if
  * none is defined. */
 bool h5_read_fill(hid_t properties, hid_t memory_type, void *out, size_t room);
@@ -52,6 +58,11 @@ struct h5_filter {
 };
 
 bool h5_read_filter(hid_t properties, unsigned index, struct h5_filter *filter);
+
+/* A filter as decode.c knows it; false if it does not. A shuffle without a
+ * parameter has 0. */
+bool h5_known_filter(const struct h5_filter *stored,
+                     struct dump_filter *filter);
 
 /* The kind of a file of columns; false for all others. */
 bool h5_file_kind(hid_t file, char *kind, size_t size);

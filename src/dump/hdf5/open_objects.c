@@ -67,7 +67,8 @@ static struct sources sources_of(const struct container *container,
                             .path = array->path,
                             .known = &container->index->others,
                             .live = file->live,
-                            .unread = unread};
+                            .unread = unread,
+                            .watch = container->index->watch};
 }
 
 /* Other files that a dataset is kept in may have gone, or been written to,
@@ -226,6 +227,7 @@ hid_t container_open_dataset(struct container *container,
     struct open_object *dataset = &container->datasets[0];
     dataset->number = number;
     dataset->fill_state = FILL_UNKNOWN;
+    dataset->whole.rank = -1;
     dataset->id = open_array(file, array);
     if (dataset->id < 0)
         h5_fail(error, "%s: %s: damaged: cannot be opened (-v tells more)",

@@ -11,6 +11,7 @@
 #include <hdf5.h>
 
 #include "dump/container.h"
+#include "dump/hdf5/chunk_check.h"
 
 /* How many stay open. */
 #define OPEN_FILES 2
@@ -24,6 +25,8 @@ struct open_object {
      * that such a chunk is filled with. */
     enum { FILL_UNKNOWN, FILL_KNOWN, FILL_DIFFICULT } fill_state;
     unsigned char fill[8];
+    struct chunk_range whole; /* the last chunks of a dataset that were checked;
+                                 rank -1: none */
 };
 
 struct container {

@@ -1,7 +1,8 @@
 /*
  * source_check.h - what the checks of raw files and of virtual sources share
  *
- * Private to sources.c, raw_files.c, virtual_sources.c and source_lengths.c.
+ * Private to sources.c, raw_files.c, virtual_sources.c, source_lengths.c and
+ * source_storage.c.
  */
 #ifndef DUMP_HDF5_SOURCE_CHECK_H
 #define DUMP_HDF5_SOURCE_CHECK_H
@@ -68,6 +69,11 @@ bool source_is_long_enough(const struct source_check *c,
 /* Checks one dataset: the one that is read (`above` is NULL), or a source. */
 bool check_source_dataset(struct source_check *c, hid_t dataset,
                           const struct source_level *above);
+
+/* Does a source hold all that it promises: each of its chunks, or the bytes of
+ * one without chunks? */
+bool check_source_chunks(const struct source_check *c, hid_t dataset);
+bool check_source_bytes(const struct source_check *c, hid_t dataset);
 
 /* The two kinds of datasets that are kept in other files. `properties` are
  * those that the dataset was created with. */

@@ -96,12 +96,19 @@ bool check_source_dataset(struct source_check *c, hid_t dataset,
     bool good = true;
     switch (H5Pget_layout(properties)) {
     case H5D_CONTIGUOUS:
-        good = check_raw_files(c, dataset, properties);
+        good = check_raw_files(c, dataset, properties) &&
+               (H5Pget_external_count(properties) > 0 ||
+                check_source_bytes(c, dataset));
         break;
     case H5D_VIRTUAL:
         good = check_virtual_dataset(c, dataset, properties, above);
         break;
-    default: /* within the file, or for describe.c to complain of */
+    case H5D_CHUNKED: /* once they are to be read */
+        good = c->sources->known == NULL || !c->sources->unread ||
+               check_source_chunks(c, dataset);
+        break;
+    default:
+        good = check_source_bytes(c, dataset);
         break;
     }
     H5Pclose(properties);

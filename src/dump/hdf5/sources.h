@@ -23,6 +23,7 @@ struct sources {
     const struct dump_others *known; /* the identities must equal these */
     bool live;                       /* the files may have grown */
     bool unread; /* nothing was read from them yet: errors mention -k */
+    struct dump_watch *watch;
 };
 
 /*
