@@ -200,7 +200,7 @@ ok "another file whose bytes have changed" refused 'raw\.h5: /logits: epoch 0 is
 touch -d 2001-01-01 raw.h5 raw.h5.raw && cp -p raw.h5.raw old.raw
 "$make_dump" raw raw.h5 1 && touch -d 2001-01-01 raw.h5.raw
 same_as_read() { scan -q --state=raw raw.h5 | cmp - read; }
-scan -q raw >read
+scan -q raw >./read
 ok "... and one that was written again as it was" same_as_read
 # A damaged dump like what a state has: -k has its rows read, and left out.
 scan -q -k --strict --state=like "$bad/not_finite.h5" >out 2>err

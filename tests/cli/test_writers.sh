@@ -194,6 +194,7 @@ interrupted() { # SIGNAL STATUS
             --report-json=out/x.json --plot=out/x.svg --state=out/s --sweep=-5:4:0.001 '$fixtures/digits'" \
             >/dev/null 2>err &
         pid=$!
+        # shellcheck disable=SC2217 # it holds the pipe open
         [ $reader = no ] || { sleep 5 <pipe & }
         if [ $reader = no ]; then
             wait_for test -e out/.x.json.aum-scan || return 1
