@@ -387,14 +387,14 @@ enum aum_column {
 
 struct aum_column_type {
     const char *name;
-    enum aum_type number; /* AUM_U8, AUM_U32, AUM_U64 or AUM_F64 */
-    size_t words;         /* numbers per sample */
-    size_t offset;        /* of the pointer within struct aum_columns */
+    enum aum_type type; /* AUM_U8, AUM_U32, AUM_U64 or AUM_F64 */
+    size_t words;       /* numbers per sample */
 };
 
+/* NULL if there is no such column. */
 AUM_API const struct aum_column_type *aum_column_type(enum aum_column column);
 
-/* The array of a column. */
+/* The array of a column; NULL if there is no such column. */
 AUM_API void *aum_columns_values(const struct aum_columns *columns,
                                  enum aum_column column);
 

@@ -110,15 +110,6 @@ static const char *inflate_some(struct dump_decoder *decoder,
 
 #endif
 
-static const char *inflate_exactly(struct dump_decoder *decoder,
-                                   const unsigned char *in, size_t in_size,
-                                   unsigned char *out, size_t out_size)
-{
-    size_t got = 0;
-    const char *wrong = inflate_some(decoder, in, in_size, out, out_size, &got);
-    return wrong == NULL && got != out_size ? WRONG_INFLATED : wrong;
-}
-
 struct dump_decoder *dump_decoder_create(void)
 {
     struct dump_decoder *decoder = calloc(1, sizeof *decoder);
@@ -279,12 +270,6 @@ uint32_t dump_fletcher32(const unsigned char *bytes, size_t size)
     return sum2 << 16 | sum1;
 }
 
-static uint32_t read_le32(const unsigned char *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-           (uint32_t)p[3] << 24;
-}
-
 size_t dump_lzf_decode(const unsigned char *in, size_t in_size,
                        unsigned char *out, size_t out_size)
 {
@@ -362,6 +347,15 @@ bool dump_can_decode(const struct dump_filter *filters, unsigned count)
     return count <= DUMP_FILTERS_MAX;
 }
 
+#define WRONG_LENGTH "its length is wrong"
+
+static void swap_buffers(unsigned char **a, unsigned char **b)
+{
+    unsigned char *other = *a;
+    *a = *b;
+    *b = other;
+}
+
 /* How many bytes the chunk has before filter number `index` was applied, when
  * no compressor comes before that. */
 static size_t size_before(const struct dump_layout *layout,
@@ -376,53 +370,69 @@ static size_t size_before(const struct dump_layout *layout,
     return size;
 }
 
+/* Undoes one filter, from *size bytes to those that come of it, of which there
+ * is room for so many. Only the end of a check sum goes: *moved is false. */
+static const char *undo_filter(struct dump_decoder *decoder,
+                               const struct dump_filter *filter,
+                               const unsigned char *from, size_t *size,
+                               unsigned char *to, size_t room, bool *moved)
+{
+    const char *wrong = NULL;
+    size_t got = *size;
+    *moved = true;
+    switch (filter->id) {
+    case DUMP_FLETCHER32:
+        if (got < CHECKSUM_SIZE)
+            return "it is too short";
+        got -= CHECKSUM_SIZE;
+        *moved = false;
+        if (dump_fletcher32(from, got) != dump_le32(from + got))
+            wrong = "its checksum (fletcher32) does not match";
+        break;
+    case DUMP_SHUFFLE:
+        if (filter->parameter == 0 || got > room)
+            return WRONG_LENGTH;
+        unshuffle(from, to, got, filter->parameter);
+        break;
+    case DUMP_DEFLATE:
+        wrong = inflate_some(decoder, from, *size, to, room, &got);
+        break;
+    case DUMP_LZF:
+        got = dump_lzf_decode(from, *size, to, room);
+        if (got == 0)
+            wrong = "its lzf data is damaged";
+        break;
+    }
+    *size = got;
+    return wrong;
+}
+
 const char *dump_decode_chunk(struct dump_decoder *decoder,
                               const struct dump_layout *layout,
                               uint32_t filter_mask, unsigned char *raw,
                               size_t raw_size, unsigned char *out,
                               size_t chunk_size, unsigned char **where)
 {
-    unsigned char *from = raw; /* where the bytes are, and where not */
-    unsigned char *to = out;
+    unsigned char *to = out; /* where the bytes are not */
     size_t size = raw_size;
+    *where = raw;
     for (unsigned i = layout->filters; i-- > 0;) {
         if (filter_mask >> i & 1)
             continue;
-        const struct dump_filter *filter = &layout->filter[i];
         const size_t before = size_before(layout, filter_mask, chunk_size, i);
-        const char *wrong = NULL;
-        switch (filter->id) {
-        case DUMP_FLETCHER32:
-            if (size < CHECKSUM_SIZE)
-                return "it is too short";
-            size -= CHECKSUM_SIZE;
-            if (dump_fletcher32(from, size) != read_le32(from + size))
-                return "its checksum (fletcher32) does not match";
-            continue; /* nothing has moved */
-        case DUMP_SHUFFLE:
-            if (size != before)
-                return "its length is wrong";
-            unshuffle(from, to, size, filter->parameter);
-            break;
-        case DUMP_DEFLATE:
-            wrong = inflate_exactly(decoder, from, size, to, before);
-            break;
-        case DUMP_LZF:
-            if (dump_lzf_decode(from, size, to, before) != before)
-                wrong = "its lzf data is damaged";
-            break;
-        }
+        bool moved;
+        const char *wrong = undo_filter(decoder, &layout->filter[i], *where,
+                                        &size, to, before, &moved);
         if (wrong != NULL)
             return wrong;
-        size = before;
-        unsigned char *free_buffer = from;
-        from = to;
-        to = free_buffer;
+        if (!moved)
+            continue;
+        if (size != before)
+            return layout->filter[i].id == DUMP_DEFLATE ? WRONG_INFLATED
+                                                        : WRONG_LENGTH;
+        swap_buffers(where, &to);
     }
-    if (size != chunk_size)
-        return "its length is wrong";
-    *where = from;
-    return NULL;
+    return size == chunk_size ? NULL : WRONG_LENGTH;
 }
 
 const char *dump_undo_filters(struct dump_decoder *decoder,
@@ -434,35 +444,13 @@ const char *dump_undo_filters(struct dump_decoder *decoder,
     unsigned char *to = out;
     *where = raw;
     for (unsigned i = count; i-- > 0;) {
-        const struct dump_filter *filter = &filters[i];
-        const char *wrong = NULL;
-        size_t got = *size;
-        switch (filter->id) {
-        case DUMP_FLETCHER32: /* the check sum is the library's business */
-            if (*size < CHECKSUM_SIZE)
-                return "it is too short";
-            *size -= CHECKSUM_SIZE;
-            continue; /* nothing has moved */
-        case DUMP_SHUFFLE:
-            if (filter->parameter == 0)
-                return "its bytes are shuffled by 0";
-            unshuffle(*where, to, *size, filter->parameter);
-            break;
-        case DUMP_DEFLATE:
-            wrong = inflate_some(decoder, *where, *size, to, room, &got);
-            break;
-        case DUMP_LZF:
-            got = dump_lzf_decode(*where, *size, to, room);
-            if (got == 0)
-                wrong = "its lzf data is damaged";
-            break;
-        }
+        bool moved;
+        const char *wrong =
+            undo_filter(decoder, &filters[i], *where, size, to, room, &moved);
         if (wrong != NULL)
             return wrong;
-        *size = got;
-        unsigned char *free_buffer = *where;
-        *where = to;
-        to = free_buffer;
+        if (moved)
+            swap_buffers(where, &to);
     }
     return NULL;
 }

@@ -41,7 +41,7 @@ const char *dump_decode_chunk(struct dump_decoder *decoder,
  * Undoes filters that may come in any order, whatever length comes of it: *size
  * at first is that of the raw bytes, and then that of what is at *where. `raw`
  * and `out` have `room` bytes, which no length between two filters may exceed.
- * Check sums are not compared. Returns NULL, or what is wrong.
+ * Returns NULL, or what is wrong.
  */
 const char *dump_undo_filters(struct dump_decoder *decoder,
                               const struct dump_filter *filters, unsigned count,
@@ -53,6 +53,13 @@ const char *dump_undo_filters(struct dump_decoder *decoder,
  * chunk_size bytes has between two filters. The raw bytes of a valid chunk fit,
  * too. */
 size_t dump_decode_room(size_t chunk_size);
+
+/* The number in four bytes, the lowest first. */
+static inline uint32_t dump_le32(const unsigned char *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+           (uint32_t)p[3] << 24;
+}
 
 /* Reverses the byte order of `count` elements of `size` bytes each. */
 void dump_swap_bytes(void *elements, size_t count, size_t size);

@@ -8,36 +8,44 @@
 
 #include "aum.h"
 
-#define MEMBER(member) offsetof(struct aum_columns, member)
-
-static const struct aum_column_type types[] = {
-    [AUM_COLUMN_LABELS] = {"labels", AUM_U32, 1, MEMBER(labels)},
-    [AUM_COLUMN_MEASUREMENTS] = {"measurements", AUM_U32, 1,
-                                 MEMBER(measurements)},
-    [AUM_COLUMN_RECORDS] = {"records", AUM_U32, 1, MEMBER(records)},
-    [AUM_COLUMN_SUMS] = {"sums", AUM_U64, AUM_SUM_WORDS, MEMBER(sums)},
-    [AUM_COLUMN_WIDE] = {"wide", AUM_U8, 1, MEMBER(wide)},
-    [AUM_COLUMN_SUGGESTED] = {"suggested", AUM_U32, 1, MEMBER(suggested[0])},
-    [AUM_COLUMN_WORST] = {"worst", AUM_F64, 1, MEMBER(worst[0])},
-    [AUM_COLUMN_SECOND_SUGGESTED] = {"second_suggested", AUM_U32, 1,
-                                     MEMBER(suggested[1])},
-    [AUM_COLUMN_SECOND_WORST] = {"second_worst", AUM_F64, 1, MEMBER(worst[1])},
+static const struct {
+    struct aum_column_type type;
+    size_t offset; /* of the pointer to its numbers */
+} columns_of[] = {
+#define COLUMN(name, type, words, member)                         \
+    {                                                             \
+        {name, type, words}, offsetof(struct aum_columns, member) \
+    }
+    [AUM_COLUMN_LABELS] = COLUMN("labels", AUM_U32, 1, labels),
+    [AUM_COLUMN_MEASUREMENTS] =
+        COLUMN("measurements", AUM_U32, 1, measurements),
+    [AUM_COLUMN_RECORDS] = COLUMN("records", AUM_U32, 1, records),
+    [AUM_COLUMN_SUMS] = COLUMN("sums", AUM_U64, AUM_SUM_WORDS, sums),
+    [AUM_COLUMN_WIDE] = COLUMN("wide", AUM_U8, 1, wide),
+    [AUM_COLUMN_SUGGESTED] = COLUMN("suggested", AUM_U32, 1, suggested[0]),
+    [AUM_COLUMN_WORST] = COLUMN("worst", AUM_F64, 1, worst[0]),
+    [AUM_COLUMN_SECOND_SUGGESTED] =
+        COLUMN("second_suggested", AUM_U32, 1, suggested[1]),
+    [AUM_COLUMN_SECOND_WORST] = COLUMN("second_worst", AUM_F64, 1, worst[1]),
+#undef COLUMN
 };
 
-_Static_assert(sizeof types / sizeof *types == AUM_COLUMN_COUNT,
-               "each column has a type");
+#define COLUMNS (sizeof columns_of / sizeof *columns_of)
+
+_Static_assert(COLUMNS == AUM_COLUMN_COUNT, "each column is listed");
 
 const struct aum_column_type *aum_column_type(enum aum_column column)
 {
-    return &types[column];
+    return column < COLUMNS ? &columns_of[column].type : NULL;
 }
 
 void *aum_columns_values(const struct aum_columns *columns,
                          enum aum_column column)
 {
-    void *values;
-    memcpy(&values, (const char *)columns + types[column].offset,
-           sizeof values);
+    void *values = NULL;
+    if (column < COLUMNS)
+        memcpy(&values, (const char *)columns + columns_of[column].offset,
+               sizeof values);
     return values;
 }
 
@@ -69,10 +77,11 @@ static void hand_out(struct aum_columns *columns, struct piece *piece,
     columns->id_strings = take(piece, room, sizeof *columns->id_strings);
     columns->wide_sums =
         take(piece, room, AUM_WIDE_SUM_WORDS * sizeof *columns->wide_sums);
-    for (size_t i = 0; i < AUM_COLUMN_COUNT; i++) {
+    for (size_t i = 0; i < COLUMNS; i++) {
+        const struct aum_column_type *type = &columns_of[i].type;
         void *values =
-            take(piece, room, types[i].words * aum_type_size(types[i].number));
-        memcpy((char *)columns + types[i].offset, &values, sizeof values);
+            take(piece, room, type->words * aum_type_size(type->type));
+        memcpy((char *)columns + columns_of[i].offset, &values, sizeof values);
     }
 }
 

@@ -50,7 +50,7 @@ static struct dump_column column_at(size_t index)
         return own_columns[index];
     const struct aum_column_type *type =
         aum_column_type((enum aum_column)(index - OWN_COLUMNS));
-    return (struct dump_column){type->name, stored_as(type->number)};
+    return (struct dump_column){type->name, stored_as(type->type)};
 }
 
 void state_tables_init(struct state_tables *tables)

@@ -3,6 +3,7 @@
  */
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "aum.h"
 #include "libaum/tallies.h"
@@ -79,6 +80,25 @@ START_TEST(tallies_add_up)
     for (int k = 0; k < 3; k++)
         aum_tally_destroy(parts[k]);
     aum_tally_destroy(whole);
+}
+END_TEST
+
+START_TEST(columns_are_created_and_listed)
+{
+    struct aum_columns *columns = aum_columns_create(3);
+    ck_assert_ptr_nonnull(columns);
+    for (int i = 0; i < AUM_COLUMN_COUNT; i++) {
+        const enum aum_column column = (enum aum_column)i;
+        const struct aum_column_type *type = aum_column_type(column);
+        memset(aum_columns_values(columns, column), i + 1,
+               3 * type->words * aum_type_size(type->type));
+    }
+    ck_assert_uint_eq(columns->labels[2], 0x01010101);
+    ck_assert_uint_eq(columns->sums[5], 0x0404040404040404);
+    ck_assert_uint_eq(columns->suggested[1][2], 0x08080808);
+    aum_columns_destroy(columns);
+    ck_assert_ptr_null(aum_column_type(AUM_COLUMN_COUNT));
+    ck_assert_ptr_null(aum_columns_create(SIZE_MAX / 300));
 }
 END_TEST
 
@@ -176,6 +196,7 @@ int main(void)
     Suite *suite = suite_create("merge");
     TCase *tests = suite_case(suite, "merge");
     tcase_add_loop_test(tests, tallies_add_up, 0, 4);
+    tcase_add_test(tests, columns_are_created_and_listed);
     tcase_add_test(tests, columns_have_to_add_up);
     tcase_add_test(tests, merging_reports_another_label);
     return suite_run(suite);

@@ -86,10 +86,25 @@ START_TEST(json_escapes)
 }
 END_TEST
 
+START_TEST(formats_have_the_names_that_are_told)
+{
+    char names[] = TABLE_FORMAT_NAMES;
+    size_t count = 0;
+    for (char *name = strtok(names, ", "); name != NULL;
+         name = strtok(NULL, ", ")) {
+        enum table_format format;
+        ck_assert(table_format_parse(name, &format));
+        ck_assert_uint_eq((size_t)format, count++);
+    }
+    ck_assert_uint_eq(count, TABLE_JSONL + 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("table_writer");
     TCase *tests = suite_case(suite, "table_writer");
+    tcase_add_test(tests, formats_have_the_names_that_are_told);
     tcase_add_test(tests, integers_have_all_their_digits);
     tcase_add_test(tests, csv_quotes_as_rfc_4180);
     tcase_add_test(tests, tsv_quotes_tabs);

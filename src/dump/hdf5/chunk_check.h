@@ -7,6 +7,9 @@
  * it. If that was less, it reads past the end of its own memory (HDF5 1.10.8;
  * H5D__chunk_lock()). So chunks that are left to the library are read and
  * undone here before. decode.c does that for all others.
+ *
+ * Of filters that come as plugins nobody can tell how many bytes will come. If
+ * a file is being written, what was checked may be another when it is read.
  */
 #ifndef DUMP_HDF5_CHUNK_CHECK_H
 #define DUMP_HDF5_CHUNK_CHECK_H
@@ -21,31 +24,29 @@
  * of its `rank` axes. */
 struct chunk_range {
     int rank;
-    hsize_t first[DUMP_RANK_MAX];
-    hsize_t last[DUMP_RANK_MAX];
+    uint64_t first[H5S_MAX_RANK];
+    uint64_t last[H5S_MAX_RANK];
 };
 
-/* What came of a check. */
+/* Why a check has failed. */
 struct chunk_finding {
     bool no_memory;
-    const char *wrong; /* "its length is wrong"; NULL: all is well */
-    int rank;
-    hsize_t at[DUMP_RANK_MAX]; /* where the chunk starts */
+    const char *wrong; /* "its length is wrong" */
+    int rank;          /* 0: it is not about one chunk */
+    uint64_t at[H5S_MAX_RANK];
 };
 
 /*
- * Checks a dataset with chunks. Those that were never written are fine, and so
- * are those of filters that come as plugins, of which nothing is known. False
- * if not all are. The watch is told of progress.
+ * Checks chunks of a dataset. Those that were never written are fine. False,
+ * with the first that is not. The watch is told of progress.
  */
 bool chunks_are_whole(hid_t dataset, const struct chunk_range *range,
                       struct dump_watch *watch, struct chunk_finding *finding);
 
-/* The same for all chunks of a dataset. */
-bool all_chunks_are_whole(hid_t dataset, struct dump_watch *watch,
-                          struct chunk_finding *finding);
+/* All elements of a dataset; rank 0 if there are none. */
+void chunk_range_of_all(hid_t dataset, struct chunk_range *range);
 
 /* "10, 0": where a chunk starts. */
-void chunk_place(const hsize_t *at, int rank, char *text, size_t room);
+void chunk_place(const uint64_t *at, int rank, char *text, size_t room);
 
 #endif

@@ -136,12 +136,34 @@ static bool read_texts(struct container *container,
 static bool is_within(const struct chunk_range *inner,
                       const struct chunk_range *outer)
 {
-    for (int i = 0; i < inner->rank; i++) {
-        if (inner->first[i] < outer->first[i] ||
-            inner->last[i] > outer->last[i])
+    bool within = inner->rank == outer->rank;
+    for (int i = 0; within && i < inner->rank; i++)
+        within = inner->first[i] >= outer->first[i] &&
+                 inner->last[i] <= outer->last[i];
+    return within;
+}
+
+/* The chunks of a region, whole; false if it has no elements. */
+static bool find_chunks(const struct dump_array *array,
+                        const struct container_region *region,
+                        struct chunk_range *range)
+{
+    const struct dump_layout *layout = array->layout;
+    hsize_t start[DUMP_RANK_MAX];
+    hsize_t count[DUMP_RANK_MAX];
+    bound_region(array, region, start, count);
+    range->rank = layout->rank;
+    for (int i = 0; i < layout->rank; i++) {
+        const uint64_t chunk = layout->chunk[i];
+        if (count[i] == 0 || layout->dims[i] == 0)
             return false;
+        const uint64_t last = start[i] + count[i] - 1;
+        range->first[i] = start[i] - start[i] % chunk;
+        range->last[i] = last - last % chunk + (chunk - 1);
+        if (range->last[i] >= layout->dims[i])
+            range->last[i] = layout->dims[i] - 1;
     }
-    return inner->rank == outer->rank;
+    return true;
 }
 
 bool container_bad_chunk(const struct container *container,
@@ -149,10 +171,7 @@ bool container_bad_chunk(const struct container *container,
                          const char *why, struct error *error)
 {
     char place[160];
-    hsize_t start[DUMP_RANK_MAX];
-    for (int i = 0; i < array->layout->rank; i++)
-        start[i] = at[i];
-    chunk_place(start, array->layout->rank, place, sizeof place);
+    chunk_place(at, array->layout->rank, place, sizeof place);
     return error_set_text(error,
                           "%s: %s: the chunk at (%s) is damaged: %s; -k "
                           "skips its rows",
@@ -167,35 +186,26 @@ static bool check_chunks(struct container *container,
                          struct error *error)
 {
     struct open_object *dataset = &container->datasets[0];
-    struct chunk_range range = {.rank = array->layout->rank};
-    hsize_t count[DUMP_RANK_MAX];
-    uint64_t at[DUMP_RANK_MAX];
-    bound_region(array, region, range.first, count);
-    for (int i = 0; i < range.rank; i++) {
-        const hsize_t chunk = array->layout->chunk[i];
-        if (count[i] == 0)
-            return true;
-        range.last[i] = range.first[i] + count[i] - 1;
-        range.first[i] -= range.first[i] % chunk;
-        range.last[i] += chunk - 1 - range.last[i] % chunk;
-        if (range.last[i] >= array->layout->dims[i])
-            range.last[i] = array->layout->dims[i] - 1;
-    }
-    if (is_within(&range, &dataset->whole))
-        return true;
+    struct chunk_range range;
     struct chunk_finding finding;
+    if (!find_chunks(array, region, &range) ||
+        is_within(&range, &dataset->whole))
+        return true;
     if (chunks_are_whole(dataset->id, &range, container->index->watch,
                          &finding)) {
         dataset->whole = range;
         return true;
     }
     dataset->whole.rank = -1;
-    if (finding.no_memory)
+    if (finding.no_memory || h5_lacks_memory())
         return error_no_memory(error);
     h5_fail(error, "%s", ""); /* for what the library said */
-    for (int i = 0; i < range.rank; i++)
-        at[i] = finding.at[i];
-    return container_bad_chunk(container, array, at, finding.wrong, error);
+    if (finding.rank == 0)
+        return error_set_text(error, "%s: %s: damaged: %s; -k skips its rows",
+                              file_path(container, array), array->path,
+                              finding.wrong);
+    return container_bad_chunk(container, array, finding.at, finding.wrong,
+                               error);
 }
 
 /* ---- reading regions ---- */

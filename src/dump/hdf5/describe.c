@@ -118,8 +118,6 @@ static bool take_filters(hid_t properties, const char *file,
             return filter_missing(stored.id, stored.name, file, array, error);
         struct dump_filter filter;
         known &= h5_known_filter(&stored, &filter);
-        if (filter.id == DUMP_SHUFFLE && stored.value_count == 0)
-            filter.parameter = array->layout->size;
         if (known)
             array->layout->filter[array->layout->filters++] = filter;
     }

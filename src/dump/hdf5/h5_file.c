@@ -186,9 +186,7 @@ hid_t h5_open_file(const char *path, bool live, const struct dump_trust *trust,
     return -1;
 }
 
-/* H5Oget_info() finds out much that nobody asks for, in time that grows with
- * the object. */
-static bool object_info(hid_t object, H5O_info_t *info)
+bool h5_object_info(hid_t object, H5O_info_t *info)
 {
 #ifdef H5O_INFO_BASIC
     return H5Oget_info2(object, info, H5O_INFO_BASIC) >= 0;
@@ -211,7 +209,7 @@ bool h5_same_file(hid_t a, hid_t b)
 {
     H5O_info_t of_a;
     H5O_info_t of_b;
-    return object_info(a, &of_a) && object_info(b, &of_b) &&
+    return h5_object_info(a, &of_a) && h5_object_info(b, &of_b) &&
            of_a.fileno == of_b.fileno;
 }
 

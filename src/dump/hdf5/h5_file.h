@@ -33,6 +33,10 @@ herr_t h5_visit(hid_t file, H5O_iterate_t visit, void *context);
  * the file which the link leads to. */
 bool h5_identify(hid_t object, struct dump_identity *identity);
 
+/* In place of H5Oget_info(), which finds out much that nobody asks for, in time
+ * that grows with the object. */
+bool h5_object_info(hid_t object, H5O_info_t *info);
+
 /* Are two objects in the same file? */
 bool h5_same_file(hid_t a, hid_t b);
 

@@ -118,11 +118,16 @@ bool h5_read(hid_t dataset, hid_t memory_type, hid_t memory_space,
                    out) >= 0;
 }
 
+/* From HDF5 1.12 on, each failure is one of the object layer, too. */
+#ifndef H5E_VOL
+#define H5E_VOL H5E_DATASET
+#endif
+
 static herr_t find_other_trouble(unsigned n, const H5E_error2_t *said,
                                  void *found)
 {
     (void)n;
-    *(bool *)found |= said->maj_num != H5E_DATASET;
+    *(bool *)found |= said->maj_num != H5E_DATASET && said->maj_num != H5E_VOL;
     return 0;
 }
 
@@ -140,7 +145,7 @@ bool h5_read_chunk(hid_t dataset, const hsize_t *at, void *raw, size_t room,
 {
     hsize_t claimed = 0;
     *size = 0;
-    /* Of an unwritten chunk, HDF5 1.10 says that this fails... */
+    /* Of a chunk that was never written, this fails... */
     if (H5Dget_chunk_storage_size(dataset, at, &claimed) < 0)
         return is_absent();
     if (claimed > room) {
@@ -151,21 +156,38 @@ bool h5_read_chunk(hid_t dataset, const hsize_t *at, void *raw, size_t room,
     const bool read =
         H5Dread_chunk(dataset, H5P_DEFAULT, at, filter_mask, raw) >= 0;
     *size = guard_end_chunk();
-    /* ... and later versions that it has no bytes; so does one that is damaged,
-     * but that can be read. */
+    /* ... or says that it has no bytes, if none of the dataset was, or in other
+     * versions of HDF5. The same is said of a damaged one, but that is read. */
     return claimed > 0 ? read && *size > 0 : !read && is_absent();
+}
+
+size_t h5_element_bytes(hid_t dataset)
+{
+    hid_t type = H5Dget_type(dataset);
+    size_t bytes = H5Tget_size(type);
+    if (H5Tis_variable_str(type) > 0) { /* a length, an address, a number */
+        hid_t file = H5Iget_file_id(dataset);
+        hid_t properties = H5Fget_create_plist(file);
+        size_t address = 0;
+        size_t length = 0;
+        bytes = H5Pget_sizes(properties, &address, &length) >= 0
+                    ? sizeof(uint32_t) + address + sizeof(uint32_t)
+                    : 0;
+        H5Pclose(properties);
+        H5Fclose(file);
+    }
+    H5Tclose(type);
+    return bytes;
 }
 
 void h5_count_bytes(hid_t dataset, uint64_t *needed, uint64_t *stored)
 {
-    hid_t type = H5Dget_type(dataset);
     hid_t space = H5Dget_space(dataset);
     const hssize_t count = H5Sget_simple_extent_npoints(space);
-    *needed =
-        saturated_product(count > 0 ? (uint64_t)count : 0, H5Tget_size(type));
+    *needed = saturated_product(count > 0 ? (uint64_t)count : 0,
+                                h5_element_bytes(dataset));
     *stored = H5Dget_storage_size(dataset);
     H5Sclose(space);
-    H5Tclose(type);
 }
 
 bool h5_read_fill(hid_t properties, hid_t memory_type, void *out, size_t room)

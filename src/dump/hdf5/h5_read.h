@@ -36,11 +36,14 @@ bool h5_read(hid_t dataset, hid_t memory_type, hid_t memory_space,
 
 /*
  * Reads a chunk as it lies in the file. *size is the number of its bytes, 0 if
- * the chunk was never written; nothing is read if it is more than the room. Not
- * for files that are being written, where it may grow in between.
+ * the chunk was never written; nothing is read if it is more than the room. If
+ * the file is being written, the chunk may be another when it is read again.
  */
 bool h5_read_chunk(hid_t dataset, const hsize_t *at, void *raw, size_t room,
                    size_t *size, uint32_t *filter_mask);
+
+/* What an element takes in the file, which is not what it takes in memory. */
+size_t h5_element_bytes(hid_t dataset);
 
 /* The bytes that the shape of a dataset asks for, and that it holds: of one
  * without chunks, not fewer, unless it was never written and holds none. */

@@ -7,6 +7,7 @@
 #ifndef DUMP_HDF5_SOURCE_CHECK_H
 #define DUMP_HDF5_SOURCE_CHECK_H
 
+#include "dump/hdf5/chunk_check.h"
 #include "dump/hdf5/source_memo.h"
 #include "dump/hdf5/sources.h"
 #include "dump/index.h"
@@ -31,10 +32,12 @@ struct source_level {
     unsigned depth;
     H5O_info_t object;
     hid_t file;
-    char *file_name;          /* as the library has opened it */
-    hid_t source;             /* the file of the last mapping, or negative */
-    char *source_found;       /* its path */
-    struct dump_layout shape; /* of the last source; rank 0: not known */
+    char *file_name;           /* as the library has opened it */
+    hid_t source;              /* the file of the last mapping, or negative */
+    char *source_found;        /* its path */
+    struct dump_layout shape;  /* of the last source; rank 0: not known */
+    hid_t dataset;             /* the last source, or negative */
+    struct chunk_range mapped; /* what is mapped of it; rank 0: nothing yet */
 };
 
 /* Adds an error. All return false. */
@@ -66,13 +69,20 @@ bool source_is_long_enough(const struct source_check *c,
                            const struct source_level *level, hid_t properties,
                            size_t index, const char *file, const char *name);
 
+/* Adds what a mapping takes of the last source; all of it, if that is not
+ * known. */
+void source_add_mapped(struct source_level *level, hid_t properties,
+                       size_t index);
+
+/* Checks the chunks of the last source that are mapped, if they are to be read,
+ * and closes it. */
+bool source_finish(const struct source_check *c, struct source_level *level);
+
 /* Checks one dataset: the one that is read (`above` is NULL), or a source. */
 bool check_source_dataset(struct source_check *c, hid_t dataset,
                           const struct source_level *above);
 
-/* Does a source hold all that it promises: each of its chunks, or the bytes of
- * one without chunks? */
-bool check_source_chunks(const struct source_check *c, hid_t dataset);
+/* Does a source without chunks hold all the bytes that its shape promises? */
 bool check_source_bytes(const struct source_check *c, hid_t dataset);
 
 /* The two kinds of datasets that are kept in other files. `properties` are

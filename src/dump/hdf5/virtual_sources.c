@@ -192,6 +192,8 @@ static enum source check_source(struct source_check *c,
                                 const char *file_name, const char *name)
 {
     hid_t file = level->file;
+    if (!source_finish(c, level))
+        return SOURCE_BAD;
     if (strcmp(file_name, ".") != 0) {
         const enum source answer = take_source_file(c, level, file_name);
         if (answer != SOURCE_GOOD)
@@ -215,12 +217,11 @@ static enum source check_source(struct source_check *c,
     }
     if (dataset < 0)
         return SOURCE_NO_DATASET;
-    const bool good =
-        meet_home(c, dataset) && check_source_dataset(c, dataset, level);
-    if (good)
-        source_take_shape(level, dataset);
-    H5Dclose(dataset);
-    return good ? SOURCE_GOOD : SOURCE_BAD;
+    level->dataset = dataset; /* until the next one */
+    if (!meet_home(c, dataset) || !check_source_dataset(c, dataset, level))
+        return SOURCE_BAD;
+    source_take_shape(level, dataset);
+    return SOURCE_GOOD;
 }
 
 static bool no_source(const struct source_check *c, enum source why,
@@ -286,8 +287,10 @@ static bool check_series(struct source_check *c, struct source_level *level,
             check_source(c, level, expanded->file, expanded->name);
         if (answer == SOURCE_BAD)
             return false;
-        if (answer == SOURCE_GOOD)
+        if (answer == SOURCE_GOOD) {
+            chunk_range_of_all(level->dataset, &level->mapped);
             continue;
+        }
         return (block > 0 && files == (answer == SOURCE_NO_FILE)) ||
                no_source(c, answer, expanded->file, expanded->name);
     }
@@ -348,13 +351,14 @@ static bool check_mappings(struct source_check *c, struct source_level *level,
             !source_is_long_enough(c, level, properties, i, next->file,
                                    next->name))
             return false;
+        source_add_mapped(level, properties, i);
         if (same)
             continue; /* another part of the same one */
         struct mapping *done = next;
         next = last;
         last = done;
     }
-    return true;
+    return source_finish(c, level);
 }
 
 /* A file has one such name, however its folder is written: relative names of
@@ -389,7 +393,7 @@ static bool check_once(struct source_check *c, struct source_level *level,
     } else {
         good = check_mappings(c, level, properties, mappings);
         const struct source_visit done = {name, level->object.addr,
-                                          level->depth, c->ways - before};
+                                          level->depth, c->ways - before, NULL};
         if (good && !source_memo_add(&c->memo, &done))
             good = source_out_of_memory(c);
     }
@@ -415,6 +419,7 @@ bool check_virtual_dataset(struct source_check *c, hid_t dataset,
         .above = above,
         .depth = above != NULL ? above->depth + 1 : 1,
         .source = H5I_INVALID_HID,
+        .dataset = H5I_INVALID_HID,
     };
     if (H5Oget_info(dataset, &level.object) < 0)
         return source_damaged(c, "a source cannot be looked at");
@@ -435,6 +440,8 @@ bool check_virtual_dataset(struct source_check *c, hid_t dataset,
         mappings != NULL && level.file_name != NULL && level.file >= 0
             ? check_once(c, &level, properties, mappings)
             : source_out_of_memory(c);
+    if (level.dataset >= 0)
+        H5Dclose(level.dataset);
     if (level.source >= 0)
         H5Fclose(level.source);
     if (level.file >= 0)
