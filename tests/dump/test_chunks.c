@@ -317,7 +317,7 @@ static const struct {
     {"all bits", write_all_bits, "ids", 8, 64, 60,
      "/ids: the chunk at (8) is damaged: its length is wrong"},
     {"szip", write_szip, "logits", 8, 0, 20,
-     "/logits: the chunk at (8, 0) is damaged: its "},
+     "/logits: the chunk at (8, 0) is damaged: its length is wrong"},
     {"a plugin", write_plugin, "logits", 8, CHUNK_BYTES + GROWTH, SIZE_MAX,
      NULL},
     {"inner chunk", write_bare_edges, "logits", 7, 7 * CLASSES * 4, 100,

@@ -210,15 +210,21 @@ static const char *check_szip(struct check *check,
                               bool *known)
 {
     const hsize_t origin[H5S_MAX_RANK] = {0};
+    if (*size < sizeof(uint32_t))
+        return "it is too short";
+    const uint32_t claimed = dump_le32(bytes);
+    if (claimed == 0 || claimed > check->room)
+        return "its length is impossible";
     hid_t type = H5Dget_type(check->dataset);
     probed = 0;
     H5E_BEGIN_TRY
     {
         if (check->probe < 0)
             check->probe = create_probe(check, filter);
-        *known = check->probe >= 0;
-        if (*known && H5Dwrite_chunk(check->probe, H5P_DEFAULT, 0, origin,
-                                     *size, bytes) >= 0)
+        *known =
+            check->probe >= 0 && H5Dwrite_chunk(check->probe, H5P_DEFAULT, 0,
+                                                origin, *size, bytes) >= 0;
+        if (*known)
             H5Dread(check->probe, type, H5S_ALL, H5S_ALL, H5P_DEFAULT,
                     check->out);
     }
