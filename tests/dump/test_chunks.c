@@ -435,11 +435,11 @@ END_TEST
 
 /* ---- sources of virtual datasets ---- */
 
-/* Maps each `stride`-th of so many rows. */
+/* Maps so many rows, each `stride`-th of a source. */
 static void map_source(const char *name, const char *as, hid_t type, int rank,
-                       hsize_t source_rows, hsize_t stride)
+                       hsize_t rows, hsize_t source_rows, hsize_t stride)
 {
-    const hsize_t dims[2] = {ROWS, CLASSES};
+    const hsize_t dims[2] = {rows, CLASSES};
     const hsize_t from[2] = {source_rows, CLASSES};
     const hsize_t first[2] = {0};
     const hsize_t step[2] = {stride, 1};
@@ -462,11 +462,12 @@ static void map_source(const char *name, const char *as, hid_t type, int rank,
 }
 
 /* A chunk of the source becomes one of half as many bytes, in its place. */
-static void halve_chunk(hid_t file, const char *whole, const char *half)
+static void halve_chunk(hid_t file, const char *whole, const char *half,
+                        hsize_t row)
 {
     const hsize_t first[2] = {0, 0};
-    const hsize_t second[2] = {CHUNK_ROWS, 0};
-    unsigned char raw[1000];
+    const hsize_t second[2] = {row, 0};
+    static unsigned char raw[100000];
     uint32_t mask;
     hsize_t size = 0;
     hid_t from = H5Dopen2(file, half, H5P_DEFAULT);
@@ -491,12 +492,12 @@ START_TEST(short_chunks_of_sources)
             write_logits_with(source, half ? "half" : "whole", 2, plist);
         }
         if (bad)
-            halve_chunk(source, "whole", "half");
+            halve_chunk(source, "whole", "half", CHUNK_ROWS);
         H5Fclose(source);
         hid_t file = create(dump_path);
         write_labels(file, ROWS);
         H5Fclose(file);
-        map_source("whole", "logits", H5T_IEEE_F32LE, 2, ROWS, 1);
+        map_source("whole", "logits", H5T_IEEE_F32LE, 2, ROWS, ROWS, 1);
         if (!bad)
             expect_good("a source with gzip");
     }
@@ -506,6 +507,52 @@ START_TEST(short_chunks_of_sources)
                           "wrong");
     ck_assert(!read_all(&reading)); /* nor for another reader */
     assert_says(&reading, "/whole: damaged: ");
+    done(&reading);
+}
+END_TEST
+
+/* Only what is read has to be whole. */
+START_TEST(other_rows_of_sources)
+{
+    const hsize_t rows = ROWS_MAX;
+    struct reading reading;
+    struct dump_block block;
+    size_t bad = 0;
+    size_t good = 0;
+    hid_t source = create(other_path);
+    for (hsize_t chunk = 4000; chunk >= 2000; chunk -= 2000) {
+        const struct how how = {
+            .rows = rows, .classes = CLASSES, .chunk = chunk, .gzip = true};
+        write_logits(source, how);
+        H5Lmove(source, "logits", source, chunk == 4000 ? "whole" : "half",
+                H5P_DEFAULT, H5P_DEFAULT);
+    }
+    halve_chunk(source, "whole", "half", 4000);
+    H5Fclose(source);
+    hid_t file = create(dump_path);
+    write_labels(file, rows);
+    H5Fclose(file);
+    map_source("whole", "logits", H5T_IEEE_F32LE, 2, rows, rows, 1);
+    ck_assert(find(&reading, dump_path, false));
+    struct dump_reader *reader = dump_reader_create(&reading.index, NULL);
+    struct dump_worker *worker = dump_worker_create(reader);
+    while (dump_reader_next(reader, &block)) {
+        double *values = calloc(block.rows * CLASSES, sizeof *values);
+        const bool meets =
+            block.first_row < 8000 && block.first_row + block.rows > 4000;
+        const bool read = dump_read_logits(worker, &block, copy_values, values,
+                                           &reading.error);
+        ck_assert_msg(read == !meets, "%s", reading.error.text);
+        for (size_t i = 0; read && i < block.rows * CLASSES; i++)
+            ck_assert_double_eq(
+                values[i], logit(block.first_row + i / CLASSES, i % CLASSES));
+        *(read ? &good : &bad) += 1;
+        free(values);
+    }
+    ck_assert_uint_gt(good, 0);
+    ck_assert_uint_gt(bad, 0);
+    dump_worker_destroy(worker);
+    dump_reader_destroy(reader);
     done(&reading);
 }
 END_TEST
@@ -542,7 +589,7 @@ START_TEST(large_sources)
         hid_t file = create(dump_path);
         write_labels(file, ROWS);
         H5Fclose(file);
-        map_source("z", "logits", H5T_IEEE_F32LE, 2, rows, stride);
+        map_source("z", "logits", H5T_IEEE_F32LE, 2, ROWS, rows, stride);
         if (stride == 1)
             expect_good("after them");
         else
@@ -578,7 +625,7 @@ START_TEST(short_sources)
         hid_t file = create(dump_path);
         write_logits(file, (struct how){.rows = ROWS, .classes = CLASSES});
         H5Fclose(file);
-        map_source("y", "labels", H5T_STD_I64LE, 1, ROWS, 1);
+        map_source("y", "labels", H5T_STD_I64LE, 1, ROWS, ROWS, 1);
         ck_assert(!find(&reading, dump_path, false) || !read_all(&reading));
         assert_says(&reading, "/labels: ");
         if (compact)
@@ -599,6 +646,7 @@ int main(void)
                         sizeof kinds / sizeof *kinds);
     tcase_add_test(tests, strings_with_lzf);
     tcase_add_test(tests, short_chunks_of_sources);
+    tcase_add_test(tests, other_rows_of_sources);
     tcase_add_test(tests, large_sources);
     tcase_add_test(tests, short_sources);
     return run_dump_tests(suite, tests);

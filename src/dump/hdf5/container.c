@@ -208,6 +208,24 @@ static bool check_chunks(struct container *container,
                                error);
 }
 
+static bool check_sources(struct container *container,
+                          const struct dump_array *array,
+                          const struct container_region *region,
+                          struct error *error)
+{
+    struct chunk_range range = {.rank = array->layout->rank};
+    hsize_t start[DUMP_RANK_MAX];
+    hsize_t count[DUMP_RANK_MAX];
+    bound_region(array, region, start, count);
+    for (int i = 0; i < range.rank; i++) {
+        if (count[i] == 0)
+            return true;
+        range.first[i] = start[i];
+        range.last[i] = start[i] + count[i] - 1;
+    }
+    return container_check_sources(container, array, &range, error);
+}
+
 /* ---- reading regions ---- */
 
 static bool read_locked(struct container *container,
@@ -220,15 +238,19 @@ static bool read_locked(struct container *container,
     if (dataset < 0)
         return false;
     const hsize_t count = region->rows * region->columns;
-    container_expect(container, dataset, array);
     hid_t stored = H5Dget_type(dataset);
     hid_t type = h5_memory_type(array->layout, stored);
     hid_t space = H5Dget_space(dataset);
     hid_t memory = H5Screate_simple(1, &count, NULL);
-    bool good = select_region(array, space, region) ||
-                region_fails(container, array, region, error);
-    if (good && array->layout->chunked)
+    bool good = true;
+    if (array->layout->chunked)
         good = check_chunks(container, array, region, error);
+    if (array->layout->elsewhere)
+        good = check_sources(container, array, region, error);
+    container_expect(container, dataset, array);
+    if (good)
+        good = select_region(array, space, region) ||
+               region_fails(container, array, region, error);
     if (good && array->layout->type == DUMP_VARIABLE_STRING)
         good = read_texts(container, array, region, dataset, type, memory,
                           space, out, room, texts, error);

@@ -84,6 +84,16 @@ static bool sources_hold(const struct container *container, hid_t dataset,
     return !may_have || sources_check(dataset, &sources, error);
 }
 
+bool container_check_sources(const struct container *container,
+                             const struct dump_array *array,
+                             const struct chunk_range *region,
+                             struct error *error)
+{
+    struct sources sources = sources_of(container, array, true);
+    sources.region = region;
+    return sources_check(container->datasets[0].id, &sources, error);
+}
+
 void container_expect(const struct container *container, hid_t dataset,
                       const struct dump_array *array)
 {

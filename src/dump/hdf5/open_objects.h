@@ -47,6 +47,13 @@ hid_t container_open_dataset(struct container *container,
                              const struct dump_array *array,
                              struct error *error);
 
+/* Checks the sources of a virtual dataset that is open, datasets[0], of which
+ * some elements are about to be read. */
+bool container_check_sources(const struct container *container,
+                             const struct dump_array *array,
+                             const struct chunk_range *region,
+                             struct error *error);
+
 /* From here on, the library may open only such files to read a dataset as
  * discovery found: sources. Until the next. */
 void container_expect(const struct container *container, hid_t dataset,

@@ -31,6 +31,7 @@ struct source_level {
     const struct source_level *above;
     unsigned depth;
     H5O_info_t object;
+    const struct chunk_range *region; /* what is about to be read; NULL: all */
     hid_t file;
     char *file_name;           /* as the library has opened it */
     hid_t source;              /* the file of the last mapping, or negative */
@@ -69,13 +70,21 @@ bool source_is_long_enough(const struct source_check *c,
                            const struct source_level *level, hid_t properties,
                            size_t index, const char *file, const char *name);
 
-/* Adds what a mapping takes of the last source; all of it, if that is not
- * known. */
-void source_add_mapped(struct source_level *level, hid_t properties,
-                       size_t index);
+/* Is a mapping of what is about to be read? */
+bool source_is_met(const struct source_level *level, hid_t properties,
+                   size_t index);
 
-/* Checks the chunks of the last source that are mapped, if they are to be read,
- * and closes it. */
+/* Which blocks of a series are of what is about to be read. */
+void source_find_blocks(const struct source_level *level, hid_t properties,
+                        size_t index, uint64_t *first, uint64_t *last);
+
+/* Adds what is about to be read by a mapping of the last source; all of it, if
+ * that is not known. */
+void source_add_mapped(const struct source_check *c, struct source_level *level,
+                       hid_t properties, size_t index);
+
+/* Checks the chunks of the last source that are about to be read, if any, and
+ * closes it. */
 bool source_finish(const struct source_check *c, struct source_level *level);
 
 /* Checks one dataset: the one that is read (`above` is NULL), or a source. */

@@ -45,52 +45,36 @@ struct source_visit *source_memo_find(const struct source_memo *memo,
     return number != SIZE_MAX ? &memo->visits[number] : NULL;
 }
 
-/* Takes over the note; `file` is copied. */
-static bool add_new(struct source_memo *memo, const struct source_visit *visit,
-                    char *note)
-{
-    char *file = strdup(visit->file);
-    struct source_visit *visits =
-        file != NULL ? list_grow(memo->visits, memo->count, sizeof *visits)
-                     : NULL;
-    if (visits != NULL)
-        memo->visits = visits;
-    if (visits == NULL || memo->count >= UINT32_MAX / 2 ||
-        !hash_table_reserve(&memo->table, memo->count, hash_visit, visits)) {
-        free(note);
-        free(file);
-        return false;
-    }
-    hash_table_add(&memo->table, hash_place(file, visit->address), memo->count);
-    visits[memo->count] = *visit;
-    visits[memo->count].note = note;
-    visits[memo->count++].file = file;
-    return true;
-}
-
 bool source_memo_add(struct source_memo *memo, const struct source_visit *visit)
 {
     struct source_visit *old =
         source_memo_find(memo, visit->file, visit->address);
-    char *note = visit->note != NULL ? strdup(visit->note) : NULL;
-    if (visit->note != NULL && note == NULL)
-        return false;
     if (old != NULL) {
-        free(old->note);
         old->depth = visit->depth;
         old->ways = visit->ways;
-        old->note = note;
         return true;
     }
-    return add_new(memo, visit, note);
+    struct source_visit *visits =
+        list_grow(memo->visits, memo->count, sizeof *visits);
+    if (visits == NULL)
+        return false;
+    memo->visits = visits;
+    if (memo->count >= UINT32_MAX / 2 ||
+        !hash_table_reserve(&memo->table, memo->count, hash_visit, visits))
+        return false;
+    char *file = strdup(visit->file);
+    if (file == NULL)
+        return false;
+    hash_table_add(&memo->table, hash_place(file, visit->address), memo->count);
+    visits[memo->count] = *visit;
+    visits[memo->count++].file = file;
+    return true;
 }
 
 void source_memo_free(struct source_memo *memo)
 {
-    for (size_t i = 0; i < memo->count; i++) {
+    for (size_t i = 0; i < memo->count; i++)
         free(memo->visits[i].file);
-        free(memo->visits[i].note);
-    }
     free(memo->visits);
     hash_table_free(&memo->table);
     memset(memo, 0, sizeof *memo);

@@ -19,7 +19,6 @@ struct source_visit {
     uint64_t address;
     unsigned depth; /* the greatest at which it was found */
     size_t ways;    /* to all datasets behind it */
-    char *note;     /* what is wrong with it, or NULL */
 };
 
 /* All zero: none. */
@@ -33,8 +32,8 @@ struct source_memo {
 struct source_visit *source_memo_find(const struct source_memo *memo,
                                       const char *file, uint64_t address);
 
-/* Adds a visit, of which the texts are copied, or replaces what is known of
- * one. False if there is not enough memory. */
+/* Adds a visit, of which `file` is copied, or replaces what is known of one.
+ * False if there is not enough memory. */
 bool source_memo_add(struct source_memo *memo,
                      const struct source_visit *visit);
 

@@ -11,6 +11,7 @@
 
 #include "common/fit.h"
 #include "common/hash.h"
+#include "common/saturate.h"
 #include "dump/hdf5/chunk_check.h"
 #include "dump/hdf5/h5_file.h"
 #include "dump/hdf5/h5_read.h"
@@ -32,107 +33,230 @@ static bool source_fails(const struct source_check *c, hid_t dataset,
     return false;
 }
 
-/* ---- chunks ---- */
+/* ---- mappings ---- */
 
-/* Ranges of chunks that have been checked, by whichever thread: `address` is
- * that of the dataset and the range, and `ways` what the file was. With the
- * library entered. */
-static struct source_memo checked;
+/* The smallest box that holds a selection. */
+struct box {
+    int rank;   /* 0: not known */
+    bool solid; /* nothing in it is left out */
+    hsize_t first[H5S_MAX_RANK];
+    hsize_t last[H5S_MAX_RANK];
+};
 
-static uint64_t hash_range(uint64_t hash, const struct chunk_range *range)
+static void find_box(hid_t space, struct box *box)
 {
-    for (int i = 0; i < range->rank; i++)
-        hash =
-            hash_spread(hash_spread(hash ^ range->first[i]) ^ range->last[i]);
-    return hash;
+    const hssize_t points = H5Sget_select_npoints(space);
+    uint64_t volume = 1;
+    box->rank = 0;
+    if (points <= 0 || /* unlimited */
+        H5Sget_select_bounds(space, box->first, box->last) < 0)
+        return;
+    box->rank = H5Sget_simple_extent_ndims(space);
+    for (int i = 0; i < box->rank; i++)
+        volume = saturated_product(volume, box->last[i] - box->first[i] + 1);
+    box->solid = volume == (uint64_t)points;
 }
 
-/* Which range of which file; and what that is now. */
-static bool find_visit(const struct source_check *c, hid_t dataset,
-                       const struct chunk_range *range,
-                       struct source_visit *visit)
+bool source_is_met(const struct source_level *level, hid_t properties,
+                   size_t index)
 {
-    struct dump_identity now;
-    H5O_info_t object;
-    if (!h5_identify(dataset, &now) || !h5_object_info(dataset, &object))
-        return source_fails(c, dataset, "it cannot be looked at");
-    visit->file = source_opened_as(dataset);
-    visit->address = hash_range(hash_spread(object.addr), range);
-    visit->ways = (size_t)hash_spread(
-        now.inode ^
-        hash_spread(now.bytes ^ hash_spread((uint64_t)now.modified)));
-    return visit->file != NULL || source_out_of_memory(c);
-}
-
-static bool check_anew(const struct source_check *c, hid_t dataset,
-                       const struct chunk_range *range,
-                       struct source_visit *visit)
-{
-    struct chunk_finding finding;
-    char note[300];
-    char place[200];
-    const bool good =
-        chunks_are_whole(dataset, range, c->sources->watch, &finding);
-    if (!good && finding.no_memory)
-        return source_out_of_memory(c);
-    if (!good) {
-        chunk_place(finding.at, finding.rank, place, sizeof place);
-        text_fit(note, sizeof note,
-                 finding.rank > 0 ? "the chunk at (%s): %s" : "%s%s", place,
-                 finding.wrong);
-        visit->note = note;
-    }
-    if (!source_memo_add(&checked, visit))
-        return source_out_of_memory(c);
-    return good || source_fails(c, dataset, note);
-}
-
-static bool check_source_chunks(const struct source_check *c, hid_t dataset,
-                                const struct chunk_range *range)
-{
-    struct source_visit visit = {.file = NULL};
-    if (range->rank == 0) /* it is empty */
+    const struct chunk_range *region = level->region;
+    struct box box;
+    if (region == NULL)
         return true;
-    if (!find_visit(c, dataset, range, &visit))
-        return false;
-    const struct source_visit *done =
-        source_memo_find(&checked, visit.file, visit.address);
-    bool good;
-    if (done == NULL || done->ways != visit.ways)
-        good = check_anew(c, dataset, range, &visit);
-    else
-        good = done->note == NULL || source_fails(c, dataset, done->note);
-    free(visit.file);
-    return good;
+    hid_t space = H5Pget_virtual_vspace(properties, index);
+    find_box(space, &box);
+    H5Sclose(space);
+    bool met = true;
+    for (int i = 0; i < box.rank && box.rank == region->rank; i++)
+        met &=
+            box.first[i] <= region->last[i] && box.last[i] >= region->first[i];
+    return met;
 }
 
-void source_add_mapped(struct source_level *level, hid_t properties,
-                       size_t index)
+void source_find_blocks(const struct source_level *level, hid_t properties,
+                        size_t index, uint64_t *first, uint64_t *last)
+{
+    const struct chunk_range *region = level->region;
+    hsize_t start[H5S_MAX_RANK];
+    hsize_t stride[H5S_MAX_RANK];
+    hsize_t count[H5S_MAX_RANK];
+    hsize_t block[H5S_MAX_RANK];
+    *first = 0;
+    *last = UINT64_MAX;
+    if (region == NULL)
+        return;
+    hid_t space = H5Pget_virtual_vspace(properties, index);
+    if (H5Sget_simple_extent_ndims(space) == region->rank &&
+        H5Sget_regular_hyperslab(space, start, stride, count, block) >= 0) {
+        for (int i = 0; i < region->rank; i++) {
+            if (count[i] != H5S_UNLIMITED || stride[i] == 0)
+                continue;
+            if (region->first[i] > start[i])
+                *first = (region->first[i] - start[i]) / stride[i];
+            *last = region->last[i] > start[i]
+                        ? (region->last[i] - start[i]) / stride[i]
+                        : 0;
+        }
+    }
+    H5Sclose(space);
+}
+
+static int next_axis(const struct box *box, int axis)
+{
+    while (axis < box->rank && box->first[axis] == box->last[axis])
+        axis++;
+    return axis;
+}
+
+/* Takes from both boxes what is not in the region; the axes that are longer
+ * than 1 belong together in their order. Does nothing if they do not. */
+static void clip(struct box *from, const struct box *to,
+                 const struct chunk_range *region)
+{
+    struct box clipped = *from;
+    int f = next_axis(from, 0);
+    int t = next_axis(to, 0);
+    if (!from->solid || !to->solid || to->rank != region->rank)
+        return;
+    while (f < from->rank && t < to->rank) {
+        const hsize_t length = to->last[t] - to->first[t];
+        if (from->last[f] - from->first[f] != length)
+            return;
+        if (region->first[t] > to->first[t])
+            clipped.first[f] += region->first[t] - to->first[t];
+        if (region->last[t] < to->last[t])
+            clipped.last[f] -= to->last[t] - region->last[t];
+        f = next_axis(from, f + 1);
+        t = next_axis(to, t + 1);
+    }
+    if (f >= from->rank && t >= to->rank)
+        *from = clipped;
+}
+
+/* What a mapping takes of a source of this shape. */
+static void find_mapped(const struct source_level *level, hid_t properties,
+                        size_t index, const struct chunk_range *all,
+                        struct box *from)
+{
+    struct box to;
+    hid_t source = H5Pget_virtual_srcspace(properties, index);
+    hid_t space = H5Pget_virtual_vspace(properties, index);
+    find_box(source, from);
+    find_box(space, &to);
+    if (H5Sget_select_type(source) == H5S_SEL_ALL) { /* whatever its shape */
+        *from = (struct box){.rank = all->rank, .solid = true};
+        for (int i = 0; i < all->rank; i++)
+            from->last[i] = all->last[i];
+    }
+    if (from->rank > 0 && to.rank > 0 && level->region != NULL)
+        clip(from, &to, level->region);
+    H5Sclose(space);
+    H5Sclose(source);
+}
+
+void source_add_mapped(const struct source_check *c, struct source_level *level,
+                       hid_t properties, size_t index)
 {
     struct chunk_range *mapped = &level->mapped;
-    hsize_t start[H5S_MAX_RANK];
-    hsize_t end[H5S_MAX_RANK];
     struct chunk_range all;
-    if (level->dataset < 0) /* a series, whose last was missing */
+    struct box box;
+    /* Of a series, the last was missing. */
+    if (c->sources->region == NULL || level->dataset < 0)
         return;
     chunk_range_of_all(level->dataset, &all);
-    hid_t space = H5Pget_virtual_srcspace(properties, index);
-    const bool some = H5Sget_select_type(space) == H5S_SEL_HYPERSLABS &&
-                      H5Sget_select_npoints(space) > 0 &&
-                      H5Sget_simple_extent_ndims(space) == all.rank &&
-                      H5Sget_select_bounds(space, start, end) >= 0;
+    find_mapped(level, properties, index, &all, &box);
+    const bool known = box.rank == all.rank;
     const bool first = mapped->rank == 0;
     mapped->rank = all.rank;
     for (int i = 0; i < all.rank; i++) {
-        const uint64_t low = some && start[i] <= all.last[i] ? start[i] : 0;
+        const bool within = known && box.first[i] <= all.last[i];
+        const uint64_t low = within ? box.first[i] : 0;
         const uint64_t high =
-            some && end[i] < all.last[i] ? end[i] : all.last[i];
+            within && box.last[i] < all.last[i] ? box.last[i] : all.last[i];
         if (first || low < mapped->first[i])
             mapped->first[i] = low;
         if (first || high > mapped->last[i])
             mapped->last[i] = high;
     }
-    H5Sclose(space);
+}
+
+/* ---- chunks ---- */
+
+/* Ranges of chunks that have been checked lately, by whichever thread: blocks
+ * that follow one another may share them. With the library entered. */
+static struct {
+    uint64_t
+        key; /* of the file as it is, the dataset, and the range; 0: none */
+    char note[300]; /* what is wrong, or "" */
+} checked[64];
+
+#define CHECKED (sizeof checked / sizeof *checked)
+
+static bool find_key(const struct source_check *c, hid_t dataset,
+                     const struct chunk_range *range, uint64_t *key)
+{
+    struct dump_identity now;
+    H5O_info_t object;
+    if (!h5_identify(dataset, &now) || !h5_object_info(dataset, &object))
+        return source_fails(c, dataset, "it cannot be looked at");
+    uint64_t hash = hash_spread(now.inode ^ hash_spread(now.bytes));
+    hash = hash_spread(hash ^ (uint64_t)now.modified);
+    hash = hash_spread(hash ^ object.addr);
+    for (int i = 0; i < range->rank; i++)
+        hash =
+            hash_spread(hash_spread(hash ^ range->first[i]) ^ range->last[i]);
+    *key = hash | 1;
+    return true;
+}
+
+/* From the start of the first chunk to the end of the last one. */
+static void round_out(hid_t dataset, struct chunk_range *range)
+{
+    hsize_t chunk[H5S_MAX_RANK];
+    struct chunk_range all;
+    hid_t properties = H5Dget_create_plist(dataset);
+    chunk_range_of_all(dataset, &all);
+    if (H5Pget_chunk(properties, H5S_MAX_RANK, chunk) == range->rank &&
+        all.rank == range->rank) {
+        for (int i = 0; i < range->rank; i++) {
+            const uint64_t rest = chunk[i] - 1 - range->last[i] % chunk[i];
+            range->first[i] -= range->first[i] % chunk[i];
+            range->last[i] = rest < all.last[i] - range->last[i]
+                                 ? range->last[i] + rest
+                                 : all.last[i];
+        }
+    }
+    H5Pclose(properties);
+}
+
+static bool check_source_chunks(const struct source_check *c, hid_t dataset,
+                                struct chunk_range *range)
+{
+    uint64_t key = 0;
+    struct chunk_finding finding;
+    char place[200];
+    if (range->rank == 0) /* it is empty */
+        return true;
+    round_out(dataset, range);
+    if (!find_key(c, dataset, range, &key))
+        return false;
+    const size_t at = (size_t)(key >> 1) % CHECKED;
+    char *note = checked[at].note;
+    if (checked[at].key != key) {
+        note[0] = '\0';
+        checked[at].key = 0;
+        if (!chunks_are_whole(dataset, range, c->sources->watch, &finding)) {
+            if (finding.no_memory)
+                return source_out_of_memory(c);
+            chunk_place(finding.at, finding.rank, place, sizeof place);
+            text_fit(note, sizeof checked[at].note,
+                     finding.rank > 0 ? "the chunk at (%s): %s" : "%s%s", place,
+                     finding.wrong);
+        }
+        checked[at].key = key;
+    }
+    return note[0] == '\0' || source_fails(c, dataset, note);
 }
 
 static bool is_chunked(hid_t dataset)
@@ -148,8 +272,7 @@ bool source_finish(const struct source_check *c, struct source_level *level)
     bool good = true;
     if (level->dataset < 0)
         return true;
-    if (c->sources->known != NULL && c->sources->unread &&
-        is_chunked(level->dataset))
+    if (c->sources->region != NULL && is_chunked(level->dataset))
         good = check_source_chunks(c, level->dataset, &level->mapped);
     H5Dclose(level->dataset);
     level->dataset = H5I_INVALID_HID;

@@ -13,6 +13,7 @@
 #include <hdf5.h>
 
 #include "common/error.h"
+#include "dump/hdf5/chunk_check.h"
 #include "dump/others.h"
 
 /* Which dataset to check, and what is known about its sources. */
@@ -23,6 +24,9 @@ struct sources {
     const struct dump_others *known; /* the identities must equal these */
     bool live;                       /* the files may have grown */
     bool unread; /* nothing was read from them yet: errors mention -k */
+    /* The elements that are about to be read, of which chunks are checked, too;
+     * or NULL. */
+    const struct chunk_range *region;
     struct dump_watch *watch;
 };
 

@@ -275,11 +275,15 @@ struct mapping {
 /* A series ends before the first that is missing; the very first has to be
  * there. */
 static bool check_series(struct source_check *c, struct source_level *level,
+                         hid_t properties, size_t index,
                          const struct mapping *mapping,
                          struct mapping *expanded)
 {
     const bool files = has_block(mapping->file);
-    for (uint64_t block = 0;; block++) {
+    uint64_t first;
+    uint64_t last;
+    source_find_blocks(level, properties, index, &first, &last);
+    for (uint64_t block = first; block <= last; block++) {
         if (!expand_name(mapping->file, block, expanded->file) ||
             !expand_name(mapping->name, block, expanded->name))
             return source_damaged(c, "an impossible name of a source");
@@ -294,6 +298,7 @@ static bool check_series(struct source_check *c, struct source_level *level,
         return (block > 0 && files == (answer == SOURCE_NO_FILE)) ||
                no_source(c, answer, expanded->file, expanded->name);
     }
+    return true;
 }
 
 /* Only a mapping that is unlimited in the virtual dataset may be a series; the
@@ -313,7 +318,8 @@ static bool check_mapping(struct source_check *c, struct source_level *level,
 {
     if (has_block(mapping->file) || has_block(mapping->name))
         return is_unlimited(properties, index)
-                   ? check_series(c, level, mapping, expanded)
+                   ? check_series(c, level, properties, index, mapping,
+                                  expanded)
                    : source_damaged(c, "an impossible mapping of a source");
     if (!expand_name(mapping->file, 0, expanded->file) ||
         !expand_name(mapping->name, 0, expanded->name))
@@ -331,11 +337,14 @@ static bool check_mappings(struct source_check *c, struct source_level *level,
                            hid_t properties, struct mapping mappings[3])
 {
     size_t count = 0;
+    bool any = false; /* `last` is one */
     struct mapping *last = &mappings[0];
     struct mapping *next = &mappings[1];
     if (H5Pget_virtual_count(properties, &count) < 0)
         return source_damaged(c, "no virtual mapping");
     for (size_t i = 0; i < count; i++) {
+        if (!source_is_met(level, properties, i))
+            continue;
         const ssize_t file_length = H5Pget_virtual_filename(
             properties, i, next->file, SOURCE_NAME_ROOM);
         const ssize_t name_length = H5Pget_virtual_dsetname(
@@ -344,14 +353,15 @@ static bool check_mappings(struct source_check *c, struct source_level *level,
             return source_damaged(c, "a source has no name");
         if (file_length >= SOURCE_NAME_ROOM || name_length >= SOURCE_NAME_ROOM)
             return source_name_too_long(c);
-        const bool same = i > 0 && strcmp(last->file, next->file) == 0 &&
+        const bool same = any && strcmp(last->file, next->file) == 0 &&
                           strcmp(last->name, next->name) == 0;
         if ((!same &&
              !check_mapping(c, level, properties, i, next, &mappings[2])) ||
             !source_is_long_enough(c, level, properties, i, next->file,
                                    next->name))
             return false;
-        source_add_mapped(level, properties, i);
+        source_add_mapped(c, level, properties, i);
+        any = true;
         if (same)
             continue; /* another part of the same one */
         struct mapping *done = next;
@@ -393,7 +403,7 @@ static bool check_once(struct source_check *c, struct source_level *level,
     } else {
         good = check_mappings(c, level, properties, mappings);
         const struct source_visit done = {name, level->object.addr,
-                                          level->depth, c->ways - before, NULL};
+                                          level->depth, c->ways - before};
         if (good && !source_memo_add(&c->memo, &done))
             good = source_out_of_memory(c);
     }
@@ -418,6 +428,7 @@ bool check_virtual_dataset(struct source_check *c, hid_t dataset,
     struct source_level level = {
         .above = above,
         .depth = above != NULL ? above->depth + 1 : 1,
+        .region = above != NULL ? NULL : c->sources->region,
         .source = H5I_INVALID_HID,
         .dataset = H5I_INVALID_HID,
     };
