@@ -308,10 +308,14 @@ static bool keep_wanted(struct dump_index *index, struct dump_epochs wanted,
     index->record_count = kept;
     if (kept > 0)
         return true;
-    error_set(error,
-              "none of the dumps' epochs %" PRId64 " to %" PRId64
-              " is among those wanted",
-              lowest, highest);
+    if (lowest == highest)
+        error_set(error, "epoch %" PRId64 " of the dumps is not wanted",
+                  lowest);
+    else
+        error_set(error,
+                  "none of the dumps' epochs %" PRId64 " to %" PRId64
+                  " is among those wanted",
+                  lowest, highest);
     return error_advise(error, ADVICE_OTHER_EPOCHS);
 }
 

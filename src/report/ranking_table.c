@@ -28,9 +28,11 @@ void write_sample_id(struct table *table, const struct aum_id *id)
 
 /* ---- columns ---- */
 
+typedef void write_cell(struct table *table, const struct aum_row *row);
+
 struct column {
     const char *name;
-    void (*write)(struct table *table, const struct aum_row *row);
+    write_cell *write;
     unsigned when;
 };
 
@@ -88,6 +90,12 @@ static void write_runs_flagged(struct table *table, const struct aum_row *row)
     table_unsigned(table, row->runs_flagged);
 }
 
+static void write_empty(struct table *table, const struct aum_row *row)
+{
+    (void)row;
+    table_empty(table);
+}
+
 static const struct column ranking_columns[] = {
     {"rank", write_rank, ALWAYS},
     {"sample_id", write_id, ALWAYS},
@@ -117,7 +125,7 @@ struct report {
     bool flagged_only; /* the others of these rows are left out */
     bool upwards;      /* from the last row to the first */
     enum table_format format;
-    const struct column *columns[COLUMNS];
+    write_cell *write[COLUMNS];
     const char *names[COLUMNS];
     size_t column_count;
     struct out_file *out;
@@ -151,12 +159,8 @@ static void write_row(struct lane *lane, const struct aum_row *row)
     const struct report *report = lane->report;
     if (report->flagged_only && !row->flagged)
         return;
-    for (size_t i = 0; i < report->column_count; i++) {
-        if (report->columns[i]->when & OF_CUTOFF && !report->has_cutoff)
-            table_empty(&lane->table);
-        else
-            report->columns[i]->write(&lane->table, row);
-    }
+    for (size_t i = 0; i < report->column_count; i++)
+        report->write[i](&lane->table, row);
 }
 
 static void format_batch(void *unused, void *context)
@@ -255,8 +259,10 @@ static void choose_columns(struct report *report, const struct column *columns,
     for (size_t i = 0; i < count; i++) {
         if (columns[i].when & OF_RUNS && !several_runs)
             continue;
+        const bool empty = columns[i].when & OF_CUTOFF && !report->has_cutoff;
         report->names[report->column_count] = columns[i].name;
-        report->columns[report->column_count++] = &columns[i];
+        report->write[report->column_count++] =
+            empty ? write_empty : columns[i].write;
     }
 }
 

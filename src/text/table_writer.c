@@ -15,8 +15,8 @@
 /* Texts are short; the names of columns are, too. */
 struct format {
     const char *name;
-    const char *row_start;
-    const char *separator; /* between cells */
+    char row_start; /* or 0 */
+    char separator; /* between cells */
     const char *row_end;
     const char *empty; /* a cell without a value */
     bool named_cells;  /* each cell begins with its column's name */
@@ -28,7 +28,7 @@ struct format {
  * for the mark before UTF-8 and for the first byte of gzip too. */
 static bool needs_quotes(const struct format *format, const char *string)
 {
-    const char special[] = {'"', '\n', '\r', format->separator[0], '\0'};
+    const char special[] = {'"', '\n', '\r', format->separator, '\0'};
     return *string == '\0' || *string == '\x1f' ||
            strncmp(string, "\xef\xbb\xbf", 3) == 0 ||
            string[strcspn(string, special)] != '\0';
@@ -66,20 +66,18 @@ static void put_json(const struct format *format, struct text *to,
 
 static const struct format formats[] = {
     [TABLE_CSV] = {.name = "csv",
-                   .row_start = "",
-                   .separator = ",",
+                   .separator = ',',
                    .row_end = "\n",
                    .empty = "",
                    .put_string = put_separated},
     [TABLE_TSV] = {.name = "tsv",
-                   .row_start = "",
-                   .separator = "\t",
+                   .separator = '\t',
                    .row_end = "\n",
                    .empty = "",
                    .put_string = put_separated},
     [TABLE_JSONL] = {.name = "jsonl",
-                     .row_start = "{",
-                     .separator = ",",
+                     .row_start = '{',
+                     .separator = ',',
                      .row_end = "}\n",
                      .empty = "null",
                      .named_cells = true,
@@ -113,7 +111,10 @@ static char *append(char *to, const char *text)
 static char *open_cell(const struct table *table, char *to)
 {
     const struct format *format = table->format;
-    to = append(to, table->next == 0 ? format->row_start : format->separator);
+    const char before =
+        table->next == 0 ? format->row_start : format->separator;
+    if (before != 0)
+        *to++ = before;
     if (!format->named_cells)
         return to;
     *to++ = '"';
