@@ -117,6 +117,8 @@ START_TEST(limits_of_large_files_end_with_them)
     for (size_t i = 1; i + 1 < limits.count; i += 2)
         ck_assert_uint_gt(limits.bytes[i], limits.bytes[i + 1] + (512u << 20));
 #endif
+    run.inputs = (struct inputs){.paths = NULL}; /* these are not its own */
+    run_free(&run);
     unlink(large);
     unlink(small);
 }
