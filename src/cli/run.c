@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "dump/discover.h"
 #include "cli/failure.h"
@@ -125,8 +126,20 @@ static uint64_t mappings_memory(uint64_t bytes)
 
 static void allow_library(struct run *run, size_t bytes)
 {
+    if (run->library == bytes)
+        return;
     run->library = bytes;
     supervisor_allow_memory(run->supervisor, run->library);
+}
+
+/* Before a file is opened: files of one run are as large, as a rule. */
+static void allow_file(struct run *run, const char *path)
+{
+    struct stat status;
+    const uint64_t bytes =
+        stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
+    const size_t most = (size_t)mappings_memory(bytes);
+    allow_library(run, most > LIBRARY_MEMORY ? most : LIBRARY_MEMORY);
 }
 
 /* The limit to memory is for what files claim, not for what they have. */
@@ -145,8 +158,7 @@ static bool discover_file(struct run *run, const char *path)
     struct dump_found found;
     struct dump_names names = o->input.names;
     names.live = o->scan.keep_going;
-    if (run->library > LIBRARY_MEMORY) /* for another file */
-        allow_library(run, LIBRARY_MEMORY);
+    allow_file(run, path);
     if (!supervisor_is_bad(run->supervisor, path)) { /* else it has been told */
         if (dump_discover(&run->index, path, &names, &found, remark,
                           run->messages, &error))

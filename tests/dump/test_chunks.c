@@ -141,16 +141,8 @@ static void write_with(hid_t group, const char *name, hid_t type, int rank,
                        const void *data)
 {
     const hsize_t most[3] = {H5S_UNLIMITED, CLASSES, H5S_UNLIMITED};
-    hid_t space = H5Screate_simple(rank, dims, most);
-    hid_t dataset =
-        H5Dcreate2(group, name, type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
-    ck_assert_int_ge(dataset, 0);
-    if (data != NULL)
-        ck_assert_int_ge(
-            H5Dwrite(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), 0);
-    H5Dclose(dataset);
-    H5Pclose(plist);
-    H5Sclose(space);
+    write_dataset(group, name, type, H5Screate_simple(rank, dims, most), plist,
+                  memory, data);
 }
 
 static void write_logits_with(hid_t group, const char *name, int rank,

@@ -77,6 +77,22 @@ struct how {
     double add; /* to all logits */
 };
 
+/* Closes the space and the properties. */
+static inline void write_dataset(hid_t group, const char *name, hid_t type,
+                                 hid_t space, hid_t plist, hid_t memory,
+                                 const void *data)
+{
+    hid_t dataset =
+        H5Dcreate2(group, name, type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
+    ck_assert_int_ge(dataset, 0);
+    if (data != NULL)
+        ck_assert_int_ge(
+            H5Dwrite(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), 0);
+    H5Dclose(dataset);
+    H5Pclose(plist);
+    H5Sclose(space);
+}
+
 static inline void write_data(hid_t group, const char *name, hid_t type,
                               int rank, const hsize_t *dims,
                               const struct how *how, hid_t memory,
@@ -90,15 +106,7 @@ static inline void write_data(hid_t group, const char *name, hid_t type,
         H5Pset_chunk(plist, rank, chunk);
     if (how->gzip)
         H5Pset_deflate(plist, 4);
-    hid_t dataset =
-        H5Dcreate2(group, name, type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
-    ck_assert_int_ge(dataset, 0);
-    if (data != NULL)
-        ck_assert_int_ge(
-            H5Dwrite(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), 0);
-    H5Dclose(dataset);
-    H5Pclose(plist);
-    H5Sclose(space);
+    write_dataset(group, name, type, space, plist, memory, data);
 }
 
 static inline void write_logits(hid_t group, struct how how)

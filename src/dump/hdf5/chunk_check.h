@@ -46,6 +46,20 @@ bool chunks_are_whole(hid_t dataset, const struct chunk_range *range,
 /* All elements of a dataset; rank 0 if there are none. */
 void chunk_range_of_all(hid_t dataset, struct chunk_range *range);
 
+/* Goes on to the start of the first chunk and to the end of the last one, as
+ * far as the dataset has elements. */
+static inline void chunk_range_round_out(struct chunk_range *range,
+                                         const uint64_t *chunk,
+                                         const uint64_t *dims)
+{
+    for (int i = 0; i < range->rank; i++) {
+        const uint64_t rest = chunk[i] - 1 - range->last[i] % chunk[i];
+        range->first[i] -= range->first[i] % chunk[i];
+        range->last[i] = rest < dims[i] - range->last[i] ? range->last[i] + rest
+                                                         : dims[i] - 1;
+    }
+}
+
 /* "10, 0": where a chunk starts. */
 void chunk_place(const uint64_t *at, int rank, char *text, size_t room);
 

@@ -143,25 +143,20 @@ static bool is_within(const struct chunk_range *inner,
     return within;
 }
 
-/* The chunks of a region, whole; false if it has no elements. */
-static bool find_chunks(const struct dump_array *array,
-                        const struct container_region *region,
-                        struct chunk_range *range)
+/* False if it has no elements. */
+static bool find_range(const struct dump_array *array,
+                       const struct container_region *region,
+                       struct chunk_range *range)
 {
-    const struct dump_layout *layout = array->layout;
     hsize_t start[DUMP_RANK_MAX];
     hsize_t count[DUMP_RANK_MAX];
     bound_region(array, region, start, count);
-    range->rank = layout->rank;
-    for (int i = 0; i < layout->rank; i++) {
-        const uint64_t chunk = layout->chunk[i];
-        if (count[i] == 0 || layout->dims[i] == 0)
+    range->rank = array->layout->rank;
+    for (int i = 0; i < range->rank; i++) {
+        if (count[i] == 0)
             return false;
-        const uint64_t last = start[i] + count[i] - 1;
-        range->first[i] = start[i] - start[i] % chunk;
-        range->last[i] = last - last % chunk + (chunk - 1);
-        if (range->last[i] >= layout->dims[i])
-            range->last[i] = layout->dims[i] - 1;
+        range->first[i] = start[i];
+        range->last[i] = start[i] + count[i] - 1;
     }
     return true;
 }
@@ -188,8 +183,10 @@ static bool check_chunks(struct container *container,
     struct open_object *dataset = &container->datasets[0];
     struct chunk_range range;
     struct chunk_finding finding;
-    if (!find_chunks(array, region, &range) ||
-        is_within(&range, &dataset->whole))
+    if (!find_range(array, region, &range))
+        return true;
+    chunk_range_round_out(&range, array->layout->chunk, array->layout->dims);
+    if (is_within(&range, &dataset->whole))
         return true;
     if (chunks_are_whole(dataset->id, &range, container->index->watch,
                          &finding)) {
@@ -213,17 +210,9 @@ static bool check_sources(struct container *container,
                           const struct container_region *region,
                           struct error *error)
 {
-    struct chunk_range range = {.rank = array->layout->rank};
-    hsize_t start[DUMP_RANK_MAX];
-    hsize_t count[DUMP_RANK_MAX];
-    bound_region(array, region, start, count);
-    for (int i = 0; i < range.rank; i++) {
-        if (count[i] == 0)
-            return true;
-        range.first[i] = start[i];
-        range.last[i] = start[i] + count[i] - 1;
-    }
-    return container_check_sources(container, array, &range, error);
+    struct chunk_range range;
+    return !find_range(array, region, &range) ||
+           container_check_sources(container, array, &range, error);
 }
 
 /* ---- reading regions ---- */

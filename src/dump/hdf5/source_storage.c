@@ -186,8 +186,8 @@ void source_add_mapped(const struct source_check *c, struct source_level *level,
 /* Ranges of chunks that have been checked lately, by whichever thread: blocks
  * that follow one another may share them. With the library entered. */
 static struct {
-    uint64_t
-        key; /* of the file as it is, the dataset, and the range; 0: none */
+    /* Of the file as it is, the dataset, and the range; 0: none. */
+    uint64_t key;
     char note[300]; /* what is wrong, or "" */
 } checked[64];
 
@@ -210,24 +210,27 @@ static bool find_key(const struct source_check *c, hid_t dataset,
     return true;
 }
 
-/* From the start of the first chunk to the end of the last one. */
-static void round_out(hid_t dataset, struct chunk_range *range)
+/* False if the dataset has no chunks, or no elements. */
+static bool round_out(hid_t dataset, struct chunk_range *range)
 {
     hsize_t chunk[H5S_MAX_RANK];
+    uint64_t lengths[H5S_MAX_RANK];
+    uint64_t dims[H5S_MAX_RANK];
     struct chunk_range all;
     hid_t properties = H5Dget_create_plist(dataset);
     chunk_range_of_all(dataset, &all);
-    if (H5Pget_chunk(properties, H5S_MAX_RANK, chunk) == range->rank &&
-        all.rank == range->rank) {
-        for (int i = 0; i < range->rank; i++) {
-            const uint64_t rest = chunk[i] - 1 - range->last[i] % chunk[i];
-            range->first[i] -= range->first[i] % chunk[i];
-            range->last[i] = rest < all.last[i] - range->last[i]
-                                 ? range->last[i] + rest
-                                 : all.last[i];
-        }
+    const bool chunked =
+        range->rank > 0 && H5Pget_layout(properties) == H5D_CHUNKED;
+    const bool same = chunked && all.rank == range->rank &&
+                      H5Pget_chunk(properties, H5S_MAX_RANK, chunk) == all.rank;
+    for (int i = 0; same && i < all.rank; i++) {
+        lengths[i] = chunk[i];
+        dims[i] = all.last[i] + 1;
     }
+    if (same)
+        chunk_range_round_out(range, lengths, dims);
     H5Pclose(properties);
+    return chunked;
 }
 
 static bool check_source_chunks(const struct source_check *c, hid_t dataset,
@@ -236,9 +239,8 @@ static bool check_source_chunks(const struct source_check *c, hid_t dataset,
     uint64_t key = 0;
     struct chunk_finding finding;
     char place[200];
-    if (range->rank == 0) /* it is empty */
+    if (!round_out(dataset, range))
         return true;
-    round_out(dataset, range);
     if (!find_key(c, dataset, range, &key))
         return false;
     const size_t at = (size_t)(key >> 1) % CHECKED;
@@ -259,20 +261,12 @@ static bool check_source_chunks(const struct source_check *c, hid_t dataset,
     return note[0] == '\0' || source_fails(c, dataset, note);
 }
 
-static bool is_chunked(hid_t dataset)
-{
-    hid_t properties = H5Dget_create_plist(dataset);
-    const bool chunked = H5Pget_layout(properties) == H5D_CHUNKED;
-    H5Pclose(properties);
-    return chunked;
-}
-
 bool source_finish(const struct source_check *c, struct source_level *level)
 {
     bool good = true;
     if (level->dataset < 0)
         return true;
-    if (c->sources->region != NULL && is_chunked(level->dataset))
+    if (c->sources->region != NULL)
         good = check_source_chunks(c, level->dataset, &level->mapped);
     H5Dclose(level->dataset);
     level->dataset = H5I_INVALID_HID;
