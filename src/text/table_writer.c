@@ -12,13 +12,20 @@
 
 /* ---- the formats ---- */
 
-/* Texts are short; the names of columns are, too. */
+/* A few characters that stand in every row, copied by their room rather than
+ * by their length. */
+struct mark {
+    unsigned length;
+    char bytes[8];
+};
+
+/* Names of columns are short. */
 struct format {
     const char *name;
     char row_start; /* or 0 */
     char separator; /* between cells */
-    const char *row_end;
-    const char *empty; /* a cell without a value */
+    struct mark row_end;
+    struct mark empty; /* a cell without a value */
     bool named_cells;  /* each cell begins with its column's name */
     void (*put_string)(const struct format *format, struct text *to,
                        const char *string);
@@ -67,19 +74,17 @@ static void put_json(const struct format *format, struct text *to,
 static const struct format formats[] = {
     [TABLE_CSV] = {.name = "csv",
                    .separator = ',',
-                   .row_end = "\n",
-                   .empty = "",
+                   .row_end = {1, "\n"},
                    .put_string = put_separated},
     [TABLE_TSV] = {.name = "tsv",
                    .separator = '\t',
-                   .row_end = "\n",
-                   .empty = "",
+                   .row_end = {1, "\n"},
                    .put_string = put_separated},
     [TABLE_JSONL] = {.name = "jsonl",
                      .row_start = '{',
                      .separator = ',',
-                     .row_end = "}\n",
-                     .empty = "null",
+                     .row_end = {2, "}\n"},
+                     .empty = {4, "null"},
                      .named_cells = true,
                      .put_string = put_json},
 };
@@ -107,6 +112,12 @@ static char *append(char *to, const char *text)
     return to + length;
 }
 
+static char *append_mark(char *to, const struct mark *mark)
+{
+    memcpy(to, mark->bytes, sizeof mark->bytes);
+    return to + mark->length;
+}
+
 /* What comes before a cell. */
 static char *open_cell(const struct table *table, char *to)
 {
@@ -128,7 +139,7 @@ static char *close_cell(struct table *table, char *to)
     if (++table->next < table->column_count)
         return to;
     table->next = 0;
-    return append(to, table->format->row_end);
+    return append_mark(to, &table->format->row_end);
 }
 
 static char *begin_cell(struct table *table)
@@ -143,18 +154,11 @@ static void end_cell(struct table *table, char *to)
     table->text.used = (size_t)(to - table->text.bytes);
 }
 
-#define DIGITS_MAX 20 /* of 2^64 - 1 */
+#define DIGITS_ROOM 24 /* for the 20 digits of 2^64 - 1, and even */
 
-static unsigned count_digits(uint64_t number)
-{
-    unsigned count = 1;
-    for (uint64_t limit = 10; number >= limit && ++count < DIGITS_MAX;)
-        limit *= 10;
-    return count;
-}
-
-/* Digits are written where they are to stand, from the last one on: a buffer of
- * their own would cost a check of the stack for each number. */
+/* Digits are written from the last one on, further back in the cell's room, and
+ * then copied: how many there are shows only at the end, and a buffer on the
+ * stack would cost a check of the stack for each number. */
 static char *append_unsigned(char *to, uint64_t number)
 {
     static const char pairs[] = "00010203040506070809"
@@ -167,20 +171,20 @@ static char *append_unsigned(char *to, uint64_t number)
                                 "70717273747576777879"
                                 "80818283848586878889"
                                 "90919293949596979899";
-    char *const end = to + count_digits(number);
+    char *const end = to + 2 * DIGITS_ROOM;
     char *p = end;
     for (; number >= 100; number /= 100) {
-        const char *pair = pairs + 2 * (number % 100);
-        *--p = pair[1];
-        *--p = pair[0];
+        p -= 2;
+        memcpy(p, pairs + 2 * (number % 100), 2);
     }
     if (number >= 10) {
-        *--p = pairs[2 * number + 1];
-        *--p = pairs[2 * number];
+        p -= 2;
+        memcpy(p, pairs + 2 * number, 2);
     } else {
         *--p = (char)('0' + number);
     }
-    return end;
+    memcpy(to, p, DIGITS_ROOM);
+    return to + (end - p);
 }
 
 void table_unsigned(struct table *table, uint64_t number)
@@ -219,7 +223,7 @@ void table_empty(struct table *table)
 {
     char *to = begin_cell(table);
     if (to != NULL)
-        end_cell(table, append(to, table->format->empty));
+        end_cell(table, append_mark(to, &table->format->empty));
 }
 
 void table_string(struct table *table, const char *text)
