@@ -168,7 +168,8 @@ AUM_API void aum_measure(const struct aum_logits *logits,
 /*
  * The same for rows that arrive in pieces of adjacent classes, in any order:
  * clear once, then one call per piece, then finish once. A piece is the
- * classes first_class .. first_class + piece->classes - 1 of its rows.
+ * classes first_class .. first_class + piece->classes - 1 of its rows; all
+ * pieces of a row have elements of the same type.
  */
 AUM_API void aum_measure_clear(struct aum_measurements out, size_t rows);
 AUM_API void aum_measure_piece(const struct aum_logits *piece,

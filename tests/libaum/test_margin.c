@@ -12,19 +12,8 @@
 #endif
 
 #include "aum.h"
+#include "libaum/margins.h"
 #include "suite.h"
-
-static const char *const kernel_names[] = {"portable", "AVX2", "AVX-512"};
-#define KERNELS 3
-
-static void measure(enum aum_type type, const void *data, size_t rows,
-                    size_t classes, const uint32_t *labels,
-                    struct aum_measurements out)
-{
-    const struct aum_logits logits = {
-        .data = data, .type = type, .rows = rows, .classes = classes};
-    aum_measure(&logits, labels, out);
-}
 
 START_TEST(margin_is_assigned_logit_minus_largest_other)
 {
@@ -130,18 +119,6 @@ START_TEST(left_out_rows_are_nan)
 }
 END_TEST
 
-/* The halves, by the definition of binary16: sign, 5 exponent bits, 10
- * mantissa bits. */
-static double binary16(uint16_t h)
-{
-    const int exponent = h >> 10 & 31;
-    const double mantissa = (double)(h & 1023);
-    double x = exponent == 31 ? (mantissa == 0 ? (double)INFINITY : (double)NAN)
-               : exponent == 0 ? mantissa * pow(2, -24)
-                               : (1 + mantissa / 1024) * pow(2, exponent - 15);
-    return h >> 15 ? -x : x;
-}
-
 START_TEST(every_half_has_its_value)
 {
     if (!aum_kernel_select(kernel_names[_i]))
@@ -211,201 +188,6 @@ START_TEST(binary16_where_subnormals_are_flushed)
 }
 END_TEST
 
-/* ---- random rows of any type against plain loops ---- */
-
-#define CLASSES_MAX 4100
-
-static union {
-    uint64_t u64[CLASSES_MAX];
-    unsigned char bytes[8 * CLASSES_MAX];
-} storage;
-static double values[CLASSES_MAX];
-
-/* Writes a random element and returns its value as a double. */
-static double random_element(uint64_t *state, enum aum_type type, size_t i)
-{
-    static const double special[] = {0.0,   -0.0,     1,        -1,
-                                     1e-42, INFINITY, -INFINITY};
-    const uint64_t r = random_next(state);
-    double x = r % 8 == 0 ? special[r / 8 % 7]
-                          : (double)(int64_t)(r >> 8 & 0xfff) / 64 - 32;
-    const uint16_t half = (uint16_t)(r >> 20);
-#define PUT(ctype, value)                                                     \
-    do {                                                                      \
-        ctype element = (ctype)(value);                                       \
-        memcpy(storage.bytes + i * sizeof element, &element, sizeof element); \
-        return (double)element;                                               \
-    } while (0)
-    switch (type) {
-    case AUM_F16:
-        memcpy(storage.bytes + 2 * i, &half, 2);
-        return binary16(half);
-    case AUM_BF16: {
-        const uint32_t bits = (uint32_t)half << 16;
-        float f;
-        memcpy(&f, &bits, 4);
-        memcpy(storage.bytes + 2 * i, &half, 2);
-        return (double)f;
-    }
-    case AUM_F32:
-        PUT(float, x);
-    case AUM_F64:
-        PUT(double, x);
-    case AUM_I8:
-        PUT(int8_t, r);
-    case AUM_I16:
-        PUT(int16_t, r);
-    case AUM_I32:
-        PUT(int32_t, r);
-    case AUM_I64:
-        PUT(int64_t, r);
-    case AUM_U8:
-        PUT(uint8_t, r);
-    case AUM_U16:
-        PUT(uint16_t, r);
-    case AUM_U32:
-        PUT(uint32_t, r);
-    case AUM_U64:
-        PUT(uint64_t, r);
-    }
-    return 0;
-}
-
-static void check_row(enum aum_type type, size_t classes, uint32_t y, double a,
-                      double o, uint32_t c, uint64_t seed)
-{
-    double other = -INFINITY;
-    uint32_t other_class = AUM_NO_CLASS;
-    bool nan = false;
-    for (uint32_t i = 0; i < classes; i++) {
-        if (i == y)
-            continue;
-        nan |= isnan(values[i]);
-        if (values[i] > other || other_class == AUM_NO_CLASS) {
-            other = values[i];
-            other_class = i;
-        }
-    }
-    /* The first NaN is no maximum: look again without them. */
-    if (nan)
-        other = NAN;
-    if (!(other > values[y]))
-        other_class = AUM_NO_CLASS;
-    const bool same = (isnan(values[y]) ? isnan(a) : a == values[y]) &&
-                      (isnan(other) ? isnan(o) : o == other) &&
-                      (isnan(other) || c == other_class);
-    ck_assert_msg(same,
-                  "type %d, %zu classes, label %u, seed %llu: %g %g %u, not "
-                  "%g %g %u",
-                  (int)type, classes, y, (unsigned long long)seed, a, o, c,
-                  values[y], other, other_class);
-}
-
-static const size_t class_counts[] = {2,   3,   4,   5,   7,   8,    10,  15,
-                                      16,  17,  31,  32,  33,  63,   64,  65,
-                                      100, 127, 128, 129, 255, 1000, 4097};
-
-START_TEST(random_rows_whole_and_in_pieces)
-{
-    const enum aum_type type = (enum aum_type)(_i % 12);
-    uint64_t seed = random_seed(20200606) + (uint64_t)_i;
-    uint64_t state = seed;
-    if (!aum_kernel_select(kernel_names[_i / 12]))
-        return; /* not on this processor */
-    const size_t size = aum_type_size(type);
-    for (size_t k = 0; k < sizeof class_counts / sizeof *class_counts; k++) {
-        const size_t classes = class_counts[k];
-        for (int turn = 0; turn < 40; turn++) {
-            for (size_t i = 0; i < classes; i++)
-                values[i] = random_element(&state, type, i);
-            const uint32_t y = (uint32_t)random_below(&state, classes);
-            double a;
-            double o;
-            uint32_t c;
-            const struct aum_measurements out = {&a, &o, &c};
-            measure(type, storage.bytes, 1, classes, &y, out);
-            check_row(type, classes, y, a, o, c, seed);
-
-            aum_measure_clear(out, 1);
-            for (size_t first = 0; first < classes;) {
-                size_t n = 1 + random_below(&state, classes - first);
-                const struct aum_logits piece = {.data = storage.bytes +
-                                                         first * size,
-                                                 .type = type,
-                                                 .rows = 1,
-                                                 .classes = n};
-                aum_measure_piece(&piece, first, &y, out);
-                first += n;
-            }
-            aum_measure_finish(out, 1);
-            check_row(type, classes, y, a, o, c, seed);
-        }
-    }
-}
-END_TEST
-
-#define MANY_ROWS \
-    100 /* three times as many as are measured at once, and some */
-
-/* Sets a random element of a floating type to NaN. */
-static void put_nan(enum aum_type type, size_t i, size_t at)
-{
-    const float f = NAN;
-    const double d = NAN;
-    if (type != AUM_F32 && type != AUM_F64)
-        return;
-    if (type == AUM_F32)
-        memcpy(storage.bytes + i * sizeof f, &f, sizeof f);
-    else
-        memcpy(storage.bytes + i * sizeof d, &d, sizeof d);
-    values[at] = NAN;
-}
-
-START_TEST(many_random_rows_of_few_classes)
-{
-    const enum aum_type type = (enum aum_type)(_i % 12);
-    uint64_t seed = random_seed(2020) + (uint64_t)_i;
-    uint64_t state = seed;
-    if (!aum_kernel_select(kernel_names[_i / 12]))
-        return; /* not on this processor */
-    static double kept[MANY_ROWS * 40];
-    for (size_t classes = 2; classes < 36; classes++) {
-        const size_t gap = random_below(&state, 4);
-        uint32_t labels[MANY_ROWS];
-        double a[MANY_ROWS];
-        double o[MANY_ROWS];
-        uint32_t c[MANY_ROWS];
-        for (size_t r = 0; r < MANY_ROWS; r++) {
-            labels[r] = (uint32_t)random_below(&state, classes);
-            if (random_below(&state, 10) == 0)
-                labels[r] = AUM_NO_CLASS;
-            const size_t first = r * (classes + gap);
-            for (size_t i = 0; i < classes; i++)
-                values[i] = random_element(&state, type, first + i);
-            if (random_below(&state, 8) == 0) {
-                const size_t at = random_below(&state, classes);
-                put_nan(type, first + at, at);
-            }
-            memcpy(kept + r * classes, values, classes * sizeof *values);
-        }
-        const struct aum_logits logits = {.data = storage.bytes,
-                                          .type = type,
-                                          .rows = MANY_ROWS,
-                                          .classes = classes,
-                                          .row_stride = (classes + gap) *
-                                                        aum_type_size(type)};
-        aum_measure(&logits, labels, (struct aum_measurements){a, o, c});
-        for (size_t r = 0; r < MANY_ROWS; r++) {
-            memcpy(values, kept + r * classes, classes * sizeof *values);
-            if (labels[r] == AUM_NO_CLASS)
-                ck_assert(isnan(a[r]) && isnan(o[r]) && c[r] == AUM_NO_CLASS);
-            else
-                check_row(type, classes, labels[r], a[r], o[r], c[r], seed);
-        }
-    }
-}
-END_TEST
-
 START_TEST(pieces_may_come_in_any_order)
 {
     const float z[] = {1, 9, 4, 9};
@@ -466,10 +248,6 @@ int main(void)
     tcase_add_loop_test(tests, every_half_has_its_value, 0, KERNELS);
     tcase_add_loop_test(tests, binary16_where_subnormals_are_flushed, 0,
                         KERNELS);
-    tcase_add_loop_test(tests, random_rows_whole_and_in_pieces, 0,
-                        12 * KERNELS);
-    tcase_add_loop_test(tests, many_random_rows_of_few_classes, 0,
-                        12 * KERNELS);
     tcase_add_test(tests, pieces_may_come_in_any_order);
     tcase_add_test(tests, rows_may_have_gaps);
     tcase_add_test(tests, types_have_sizes);

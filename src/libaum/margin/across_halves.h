@@ -1,5 +1,5 @@
 /*
- * across_halves.h - measure_across_ for elements of 16 bits
+ * across_halves.h - across_template.h's functions for elements of 16 bits
  *
  * A float holds their values exactly, and there are vector instructions for
  * them; so a block of rows is widened, and measured as floats.
@@ -29,11 +29,11 @@ TARGET static inline void FN(widen_)(const void *from, float *to, size_t n)
     }
 }
 
-TARGET static void FN(measure_across_)(const struct aum_logits *logits,
-                                       size_t first_row, const uint32_t *labels,
-                                       struct aum_measurements out)
+/* Fills `wide` with the rows from first_row on; they are logits from row 0 on.
+ */
+TARGET static inline struct aum_logits
+FN(widen_rows_)(const struct aum_logits *logits, size_t first_row, float *wide)
 {
-    float wide[ACROSS_ROWS * ACROSS_CLASSES];
     uint16_t rows[ACROSS_ROWS * ACROSS_CLASSES];
     const size_t row_size = logits->classes * sizeof *rows;
     const unsigned char *data =
@@ -45,17 +45,41 @@ TARGET static void FN(measure_across_)(const struct aum_logits *logits,
         data = (const unsigned char *)rows;
     }
     FN(widen_)(data, wide, ACROSS_ROWS * logits->classes);
-    const struct aum_logits block = {
+    return (struct aum_logits){
         .data = wide,
         .type = AUM_F32,
         .rows = ACROSS_ROWS,
         .classes = logits->classes,
         .row_stride = logits->classes * sizeof *wide,
     };
+}
+
+static inline struct aum_measurements FN(from_)(struct aum_measurements out,
+                                                size_t row)
+{
+    return (struct aum_measurements){out.assigned + row, out.other + row,
+                                     out.other_class + row};
+}
+
+TARGET static void FN(measure_across_)(const struct aum_logits *logits,
+                                       size_t first_row, const uint32_t *labels,
+                                       struct aum_measurements out)
+{
+    float wide[ACROSS_ROWS * ACROSS_CLASSES];
+    const struct aum_logits rows = FN(widen_rows_)(logits, first_row, wide);
     F32(measure_across_)
-    (&block, 0, labels + first_row,
-     (struct aum_measurements){out.assigned + first_row, out.other + first_row,
-                               out.other_class + first_row});
+    (&rows, 0, labels + first_row, FN(from_)(out, first_row));
+}
+
+TARGET static void FN(piece_across_)(const struct aum_logits *piece,
+                                     size_t first_row, size_t first_class,
+                                     const uint32_t *labels,
+                                     struct aum_measurements out)
+{
+    float wide[ACROSS_ROWS * ACROSS_CLASSES];
+    const struct aum_logits rows = FN(widen_rows_)(piece, first_row, wide);
+    F32(piece_across_)
+    (&rows, 0, first_class, labels + first_row, FN(from_)(out, first_row));
 }
 
 #undef FN

@@ -18,7 +18,6 @@
  *   KEY_OF(x)       stored -> key
  *   KEY_LOWEST      a key not above any other
  *   KEY_NAN         a NaN's
- *   VALUE_OF(k)     key -> double; NaN of KEY_NAN
  *   WHOLE           the signed integer of KEY's size
  *
  *   FILL(element, data, stride, classes)
@@ -33,6 +32,13 @@
 
 typedef KEY FN(keys_) __attribute__((vector_size(VECTOR)));
 typedef WHOLE FN(wholes_) __attribute__((vector_size(VECTOR)));
+
+/* What there is of a vector's rows in the results. A key is a double's value.
+ */
+typedef double FN(doubles_)
+    __attribute__((vector_size(VECTOR / sizeof(KEY) * sizeof(double))));
+typedef uint32_t FN(classes_)
+    __attribute__((vector_size(VECTOR / sizeof(KEY) * sizeof(uint32_t))));
 
 enum {
     FN(lanes_) = VECTOR / sizeof(KEY),
@@ -67,7 +73,7 @@ TARGET static inline void FN(take_)(struct FN(rows_) * rows, FN(keys_) keys,
     rows->top_class = (rows->top_class & ~larger) | (larger & class);
 }
 
-TARGET static inline void FN(tell_)(struct FN(rows_) * rows,
+TARGET static inline void FN(tell_)(const struct FN(rows_) * rows,
                                     struct aum_measurements out, size_t first)
 {
     const FN(keys_) none = {0};
@@ -76,23 +82,101 @@ TARGET static inline void FN(tell_)(struct FN(rows_) * rows,
     const FN(wholes_) no_other = left_out | rows->nan;
     const FN(wholes_) beaten =
         (TIE(rows->top) > TIE(rows->assigned)) & ~no_assigned & ~no_other;
-    KEY assigned[FN(lanes_)];
-    KEY other[FN(lanes_)];
-    WHOLE class[FN(lanes_)];
     const FN(keys_) assigned_keys =
         SELECT(FN(keys_), no_assigned, none + KEY_NAN, rows->assigned);
     const FN(keys_) other_keys =
         SELECT(FN(keys_), no_other, none + KEY_NAN, rows->top);
-    const FN(wholes_) classes = rows->top_class | ~beaten;
-    memcpy(assigned, &assigned_keys, sizeof assigned);
-    memcpy(other, &other_keys, sizeof other);
-    memcpy(class, &classes, sizeof class);
+    const FN(wholes_) top_class = rows->top_class | ~beaten;
+    const FN(doubles_) assigned =
+        __builtin_convertvector(assigned_keys, FN(doubles_));
+    const FN(doubles_) other =
+        __builtin_convertvector(other_keys, FN(doubles_));
+    const FN(classes_) class = /* -1 is AUM_NO_CLASS */
+        __builtin_convertvector(top_class, FN(classes_));
+    memcpy(out.assigned + first, &assigned, sizeof assigned);
+    memcpy(out.other + first, &other, sizeof other);
+    memcpy(out.other_class + first, &class, sizeof class);
+}
+
+/* Of pieces of rows: adds what this piece, whose first class is first_class,
+ * has found to what those before it have. There are no branches, as which of
+ * the pieces has the largest is as good as chance. */
+TARGET static inline void FN(merge_)(const struct FN(rows_) * rows,
+                                     size_t classes, size_t first_class,
+                                     struct aum_measurements out, size_t first)
+{
+    FN(doubles_) assigned, other;
+    FN(classes_) other_class;
+    memcpy(&assigned, out.assigned + first, sizeof assigned);
+    memcpy(&other, out.other + first, sizeof other);
+    memcpy(&other_class, out.other_class + first, sizeof other_class);
+
+    const FN(wholes_) own = rows->label < (WHOLE)classes;
+    const FN(keys_) assigned_keys =
+        SELECT(FN(keys_), own, rows->assigned,
+               __builtin_convertvector(assigned, FN(keys_)));
+
+    /* If all keys were the lowest, the class is still 0, though it be the
+     * assigned one: then it is 1. (If that is in another piece, since this is
+     * the assigned one alone, 1 is no less right: the largest of all others is
+     * the lowest only if it has that, too.) */
+    const FN(wholes_) top_class =
+        rows->top_class - (rows->top_class == rows->label);
+    const FN(classes_) class =
+        __builtin_convertvector(top_class, FN(classes_)) +
+        (uint32_t)first_class;
+    const FN(keys_) before = __builtin_convertvector(other, FN(keys_));
+    const FN(wholes_) nan = rows->nan;
+    const FN(wholes_) larger = (rows->top > before) & ~nan;
+    const FN(wholes_) earlier =
+        __builtin_convertvector(class < other_class, FN(wholes_));
+    const FN(wholes_) tie = (rows->top == before) & earlier;
+    const FN(classes_) replaced =
+        __builtin_convertvector(larger | tie, FN(classes_));
+    const FN(keys_) none = {0};
+    const FN(keys_) other_keys =
+        SELECT(FN(keys_), nan, none + KEY_NAN,
+               SELECT(FN(keys_), larger, rows->top, before));
+
+    assigned = __builtin_convertvector(assigned_keys, FN(doubles_));
+    other = __builtin_convertvector(other_keys, FN(doubles_));
+    other_class = (class & replaced) | (other_class & ~replaced);
+    memcpy(out.assigned + first, &assigned, sizeof assigned);
+    memcpy(out.other + first, &other, sizeof other);
+    memcpy(out.other_class + first, &other_class, sizeof other_class);
+}
+
+/* The rows' keys, by class: element[c][r], with r from 0 at first_row. */
+TARGET static inline void FN(fill_)(union FN(tile_) * tile,
+                                    const struct aum_logits *logits,
+                                    size_t first_row)
+{
+    const unsigned char *data =
+        (const unsigned char *)logits->data + first_row * logits->row_stride;
+#ifdef FILL
+    FILL(tile->element, data, logits->row_stride, logits->classes);
+#else
+    for (size_t r = 0; r < ACROSS_ROWS; r++, data += logits->row_stride) {
+        const STORED *row = (const void *)data;
+        for (size_t c = 0; c < logits->classes; c++)
+            tile->element[c][r] = KEY_OF(row[c]);
+    }
+#endif
+}
+
+/* The rows of vector v of the tile. */
+TARGET static inline struct FN(rows_)
+    FN(walk_)(const union FN(tile_) * tile, size_t v, size_t classes,
+              const uint32_t *labels)
+{
+    const FN(keys_) none = {0};
+    struct FN(rows_)
+        rows = {.assigned = none + KEY_LOWEST, .top = none + KEY_LOWEST};
     for (size_t i = 0; i < FN(lanes_); i++)
-        out.assigned[first + i] = VALUE_OF(assigned[i]);
-    for (size_t i = 0; i < FN(lanes_); i++)
-        out.other[first + i] = VALUE_OF(other[i]);
-    for (size_t i = 0; i < FN(lanes_); i++) /* -1 is AUM_NO_CLASS */
-        out.other_class[first + i] = (uint32_t)(int32_t) class[i];
+        rows.label[i] = (WHOLE)(int32_t)labels[v * FN(lanes_) + i];
+    for (size_t c = 0; c < classes; c++)
+        FN(take_)(&rows, tile->column[c][v], (WHOLE)c);
+    return rows;
 }
 
 TARGET static void FN(measure_across_)(const struct aum_logits *logits,
@@ -100,27 +184,31 @@ TARGET static void FN(measure_across_)(const struct aum_logits *logits,
                                        struct aum_measurements out)
 {
     union FN(tile_) tile;
-    const unsigned char *data =
-        (const unsigned char *)logits->data + first_row * logits->row_stride;
-#ifdef FILL
-    FILL(tile.element, data, logits->row_stride, logits->classes);
-#else
-    for (size_t r = 0; r < ACROSS_ROWS; r++, data += logits->row_stride) {
-        const STORED *row = (const void *)data;
-        for (size_t c = 0; c < logits->classes; c++)
-            tile.element[c][r] = KEY_OF(row[c]);
-    }
-#endif
+    FN(fill_)(&tile, logits, first_row);
     for (size_t v = 0; v < FN(vectors_); v++) {
-        const size_t first = first_row + v * FN(lanes_);
-        const FN(keys_) none = {0};
-        struct FN(rows_)
-            rows = {.assigned = none + KEY_LOWEST, .top = none + KEY_LOWEST};
-        for (size_t i = 0; i < FN(lanes_); i++)
-            rows.label[i] = (WHOLE)(int32_t)labels[first + i];
-        for (size_t c = 0; c < logits->classes; c++)
-            FN(take_)(&rows, tile.column[c][v], (WHOLE)c);
-        FN(tell_)(&rows, out, first);
+        const struct FN(rows_) rows =
+            FN(walk_)(&tile, v, logits->classes, labels + first_row);
+        FN(tell_)(&rows, out, first_row + v * FN(lanes_));
+    }
+}
+
+TARGET static void FN(piece_across_)(const struct aum_logits *piece,
+                                     size_t first_row, size_t first_class,
+                                     const uint32_t *labels,
+                                     struct aum_measurements out)
+{
+    union FN(tile_) tile;
+    uint32_t within[ACROSS_ROWS]; /* a class of the piece, or none of them */
+    for (size_t r = 0; r < ACROSS_ROWS; r++) {
+        const size_t y = (size_t)labels[first_row + r] - first_class;
+        within[r] = y < piece->classes ? (uint32_t)y : ACROSS_CLASSES;
+    }
+    FN(fill_)(&tile, piece, first_row);
+    for (size_t v = 0; v < FN(vectors_); v++) {
+        const struct FN(rows_) rows =
+            FN(walk_)(&tile, v, piece->classes, within);
+        FN(merge_)
+        (&rows, piece->classes, first_class, out, first_row + v * FN(lanes_));
     }
 }
 
@@ -131,7 +219,6 @@ TARGET static void FN(measure_across_)(const struct aum_logits *logits,
 #undef KEY_OF
 #undef KEY_LOWEST
 #undef KEY_NAN
-#undef VALUE_OF
 #undef WHOLE
 #undef NANS
 #undef TIE

@@ -31,7 +31,6 @@
 #define KEY_OF(x) (x)
 #define KEY_LOWEST -INFINITY
 #define KEY_NAN NAN
-#define VALUE_OF(k) ((double)(k))
 #define WHOLE int32_t
 #define NANS(k) ((k) != (k))
 #define TIE(k) (k)
@@ -60,7 +59,6 @@
 #define KEY_OF(x) (x)
 #define KEY_LOWEST ((double)-INFINITY)
 #define KEY_NAN ((double)NAN)
-#define VALUE_OF(k) (k)
 #define WHOLE int64_t
 #define NANS(k) ((k) != (k))
 #define TIE(k) (k)

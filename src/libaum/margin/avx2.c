@@ -376,13 +376,13 @@ const struct margin_variant margin_avx2 = {
     has_avx2,
     {
         [AUM_F16] = {measure_rows_f16_256, measure_piece_f16_256,
-                     measure_across_f16_256},
+                     measure_across_f16_256, piece_across_f16_256},
         [AUM_BF16] = {measure_rows_bf16_256, measure_piece_bf16_256,
-                      measure_across_bf16_256},
+                      measure_across_bf16_256, piece_across_bf16_256},
         [AUM_F32] = {measure_rows_f32_256, measure_piece_f32_256,
-                     measure_across_f32_256},
+                     measure_across_f32_256, piece_across_f32_256},
         [AUM_F64] = {measure_rows_f64_256, measure_piece_f64_256,
-                     measure_across_f64_256},
+                     measure_across_f64_256, piece_across_f64_256},
     }};
 
 #else

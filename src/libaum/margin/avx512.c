@@ -325,13 +325,13 @@ const struct margin_variant margin_avx512 = {
     has_avx512,
     {
         [AUM_F16] = {measure_rows_f16_512, measure_piece_f16_512,
-                     measure_across_f16_512},
+                     measure_across_f16_512, piece_across_f16_512},
         [AUM_BF16] = {measure_rows_bf16_512, measure_piece_bf16_512,
-                      measure_across_bf16_512},
+                      measure_across_bf16_512, piece_across_bf16_512},
         [AUM_F32] = {measure_rows_f32_512, measure_piece_f32_512,
-                     measure_across_f32_512},
+                     measure_across_f32_512, piece_across_f32_512},
         [AUM_F64] = {measure_rows_f64_512, measure_piece_f64_512,
-                     measure_across_f64_512},
+                     measure_across_f64_512, piece_across_f64_512},
     }};
 
 #else

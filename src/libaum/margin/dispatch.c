@@ -119,6 +119,22 @@ static void measure_binary(const struct aum_logits *logits,
     }
 }
 
+/* Rows and results without the first so many. */
+static struct aum_logits logits_from(const struct aum_logits *logits,
+                                     size_t row)
+{
+    struct aum_logits rest = *logits;
+    rest.rows -= row;
+    rest.data = (const unsigned char *)logits->data + row * logits->row_stride;
+    return rest;
+}
+
+static struct aum_measurements out_from(struct aum_measurements out, size_t row)
+{
+    return (struct aum_measurements){out.assigned + row, out.other + row,
+                                     out.other_class + row};
+}
+
 /* As many rows at once as the kernel takes, the others one by one. */
 static void measure_rows(const struct aum_logits *logits,
                          const uint32_t *labels, struct aum_measurements out)
@@ -129,12 +145,8 @@ static void measure_rows(const struct aum_logits *logits,
         for (; logits->rows - done >= ACROSS_ROWS; done += ACROSS_ROWS)
             found->across(logits, done, labels, out);
     }
-    struct aum_logits rest = *logits;
-    rest.rows -= done;
-    rest.data = (const unsigned char *)logits->data + done * logits->row_stride;
-    found->rows(&rest, labels + done,
-                (struct aum_measurements){out.assigned + done, out.other + done,
-                                          out.other_class + done});
+    const struct aum_logits rest = logits_from(logits, done);
+    found->rows(&rest, labels + done, out_from(out, done));
 }
 
 void aum_measure(const struct aum_logits *logits, const uint32_t *labels,
@@ -159,8 +171,15 @@ void aum_measure_clear(struct aum_measurements out, size_t rows)
 void aum_measure_piece(const struct aum_logits *piece, size_t first_class,
                        const uint32_t *labels, struct aum_measurements out)
 {
-    struct aum_logits full = with_stride(piece);
-    kernel(full.type)->piece(&full, first_class, labels, out);
+    const struct aum_logits full = with_stride(piece);
+    const struct margin_kernel *found = kernel(full.type);
+    size_t done = 0;
+    if (found->across != NULL && full.classes <= ACROSS_CLASSES) {
+        for (; full.rows - done >= ACROSS_ROWS; done += ACROSS_ROWS)
+            found->piece_across(&full, done, first_class, labels, out);
+    }
+    const struct aum_logits rest = logits_from(&full, done);
+    found->piece(&rest, first_class, labels + done, out_from(out, done));
 }
 
 void aum_measure_finish(struct aum_measurements out, size_t rows)

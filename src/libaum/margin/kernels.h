@@ -13,21 +13,26 @@ typedef void (*margin_piece_fn)(const struct aum_logits *piece,
                                 size_t first_class, const uint32_t *labels,
                                 struct aum_measurements out);
 
-/* Measures the ACROSS_ROWS rows from first_row on, of at most ACROSS_CLASSES
- * classes. */
+/* Measure the ACROSS_ROWS rows from first_row on, or pieces of them, of at most
+ * ACROSS_CLASSES classes. */
 #define ACROSS_CLASSES 32
 #define ACROSS_ROWS 32
 
 typedef void (*margin_across_fn)(const struct aum_logits *logits,
                                  size_t first_row, const uint32_t *labels,
                                  struct aum_measurements out);
+typedef void (*margin_piece_across_fn)(const struct aum_logits *piece,
+                                       size_t first_row, size_t first_class,
+                                       const uint32_t *labels,
+                                       struct aum_measurements out);
 
 /* Strides and classes are as the public functions document them, but
  * row_stride is never 0, and one logit is not special. */
 struct margin_kernel {
     margin_rows_fn rows;
     margin_piece_fn piece;
-    margin_across_fn across; /* or NULL */
+    margin_across_fn across;             /* or NULL, */
+    margin_piece_across_fn piece_across; /* and then this too */
 };
 
 /* Kernels by element type; those whose functions are NULL are left to the
