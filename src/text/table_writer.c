@@ -154,11 +154,23 @@ static void end_cell(struct table *table, char *to)
     table->text.used = (size_t)(to - table->text.bytes);
 }
 
-#define DIGITS_ROOM 24 /* for the 20 digits of 2^64 - 1, and even */
+static unsigned count_digits(uint64_t number)
+{
+    for (unsigned count = 1;; count += 4, number /= 10000) {
+        if (number < 10)
+            return count;
+        if (number < 100)
+            return count + 1;
+        if (number < 1000)
+            return count + 2;
+        if (number < 10000)
+            return count + 3;
+    }
+}
 
-/* Digits are written from the last one on, further back in the cell's room, and
- * then copied: how many there are shows only at the end, and a buffer on the
- * stack would cost a check of the stack for each number. */
+/* Digits are written where they are to stand, from the last one on. (Written
+ * elsewhere and copied, they would be read as more bytes at once than have been
+ * written at once, for which processors wait.) */
 static char *append_unsigned(char *to, uint64_t number)
 {
     static const char pairs[] = "00010203040506070809"
@@ -171,7 +183,7 @@ static char *append_unsigned(char *to, uint64_t number)
                                 "70717273747576777879"
                                 "80818283848586878889"
                                 "90919293949596979899";
-    char *const end = to + 2 * DIGITS_ROOM;
+    char *const end = to + count_digits(number);
     char *p = end;
     for (; number >= 100; number /= 100) {
         p -= 2;
@@ -183,8 +195,7 @@ static char *append_unsigned(char *to, uint64_t number)
     } else {
         *--p = (char)('0' + number);
     }
-    memcpy(to, p, DIGITS_ROOM);
-    return to + (end - p);
+    return end;
 }
 
 void table_unsigned(struct table *table, uint64_t number)
