@@ -210,6 +210,8 @@ bool run_discover(struct run *run)
         if (!discover_file(run, run->inputs.paths[i]))
             return false;
     }
+    /* Anew, on top of what has been found. */
+    run->library = 0;
     allow_library(run, LIBRARY_MEMORY);
     /* What states have is not what was asked for. */
     if (run->index.record_count == 0 && run->group_missed)

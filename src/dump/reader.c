@@ -153,24 +153,32 @@ bool dump_reader_next(struct dump_reader *reader, struct dump_block *block)
     return more;
 }
 
-bool dump_block_piece(const struct dump_reader *reader,
-                      const struct dump_block *block, size_t number,
-                      struct dump_block *piece)
+/* Of arrays whose chunks are not known, as those of sources are not. */
+#define SPLIT_ROWS 32u
+
+size_t dump_block_split(const struct dump_reader *reader,
+                        const struct dump_block *block, enum dump_role role)
 {
     const struct dump_index *index = reader->index;
-    const struct dump_array *logits =
-        &index->arrays[index->records[block->record].logits];
-    uint64_t rows = block->rows;
-    if (logits->layout->chunked && logits->layout->row_axis != DUMP_NO_AXIS)
-        rows = logits->layout->chunk[logits->layout->row_axis];
-    const uint64_t skipped = number * rows; /* blocks start with a chunk */
-    if (skipped >= block->rows)
-        return false;
-    *piece = *block;
-    piece->first_row += skipped;
-    piece->rows =
-        (size_t)(block->rows - skipped < rows ? block->rows - skipped : rows);
-    return true;
+    const struct epoch_record *record = &index->records[block->record];
+    const size_t array = role == DUMP_LOGITS   ? record->logits
+                         : role == DUMP_LABELS ? record->labels
+                                               : record->ids;
+    if (array == DUMP_NO_ARRAY)
+        return 0;
+    const struct dump_layout *layout = index->arrays[array].layout;
+    uint64_t unit = SPLIT_ROWS;
+    if (layout->row_axis == DUMP_NO_AXIS)
+        return 0;
+    if (layout->chunked)
+        unit = layout->chunk[layout->row_axis];
+    /* The first row of a chunk that is nearest to the middle. */
+    uint64_t middle = (block->first_row + block->rows / 2) / unit * unit;
+    if (middle <= block->first_row)
+        middle += unit;
+    return middle - block->first_row < block->rows
+               ? (size_t)(middle - block->first_row)
+               : 0;
 }
 
 /* ---- worker ---- */

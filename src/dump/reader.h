@@ -67,11 +67,11 @@ size_t dump_reader_rows_max(const struct dump_reader *reader);
 /* The next block; false after the last one. Any thread may call it. */
 bool dump_reader_next(struct dump_reader *reader, struct dump_block *block);
 
-/* The rows of a block that share chunks, so that one damaged chunk spoils them
- * together: piece number `number`. False after the last piece. */
-bool dump_block_piece(const struct dump_reader *reader,
-                      const struct dump_block *block, size_t number,
-                      struct dump_block *piece);
+/* Of a block of which the array of this role cannot be read: how many of its
+ * first rows to try apart from the others, so that whole chunks are in either
+ * part. 0 if rows are not to be told apart any more. */
+size_t dump_block_split(const struct dump_reader *reader,
+                        const struct dump_block *block, enum dump_role role);
 
 struct dump_worker *dump_worker_create(struct dump_reader *reader);
 void dump_worker_destroy(struct dump_worker *worker);

@@ -14,6 +14,7 @@ struct measured {
     uint32_t *labels;
     struct dump_ids ids;
     struct aum_measurements logits;
+    enum dump_role unread; /* of a block that could not be read: what of it */
 };
 
 /* Room for blocks of a reader; false without memory. Free it either way. */

@@ -178,34 +178,46 @@ static bool add_rows(struct lane *lane)
     return !scan->shows_rows || show_rows(scan, lane, batch.ids);
 }
 
+/* Adds those rows of a lane's block, which could not be read as a whole, that
+ * can be read. Returns whether to go on. */
+static bool add_readable(struct lane *lane)
+{
+    struct scan *scan = lane->scan;
+    const struct dump_block whole = lane->measured.block;
+    const size_t first =
+        dump_block_split(scan->reader, &whole, lane->measured.unread);
+    if (first == 0) {
+        scan->result->skipped_rows += whole.rows;
+        return true;
+    }
+    const size_t rows[2] = {first, whole.rows - first};
+    bool good = true;
+    for (int i = 0; good && i < 2; i++) {
+        lane->measured.block.first_row = whole.first_row + (i == 0 ? 0 : first);
+        lane->measured.block.rows = rows[i];
+        measure_lane(scan->rescuer, lane);
+        good = lane->good ? add_rows(lane) : add_readable(lane);
+    }
+    lane->measured.block = whole;
+    return good;
+}
+
 /* The block could not be read. With --keep-going, what its other chunks hold
  * can. Returns whether to go on. */
 static bool rescue_rows(struct lane *lane)
 {
     struct scan *scan = lane->scan;
-    const struct dump_block whole = lane->measured.block;
-    if (!scan->options->keep_going || !scan->told_of_damage) {
-        if (!scan->options->keep_going) {
-            *scan->error = lane->error;
-            return false;
-        }
+    if (!scan->options->keep_going) {
+        *scan->error = lane->error;
+        return false;
+    }
+    if (!scan->told_of_damage) {
         log_warning(scan->messages, "%s%s", lane->error.text,
                     log_advice(scan->messages, &lane->error));
         log_lines(scan->messages, lane->error.detail);
         scan->told_of_damage = true;
     }
-    bool good = true;
-    for (size_t i = 0; good && dump_block_piece(scan->reader, &whole, i,
-                                                &lane->measured.block);
-         i++) {
-        measure_lane(scan->rescuer, lane);
-        if (lane->good)
-            good = add_rows(lane);
-        else
-            scan->result->skipped_rows += lane->measured.block.rows;
-    }
-    lane->measured.block = whole;
-    return good;
+    return add_readable(lane);
 }
 
 /* Adds a lane's block to the tally. Returns whether to go on. */

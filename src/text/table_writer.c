@@ -2,7 +2,7 @@
  * table_writer.c - rows of a table as csv, tsv or jsonl
  *
  * csv follows RFC 4180 but for its line ends (LF); tsv is the same with tabs,
- * which is what pandas and spreadsheets expect. jsonl has an object a line.
+ * which is what pandas and spreadsheets expect. jsonl has one object per line.
  */
 #include "text/table_writer.h"
 

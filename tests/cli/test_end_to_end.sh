@@ -139,6 +139,9 @@ left() { # EXPECTED ARGUMENTS...
     [ $? -eq 3 ] && diff "$work/out" "$expected"
 }
 ok "-k leaves out a damaged chunk's rows" left without_chunk.csv chunk_gzip.h5
+ok "-k: of labels" left without_chunk.csv chunk_labels.h5
+ok "-k: of ids" left without_chunk.csv chunk_ids.h5
+ok "-k: of a source" left without_rows_32_39.csv virtual_chunk.h5
 ok "-k: szip" left without_chunk.csv chunk_szip.h5
 ok "-k: lzf" left without_chunk.csv chunk_lzf.h5
 ok "-k leaves out a row with a bad label" left without_row_5.csv label_high.h5

@@ -92,7 +92,7 @@ START_TEST(limits_of_large_files_end_with_them)
     static char large[] = "tests/work/limit_large.h5";
     static char small[] = "tests/work/limit_small.h5";
     static struct supervised shared;
-    char *paths[] = {large, small, large};
+    char *paths[] = {large, large, small, large};
     struct limits limits = {.count = 0};
     struct error error;
     const struct supervisor supervisor = {
@@ -103,13 +103,13 @@ START_TEST(limits_of_large_files_end_with_them)
     struct run run = {.options = &options,
                       .supervisor = &supervisor,
                       .messages = &messages,
-                      .inputs = {.paths = paths, .count = 3}};
+                      .inputs = {.paths = paths, .count = 4}};
     copy_dump(large, 4 << 20);
     copy_dump(small, 0);
     ck_assert(dump_start(&error));
     ck_assert(run_discover(&run));
 #ifndef SANITIZED
-    /* At first, for the large file, the small one, the large one, and at last.
+    /* At first, for the large files, the small one, the large one, and at last.
      */
     ck_assert_uint_eq(limits.count, 5);
     for (size_t i = 0; i + 1 < limits.count; i += 2)

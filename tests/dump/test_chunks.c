@@ -6,30 +6,7 @@
  * and it is refused. The library itself (1.10.8) reads such chunks, and what
  * lies behind them in memory.
  */
-#include "dump/write_dump.h"
-
-#define CHUNK_ROWS 8
-#define CHUNK_BYTES (CHUNK_ROWS * CLASSES * 4)
-
-static void expect_good(const char *what)
-{
-    struct reading reading;
-    ck_assert_msg(find(&reading, dump_path, false), "%s: %s", what,
-                  reading.error.text);
-    ck_assert_msg(read_all(&reading), "%s: %s", what, reading.error.text);
-    done(&reading);
-}
-
-static void expect_bad(const char *what, const char *error)
-{
-    struct reading reading;
-    ck_assert_msg(find(&reading, dump_path, false), "%s: %s", what,
-                  reading.error.text);
-    ck_assert_msg(!read_all(&reading), "%s: read", what);
-    ck_assert_msg(strstr(reading.error.text, error) != NULL, "%s: %s", what,
-                  reading.error.text);
-    done(&reading);
-}
+#include "dump/chunk_dump.h"
 
 /* ---- lengths in the index ---- */
 
@@ -38,25 +15,6 @@ static void put_u32(unsigned char *bytes, uint32_t number)
 {
     for (int i = 0; i < 4; i++)
         bytes[i] = (unsigned char)(number >> 8 * i);
-}
-
-/* Changes the first place of a file that has these bytes, and makes the file
- * longer, so that whatever length it claims is there. */
-static void patch(const char *path, const unsigned char *from, size_t size,
-                  const unsigned char *to, size_t to_size)
-{
-    static unsigned char bytes[1 << 20];
-    FILE *file = fopen(path, "r+b");
-    const size_t length = fread(bytes, 1, sizeof bytes, file);
-    size_t at = 0;
-    while (at + size <= length && memcmp(bytes + at, from, size) != 0)
-        at++;
-    ck_assert(at + size <= length);
-    fseek(file, (long)at, SEEK_SET);
-    fwrite(to, 1, to_size, file);
-    fseek(file, 0, SEEK_END);
-    fwrite(bytes, 1, sizeof bytes / 2, file);
-    fclose(file);
 }
 
 /* The key of the first chunk in an index: its length, no filters left out, the
@@ -127,34 +85,6 @@ START_TEST(no_bytes_with_filters)
 END_TEST
 
 /* ---- chunks that the library reads ---- */
-
-static hid_t chunked(int rank, hsize_t rows)
-{
-    const hsize_t chunk[3] = {rows, CLASSES, 2};
-    hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
-    ck_assert_int_ge(H5Pset_chunk(plist, rank, chunk), 0);
-    return plist;
-}
-
-static void write_with(hid_t group, const char *name, hid_t type, int rank,
-                       const hsize_t *dims, hid_t plist, hid_t memory,
-                       const void *data)
-{
-    const hsize_t most[3] = {H5S_UNLIMITED, CLASSES, H5S_UNLIMITED};
-    write_dataset(group, name, type, H5Screate_simple(rank, dims, most), plist,
-                  memory, data);
-}
-
-static void write_logits_with(hid_t group, const char *name, int rank,
-                              hid_t plist)
-{
-    double values[ROWS * CLASSES];
-    const hsize_t dims[3] = {ROWS, CLASSES, 1};
-    for (uint64_t i = 0; i < ROWS * CLASSES; i++)
-        values[i] = logit(i / CLASSES, i % CLASSES);
-    write_with(group, name, H5T_IEEE_F32LE, rank, dims, plist,
-               H5T_NATIVE_DOUBLE, values);
-}
 
 static void write_labels_with(hid_t group, hid_t type, hid_t plist)
 {
@@ -425,208 +355,6 @@ START_TEST(strings_with_lzf)
 }
 END_TEST
 
-/* ---- sources of virtual datasets ---- */
-
-/* Maps so many rows, each `stride`-th of a source. */
-static void map_source(const char *name, const char *as, hid_t type, int rank,
-                       hsize_t rows, hsize_t source_rows, hsize_t stride)
-{
-    const hsize_t dims[2] = {rows, CLASSES};
-    const hsize_t from[2] = {source_rows, CLASSES};
-    const hsize_t first[2] = {0};
-    const hsize_t step[2] = {stride, 1};
-    hid_t file = H5Fopen(dump_path, H5F_ACC_RDWR, H5P_DEFAULT);
-    hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
-    hid_t space = H5Screate_simple(rank, dims, NULL);
-    hid_t source = H5Screate_simple(rank, from, NULL);
-    ck_assert_int_ge(
-        H5Sselect_hyperslab(source, H5S_SELECT_SET, first, step, dims, NULL),
-        0);
-    ck_assert_int_ge(H5Pset_virtual(plist, space, "other.h5", name, source), 0);
-    H5Sclose(source);
-    hid_t dataset =
-        H5Dcreate2(file, as, type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
-    ck_assert_int_ge(dataset, 0);
-    H5Dclose(dataset);
-    H5Sclose(space);
-    H5Pclose(plist);
-    H5Fclose(file);
-}
-
-/* A chunk of the source becomes one of half as many bytes, in its place. */
-static void halve_chunk(hid_t file, const char *whole, const char *half,
-                        hsize_t row)
-{
-    const hsize_t first[2] = {0, 0};
-    const hsize_t second[2] = {row, 0};
-    static unsigned char raw[100000];
-    uint32_t mask;
-    hsize_t size = 0;
-    hid_t from = H5Dopen2(file, half, H5P_DEFAULT);
-    hid_t to = H5Dopen2(file, whole, H5P_DEFAULT);
-    ck_assert_int_ge(H5Dget_chunk_storage_size(from, first, &size), 0);
-    ck_assert_uint_le(size, sizeof raw);
-    ck_assert_int_ge(H5Dread_chunk(from, H5P_DEFAULT, first, &mask, raw), 0);
-    ck_assert_int_ge(
-        H5Dwrite_chunk(to, H5P_DEFAULT, mask, second, (size_t)size, raw), 0);
-    H5Dclose(from);
-    H5Dclose(to);
-}
-
-START_TEST(short_chunks_of_sources)
-{
-    struct reading reading;
-    for (int bad = 0; bad < 2; bad++) {
-        hid_t source = create(other_path);
-        for (int half = 0; half < 2; half++) {
-            hid_t plist = chunked(2, half ? CHUNK_ROWS / 2 : CHUNK_ROWS);
-            H5Pset_deflate(plist, 4);
-            write_logits_with(source, half ? "half" : "whole", 2, plist);
-        }
-        if (bad)
-            halve_chunk(source, "whole", "half", CHUNK_ROWS);
-        H5Fclose(source);
-        hid_t file = create(dump_path);
-        write_labels(file, ROWS);
-        H5Fclose(file);
-        map_source("whole", "logits", H5T_IEEE_F32LE, 2, ROWS, ROWS, 1);
-        if (!bad)
-            expect_good("a source with gzip");
-    }
-    ck_assert(find(&reading, dump_path, false));
-    ck_assert(!read_all(&reading));
-    assert_says(&reading, "/whole: damaged: the chunk at (8, 0): its length is "
-                          "wrong");
-    ck_assert(!read_all(&reading)); /* nor for another reader */
-    assert_says(&reading, "/whole: damaged: ");
-    done(&reading);
-}
-END_TEST
-
-/* Only what is read has to be whole. */
-START_TEST(other_rows_of_sources)
-{
-    const hsize_t rows = ROWS_MAX;
-    struct reading reading;
-    struct dump_block block;
-    size_t bad = 0;
-    size_t good = 0;
-    hid_t source = create(other_path);
-    for (hsize_t chunk = 4000; chunk >= 2000; chunk -= 2000) {
-        const struct how how = {
-            .rows = rows, .classes = CLASSES, .chunk = chunk, .gzip = true};
-        write_logits(source, how);
-        H5Lmove(source, "logits", source, chunk == 4000 ? "whole" : "half",
-                H5P_DEFAULT, H5P_DEFAULT);
-    }
-    halve_chunk(source, "whole", "half", 4000);
-    H5Fclose(source);
-    hid_t file = create(dump_path);
-    write_labels(file, rows);
-    H5Fclose(file);
-    map_source("whole", "logits", H5T_IEEE_F32LE, 2, rows, rows, 1);
-    ck_assert(find(&reading, dump_path, false));
-    struct dump_reader *reader = dump_reader_create(&reading.index, NULL);
-    struct dump_worker *worker = dump_worker_create(reader);
-    while (dump_reader_next(reader, &block)) {
-        double *values = calloc(block.rows * CLASSES, sizeof *values);
-        const bool meets =
-            block.first_row < 8000 && block.first_row + block.rows > 4000;
-        const bool read = dump_read_logits(worker, &block, copy_values, values,
-                                           &reading.error);
-        ck_assert_msg(read == !meets, "%s", reading.error.text);
-        for (size_t i = 0; read && i < block.rows * CLASSES; i++)
-            ck_assert_double_eq(
-                values[i], logit(block.first_row + i / CLASSES, i % CLASSES));
-        *(read ? &good : &bad) += 1;
-        free(values);
-    }
-    ck_assert_uint_gt(good, 0);
-    ck_assert_uint_gt(bad, 0);
-    dump_worker_destroy(worker);
-    dump_reader_destroy(reader);
-    done(&reading);
-}
-END_TEST
-
-/* Far more chunks than were written; one is damaged, which lies after those
- * that are mapped, or among them. */
-START_TEST(large_sources)
-{
-    const hsize_t rows = 200000;
-    const hsize_t dims[2] = {200000, CLASSES};
-    for (hsize_t stride = 1; stride <= 5000; stride += 4999) {
-        float row[CLASSES];
-        hid_t plist = chunked(2, 1);
-        H5Pset_shuffle(plist);
-        hid_t source = create(other_path);
-        write_with(source, "z", H5T_IEEE_F32LE, 2, dims, plist, 0, NULL);
-        hid_t dataset = H5Dopen2(source, "z", H5P_DEFAULT);
-        for (hsize_t i = 0; i < ROWS; i++) {
-            const hsize_t at[2] = {i * stride, 0};
-            unsigned char shuffled[sizeof row];
-            for (hsize_t c = 0; c < CLASSES; c++)
-                row[c] = (float)logit(i, c);
-            for (size_t b = 0; b < sizeof row; b++)
-                shuffled[b % 4 * CLASSES + b / 4] = ((unsigned char *)row)[b];
-            ck_assert_int_ge(H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, at,
-                                            sizeof row, shuffled),
-                             0);
-        }
-        const hsize_t bad[2] = {100001, 0};
-        ck_assert_int_ge(H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, bad, 3, row),
-                         0);
-        H5Dclose(dataset);
-        H5Fclose(source);
-        hid_t file = create(dump_path);
-        write_labels(file, ROWS);
-        H5Fclose(file);
-        map_source("z", "logits", H5T_IEEE_F32LE, 2, ROWS, rows, stride);
-        if (stride == 1)
-            expect_good("after them");
-        else
-            expect_bad("among them", "the chunk at (100001, 0): its length");
-    }
-}
-END_TEST
-
-/* A source without chunks that holds 29 labels, but says 40. */
-START_TEST(short_sources)
-{
-    static const int64_t labels[29] = {0};
-    const hsize_t few = 29;
-    /* version 1, one axis, its greatest length follows, 5 bytes of nothing */
-    const unsigned char shape[24] = {1, 1, 1, [8] = 29, [16] = 29};
-    const unsigned char longer[24] = {1, 1, 1, [8] = ROWS, [16] = ROWS};
-    for (int compact = 0; compact < 2; compact++) {
-        struct reading reading;
-        hid_t source = create(other_path);
-        hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
-        hid_t space = H5Screate_simple(1, &few, NULL);
-        H5Pset_layout(plist, compact ? H5D_COMPACT : H5D_CONTIGUOUS);
-        hid_t dataset = H5Dcreate2(source, "y", H5T_STD_I64LE, space,
-                                   H5P_DEFAULT, plist, H5P_DEFAULT);
-        ck_assert_int_ge(H5Dwrite(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL,
-                                  H5P_DEFAULT, labels),
-                         0);
-        H5Dclose(dataset);
-        H5Sclose(space);
-        H5Pclose(plist);
-        H5Fclose(source);
-        patch(other_path, shape, sizeof shape, longer, sizeof longer);
-        hid_t file = create(dump_path);
-        write_logits(file, (struct how){.rows = ROWS, .classes = CLASSES});
-        H5Fclose(file);
-        map_source("y", "labels", H5T_STD_I64LE, 1, ROWS, ROWS, 1);
-        ck_assert(!find(&reading, dump_path, false) || !read_all(&reading));
-        assert_says(&reading, "/labels: ");
-        if (compact)
-            assert_says(&reading, "asks for 320 bytes, of which it holds 232");
-        done(&reading);
-    }
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("chunks");
@@ -637,9 +365,5 @@ int main(void)
     tcase_add_loop_test(tests, short_chunks_that_the_library_reads, 0,
                         sizeof kinds / sizeof *kinds);
     tcase_add_test(tests, strings_with_lzf);
-    tcase_add_test(tests, short_chunks_of_sources);
-    tcase_add_test(tests, other_rows_of_sources);
-    tcase_add_test(tests, large_sources);
-    tcase_add_test(tests, short_sources);
     return run_dump_tests(suite, tests);
 }

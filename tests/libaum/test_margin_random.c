@@ -238,15 +238,28 @@ static void check_largest(const struct many_rows *rows)
     }
 }
 
+/* Pieces of all classes, in random order. */
 static void measure_in_pieces(struct many_rows *rows, enum aum_type type,
                               uint64_t *state)
 {
+    size_t starts[MANY_CLASSES + 1];
+    size_t order[MANY_CLASSES];
+    size_t count = 0;
     const size_t size = aum_type_size(type);
     const struct aum_measurements out = {rows->assigned, rows->other,
                                          rows->other_class};
     aum_measure_clear(out, MANY_ROWS);
-    for (size_t first = 0; first < rows->classes;) {
-        const size_t n = 1 + random_below(state, rows->classes - first);
+    for (size_t first = 0; first < rows->classes; count++) {
+        const size_t other = random_below(state, count + 1);
+        starts[count] = first;
+        order[count] = order[other];
+        order[other] = count;
+        first += 1 + random_below(state, rows->classes - first);
+    }
+    starts[count] = rows->classes;
+    for (size_t i = 0; i < count; i++) {
+        const size_t first = starts[order[i]];
+        const size_t n = starts[order[i] + 1] - first;
         const struct aum_logits piece = {
             .data = storage.bytes + first * size,
             .type = type,
@@ -254,7 +267,6 @@ static void measure_in_pieces(struct many_rows *rows, enum aum_type type,
             .classes = n,
             .row_stride = (rows->classes + rows->gap) * size};
         aum_measure_piece(&piece, first, rows->labels, out);
-        first += n;
     }
     check_largest(rows);
     aum_measure_finish(out, MANY_ROWS);

@@ -205,14 +205,41 @@ static bool check_chunks(struct container *container,
                                error);
 }
 
+/* With many mappings, a check of some rows takes as long as one of many: so the
+ * rows that come next are checked too. */
+#define CHECK_AHEAD ((uint64_t)64 << 20)
+
+static void look_ahead(const struct dump_array *array,
+                       struct chunk_range *range)
+{
+    const struct dump_layout *layout = array->layout;
+    const int axis = layout->row_axis;
+    const uint64_t rows = CHECK_AHEAD / layout->size / (layout->columns + 1);
+    if (axis == DUMP_NO_AXIS)
+        return;
+    const uint64_t left = layout->dims[axis] - 1 - range->last[axis];
+    range->last[axis] += rows < left ? rows : left;
+}
+
 static bool check_sources(struct container *container,
                           const struct dump_array *array,
                           const struct container_region *region,
                           struct error *error)
 {
+    struct open_object *dataset = &container->datasets[0];
     struct chunk_range range;
-    return !find_range(array, region, &range) ||
-           container_check_sources(container, array, &range, error);
+    if (!find_range(array, region, &range) ||
+        is_within(&range, &dataset->whole))
+        return true;
+    struct chunk_range more = range;
+    look_ahead(array, &more);
+    if (!dataset->damaged &&
+        container_check_sources(container, array, &more, error)) {
+        dataset->whole = more;
+        return true;
+    }
+    dataset->damaged = true; /* somewhere: perhaps not in these rows */
+    return container_check_sources(container, array, &range, error);
 }
 
 /* ---- reading regions ---- */
@@ -231,11 +258,10 @@ static bool read_locked(struct container *container,
     hid_t type = h5_memory_type(array->layout, stored);
     hid_t space = H5Dget_space(dataset);
     hid_t memory = H5Screate_simple(1, &count, NULL);
-    bool good = true;
-    if (array->layout->chunked)
-        good = check_chunks(container, array, region, error);
-    if (array->layout->elsewhere)
-        good = check_sources(container, array, region, error);
+    bool good = (!array->layout->chunked ||
+                 check_chunks(container, array, region, error)) &&
+                (!array->layout->elsewhere ||
+                 check_sources(container, array, region, error));
     container_expect(container, dataset, array);
     if (good)
         good = select_region(array, space, region) ||

@@ -238,6 +238,7 @@ hid_t container_open_dataset(struct container *container,
     dataset->number = number;
     dataset->fill_state = FILL_UNKNOWN;
     dataset->whole.rank = -1;
+    dataset->damaged = false;
     dataset->id = open_array(file, array);
     if (dataset->id < 0)
         h5_fail(error, "%s: %s: damaged: cannot be opened (-v tells more)",

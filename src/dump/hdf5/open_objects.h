@@ -25,8 +25,9 @@ struct open_object {
      * that such a chunk is filled with. */
     enum { FILL_UNKNOWN, FILL_KNOWN, FILL_DIFFICULT } fill_state;
     unsigned char fill[8];
-    struct chunk_range whole; /* the last chunks of a dataset that were checked;
-                                 rank -1: none */
+    struct chunk_range whole; /* the elements of a dataset whose chunks have
+                                 been checked last; rank -1: none */
+    bool damaged;             /* sources of a dataset are, in some rows */
 };
 
 struct container {

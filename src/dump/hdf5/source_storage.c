@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/fit.h"
 #include "common/hash.h"
@@ -183,24 +184,50 @@ void source_add_mapped(const struct source_check *c, struct source_level *level,
 
 /* ---- chunks ---- */
 
-/* Ranges of chunks that have been checked lately, by whichever thread: blocks
- * that follow one another may share them. With the library entered. */
-static struct {
-    /* Of the file as it is, the dataset, and the range; 0: none. */
-    uint64_t key;
-    char note[300]; /* what is wrong, or "" */
-} checked[64];
+/*
+ * Ranges of chunks that have been checked lately, by whichever thread: blocks
+ * that follow one another may share them, and of virtual datasets of virtual
+ * datasets they share all. A key is of the file as it is, the dataset and the
+ * range. With the library entered.
+ */
+#define SETS 1024u
+#define WAYS 4u
 
-#define CHECKED (sizeof checked / sizeof *checked)
+static struct {
+    uint64_t keys[SETS][WAYS]; /* 0: none; the newest first */
+    uint64_t damaged;          /* the last range with something wrong: */
+    char note[300];
+} checked;
+
+static bool is_known_whole(uint64_t key)
+{
+    const uint64_t *keys = checked.keys[(key >> 1) % SETS];
+    bool known = false;
+    for (size_t i = 0; i < WAYS; i++)
+        known |= keys[i] == key;
+    return known;
+}
+
+static void keep_whole(uint64_t key)
+{
+    uint64_t *keys = checked.keys[(key >> 1) % SETS];
+    memmove(keys + 1, keys, (WAYS - 1) * sizeof *keys);
+    keys[0] = key;
+}
 
 static bool find_key(const struct source_check *c, hid_t dataset,
                      const struct chunk_range *range, uint64_t *key)
 {
     struct dump_identity now;
     H5O_info_t object;
+    char *file = source_opened_as(dataset);
+    if (file == NULL)
+        return source_out_of_memory(c);
+    uint64_t hash = hash_text(file); /* inodes are those of a file system */
+    free(file);
     if (!h5_identify(dataset, &now) || !h5_object_info(dataset, &object))
         return source_fails(c, dataset, "it cannot be looked at");
-    uint64_t hash = hash_spread(now.inode ^ hash_spread(now.bytes));
+    hash = hash_spread(hash ^ now.inode ^ hash_spread(now.bytes));
     hash = hash_spread(hash ^ (uint64_t)now.modified);
     hash = hash_spread(hash ^ object.addr);
     for (int i = 0; i < range->rank; i++)
@@ -243,22 +270,22 @@ static bool check_source_chunks(const struct source_check *c, hid_t dataset,
         return true;
     if (!find_key(c, dataset, range, &key))
         return false;
-    const size_t at = (size_t)(key >> 1) % CHECKED;
-    char *note = checked[at].note;
-    if (checked[at].key != key) {
-        note[0] = '\0';
-        checked[at].key = 0;
-        if (!chunks_are_whole(dataset, range, c->sources->watch, &finding)) {
-            if (finding.no_memory)
-                return source_out_of_memory(c);
-            chunk_place(finding.at, finding.rank, place, sizeof place);
-            text_fit(note, sizeof checked[at].note,
-                     finding.rank > 0 ? "the chunk at (%s): %s" : "%s%s", place,
-                     finding.wrong);
+    if (is_known_whole(key))
+        return true;
+    if (checked.damaged != key) {
+        if (chunks_are_whole(dataset, range, c->sources->watch, &finding)) {
+            keep_whole(key);
+            return true;
         }
-        checked[at].key = key;
+        if (finding.no_memory)
+            return source_out_of_memory(c);
+        chunk_place(finding.at, finding.rank, place, sizeof place);
+        text_fit(checked.note, sizeof checked.note,
+                 finding.rank > 0 ? "the chunk at (%s): %s" : "%s%s", place,
+                 finding.wrong);
+        checked.damaged = key;
     }
-    return note[0] == '\0' || source_fails(c, dataset, note);
+    return source_fails(c, dataset, checked.note);
 }
 
 bool source_finish(const struct source_check *c, struct source_level *level)

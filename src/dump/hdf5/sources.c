@@ -82,56 +82,52 @@ bool source_add_ways(struct source_check *c, size_t ways)
                      c->file, c->path, REPEATED_MAX);
 }
 
-bool check_source_dataset(struct source_check *c, hid_t dataset,
-                          const struct source_level *above)
+/* `properties` are those that the dataset was created with. To get them from
+ * the library takes long if there are many mappings. */
+static bool check_properties(struct source_check *c, hid_t dataset,
+                             hid_t properties, const struct source_level *above)
 {
     if (c->looked++ >= LOOKED_MAX)
         return error_set(c->error,
                          "%s: %s: damaged: more than %u sources behind it",
                          c->file, c->path, LOOKED_MAX);
     c->ways++;
+    switch (H5Pget_layout(properties)) {
+    case H5D_CONTIGUOUS:
+        return check_raw_files(c, dataset, properties) &&
+               (H5Pget_external_count(properties) > 0 ||
+                check_source_bytes(c, dataset));
+    case H5D_VIRTUAL:
+        return check_virtual_dataset(c, dataset, properties, above);
+    case H5D_CHUNKED: /* see source_finish() */
+        return true;
+    default:
+        return check_source_bytes(c, dataset);
+    }
+}
+
+bool check_source_dataset(struct source_check *c, hid_t dataset,
+                          const struct source_level *above)
+{
     hid_t properties = H5Dget_create_plist(dataset);
     if (properties < 0)
         return source_damaged(c, "its properties are unreadable");
-    bool good = true;
-    switch (H5Pget_layout(properties)) {
-    case H5D_CONTIGUOUS:
-        good = check_raw_files(c, dataset, properties) &&
-               (H5Pget_external_count(properties) > 0 ||
-                check_source_bytes(c, dataset));
-        break;
-    case H5D_VIRTUAL:
-        good = check_virtual_dataset(c, dataset, properties, above);
-        break;
-    case H5D_CHUNKED: /* see source_finish() */
-        break;
-    default:
-        good = check_source_bytes(c, dataset);
-        break;
-    }
+    const bool good = check_properties(c, dataset, properties, above);
     H5Pclose(properties);
     return good;
 }
 
 /* Nearly all datasets are within their file: that is seen at once. */
-static bool may_name_files(hid_t dataset)
+static bool may_name_files(hid_t properties)
 {
-    hid_t properties = H5Dget_create_plist(dataset);
-    if (properties < 0)
-        return true; /* the check says so */
     const H5D_layout_t layout = H5Pget_layout(properties);
-    const bool within =
-        layout == H5D_COMPACT || layout == H5D_CHUNKED ||
-        (layout == H5D_CONTIGUOUS && H5Pget_external_count(properties) == 0);
-    H5Pclose(properties);
-    return !within;
+    return layout != H5D_COMPACT && layout != H5D_CHUNKED &&
+           (layout != H5D_CONTIGUOUS || H5Pget_external_count(properties) > 0);
 }
 
-bool sources_check(hid_t dataset, const struct sources *sources,
-                   struct error *error)
+static bool check_behind(hid_t dataset, hid_t properties,
+                         const struct sources *sources, struct error *error)
 {
-    if (!may_name_files(dataset))
-        return true;
     struct source_check c = {
         .file = sources->file,
         .path = sources->path,
@@ -142,9 +138,22 @@ bool sources_check(hid_t dataset, const struct sources *sources,
     if (c.guard == NULL)
         return error_no_memory(error);
     c.guard->found = sources->found;
-    const bool good = check_source_dataset(&c, dataset, NULL);
+    const bool good = check_properties(&c, dataset, properties, NULL);
     c.guard->found = NULL;
     source_memo_free(&c.memo);
+    return good;
+}
+
+bool sources_check(hid_t dataset, const struct sources *sources,
+                   struct error *error)
+{
+    hid_t properties = H5Dget_create_plist(dataset);
+    if (properties < 0)
+        return h5_fail(error, "%s: %s: damaged: its properties are unreadable",
+                       sources->file, sources->path);
+    const bool good = !may_name_files(properties) ||
+                      check_behind(dataset, properties, sources, error);
+    H5Pclose(properties);
     return good;
 }
 

@@ -333,6 +333,17 @@ static bool check_mapping(struct source_check *c, struct source_level *level,
 
 /* ---- virtual datasets ---- */
 
+/* A source that has just been checked. Of series, other blocks may be met. */
+static bool is_same_source(const struct source_level *level,
+                           const struct mapping *last,
+                           const struct mapping *next)
+{
+    return strcmp(last->file, next->file) == 0 &&
+           strcmp(last->name, next->name) == 0 &&
+           (level->region == NULL ||
+            !(has_block(next->file) || has_block(next->name)));
+}
+
 static bool check_mappings(struct source_check *c, struct source_level *level,
                            hid_t properties, struct mapping mappings[3])
 {
@@ -353,8 +364,7 @@ static bool check_mappings(struct source_check *c, struct source_level *level,
             return source_damaged(c, "a source has no name");
         if (file_length >= SOURCE_NAME_ROOM || name_length >= SOURCE_NAME_ROOM)
             return source_name_too_long(c);
-        const bool same = any && strcmp(last->file, next->file) == 0 &&
-                          strcmp(last->name, next->name) == 0;
+        const bool same = any && is_same_source(level, last, next);
         if ((!same &&
              !check_mapping(c, level, properties, i, next, &mappings[2])) ||
             !source_is_long_enough(c, level, properties, i, next->file,

@@ -29,8 +29,8 @@ TARGET static inline void FN(widen_)(const void *from, float *to, size_t n)
     }
 }
 
-/* Fills `wide` with the rows from first_row on; they are logits from row 0 on.
- */
+/* Widens ACROSS_ROWS rows, from first_row on, into `wide`: rows 0 and so on of
+ * the logits that are returned. */
 TARGET static inline struct aum_logits
 FN(widen_rows_)(const struct aum_logits *logits, size_t first_row, float *wide)
 {

@@ -33,8 +33,7 @@
 typedef KEY FN(keys_) __attribute__((vector_size(VECTOR)));
 typedef WHOLE FN(wholes_) __attribute__((vector_size(VECTOR)));
 
-/* What there is of a vector's rows in the results. A key is a double's value.
- */
+/* The results of as many rows as a vector has. Every key is a double. */
 typedef double FN(doubles_)
     __attribute__((vector_size(VECTOR / sizeof(KEY) * sizeof(double))));
 typedef uint32_t FN(classes_)
@@ -98,9 +97,9 @@ TARGET static inline void FN(tell_)(const struct FN(rows_) * rows,
     memcpy(out.other_class + first, &class, sizeof class);
 }
 
-/* Of pieces of rows: adds what this piece, whose first class is first_class,
- * has found to what those before it have. There are no branches, as which of
- * the pieces has the largest is as good as chance. */
+/* Of pieces of rows: merges what this piece, whose first class is first_class,
+ * has found into the results of those before it. There are no branches, because
+ * it cannot be predicted which piece has the largest logit. */
 TARGET static inline void FN(merge_)(const struct FN(rows_) * rows,
                                      size_t classes, size_t first_class,
                                      struct aum_measurements out, size_t first)
@@ -116,10 +115,9 @@ TARGET static inline void FN(merge_)(const struct FN(rows_) * rows,
         SELECT(FN(keys_), own, rows->assigned,
                __builtin_convertvector(assigned, FN(keys_)));
 
-    /* If all keys were the lowest, the class is still 0, though it be the
-     * assigned one: then it is 1. (If that is in another piece, since this is
-     * the assigned one alone, 1 is no less right: the largest of all others is
-     * the lowest only if it has that, too.) */
+    /* If all keys are the lowest, top_class is still 0. If class 0 is the
+     * assigned one, the first other class is 1, in this piece or the next; that
+     * matters only if the keys of all other pieces are the lowest, too. */
     const FN(wholes_) top_class =
         rows->top_class - (rows->top_class == rows->label);
     const FN(classes_) class =
@@ -130,7 +128,7 @@ TARGET static inline void FN(merge_)(const struct FN(rows_) * rows,
     const FN(wholes_) larger = (rows->top > before) & ~nan;
     const FN(wholes_) earlier =
         __builtin_convertvector(class < other_class, FN(wholes_));
-    const FN(wholes_) tie = (rows->top == before) & earlier;
+    const FN(wholes_) tie = (rows->top == before) & earlier & ~nan;
     const FN(classes_) replaced =
         __builtin_convertvector(larger | tie, FN(classes_));
     const FN(keys_) none = {0};

@@ -31,8 +31,8 @@ typedef void (*margin_piece_across_fn)(const struct aum_logits *piece,
 struct margin_kernel {
     margin_rows_fn rows;
     margin_piece_fn piece;
-    margin_across_fn across;             /* or NULL, */
-    margin_piece_across_fn piece_across; /* and then this too */
+    margin_across_fn across;             /* both or neither; */
+    margin_piece_across_fn piece_across; /* NULL if there is none */
 };
 
 /* Kernels by element type; those whose functions are NULL are left to the
