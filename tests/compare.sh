@@ -1,9 +1,15 @@
 #!/bin/sh
-# compare.sh COMMIT - builds another commit in variants/compare and compares what
-# its programs write with what those of this folder do: standard output, standard
-# error and exit status, over all fixtures and many options. Prints what differs,
-# and how many commands were the same. Called from the folder of a build.
+# compare.sh [--outputs] COMMIT - builds another commit in variants/compare and
+# compares what its programs write with what those of this folder do: standard
+# output, standard error (not with --outputs, as messages change more often) and
+# exit status, over all fixtures and many options. Prints what differs, and how
+# many commands were the same. Called from the folder of a build.
 set -eu
+messages=yes
+if [ "$1" = --outputs ]; then
+    messages=no
+    shift
+fi
 commit=$1
 top=$(cd "${srcdir:-.}" && pwd)
 build=$(pwd)
@@ -23,7 +29,8 @@ both() {
         program=$build/aum-scan
         [ $of = a ] || program=$other/aum-scan
         status=0
-        "$program" "$@" >"$work/$of/out" 2>"$work/$of/err" || status=$?
+        "$program" "$@" >"$work/$of/out" 2>"$work/$of.err" || status=$?
+        [ "$messages" = no ] || mv "$work/$of.err" "$work/$of/err"
         echo "$status" >"$work/$of/status"
     done
     if diff -r "$work/a" "$work/b" >"$work/diff"; then
