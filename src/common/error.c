@@ -11,6 +11,7 @@ void error_clear(struct error *error)
 {
     error->detail[0] = '\0';
     error->advice = ADVICE_NONE;
+    error->of_rows = false;
     error->no_memory = false;
     error->closed_pipe = false;
 }
@@ -37,6 +38,12 @@ bool error_set_text(struct error *error, const char *format, ...)
 bool error_advise(struct error *error, enum error_advice advice)
 {
     error->advice = advice;
+    return false;
+}
+
+bool error_of_rows(struct error *error)
+{
+    error->of_rows = true;
     return false;
 }
 

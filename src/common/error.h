@@ -33,6 +33,7 @@ struct error {
     char text[1400];
     char detail[1000];
     enum error_advice advice;
+    bool of_rows;     /* some rows are damaged; others may be whole */
     bool no_memory;   /* there was too little memory, and this is why */
     bool closed_pipe; /* the reader of a pipe has gone: nothing to report */
 };
@@ -55,6 +56,9 @@ bool error_no_memory_for(struct error *error, const char *what);
 
 /* Gives an error its advice. */
 bool error_advise(struct error *error, enum error_advice advice);
+
+/* Marks an error as one of some rows. */
+bool error_of_rows(struct error *error);
 
 /* Replaces the text alone. */
 #if defined(__GNUC__)

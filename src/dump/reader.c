@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/saturate.h"
 #include "dump/fetch.h"
 
 /* How many bytes of logits a block has, about: small enough to stay in the
@@ -179,6 +180,41 @@ size_t dump_block_split(const struct dump_reader *reader,
     return middle - block->first_row < block->rows
                ? (size_t)(middle - block->first_row)
                : 0;
+}
+
+/* It takes as long to find the sources of a few rows. */
+#define VIRTUAL_COST (512u * 1024u)
+
+/* A chunk that has all columns of its rows stays decoded for the next block. */
+static uint64_t array_cost(const struct dump_layout *layout,
+                           const struct dump_block *block)
+{
+    uint64_t rows = block->rows;
+    if (layout->chunked && layout->row_axis != DUMP_NO_AXIS &&
+        layout->column_axis != DUMP_NO_AXIS &&
+        layout->chunk[layout->column_axis] < layout->columns) {
+        const uint64_t chunk = layout->chunk[layout->row_axis];
+        const uint64_t end = block->first_row + block->rows - 1;
+        rows = (end / chunk - block->first_row / chunk + 1) * chunk;
+    }
+    const uint64_t cost = saturated_product(
+        rows, saturated_product(layout->columns, layout->size));
+    return layout->elsewhere && cost < VIRTUAL_COST ? VIRTUAL_COST : cost;
+}
+
+uint64_t dump_block_cost(const struct dump_reader *reader,
+                         const struct dump_block *block, bool logits)
+{
+    const struct dump_index *index = reader->index;
+    const struct epoch_record *record = &index->records[block->record];
+    const uint32_t arrays[] = {record->labels, record->ids, record->logits};
+    uint64_t cost = 0;
+    for (size_t i = 0; i < (logits ? 3 : 2); i++) {
+        if (arrays[i] != DUMP_NO_ARRAY)
+            cost = saturated_sum(
+                cost, array_cost(index->arrays[arrays[i]].layout, block));
+    }
+    return cost;
 }
 
 /* ---- worker ---- */

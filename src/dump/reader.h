@@ -73,6 +73,11 @@ bool dump_reader_next(struct dump_reader *reader, struct dump_block *block);
 size_t dump_block_split(const struct dump_reader *reader,
                         const struct dump_block *block, enum dump_role role);
 
+/* About how many bytes have to be read and decoded for a block's labels and
+ * ids, and its logits too. */
+uint64_t dump_block_cost(const struct dump_reader *reader,
+                         const struct dump_block *block, bool logits);
+
 struct dump_worker *dump_worker_create(struct dump_reader *reader);
 void dump_worker_destroy(struct dump_worker *worker);
 

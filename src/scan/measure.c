@@ -79,17 +79,18 @@ bool measure_block(struct measured *measured, struct dump_worker *worker,
                    size_t logit_classes, bool all_classes, struct error *error)
 {
     struct target target = {measured, logit_classes, all_classes};
+    /* The logits last: they take longest, for nothing if the others fail. */
     measured->unread = DUMP_LABELS;
     if (!dump_read_labels(worker, &measured->block,
                           aum_label_classes(logit_classes), measured->labels,
                           &measured->bad, error))
         return false;
-    measured->unread = DUMP_LOGITS;
-    if (!dump_read_logits(worker, &measured->block, measure_piece, &target,
-                          error))
-        return false;
     measured->unread = DUMP_IDS;
-    return dump_read_ids(worker, &measured->block, &measured->ids, error);
+    if (!dump_read_ids(worker, &measured->block, &measured->ids, error))
+        return false;
+    measured->unread = DUMP_LOGITS;
+    return dump_read_logits(worker, &measured->block, measure_piece, &target,
+                            error);
 }
 
 struct aum_ids measured_ids(const struct dump_ids *ids)

@@ -178,6 +178,33 @@ static bool add_rows(struct lane *lane)
     return !scan->shows_rows || show_rows(scan, lane, batch.ids);
 }
 
+/*
+ * What may be read to tell damaged rows from others: so much, and so many times
+ * what the whole record takes. Telling each chunk from the next takes less if
+ * they have few rows. But a few rows may need as many bytes as the whole record
+ * (chunks of a column each), or a virtual dataset have very many mappings.
+ */
+#define RESCUE_BYTES ((uint64_t)4 << 30)
+#define RESCUE_TIMES 64u
+
+/* Measures rows of a block that could not be read as a whole. */
+static void try_rows(struct lane *lane)
+{
+    struct scan *scan = lane->scan;
+    measure_lane(scan->rescuer, lane);
+    const uint64_t cost =
+        dump_block_cost(scan->reader, &lane->measured.block,
+                        lane->good || lane->measured.unread == DUMP_LOGITS);
+    scan->rescue_left -= cost < scan->rescue_left ? cost : scan->rescue_left;
+    if (scan->rescue_left == 0 && !scan->gave_up) {
+        log_warning(scan->messages,
+                    "%s: so much is damaged that rows around it are skipped, "
+                    "too",
+                    scan->index->files[lane_record(lane)->file].path);
+        scan->gave_up = true;
+    }
+}
+
 /* Adds those rows of a lane's block, which could not be read as a whole, that
  * can be read. Returns whether to go on. */
 static bool add_readable(struct lane *lane)
@@ -185,7 +212,9 @@ static bool add_readable(struct lane *lane)
     struct scan *scan = lane->scan;
     const struct dump_block whole = lane->measured.block;
     const size_t first =
-        dump_block_split(scan->reader, &whole, lane->measured.unread);
+        lane->error.of_rows && scan->rescue_left > 0
+            ? dump_block_split(scan->reader, &whole, lane->measured.unread)
+            : 0;
     if (first == 0) {
         scan->result->skipped_rows += whole.rows;
         return true;
@@ -195,7 +224,7 @@ static bool add_readable(struct lane *lane)
     for (int i = 0; good && i < 2; i++) {
         lane->measured.block.first_row = whole.first_row + (i == 0 ? 0 : first);
         lane->measured.block.rows = rows[i];
-        measure_lane(scan->rescuer, lane);
+        try_rows(lane);
         good = lane->good ? add_rows(lane) : add_readable(lane);
     }
     lane->measured.block = whole;
@@ -212,10 +241,18 @@ static bool rescue_rows(struct lane *lane)
         return false;
     }
     if (!scan->told_of_damage) {
+        struct dump_block record = lane->measured.block;
+        record.first_row = 0;
+        record.rows = (size_t)lane_record(lane)->rows;
+        scan->rescue_left = saturated_sum(
+            RESCUE_BYTES,
+            saturated_product(RESCUE_TIMES,
+                              dump_block_cost(scan->reader, &record, true)));
+        scan->gave_up = false;
+        scan->told_of_damage = true;
         log_warning(scan->messages, "%s%s", lane->error.text,
                     log_advice(scan->messages, &lane->error));
         log_lines(scan->messages, lane->error.detail);
-        scan->told_of_damage = true;
     }
     return add_readable(lane);
 }

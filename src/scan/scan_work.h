@@ -28,7 +28,9 @@ struct scan {
     size_t first_record; /* of its epoch */
     uint64_t epochs_begun;
     uint64_t bytes_done;
-    bool told_of_damage; /* in this record */
+    bool told_of_damage;  /* in this record */
+    bool gave_up;         /* telling its damaged rows from others */
+    uint64_t rescue_left; /* bytes to be read for that, see rescue_rows() */
     bool told_of_bad_label;
     bool told_of_shared;
 

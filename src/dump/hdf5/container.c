@@ -60,13 +60,13 @@ static bool region_fails(const struct container *container,
                          const struct container_region *region,
                          struct error *error)
 {
-    return h5_fail(error,
-                   "%s: %s: damaged: rows %" PRIu64 " to %" PRIu64
-                   ", columns %" PRIu64 " to %" PRIu64
-                   " cannot be read (-v tells more); -k skips them",
-                   file_path(container, array), array->path, region->first_row,
-                   region->first_row + region->rows - 1, region->first_column,
-                   region->first_column + region->columns - 1);
+    h5_fail(error,
+            "%s: %s: damaged: rows %" PRIu64 " to %" PRIu64 ", columns %" PRIu64
+            " to %" PRIu64 " cannot be read (-v tells more); -k skips them",
+            file_path(container, array), array->path, region->first_row,
+            region->first_row + region->rows - 1, region->first_column,
+            region->first_column + region->columns - 1);
+    return error_of_rows(error);
 }
 
 /*
@@ -94,20 +94,21 @@ static bool texts_fail(const struct container *container,
     if (texts->no_memory)
         return error_no_memory(error);
     if (texts->too_long)
-        return h5_fail(error,
-                       "%s: %s: a string of more than %u bytes in rows %" PRIu64
-                       " to %" PRIu64 "; sample ids are shorter; -k skips "
-                       "these rows",
-                       file_path(container, array), array->path,
-                       DUMP_STRING_MAX, region->first_row, last);
-    if (texts->too_many)
-        return h5_fail(error,
-                       "%s: %s: damaged: the strings of rows %" PRIu64
-                       " to %" PRIu64 " ask for far more bytes than the file "
-                       "has; -k skips these rows",
-                       file_path(container, array), array->path,
-                       region->first_row, last);
-    return region_fails(container, array, region, error);
+        h5_fail(error,
+                "%s: %s: a string of more than %u bytes in rows %" PRIu64
+                " to %" PRIu64 "; sample ids are shorter; -k skips these rows",
+                file_path(container, array), array->path, DUMP_STRING_MAX,
+                region->first_row, last);
+    else if (texts->too_many)
+        h5_fail(error,
+                "%s: %s: damaged: the strings of rows %" PRIu64 " to %" PRIu64
+                " ask for far more bytes than the file has; -k skips these "
+                "rows",
+                file_path(container, array), array->path, region->first_row,
+                last);
+    else
+        region_fails(container, array, region, error);
+    return error_of_rows(error);
 }
 
 /* Strings of any length, as pointers to `out`. */
@@ -167,10 +168,11 @@ bool container_bad_chunk(const struct container *container,
 {
     char place[160];
     chunk_place(at, array->layout->rank, place, sizeof place);
-    return error_set_text(error,
-                          "%s: %s: the chunk at (%s) is damaged: %s; -k "
-                          "skips its rows",
-                          file_path(container, array), array->path, place, why);
+    error_set_text(error,
+                   "%s: %s: the chunk at (%s) is damaged: %s; -k skips its "
+                   "rows",
+                   file_path(container, array), array->path, place, why);
+    return error_of_rows(error);
 }
 
 /* Blocks that follow one another may share their chunks, which need not be
@@ -197,12 +199,12 @@ static bool check_chunks(struct container *container,
     if (finding.no_memory || h5_lacks_memory())
         return error_no_memory(error);
     h5_fail(error, "%s", ""); /* for what the library said */
-    if (finding.rank == 0)
-        return error_set_text(error, "%s: %s: damaged: %s; -k skips its rows",
-                              file_path(container, array), array->path,
-                              finding.wrong);
-    return container_bad_chunk(container, array, finding.at, finding.wrong,
-                               error);
+    if (finding.rank > 0)
+        return container_bad_chunk(container, array, finding.at, finding.wrong,
+                                   error);
+    error_set_text(error, "%s: %s: damaged: %s; -k skips its rows",
+                   file_path(container, array), array->path, finding.wrong);
+    return error_of_rows(error);
 }
 
 /* With many mappings, a check of some rows takes as long as one of many: so the

@@ -84,14 +84,18 @@ static bool sources_hold(const struct container *container, hid_t dataset,
     return !may_have || sources_check(dataset, &sources, error);
 }
 
-bool container_check_sources(const struct container *container,
+bool container_check_sources(struct container *container,
                              const struct dump_array *array,
                              const struct chunk_range *region,
                              struct error *error)
 {
     struct sources sources = sources_of(container, array, true);
+    struct open_object *dataset = &container->datasets[0];
     sources.region = region;
-    return sources_check(container->datasets[0].id, &sources, error);
+    if (dataset->map == NULL)
+        dataset->map = source_map_create(dataset->id);
+    sources.map = dataset->map;
+    return sources_check(dataset->id, &sources, error);
 }
 
 void container_expect(const struct container *container, hid_t dataset,
@@ -137,6 +141,7 @@ static void look_at_dataset(struct container *container, size_t i)
 static void close_dataset(struct container *container, size_t i)
 {
     look_at_dataset(container, i);
+    source_map_free(container->datasets[i].map);
     H5Dclose(container->datasets[i].id);
     container->datasets[i].used = false;
 }
@@ -239,6 +244,7 @@ hid_t container_open_dataset(struct container *container,
     dataset->fill_state = FILL_UNKNOWN;
     dataset->whole.rank = -1;
     dataset->damaged = false;
+    dataset->map = NULL;
     dataset->id = open_array(file, array);
     if (dataset->id < 0)
         h5_fail(error, "%s: %s: damaged: cannot be opened (-v tells more)",

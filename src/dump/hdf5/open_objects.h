@@ -27,6 +27,7 @@ struct open_object {
     unsigned char fill[8];
     struct chunk_range whole; /* the elements of a dataset whose chunks have
                                  been checked last; rank -1: none */
+    struct source_map *map;   /* of a virtual dataset that is read, or NULL */
     bool damaged;             /* sources of a dataset are, in some rows */
 };
 
@@ -50,7 +51,7 @@ hid_t container_open_dataset(struct container *container,
 
 /* Checks the sources of a virtual dataset that is open, datasets[0], of which
  * some elements are about to be read. */
-bool container_check_sources(const struct container *container,
+bool container_check_sources(struct container *container,
                              const struct dump_array *array,
                              const struct chunk_range *region,
                              struct error *error);

@@ -70,8 +70,12 @@ bool source_is_long_enough(const struct source_check *c,
                            const struct source_level *level, hid_t properties,
                            size_t index, const char *file, const char *name);
 
+/* Of a map: the properties that its dataset was created with. */
+hid_t source_map_properties(const struct source_map *map);
+
 /* Is a mapping of what is about to be read? */
-bool source_is_met(const struct source_level *level, hid_t properties,
+bool source_is_met(const struct source_check *c,
+                   const struct source_level *level, hid_t properties,
                    size_t index);
 
 /* Which blocks of a series are of what is about to be read. */

@@ -31,6 +31,8 @@ static bool source_fails(const struct source_check *c, hid_t dataset,
               c->path, file, path, what,
               c->sources->unread ? "; -k skips its rows" : "");
     free(file);
+    if (c->sources->region != NULL)
+        error_of_rows(c->error);
     return false;
 }
 
@@ -58,21 +60,109 @@ static void find_box(hid_t space, struct box *box)
     box->solid = volume == (uint64_t)points;
 }
 
-bool source_is_met(const struct source_level *level, hid_t properties,
+static bool meets(const struct box *box, const struct chunk_range *region)
+{
+    bool met = true;
+    for (int i = 0; i < box->rank && box->rank == region->rank; i++)
+        met &= box->first[i] <= region->last[i] &&
+               box->last[i] >= region->first[i];
+    return met;
+}
+
+static void find_target(hid_t properties, size_t index, struct box *box)
+{
+    hid_t space = H5Pget_virtual_vspace(properties, index);
+    find_box(space, box);
+    H5Sclose(space);
+}
+
+/* The library takes microseconds to say what one mapping is of, and
+ * milliseconds to copy the properties of a thousand. So they are kept while a
+ * dataset is open. */
+#define MAP_MAX 65536u
+
+struct source_map {
+    hid_t properties;
+    size_t count;
+    int rank;
+    /* first and last element of each mapping along each axis; where first is
+     * above last, it is not known */
+    uint64_t bounds[];
+};
+
+static void keep_box(struct source_map *map, size_t index,
+                     const struct box *box)
+{
+    uint64_t *at = map->bounds + index * 2 * (size_t)map->rank;
+    for (int i = 0; i < map->rank; i++, at += 2) {
+        const bool known = box->rank == map->rank;
+        at[0] = known ? box->first[i] : 1;
+        at[1] = known ? box->last[i] : 0;
+    }
+}
+
+struct source_map *source_map_create(hid_t dataset)
+{
+    size_t count = 0;
+    struct source_map *map = NULL;
+    struct chunk_range all;
+    hid_t properties = H5Dget_create_plist(dataset);
+    chunk_range_of_all(dataset, &all);
+    if (properties >= 0 && H5Pget_layout(properties) == H5D_VIRTUAL &&
+        H5Pget_virtual_count(properties, &count) >= 0 && count <= MAP_MAX)
+        map = malloc(sizeof *map +
+                     count * 2 * (size_t)all.rank * sizeof *map->bounds);
+    if (map == NULL) {
+        if (properties >= 0)
+            H5Pclose(properties);
+        return NULL;
+    }
+    map->properties = properties;
+    map->count = count;
+    map->rank = all.rank;
+    for (size_t i = 0; i < count; i++) {
+        struct box box;
+        find_target(properties, i, &box);
+        keep_box(map, i, &box);
+    }
+    return map;
+}
+
+void source_map_free(struct source_map *map)
+{
+    if (map == NULL)
+        return;
+    H5Pclose(map->properties);
+    free(map);
+}
+
+hid_t source_map_properties(const struct source_map *map)
+{
+    return map->properties;
+}
+
+static bool map_meets(const struct source_map *map, size_t index,
+                      const struct chunk_range *region)
+{
+    const uint64_t *at = map->bounds + index * 2 * (size_t)map->rank;
+    bool met = true;
+    for (int i = 0; i < map->rank && map->rank == region->rank; i++, at += 2)
+        met &= at[0] > at[1] ||
+               (at[0] <= region->last[i] && at[1] >= region->first[i]);
+    return met;
+}
+
+bool source_is_met(const struct source_check *c,
+                   const struct source_level *level, hid_t properties,
                    size_t index)
 {
-    const struct chunk_range *region = level->region;
     struct box box;
-    if (region == NULL)
+    if (level->region == NULL)
         return true;
-    hid_t space = H5Pget_virtual_vspace(properties, index);
-    find_box(space, &box);
-    H5Sclose(space);
-    bool met = true;
-    for (int i = 0; i < box.rank && box.rank == region->rank; i++)
-        met &=
-            box.first[i] <= region->last[i] && box.last[i] >= region->first[i];
-    return met;
+    if (c->sources->map != NULL)
+        return map_meets(c->sources->map, index, level->region);
+    find_target(properties, index, &box);
+    return meets(&box, level->region);
 }
 
 void source_find_blocks(const struct source_level *level, hid_t properties,

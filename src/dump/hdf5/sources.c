@@ -147,6 +147,9 @@ static bool check_behind(hid_t dataset, hid_t properties,
 bool sources_check(hid_t dataset, const struct sources *sources,
                    struct error *error)
 {
+    if (sources->map != NULL)
+        return check_behind(dataset, source_map_properties(sources->map),
+                            sources, error);
     hid_t properties = H5Dget_create_plist(dataset);
     if (properties < 0)
         return h5_fail(error, "%s: %s: damaged: its properties are unreadable",

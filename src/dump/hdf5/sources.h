@@ -16,6 +16,14 @@
 #include "dump/hdf5/chunk_check.h"
 #include "dump/others.h"
 
+/* Which elements each mapping of a virtual dataset is of. */
+struct source_map;
+
+/* The caller's to free; NULL if the dataset has too many mappings, is no
+ * virtual dataset, or memory is short. */
+struct source_map *source_map_create(hid_t dataset);
+void source_map_free(struct source_map *map);
+
 /* Which dataset to check, and what is known about its sources. */
 struct sources {
     const char *file; /* the dump and its dataset, for messages */
@@ -27,6 +35,7 @@ struct sources {
     /* The elements that are about to be read, of which chunks are checked, too;
      * or NULL. */
     const struct chunk_range *region;
+    const struct source_map *map; /* of the dataset; or NULL */
     struct dump_watch *watch;
 };
 

@@ -354,7 +354,7 @@ static bool check_mappings(struct source_check *c, struct source_level *level,
     if (H5Pget_virtual_count(properties, &count) < 0)
         return source_damaged(c, "no virtual mapping");
     for (size_t i = 0; i < count; i++) {
-        if (!source_is_met(level, properties, i))
+        if (!source_is_met(c, level, properties, i))
             continue;
         const ssize_t file_length = H5Pget_virtual_filename(
             properties, i, next->file, SOURCE_NAME_ROOM);
