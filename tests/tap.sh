@@ -1,6 +1,9 @@
 # tap.sh - counts and prints results for shell tests, in the Test Anything
 # Protocol; sourced
 
+LC_ALL=C # for sort, grep and comm
+export LC_ALL
+
 tap_count=0
 
 # ok NAME COMMAND...: passes if the command succeeds

@@ -1,7 +1,7 @@
 #!/bin/sh
 # variant.sh NAME ARGUMENT... - builds a copy of the sources in variants/NAME,
-# configured with these arguments, and runs its tests; called from the folder of
-# a build
+# configured with these arguments, and runs its tests, or those that
+# VARIANT_TESTS or TESTS list; called from the folder of a build
 set -eu
 name=$1
 shift
@@ -10,4 +10,14 @@ mkdir -p variants
 ${MAKE:-make} distdir distdir="variants/$name" >/dev/null
 cd "variants/$name"
 ./configure -q --disable-shared "$@"
-exec ${MAKE:-make} check
+tests=${VARIANT_TESTS:-${TESTS:-}}
+[ -n "$tests" ] || exec ${MAKE:-make} check
+# Only the programs that these need, or shell tests may call.
+programs="tests/corpus tests/make_dump tests/mutants"
+for test in $tests; do
+    case $test in
+    *.sh) ;;
+    *) programs="$programs $test" ;;
+    esac
+done
+exec ${MAKE:-make} check TESTS="$tests" check_PROGRAMS="$programs"

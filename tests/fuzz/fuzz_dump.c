@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (nowhere == NULL)
         nowhere = fopen("/dev/null", "w");
     /* HDF5 wants a name that it can resolve, which a file in memory has not. */
-    static char path[] = "/tmp/fuzz_dump_XXXXXX";
+    static char path[] = "fuzz_dump_XXXXXX";
     static int fd = -1;
     if (fd < 0)
         fd = mkstemp(path);

@@ -437,7 +437,7 @@ static void write_again(const char *path, const struct state *state,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static char path[] = "/tmp/fuzz_state_XXXXXX";
+    static char path[] = "fuzz_state_XXXXXX";
     struct input input = {data, size};
     struct error error;
     struct state state;
