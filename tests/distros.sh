@@ -64,7 +64,7 @@ build_and_test() { # ARCHITECTURE
 # What it was, and what came of it.
 # shellcheck disable=SC2016 # for dpkg-query
 summary() { # LOG
-    inside sh -c 'gcc -dumpfullversion; dpkg-query -W -f "\${Version}" libhdf5-dev' |
+    inside sh -c 'gcc -dumpfullversion; dpkg-query -W -f "\${Version}\n" libhdf5-dev' |
         { read -r gcc; read -r hdf5; printf 'gcc %s, HDF5 %s: ' "$gcc" "${hdf5%%[-+]*}"; }
     awk '/^# PASS: /{ p += $3 } /^# (FAIL|XPASS|ERROR): /{ f += $3 } /^# SKIP: /{ s += $3 }
         END { printf "%d passed, %d failed, %d skipped", p, f, s }' "$1"

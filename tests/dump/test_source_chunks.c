@@ -372,7 +372,7 @@ START_TEST(short_sources)
         map_source("y", "labels", H5T_STD_I64LE, 1, ROWS, ROWS, 1);
         ck_assert(!find(&reading, dump_path, false) || !read_all(&reading));
         assert_says(&reading, "/labels: ");
-        if (compact)
+        if (compact && !H5_VERSION_GE(1, 12, 0)) /* which sees it, too */
             assert_says(&reading, "asks for 320 bytes, of which it holds 232");
         done(&reading);
     }

@@ -137,6 +137,17 @@ START_TEST(groups_that_are_too_deep)
 }
 END_TEST
 
+/* Groups with wrong counts of references seem to lead on and on. Later
+ * libraries (1.14) see that they do not. */
+static void check_discovery(bool wrong)
+{
+    if (!discover())
+        ck_assert_msg(wrong && strstr(error.text, damaged) != NULL, "%s",
+                      error.text);
+    else
+        ck_assert(!wrong || H5_VERSION_GE(1, 12, 0));
+}
+
 /* The group "a" is also "a/again", as its count of references says or not. */
 START_TEST(loop)
 {
@@ -150,9 +161,7 @@ START_TEST(loop)
     H5Fclose(file);
     if (_i > 0)
         count_one_reference(header);
-    ck_assert_int_eq(discover(), _i == 0);
-    if (_i > 0)
-        ck_assert_msg(strstr(error.text, damaged) != NULL, "%s", error.text);
+    check_discovery(_i > 0);
 }
 END_TEST
 
@@ -178,9 +187,7 @@ START_TEST(very_many_ways)
     H5Fclose(file);
     for (int i = 0; _i > 0 && i < LEVELS; i++)
         count_one_reference(headers[i]);
-    ck_assert_int_eq(discover(), _i == 0);
-    if (_i > 0)
-        ck_assert_msg(strstr(error.text, damaged) != NULL, "%s", error.text);
+    check_discovery(_i > 0);
 }
 END_TEST
 
