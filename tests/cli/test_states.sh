@@ -144,6 +144,11 @@ ok "epochs without a number: more of them" expect "$all" -c 10 -a \
 
 # ---- the wrong state ----
 
+too_large="cannot write: File too large"
+case $(scan --version) in # Debian's HDF5 2 is built with assertions
+HDF5\ 1*) ;;
+*) too_large="($too_large|damaged: the HDF5 library crashed reading it)" ;;
+esac
 runs=$fixtures/two_runs
 bad=$fixtures/bad
 state r1 "$runs/run1.h5"
@@ -389,7 +394,7 @@ fuller() {
         (
             trap '' XFSZ
             ulimit -f $blocks
-            refused "big: cannot write: File too large\$" --state="$1big" "$digits"
+            refused "big: $too_large\$" --state="$1big" "$digits"
         ) || {
             echo "limit of $blocks blocks"
             return 1
