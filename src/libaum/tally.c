@@ -164,9 +164,11 @@ static inline bool add_common_row(struct aum_tally *tally, size_t slot,
 }
 
 /*
- * Rows that are looked up together, while those before them are added. Their
- * samples lie anywhere in memory; so the processor waits for many of them at
- * once, and not when they are needed.
+ * Rows that are looked up together, before those ahead of them are added. Their
+ * samples lie anywhere in memory; so each is asked for as many rows before it
+ * is needed. One is asked for at a time: if all were at once, the processor
+ * would wait until it can keep track of them, which took twice as long (38 ns a
+ * row instead of 21, of 2,000,000 samples).
  */
 #define ROWS_AHEAD SAMPLE_IDS_MANY
 
@@ -187,15 +189,21 @@ static void look_ahead(const struct aum_tally *tally,
                          ahead->slots);
     const size_t slots = samples_slots(&tally->samples);
     for (size_t i = 0; i < ahead->rows; i++) {
-        if (ahead->slots[i] >= slots) { /* also without memory for it */
+        if (ahead->slots[i] >= slots) /* also without memory for it */
             ahead->slots[i] = SAMPLE_NONE;
-            continue;
-        }
-        const struct sample *sample =
-            samples_at(&tally->samples, ahead->slots[i]);
-        __builtin_prefetch(sample, 1);
-        __builtin_prefetch(&sample->record, 1); /* perhaps in the next line */
     }
+}
+
+/* Always inline: gcc takes a function that only prefetches for one that does
+ * nothing, and drops its calls. */
+__attribute__((always_inline)) static inline void
+ask_for(const struct aum_tally *tally, const struct ahead *ahead, size_t i)
+{
+    if (i >= ahead->rows || ahead->slots[i] == SAMPLE_NONE)
+        return;
+    const struct sample *sample = samples_at(&tally->samples, ahead->slots[i]);
+    __builtin_prefetch(sample, 1);
+    __builtin_prefetch(&sample->record, 1); /* perhaps in the next line */
 }
 
 /* Fills in the batch's counts_so_far and aums_so_far of a row. */
@@ -229,6 +237,7 @@ static enum aum_status add_ahead(struct aum_tally *tally,
     for (size_t j = 0; j < ahead->rows; j++) {
         const size_t i = ahead->first + j;
         size_t added = SIZE_MAX;
+        ask_for(tally, next, j);
         if (batch->labels[i] == AUM_NO_CLASS) {
             /* not measured */
         } else if (ahead->slots[j] != SAMPLE_NONE &&
