@@ -26,6 +26,18 @@ skip() {
 
 tap_end() { echo "1..$tap_count"; }
 
+# Sets $failing to the library of tests/failing.c, as LD_PRELOAD can name it: there
+# spaces and colons separate names.
+find_failing() {
+    failing=$build/tests/.libs/libfailing.so
+    case $failing in
+    *[\ :]*)
+        [ ! -e "$failing" ] || exec 9<"$failing"
+        failing=/proc/self/fd/9
+        ;;
+    esac
+}
+
 # The program under test, in $build.
 scan() { ${WRAPPER:-} "$build/aum-scan" "$@"; }
 

@@ -19,7 +19,7 @@ chmod -R u+w run
 cp "$fixtures/layouts/spent_column.csv" spent.csv
 printf 'sample_id,label\n3,1\n5,2\n' >truth.csv
 printf '3\n5\n' >ids.txt
-failing=$build/tests/.libs/libfailing.so
+find_failing
 can_preload() {
     [ -z "${WRAPPER:-}" ] && [ -e "$failing" ] &&
         LD_PRELOAD=$failing "$build/aum-scan" --version >/dev/null 2>&1

@@ -10,7 +10,7 @@ mkdir -p "$work"
 trap 'rm -rf "$work"' EXIT
 . "$top/tests/tap.sh"
 
-failing=$build/tests/.libs/libfailing.so
+find_failing
 if [ -n "${WRAPPER:-}" ] || [ ! -e "$failing" ] ||
     ! LD_PRELOAD=$failing "$build/aum-scan" --version >/dev/null 2>&1; then
     echo "1..0 # SKIP nothing can be preloaded here"
