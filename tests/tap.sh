@@ -26,9 +26,9 @@ skip() {
 
 tap_end() { echo "1..$tap_count"; }
 
-# Sets $failing to the library of tests/failing.c, as LD_PRELOAD can name it: there
-# spaces and colons separate names.
-find_failing() {
+# Can the library of tests/failing.c be preloaded? $failing is as LD_PRELOAD can name
+# it: there spaces and colons separate names.
+can_preload() {
     failing=$build/tests/.libs/libfailing.so
     case $failing in
     *[\ :]*)
@@ -36,6 +36,8 @@ find_failing() {
         failing=/proc/self/fd/9
         ;;
     esac
+    [ -z "${WRAPPER:-}" ] && [ -e "$failing" ] &&
+        LD_PRELOAD=$failing "$build/aum-scan" --version >/dev/null 2>&1
 }
 
 # The program under test, in $build.

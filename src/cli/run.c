@@ -211,8 +211,8 @@ bool run_discover(struct run *run)
             return false;
     }
     /* Anew, on top of what has been found. */
-    run->library = 0;
-    allow_library(run, LIBRARY_MEMORY);
+    run->library = LIBRARY_MEMORY;
+    allow_more(run);
     /* What states have is not what was asked for. */
     if (run->index.record_count == 0 && run->group_missed)
         return nothing_found(run);

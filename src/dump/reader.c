@@ -157,14 +157,18 @@ bool dump_reader_next(struct dump_reader *reader, struct dump_block *block)
 /* Of arrays whose chunks are not known, as those of sources are not. */
 #define SPLIT_ROWS 32u
 
+static size_t array_of(const struct epoch_record *record, enum dump_role role)
+{
+    return role == DUMP_LOGITS   ? record->logits
+           : role == DUMP_LABELS ? record->labels
+                                 : record->ids;
+}
+
 size_t dump_block_split(const struct dump_reader *reader,
                         const struct dump_block *block, enum dump_role role)
 {
     const struct dump_index *index = reader->index;
-    const struct epoch_record *record = &index->records[block->record];
-    const size_t array = role == DUMP_LOGITS   ? record->logits
-                         : role == DUMP_LABELS ? record->labels
-                                               : record->ids;
+    const size_t array = array_of(&index->records[block->record], role);
     if (array == DUMP_NO_ARRAY)
         return 0;
     const struct dump_layout *layout = index->arrays[array].layout;
@@ -206,13 +210,13 @@ uint64_t dump_block_cost(const struct dump_reader *reader,
                          const struct dump_block *block, bool logits)
 {
     const struct dump_index *index = reader->index;
-    const struct epoch_record *record = &index->records[block->record];
-    const uint32_t arrays[] = {record->labels, record->ids, record->logits};
+    static const enum dump_role roles[] = {DUMP_LABELS, DUMP_IDS, DUMP_LOGITS};
     uint64_t cost = 0;
     for (size_t i = 0; i < (logits ? 3 : 2); i++) {
-        if (arrays[i] != DUMP_NO_ARRAY)
+        const size_t array = array_of(&index->records[block->record], roles[i]);
+        if (array != DUMP_NO_ARRAY)
             cost = saturated_sum(
-                cost, array_cost(index->arrays[arrays[i]].layout, block));
+                cost, array_cost(index->arrays[array].layout, block));
     }
     return cost;
 }

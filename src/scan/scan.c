@@ -195,13 +195,14 @@ static void try_rows(struct lane *lane)
     const uint64_t cost =
         dump_block_cost(scan->reader, &lane->measured.block,
                         lane->good || lane->measured.unread == DUMP_LOGITS);
-    scan->rescue_left -= cost < scan->rescue_left ? cost : scan->rescue_left;
-    if (scan->rescue_left == 0 && !scan->gave_up) {
+    if (cost < scan->rescue_left) {
+        scan->rescue_left -= cost;
+    } else if (scan->rescue_left > 0) {
+        scan->rescue_left = 0;
         log_warning(scan->messages,
                     "%s: so much is damaged that rows around it are skipped, "
                     "too",
                     scan->index->files[lane_record(lane)->file].path);
-        scan->gave_up = true;
     }
 }
 
@@ -248,7 +249,6 @@ static bool rescue_rows(struct lane *lane)
             RESCUE_BYTES,
             saturated_product(RESCUE_TIMES,
                               dump_block_cost(scan->reader, &record, true)));
-        scan->gave_up = false;
         scan->told_of_damage = true;
         log_warning(scan->messages, "%s%s", lane->error.text,
                     log_advice(scan->messages, &lane->error));

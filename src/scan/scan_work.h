@@ -29,8 +29,8 @@ struct scan {
     uint64_t epochs_begun;
     uint64_t bytes_done;
     bool told_of_damage;  /* in this record */
-    bool gave_up;         /* telling its damaged rows from others */
-    uint64_t rescue_left; /* bytes to be read for that, see rescue_rows() */
+    uint64_t rescue_left; /* bytes to be read to tell its damaged rows from
+                             others, see try_rows() */
     bool told_of_bad_label;
     bool told_of_shared;
 

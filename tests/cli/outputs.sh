@@ -19,11 +19,6 @@ chmod -R u+w run
 cp "$fixtures/layouts/spent_column.csv" spent.csv
 printf 'sample_id,label\n3,1\n5,2\n' >truth.csv
 printf '3\n5\n' >ids.txt
-find_failing
-can_preload() {
-    [ -z "${WRAPPER:-}" ] && [ -e "$failing" ] &&
-        LD_PRELOAD=$failing "$build/aum-scan" --version >/dev/null 2>&1
-}
 says() { grep -Eq -- "$1" err || { cat err; return 1; }; }
 plan() { ${WRAPPER:-} "$build/aum-plan" "$@"; }
 clean() { # no output, under whatever name

@@ -24,12 +24,7 @@ static void map_source(const char *name, const char *as, hid_t type, int rank,
         0);
     ck_assert_int_ge(H5Pset_virtual(plist, space, "other.h5", name, source), 0);
     H5Sclose(source);
-    hid_t dataset =
-        H5Dcreate2(file, as, type, space, H5P_DEFAULT, plist, H5P_DEFAULT);
-    ck_assert_int_ge(dataset, 0);
-    H5Dclose(dataset);
-    H5Sclose(space);
-    H5Pclose(plist);
+    write_dataset(file, as, type, space, plist, 0, NULL);
     H5Fclose(file);
 }
 
@@ -168,22 +163,30 @@ static void check_rows(const struct bad_rows *bad, size_t bad_count,
     done(&reading);
 }
 
-/* Adds a mapping: rows of the virtual dataset, whose axis of epochs there need
- * not be, and those of a source of SOURCE_ROWS rows. */
-static void map_rows(hid_t plist, hid_t space, hsize_t epoch, hsize_t to,
-                     const char *name, hsize_t from, hsize_t rows)
+/* Rows of the virtual dataset, whose axis of epochs there need not be, and
+ * those of a source of SOURCE_ROWS rows. */
+struct part {
+    hsize_t epoch;
+    hsize_t to;
+    const char *name;
+    hsize_t from;
+    hsize_t rows;
+};
+
+static void map_part(hid_t plist, hid_t space, const struct part *part)
 {
     const hsize_t dims[2] = {SOURCE_ROWS, CLASSES};
-    const hsize_t start[3] = {epoch, to, 0};
-    const hsize_t count[3] = {1, rows, CLASSES};
-    const hsize_t source_start[2] = {from, 0};
+    const hsize_t start[3] = {part->epoch, part->to, 0};
+    const hsize_t count[3] = {1, part->rows, CLASSES};
+    const hsize_t source_start[2] = {part->from, 0};
     const int skip = H5Sget_simple_extent_ndims(space) == 3 ? 0 : 1;
     hid_t source = H5Screate_simple(2, dims, NULL);
     H5Sselect_hyperslab(source, H5S_SELECT_SET, source_start, NULL, count + 1,
                         NULL);
     H5Sselect_hyperslab(space, H5S_SELECT_SET, start + skip, NULL, count + skip,
                         NULL);
-    ck_assert_int_ge(H5Pset_virtual(plist, space, "other.h5", name, source), 0);
+    ck_assert_int_ge(
+        H5Pset_virtual(plist, space, "other.h5", part->name, source), 0);
     H5Sclose(source);
 }
 
@@ -197,16 +200,24 @@ static void write_virtual(hid_t plist, hid_t space, hsize_t rows)
     H5Fclose(file);
 }
 
+/* A virtual dataset of these parts, of which some rows cannot be read. */
+static void check_parts(int rank, const hsize_t *dims, const struct part *parts,
+                        size_t count, const struct bad_rows *bad, hsize_t shift)
+{
+    hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t space = H5Screate_simple(rank, dims, NULL);
+    make_sources();
+    for (size_t i = 0; i < count; i++)
+        map_part(plist, space, &parts[i]);
+    write_virtual(plist, space, dims[rank - 2]);
+    check_rows(bad, 1, shift, SOURCE_ROWS, false);
+}
+
 START_TEST(rows_of_one_source)
 {
     static const struct bad_rows bad = {0, 2000, 2999};
-    const hsize_t dims[2] = {SOURCE_ROWS, CLASSES};
-    hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
-    hid_t space = H5Screate_simple(2, dims, NULL);
-    make_sources();
-    map_rows(plist, space, 0, 0, "bad", 0, SOURCE_ROWS);
-    write_virtual(plist, space, dims[0]);
-    check_rows(&bad, 1, 0, SOURCE_ROWS, false);
+    static const struct part part = {0, 0, "bad", 0, SOURCE_ROWS};
+    check_parts(2, (const hsize_t[]){SOURCE_ROWS, CLASSES}, &part, 1, &bad, 0);
 }
 END_TEST
 
@@ -214,29 +225,20 @@ END_TEST
 START_TEST(rows_of_two_sources)
 {
     static const struct bad_rows bad = {0, 5000, 5999};
-    const hsize_t dims[2] = {7000, CLASSES};
-    hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
-    hid_t space = H5Screate_simple(2, dims, NULL);
-    make_sources();
-    map_rows(plist, space, 0, 0, "good", 1000, 3000);
-    map_rows(plist, space, 0, 3000, "bad", 0, SOURCE_ROWS);
-    write_virtual(plist, space, dims[0]);
-    check_rows(&bad, 1, 1000, SOURCE_ROWS, false);
+    static const struct part parts[] = {{0, 0, "good", 1000, 3000},
+                                        {0, 3000, "bad", 0, SOURCE_ROWS}};
+    check_parts(2, (const hsize_t[]){7000, CLASSES}, parts, 2, &bad, 1000);
 }
 END_TEST
 
 START_TEST(rows_of_an_epoch)
 {
     static const struct bad_rows bad = {1, 2000, 2999};
-    const hsize_t dims[3] = {3, SOURCE_ROWS, CLASSES};
-    hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
-    hid_t space = H5Screate_simple(3, dims, NULL);
-    make_sources();
-    for (hsize_t epoch = 0; epoch < 3; epoch++)
-        map_rows(plist, space, epoch, 0, epoch == 1 ? "bad" : "good", 0,
-                 SOURCE_ROWS);
-    write_virtual(plist, space, SOURCE_ROWS);
-    check_rows(&bad, 1, 0, SOURCE_ROWS, false);
+    static const struct part parts[] = {{0, 0, "good", 0, SOURCE_ROWS},
+                                        {1, 0, "bad", 0, SOURCE_ROWS},
+                                        {2, 0, "good", 0, SOURCE_ROWS}};
+    check_parts(3, (const hsize_t[]){3, SOURCE_ROWS, CLASSES}, parts, 3, &bad,
+                0);
 }
 END_TEST
 
@@ -356,14 +358,8 @@ START_TEST(short_sources)
         hid_t plist = H5Pcreate(H5P_DATASET_CREATE);
         hid_t space = H5Screate_simple(1, &few, NULL);
         H5Pset_layout(plist, compact ? H5D_COMPACT : H5D_CONTIGUOUS);
-        hid_t dataset = H5Dcreate2(source, "y", H5T_STD_I64LE, space,
-                                   H5P_DEFAULT, plist, H5P_DEFAULT);
-        ck_assert_int_ge(H5Dwrite(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL,
-                                  H5P_DEFAULT, labels),
-                         0);
-        H5Dclose(dataset);
-        H5Sclose(space);
-        H5Pclose(plist);
+        write_dataset(source, "y", H5T_STD_I64LE, space, plist,
+                      H5T_NATIVE_INT64, labels);
         H5Fclose(source);
         patch(other_path, shape, sizeof shape, longer, sizeof longer);
         hid_t file = create(dump_path);

@@ -60,20 +60,32 @@ static void find_box(hid_t space, struct box *box)
     box->solid = volume == (uint64_t)points;
 }
 
-static bool meets(const struct box *box, const struct chunk_range *region)
+/* The first and the last element of a mapping along each axis. Where the first
+ * is after the last, they are not known. */
+static void find_bounds(hid_t properties, size_t index, int rank,
+                        uint64_t *bounds)
 {
-    bool met = true;
-    for (int i = 0; i < box->rank && box->rank == region->rank; i++)
-        met &= box->first[i] <= region->last[i] &&
-               box->last[i] >= region->first[i];
-    return met;
+    struct box box;
+    hid_t space = H5Pget_virtual_vspace(properties, index);
+    find_box(space, &box);
+    H5Sclose(space);
+    for (int i = 0; i < rank; i++) {
+        const bool known = box.rank == rank;
+        bounds[2 * i] = known ? box.first[i] : 1;
+        bounds[2 * i + 1] = known ? box.last[i] : 0;
+    }
 }
 
-static void find_target(hid_t properties, size_t index, struct box *box)
+static bool meets(const uint64_t *bounds, const struct chunk_range *region)
 {
-    hid_t space = H5Pget_virtual_vspace(properties, index);
-    find_box(space, box);
-    H5Sclose(space);
+    bool met = true;
+    for (int i = 0; i < region->rank; i++) {
+        const uint64_t first = bounds[2 * i];
+        const uint64_t last = bounds[2 * i + 1];
+        met &= first > last ||
+               (first <= region->last[i] && last >= region->first[i]);
+    }
+    return met;
 }
 
 /* The library takes microseconds to say what one mapping is of, and
@@ -83,23 +95,9 @@ static void find_target(hid_t properties, size_t index, struct box *box)
 
 struct source_map {
     hid_t properties;
-    size_t count;
     int rank;
-    /* first and last element of each mapping along each axis; where first is
-     * above last, it is not known */
-    uint64_t bounds[];
+    uint64_t bounds[]; /* of each mapping, 2 * rank numbers */
 };
-
-static void keep_box(struct source_map *map, size_t index,
-                     const struct box *box)
-{
-    uint64_t *at = map->bounds + index * 2 * (size_t)map->rank;
-    for (int i = 0; i < map->rank; i++, at += 2) {
-        const bool known = box->rank == map->rank;
-        at[0] = known ? box->first[i] : 1;
-        at[1] = known ? box->last[i] : 0;
-    }
-}
 
 struct source_map *source_map_create(hid_t dataset)
 {
@@ -108,23 +106,19 @@ struct source_map *source_map_create(hid_t dataset)
     struct chunk_range all;
     hid_t properties = H5Dget_create_plist(dataset);
     chunk_range_of_all(dataset, &all);
+    const size_t rank = (size_t)all.rank;
     if (properties >= 0 && H5Pget_layout(properties) == H5D_VIRTUAL &&
         H5Pget_virtual_count(properties, &count) >= 0 && count <= MAP_MAX)
-        map = malloc(sizeof *map +
-                     count * 2 * (size_t)all.rank * sizeof *map->bounds);
+        map = malloc(sizeof *map + count * 2 * rank * sizeof *map->bounds);
     if (map == NULL) {
         if (properties >= 0)
             H5Pclose(properties);
         return NULL;
     }
     map->properties = properties;
-    map->count = count;
     map->rank = all.rank;
-    for (size_t i = 0; i < count; i++) {
-        struct box box;
-        find_target(properties, i, &box);
-        keep_box(map, i, &box);
-    }
+    for (size_t i = 0; i < count; i++)
+        find_bounds(properties, i, map->rank, map->bounds + i * 2 * rank);
     return map;
 }
 
@@ -141,28 +135,19 @@ hid_t source_map_properties(const struct source_map *map)
     return map->properties;
 }
 
-static bool map_meets(const struct source_map *map, size_t index,
-                      const struct chunk_range *region)
-{
-    const uint64_t *at = map->bounds + index * 2 * (size_t)map->rank;
-    bool met = true;
-    for (int i = 0; i < map->rank && map->rank == region->rank; i++, at += 2)
-        met &= at[0] > at[1] ||
-               (at[0] <= region->last[i] && at[1] >= region->first[i]);
-    return met;
-}
-
 bool source_is_met(const struct source_check *c,
                    const struct source_level *level, hid_t properties,
                    size_t index)
 {
-    struct box box;
-    if (level->region == NULL)
+    const struct chunk_range *region = level->region;
+    const struct source_map *map = c->sources->map;
+    uint64_t bounds[2 * H5S_MAX_RANK];
+    if (region == NULL)
         return true;
-    if (c->sources->map != NULL)
-        return map_meets(c->sources->map, index, level->region);
-    find_target(properties, index, &box);
-    return meets(&box, level->region);
+    if (map != NULL && map->rank == region->rank)
+        return meets(map->bounds + index * 2 * (size_t)map->rank, region);
+    find_bounds(properties, index, region->rank, bounds);
+    return meets(bounds, region);
 }
 
 void source_find_blocks(const struct source_level *level, hid_t properties,

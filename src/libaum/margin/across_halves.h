@@ -54,13 +54,6 @@ FN(widen_rows_)(const struct aum_logits *logits, size_t first_row, float *wide)
     };
 }
 
-static inline struct aum_measurements FN(from_)(struct aum_measurements out,
-                                                size_t row)
-{
-    return (struct aum_measurements){out.assigned + row, out.other + row,
-                                     out.other_class + row};
-}
-
 TARGET static void FN(measure_across_)(const struct aum_logits *logits,
                                        size_t first_row, const uint32_t *labels,
                                        struct aum_measurements out)
@@ -68,7 +61,7 @@ TARGET static void FN(measure_across_)(const struct aum_logits *logits,
     float wide[ACROSS_ROWS * ACROSS_CLASSES];
     const struct aum_logits rows = FN(widen_rows_)(logits, first_row, wide);
     F32(measure_across_)
-    (&rows, 0, labels + first_row, FN(from_)(out, first_row));
+    (&rows, 0, labels + first_row, measurements_from(out, first_row));
 }
 
 TARGET static void FN(piece_across_)(const struct aum_logits *piece,
@@ -79,7 +72,8 @@ TARGET static void FN(piece_across_)(const struct aum_logits *piece,
     float wide[ACROSS_ROWS * ACROSS_CLASSES];
     const struct aum_logits rows = FN(widen_rows_)(piece, first_row, wide);
     F32(piece_across_)
-    (&rows, 0, first_class, labels + first_row, FN(from_)(out, first_row));
+    (&rows, 0, first_class, labels + first_row,
+     measurements_from(out, first_row));
 }
 
 #undef FN

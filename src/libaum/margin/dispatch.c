@@ -103,8 +103,7 @@ static void measure_binary(const struct aum_logits *logits,
         block.rows = left < BINARY_ROWS ? left : BINARY_ROWS;
         block.data =
             (const unsigned char *)logits->data + start * logits->row_stride;
-        const struct aum_measurements at = {
-            out.assigned + start, out.other + start, out.other_class + start};
+        const struct aum_measurements at = measurements_from(out, start);
         kernel(logits->type)->rows(&block, zeros, at);
         for (size_t i = 0; i < block.rows; i++) {
             const uint32_t y = labels[start + i];
@@ -119,7 +118,7 @@ static void measure_binary(const struct aum_logits *logits,
     }
 }
 
-/* Rows and results without the first so many. */
+/* Without the first rows. */
 static struct aum_logits logits_from(const struct aum_logits *logits,
                                      size_t row)
 {
@@ -127,12 +126,6 @@ static struct aum_logits logits_from(const struct aum_logits *logits,
     rest.rows -= row;
     rest.data = (const unsigned char *)logits->data + row * logits->row_stride;
     return rest;
-}
-
-static struct aum_measurements out_from(struct aum_measurements out, size_t row)
-{
-    return (struct aum_measurements){out.assigned + row, out.other + row,
-                                     out.other_class + row};
 }
 
 /* As many rows at once as the kernel takes, the others one by one. */
@@ -146,7 +139,7 @@ static void measure_rows(const struct aum_logits *logits,
             found->across(logits, done, labels, out);
     }
     const struct aum_logits rest = logits_from(logits, done);
-    found->rows(&rest, labels + done, out_from(out, done));
+    found->rows(&rest, labels + done, measurements_from(out, done));
 }
 
 void aum_measure(const struct aum_logits *logits, const uint32_t *labels,
@@ -179,7 +172,8 @@ void aum_measure_piece(const struct aum_logits *piece, size_t first_class,
             found->piece_across(&full, done, first_class, labels, out);
     }
     const struct aum_logits rest = logits_from(&full, done);
-    found->piece(&rest, first_class, labels + done, out_from(out, done));
+    found->piece(&rest, first_class, labels + done,
+                 measurements_from(out, done));
 }
 
 void aum_measure_finish(struct aum_measurements out, size_t rows)

@@ -6,6 +6,14 @@
 
 #include "aum.h"
 
+/* Results without those of the first rows. */
+static inline struct aum_measurements
+measurements_from(struct aum_measurements out, size_t row)
+{
+    return (struct aum_measurements){out.assigned + row, out.other + row,
+                                     out.other_class + row};
+}
+
 typedef void (*margin_rows_fn)(const struct aum_logits *logits,
                                const uint32_t *labels,
                                struct aum_measurements out);
