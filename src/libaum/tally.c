@@ -270,6 +270,8 @@ enum aum_status aum_tally_add(struct aum_tally *tally,
     if (tally->samples.frozen || batch->record == UINT32_MAX)
         return AUM_BAD_ARGUMENT;
     look_ahead(tally, batch, 0, &ahead[0]);
+    for (size_t j = 0; j < ahead[0].rows; j++)
+        ask_for(tally, &ahead[0], j);
     for (size_t turn = 0; ahead[turn].rows > 0; turn = 1 - turn) {
         struct ahead *now = &ahead[turn];
         struct ahead *next = &ahead[1 - turn];
