@@ -29,6 +29,11 @@ void dump_index_destroy(struct dump_index *index)
     dump_index_cut(index, 0, 0, 0, 0);
     while (index->layout_count > 0)
         free(index->layouts[--index->layout_count]);
+    while (index->passed_count > 0) {
+        free(index->passed[--index->passed_count].path);
+        free(index->passed[index->passed_count].group);
+    }
+    free(index->passed);
     free(index->layouts);
     hash_table_free(&index->layout_table);
     free(index->files);
@@ -88,6 +93,11 @@ static struct epoch_record *add_record(struct dump_index *index)
     ADD_ELEMENT(records, record_count);
 }
 
+static struct dump_passed *add_passed(struct dump_index *index)
+{
+    ADD_ELEMENT(passed, passed_count);
+}
+
 static struct dump_layout **add_layout(struct dump_index *index)
 {
     ADD_ELEMENT(layouts, layout_count);
@@ -128,6 +138,29 @@ char *dump_index_add_group(struct dump_index *index, const char *name)
     }
     *group = copy;
     return copy;
+}
+
+bool dump_index_pass(struct dump_index *index, const char *path,
+                     const char *group, const char *reason)
+{
+    struct dump_passed *passed = add_passed(index);
+    if (passed == NULL)
+        return false;
+    passed->path = strdup(path);
+    passed->group = group != NULL ? strdup(group) : NULL;
+    passed->reason = reason;
+    return passed->path != NULL && (group == NULL || passed->group != NULL);
+}
+
+const char *dump_epoch_from_name(enum dump_epoch_from from)
+{
+    static const char *const names[] = {
+        [DUMP_FROM_ATTRIBUTE] = "attribute", [DUMP_FROM_DATASET] = "dataset",
+        [DUMP_FROM_GROUP] = "group",         [DUMP_FROM_FILE] = "file",
+        [DUMP_FROM_FOLDER] = "folder",       [DUMP_FROM_NUMBER] = "number",
+        [DUMP_FROM_AXIS] = "axis",           [DUMP_FROM_ORDER] = "order",
+    };
+    return names[from];
 }
 
 #define GROWS_EVERY 1024

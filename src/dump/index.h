@@ -110,6 +110,22 @@ struct dump_array {
 /* Bytes of a decoded chunk. */
 size_t dump_chunk_bytes(const struct dump_layout *layout);
 
+/* What an epoch's number is from, the best first. */
+enum dump_epoch_from {
+    DUMP_FROM_ATTRIBUTE, /* `epoch` of the dataset, a group or the file */
+    DUMP_FROM_DATASET,   /* a dataset `epoch` beside the logits */
+    DUMP_FROM_GROUP,     /* after a keyword, in the name of a group */
+    DUMP_FROM_FILE,      /* after a keyword, in the name of the file */
+    DUMP_FROM_FOLDER,    /* after a keyword, in the name of a folder */
+    DUMP_FROM_NUMBER,    /* the only number in the names that varies */
+    DUMP_FROM_AXIS,      /* its place on the axis of epochs */
+    DUMP_FROM_ORDER      /* its place among the names, as nothing tells more */
+};
+
+/* "attribute", "dataset", "group", "file", "folder", "number", "axis",
+ * "order": as --list has it. */
+const char *dump_epoch_from_name(enum dump_epoch_from from);
+
 /* One epoch of one group: what an epoch is made of, one record or several. */
 struct epoch_record {
     char *group; /* path of the group, shared by its epochs */
@@ -120,11 +136,19 @@ struct epoch_record {
     uint32_t file;
     uint32_t logits; /* index into dump_index.arrays */
     uint32_t labels;
-    uint32_t ids;    /* or DUMP_NO_ARRAY: the row number */
-    uint32_t number; /* the order in which it was found; see
-                      * dump_index_number() */
-    bool numbered;   /* else `epoch` will be the place in the order given */
-    bool one_hot;    /* labels have a column per class */
+    uint32_t ids;              /* or DUMP_NO_ARRAY: the row number */
+    uint32_t number;           /* the order in which it was found; see
+                                * dump_index_number() */
+    enum dump_epoch_from from; /* what `epoch` is from */
+    bool numbered; /* else `epoch` will be found by dump_index_number() */
+    bool one_hot;  /* labels have a column per class */
+};
+
+/* What was looked at and is not read. */
+struct dump_passed {
+    char *path;         /* of a file or folder */
+    char *group;        /* of a group in it, or NULL */
+    const char *reason; /* a constant: "no logits", "another group wanted" */
 };
 
 struct dump_file {
@@ -151,6 +175,8 @@ struct dump_index {
     size_t record_count;
     char **groups; /* owns the records' group names */
     size_t group_count;
+    struct dump_passed *passed; /* for --list */
+    size_t passed_count;
     struct dump_layout **layouts; /* all that the arrays have */
     size_t layout_count;
     struct hash_table layout_table; /* of these */
@@ -199,6 +225,11 @@ struct dump_layout *dump_index_share(struct dump_index *index,
 
 struct epoch_record *dump_index_add_record(struct dump_index *index);
 char *dump_index_add_group(struct dump_index *index, const char *name);
+
+/* Notes that a file, or a group of it (or NULL), is passed over. `reason` has
+ * to be a constant. False if there is not enough memory. */
+bool dump_index_pass(struct dump_index *index, const char *path,
+                     const char *group, const char *reason);
 
 /* Reports to the index's watch, and every 1024th time to `grows`, that
  * discovery has found `count` groups or epoch records so far. */
