@@ -20,6 +20,10 @@ const char *const advice_of_scan[ADVICE_COUNT] = {
         "; choose one with --group, or name the ids with --ids",
     [ADVICE_NAME_IDS_OR_SCAN_APART] =
         "; name the ids with --ids, or scan one run at a time",
+    [ADVICE_CHOOSE_SPLIT] =
+        "; choose one with --group, or read all with --group='*'",
+    [ADVICE_GROUPS_ARE_IDS] =
+        "; if the groups' names are the ids, --ids=@group takes them",
     [ADVICE_OTHER_EPOCHS] = "; choose others with --epochs",
     [ADVICE_TRUST] = TRUST,
 };
@@ -34,5 +38,9 @@ const char *const advice_of_plan[ADVICE_COUNT] = {
         "; choose one with --group, or name the ids with --ids",
     [ADVICE_NAME_IDS_OR_SCAN_APART] =
         "; name the ids with --ids, or choose with --group",
+    [ADVICE_CHOOSE_SPLIT] =
+        "; choose one with --group, or read all with --group='*'",
+    [ADVICE_GROUPS_ARE_IDS] =
+        "; if the groups' names are the ids, --ids=@group takes them",
     [ADVICE_TRUST] = TRUST,
 };

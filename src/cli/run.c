@@ -5,9 +5,11 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "dump/discover.h"
+#include "dump/numbering.h"
 #include "cli/failure.h"
 #include "state/matching.h"
 #include "system/thread_pool.h"
@@ -194,6 +196,18 @@ static void note_input(struct run *run)
     result->last_epoch = index->records[index->record_count - 1].epoch;
 }
 
+static bool number_records(struct run *run)
+{
+    const char *group = run->options->input.names.group;
+    const struct dump_numbering numbering = {
+        .alone = states_in_use(&run->states),
+        .mix_splits = group != NULL && strcmp(group, "*") == 0,
+    };
+    struct error error;
+    return dump_number_records(&run->index, &numbering, &error) ||
+           log_failure(run->messages, &error);
+}
+
 bool run_discover(struct run *run)
 {
     struct error error;
@@ -213,6 +227,8 @@ bool run_discover(struct run *run)
     /* Anew, on top of what has been found. */
     run->library = LIBRARY_MEMORY;
     allow_more(run);
+    if (!number_records(run))
+        return false;
     /* What states have is not what was asked for. */
     if (run->index.record_count == 0 && run->group_missed)
         return nothing_found(run);

@@ -18,6 +18,8 @@ enum error_advice {
     ADVICE_NAME_IDS_OR_GROUP,      /* or choose a group */
     ADVICE_CHOOSE_GROUP_OR_IDS,    /* the same, the group first */
     ADVICE_NAME_IDS_OR_SCAN_APART, /* or scan one run at a time */
+    ADVICE_CHOOSE_SPLIT,           /* choose a group, or take all of them */
+    ADVICE_GROUPS_ARE_IDS,         /* are the groups' names the ids? */
     ADVICE_OTHER_EPOCHS,           /* have others chosen */
     ADVICE_TRUST,                  /* allow what only friends' dumps may */
     ADVICE_COUNT

@@ -74,43 +74,204 @@ static bool read_number(const char **p, int64_t *number)
     return fits;
 }
 
-bool names_epoch_after_keyword(const char *name, int64_t *epoch)
+/* ---- the number after a keyword ---- */
+
+/* Where the word ends that stands before `p`, separators left out, and its
+ * length in letters: of "max_|epoch" that of "max". */
+static size_t word_before(const char *name, const char *p, const char **word)
 {
-    static const char *const keywords[] = {"epoch", "ep", "e"};
-    for (size_t k = 0; k < sizeof keywords / sizeof *keywords; k++) {
-        const size_t length = strlen(keywords[k]);
-        for (const char *p = name; *p != '\0'; p++) {
-            if (strncasecmp(p, keywords[k], length) != 0)
-                continue;
-            /* "ep" and "e" end many words (step_3): they must start one. */
-            if (k > 0 && p > name && (is_letter(p[-1]) || is_digit(p[-1])))
-                continue;
-            const char *q = p + length;
-            q += strspn(q, "_-=:. ");
-            if (is_digit(*q) && read_number(&q, epoch) &&
-                (k == 0 || !is_letter(*q)))
-                return true;
-        }
+    while (p > name && strchr("_-=:. ", p[-1]) != NULL)
+        p--;
+    const char *end = p;
+    while (p > name && is_letter(p[-1]))
+        p--;
+    *word = p;
+    return (size_t)(end - p);
+}
+
+/* Is it one of these words, up to NULL? */
+static bool is_word(const char *word, size_t length, const char *const *words)
+{
+    for (; *words != NULL; words++) {
+        if (strlen(*words) == length && strncasecmp(word, *words, length) == 0)
+            return true;
     }
     return false;
 }
 
-bool names_last_number(const char *name, int64_t *number)
+/* "max_epoch", "maxepoch": how many there are, not which one this is. */
+static bool is_amount(const char *name, const char *keyword)
 {
-    bool found = false;
-    for (const char *p = name; *p != '\0';) {
-        if (is_digit(*p)) {
-            int64_t value;
-            if (read_number(&p, &value)) {
-                *number = value;
-                found = true;
-            }
-        } else {
-            p++;
-        }
-    }
-    return found;
+    static const char *const words[] = {"max", "num", "n",      "nb",  "total",
+                                        "of",  "per", "warmup", "all", NULL};
+    const char *word;
+    const size_t length = word_before(name, keyword, &word);
+    return is_word(word, length, words);
 }
+
+/* What follows a keyword at *p: a number, with its sign? */
+static enum names_epoch read_epoch(const char *p, bool letters_follow,
+                                   int64_t *epoch)
+{
+    const size_t separators = strspn(p, "_-=:. ");
+    const bool negative = separators >= 2 && p[separators - 1] == '-' &&
+                          strchr("-_=:", p[separators - 2]) != NULL;
+    p += separators;
+    if (!is_digit(*p))
+        return NAMES_NO_EPOCH;
+    if (!read_number(&p, epoch))
+        return NAMES_TOO_LARGE;
+    if (is_letter(*p) && !letters_follow)
+        return NAMES_NO_EPOCH;
+    if (negative)
+        *epoch = -*epoch;
+    if (*p != '.' || !is_digit(p[1]))
+        return NAMES_EPOCH;
+    p += 1 + strspn(p + 1, "0");
+    return is_digit(*p) ? NAMES_FRACTION : NAMES_EPOCH;
+}
+
+enum names_epoch names_epoch_after_keyword(const char *name, int64_t *epoch)
+{
+    static const char *const keywords[] = {"epoch", "ep", "e", "checkpoint"};
+    for (size_t k = 0; k < sizeof keywords / sizeof *keywords; k++) {
+        const size_t length = strlen(keywords[k]);
+        enum names_epoch found = NAMES_NO_EPOCH;
+        for (const char *p = name; *p != '\0'; p++) {
+            if (strncasecmp(p, keywords[k], length) != 0 || is_amount(name, p))
+                continue;
+            /* The others end many words (step_3): they must start one. */
+            if (k > 0 && p > name && (is_letter(p[-1]) || is_digit(p[-1])))
+                continue;
+            int64_t number;
+            const enum names_epoch now =
+                read_epoch(p + length, k == 0, &number);
+            if (now == NAMES_NO_EPOCH)
+                continue;
+            found = now;
+            *epoch = number;
+        }
+        if (found != NAMES_NO_EPOCH)
+            return found;
+    }
+    return NAMES_NO_EPOCH;
+}
+
+/* ---- other numbers ---- */
+
+/* The first of these say which part of an epoch something is. */
+static const char *const part_words[] = {
+    "rank", "shard", "part",  "of",     "worker", "gpu", "device",
+    "node", "img",   "image", "sample", "batch",  NULL};
+
+/* These number what is no epoch: runs, sizes, and kinds of samples. */
+static const char *const other_words[] = {
+    "bs",      "fold",  "seed",    "run",     "trial",  "exp",   "job",
+    "v",       "ver",   "version", "model",   "shadow", "lr",    "wd",
+    "scene",   "slide", "patient", "subject", "case",   "video", "clip",
+    "frame",   "user",  "segment", "tile",    "client", "layer", "class",
+    "cls",     "head",  "vgg",     "vit",     "net",    "cifar", "split",
+    "dataset", NULL};
+
+/* Does a number at `p` follow one of these words, as in rank_0 and 0_of_4? */
+static bool follows_word(const char *name, const char *p,
+                         const char *const *words)
+{
+    const char *word;
+    const size_t length = word_before(name, p, &word);
+    if (length > 3 && strncasecmp(word + length - 3, "net", 3) == 0)
+        return words == other_words; /* resnet18, efficientnet_4 */
+    return length > 0 && is_word(word, length, words);
+}
+
+/* "00000-of-00008": the number before "of" is that of a part. */
+static bool precedes_of(const char *end)
+{
+    end += strspn(end, "_- ");
+    return strncasecmp(end, "of", 2) == 0 && !is_letter(end[2]);
+}
+
+static bool is_part(const char *name, const char *p, const char *end)
+{
+    return follows_word(name, p, part_words) || precedes_of(end);
+}
+
+static size_t count_digits(const char *p)
+{
+    return strspn(p, "0123456789");
+}
+
+/* The length of a date, and of the time after it, that start at `p`; 0 if none
+ * does: 2024-05-10_12-00-00, 20240510T120000. */
+static size_t date_length(const char *p)
+{
+    const size_t first = count_digits(p);
+    if ((first != 4 && first != 8) ||
+        (strncmp(p, "19", 2) != 0 && strncmp(p, "20", 2) != 0))
+        return 0;
+    const char *end = p + first;
+    int fields = first == 8 ? 3 : 1;
+    while (fields < 7 && *end != '\0') {
+        const size_t gap = strchr("-_.:T ", *end) != NULL;
+        const size_t digits = count_digits(end + gap);
+        if (gap == 0 || (fields < 3 && digits != 2) ||
+            (digits != 2 && digits != 4 && digits != 6))
+            break;
+        end += gap + digits;
+        fields += (int)digits / 2;
+    }
+    return fields >= 3 ? (size_t)(end - p) : 0;
+}
+
+size_t names_bare_numbers(const char *name, int64_t numbers[NAMES_NUMBERS_MAX])
+{
+    size_t count = 0;
+    for (const char *p = name; *p != '\0' && count <= NAMES_NUMBERS_MAX;) {
+        const size_t date = is_digit(*p) ? date_length(p) : 0;
+        if (!is_digit(*p) || date > 0) {
+            p += date > 0 ? date : 1;
+            continue;
+        }
+        const char *end = p;
+        int64_t number;
+        const bool fits = read_number(&end, &number);
+        if (fits && !is_letter(*end) && !is_part(name, p, end) &&
+            !follows_word(name, p, other_words)) {
+            if (count < NAMES_NUMBERS_MAX)
+                numbers[count] = number;
+            count++;
+        }
+        p = end;
+    }
+    return count;
+}
+
+void names_without_parts(const char *name, char *out)
+{
+    for (const char *p = name; *p != '\0';) {
+        const char *end = p + count_digits(p);
+        if (end == p)
+            *out++ = *p++;
+        else if (is_part(name, p, end))
+            p = end;
+        else
+            while (p < end)
+                *out++ = *p++;
+    }
+    *out = '\0';
+}
+
+size_t names_without_suffix(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    const char *base = slash != NULL ? slash + 1 : name;
+    const char *dot = strrchr(base, '.');
+    const bool is_suffix = dot != NULL && dot != base && dot[1] != '\0' &&
+                           dot[1 + count_digits(dot + 1)] != '\0';
+    return is_suffix ? (size_t)(dot - name) : strlen(name); /* not of a.003 */
+}
+
+/* ---- globs ---- */
 
 bool names_group_matches(const char *glob, const char *group_path)
 {
@@ -137,4 +298,15 @@ bool names_group_matches(const char *glob, const char *group_path)
             return false;
         *slash = '\0';
     }
+}
+
+bool names_file_matches(const char *glob, const char *path)
+{
+    char name[PATH_MAX];
+    const size_t length = names_without_suffix(path);
+    if (strcmp(glob, "/") == 0 || length >= sizeof name)
+        return false;
+    memcpy(name, path, length);
+    name[length] = '\0';
+    return names_group_matches(glob, name) || names_group_matches(glob, path);
 }

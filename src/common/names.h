@@ -5,17 +5,48 @@
 #define COMMON_NAMES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* <0, 0 or >0: natural order, in which runs of digits count as numbers, so
  * that epoch_2 comes before epoch_10. Different strings are never equal. */
 int names_compare(const char *a, const char *b);
 
-/* The number after "epoch", "ep" or "e" in a name: epoch_3, ep03, e=3. */
-bool names_epoch_after_keyword(const char *name, int64_t *epoch);
+/* What a name says of an epoch. */
+enum names_epoch {
+    NAMES_NO_EPOCH,
+    NAMES_EPOCH,
+    NAMES_FRACTION, /* epoch_0.5 */
+    NAMES_TOO_LARGE /* not a number of 64 bits */
+};
 
-/* The last number in a name. */
-bool names_last_number(const char *name, int64_t *number);
+/*
+ * The number after a keyword in the name of a file, without its suffix, or of a
+ * group or folder: after "epoch" anywhere (epoch_3, epoch=3-step=1200), else
+ * after "ep", "e" or "checkpoint" at the start of a word (ep03). The last one
+ * counts. Those of max_epoch=100, num_epoch, steps_per_epoch and the like are
+ * no epoch's number. "-" after the keyword separates; a second one, or one
+ * after "_", "=" or ":", is a sign (epoch_-1).
+ */
+enum names_epoch names_epoch_after_keyword(const char *name, int64_t *epoch);
+
+#define NAMES_NUMBERS_MAX 8
+
+/*
+ * The numbers of a name that may be an epoch's without a keyword: not those
+ * after words such as rank, shard or seed, not those that letters follow
+ * (100ms), not those of a date or a time. Returns how many there are, up to
+ * NAMES_NUMBERS_MAX + 1, of which no more than NAMES_NUMBERS_MAX are stored.
+ */
+size_t names_bare_numbers(const char *name, int64_t numbers[NAMES_NUMBERS_MAX]);
+
+/* Copies a name, but for the numbers after words for parts of one epoch (rank,
+ * shard, part, worker, gpu, batch, ...). `out` has room for the name. */
+void names_without_parts(const char *name, char *out);
+
+/* The length of a file's name, which may be a path, without its suffix: of
+ * "a/epoch_3.h5" that of "a/epoch_3". */
+size_t names_without_suffix(const char *name);
 
 /*
  * Does a glob choose this group? A glob without "/" is matched with the names
@@ -24,5 +55,9 @@ bool names_last_number(const char *name, int64_t *number);
  * root alone.
  */
 bool names_group_matches(const char *glob, const char *group_path);
+
+/* Does it choose this file, by its name with or without the suffix, or by those
+ * of its folders? */
+bool names_file_matches(const char *glob, const char *path);
 
 #endif

@@ -18,6 +18,13 @@ struct container_file {
     struct catalog catalog;
 };
 
+enum container_numbers {
+    CONTAINER_ABSENT,      /* no such attribute, or no numbers */
+    CONTAINER_READ,        /* all of them were read */
+    CONTAINER_TOO_MANY,    /* for the room */
+    CONTAINER_NOT_INTEGRAL /* fractions, or too large */
+};
+
 /*
  * What a format has to be able to do. Groups are given by their paths as the
  * catalog has them, datasets by their paths from the root, "/a/logits".
@@ -30,8 +37,12 @@ struct container_format {
                                    bool live, struct error *error);
     void (*close)(struct container_file *file);
 
-    /* Walks over the file and fills in the rest of the catalog. */
+    /* Walks over the file, and over the groups that its links lead to, and
+     * fills in the groups of the catalog. */
     bool (*list)(struct container_file *file, struct error *error);
+
+    /* Fills in the datasets of the catalog, which only messages need. */
+    void (*list_datasets)(struct container_file *file);
 
     /* Does a group have a link of this name, wherever that leads? */
     bool (*has_link)(struct container_file *file, const char *group,
@@ -41,12 +52,13 @@ struct container_format {
      * the way, and the same again afterwards. */
     bool (*has_dataset)(struct container_file *file, char *path);
 
-    /* The numbers of an attribute of a group or dataset: *count is how many it
-     * has, 0 if it does not exist. True if they were read; they are only if
-     * there is `room` for all of them. */
-    bool (*read_attribute)(struct container_file *file, const char *path,
-                           const char *name, int64_t *numbers, size_t room,
-                           uint64_t *count);
+    /* Reads the numbers of an attribute of a group or dataset: integers,
+     * integral floats, or a string that is a decimal integer. *count is how
+     * many it has; they are read only if there is `room` for all of them. */
+    enum container_numbers (*read_attribute)(struct container_file *file,
+                                             const char *path, const char *name,
+                                             int64_t *numbers, size_t room,
+                                             uint64_t *count);
 
     /* Fills in type, shape and storage of a dataset, one of the index's arrays
      * whose path, file and role are known, and checks that these are possible.

@@ -32,8 +32,9 @@ struct discovery {
     struct dataset_above ids_above;
     struct epoch_search epochs;
     bool no_memory;
-    bool absent; /* the error is that a dataset does not seem to exist */
-    bool cut;    /* what is incomplete of a live file has been left out */
+    bool absent;     /* the error is that a dataset does not seem to exist */
+    bool cut;        /* what is incomplete of a live file has been left out */
+    bool whole_file; /* --group chooses it by its name or a folder's */
     dump_remark_fn remark;
     void *context;
     struct error *error;
@@ -119,6 +120,7 @@ static bool not_found(struct discovery *d, const char *logits, const char *kind,
     if (d->catalog->broken_link[0] != '\0') /* might it be found there? */
         return link_is_broken(d);
     d->absent = true;
+    d->file->format->list_datasets(d->file);
     catalog_format_listing(d->catalog, listing);
     error_set(d->error, "%s: no %s for %s; it has %s", file_path(d), kind,
               logits, listing);
@@ -158,10 +160,18 @@ static bool add_epochs(struct discovery *d, const struct epoch_record *of_group)
                            index->record_count - d->first_record + epochs,
                            d->error))
         return false;
-    const bool numbered =
-        find_epoch_numbers(&d->epochs, file_path(d), of_group->group,
-                           logits->path, epochs, &numbers);
-    if (numbered && numbers.each == NULL && epochs > 0 &&
+    char *group = strdup(of_group->group);
+    if (group == NULL)
+        return error_no_memory(d->error);
+    if (of_group->by_group)
+        *strrchr(group, '/') = '\0';
+    const bool searched =
+        find_epoch_numbers(&d->epochs, file_path(d), group, logits->path,
+                           epochs, &numbers, d->error);
+    free(group);
+    if (!searched)
+        return false;
+    if (numbers.known && numbers.each == NULL && epochs > 0 &&
         numbers.first > INT64_MAX - (int64_t)(epochs - 1))
         return error_set(d->error,
                          "%s: %s: its %" PRIu64 " epochs count on from %" PRId64
@@ -176,13 +186,38 @@ static bool add_epochs(struct discovery *d, const struct epoch_record *of_group)
             break;
         *record = *of_group;
         record->slice = t;
-        record->numbered = numbered;
+        record->numbered = numbers.known;
+        record->from = numbers.from;
         record->epoch =
             numbers.each != NULL ? numbers.each[t] : numbers.first + (int64_t)t;
         dump_index_grows(index, index->record_count);
     }
     free(numbers.each);
     return good;
+}
+
+/* Do the ids come from where no dataset is? */
+static bool ids_are(const struct discovery *d, const char *name)
+{
+    return d->names->ids != NULL && strcmp(d->names->ids, name) == 0;
+}
+
+/* The name of a group can be the id of one row. */
+static bool take_group_id(struct discovery *d, struct epoch_record *record)
+{
+    record->by_group = ids_are(d, "@group");
+    if (!record->by_group)
+        return true;
+    if (strcmp(record->group, "/") == 0)
+        return error_set(d->error,
+                         "%s: its logits are in no group, whose name could be "
+                         "the sample's id; leave --ids=@group out",
+                         file_path(d));
+    return record->rows <= 1 ||
+           error_set(d->error,
+                     "%s: %s: %" PRIu64 " rows, for which the group's name "
+                     "cannot be the id; leave --ids=@group out",
+                     file_path(d), record->group, record->rows);
 }
 
 static bool add_record(struct discovery *d, const char *group,
@@ -201,9 +236,12 @@ static bool add_record(struct discovery *d, const char *group,
     if (!find_dataset_upwards(d->file, group, d->labels_names, &d->labels_above,
                               labels_path, &d->no_memory))
         return not_found(d, logits_path, "labels", ADVICE_NAME_LABELS);
-    const bool has_ids = find_dataset_upwards(
-        d->file, group, d->ids_names, &d->ids_above, ids_path, &d->no_memory);
-    if (!has_ids && d->names->ids != NULL)
+    const bool wants_ids = !ids_are(d, "none") && !ids_are(d, "@group");
+    const bool has_ids =
+        wants_ids &&
+        find_dataset_upwards(d->file, group, d->ids_names, &d->ids_above,
+                             ids_path, &d->no_memory);
+    if (!has_ids && wants_ids && d->names->ids != NULL)
         return not_found(d, logits_path, "ids", ADVICE_NAME_IDS);
     if (!add_array(d, logits_path, &layouts[0], &record.logits) ||
         !add_array(d, labels_path, &layouts[1], &record.labels) ||
@@ -230,7 +268,7 @@ static bool add_record(struct discovery *d, const char *group,
     record.group = dump_index_add_group(index, group);
     if (record.group == NULL)
         return error_no_memory(d->error);
-    return add_epochs(d, &record);
+    return take_group_id(d, &record) && add_epochs(d, &record);
 }
 
 /* A record that does not fit together is the one that is being written. */
@@ -253,9 +291,10 @@ static bool no_records(struct discovery *d)
     if (d->catalog->broken_link[0] != '\0')
         return link_is_broken(d);
     d->absent = d->names->labels_only || d->names->group == NULL;
-    catalog_format_listing(d->catalog, listing);
     if (!d->names->labels_only && d->names->group != NULL)
         return true;
+    d->file->format->list_datasets(d->file);
+    catalog_format_listing(d->catalog, listing);
     error_set(d->error, "%s: no %s; it has %s", file_path(d),
               d->names->labels_only ? "labels" : "logits", listing);
     return error_advise(d->error, d->names->labels_only ? ADVICE_NAME_LABELS
@@ -270,7 +309,7 @@ static bool add_records(struct discovery *d, size_t *records)
     for (size_t i = 0; i < d->catalog->group_count; i++) {
         const char *group = d->catalog->groups[i];
         dump_watch_progress(d->index->watch);
-        if (d->names->group != NULL &&
+        if (d->names->group != NULL && !d->whole_file &&
             !names_group_matches(d->names->group, group))
             continue;
         if (!find_dataset(d->file, group,
@@ -394,6 +433,8 @@ bool dump_discover_in(const struct container_format *format,
         .error = error,
     };
     const struct dump_index before = *index;
+    d.whole_file =
+        names->group != NULL && names_file_matches(names->group, path);
     memset(found, 0, sizeof *found);
     const bool good = open_and_look_into(&d, format, path, found);
     free(d.labels_above.group);

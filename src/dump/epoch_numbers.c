@@ -11,98 +11,136 @@
 #define NUMBERS_MAX (1 << 20) /* of an attribute */
 
 /* The attribute of one object, which has one number, or one for each epoch. */
-static bool read_attribute(struct epoch_search *search, const char *path,
-                           uint64_t epochs, struct epoch_numbers *numbers)
+static enum container_numbers read_attribute(struct epoch_search *search,
+                                             const char *path, uint64_t epochs,
+                                             struct epoch_numbers *numbers)
 {
     struct container_file *file = search->file;
     uint64_t count;
-    if (file->format->read_attribute(file, path, "epoch", &numbers->first, 1,
-                                     &count))
-        return true;
-    if (count <= 1 || count != epochs || count >= NUMBERS_MAX)
-        return false;
+    enum container_numbers found = file->format->read_attribute(
+        file, path, "epoch", &numbers->first, 1, &count);
+    if (found != CONTAINER_TOO_MANY)
+        return found;
+    if (count != epochs || count >= NUMBERS_MAX)
+        return CONTAINER_ABSENT;
     numbers->each = calloc((size_t)count, sizeof *numbers->each);
     search->no_memory |= numbers->each == NULL;
-    if (numbers->each != NULL &&
-        file->format->read_attribute(file, path, "epoch", numbers->each,
-                                     (size_t)count, &count))
-        return true;
+    if (numbers->each != NULL)
+        found = file->format->read_attribute(file, path, "epoch", numbers->each,
+                                             (size_t)count, &count);
+    if (found == CONTAINER_READ)
+        return found;
     free(numbers->each);
     numbers->each = NULL;
-    return false;
+    return found;
 }
 
 /* The attribute of the dataset, its group, the groups above, up to the root.
  * Most groups of epochs have the same groups above them, and these are asked
  * only once if they have no number. */
-static bool find_in_attributes(struct epoch_search *search, const char *dataset,
-                               uint64_t epochs, struct epoch_numbers *numbers)
+static bool find_in_attributes(struct epoch_search *search,
+                               const char *file_path, const char *dataset,
+                               uint64_t epochs, struct epoch_numbers *numbers,
+                               struct error *error)
 {
     char *at = strdup(dataset);
     char *above = NULL; /* the group above that of the dataset */
-    bool found = false;
-    search->no_memory |= at == NULL;
-    for (int level = 0; at != NULL; level++) {
+    enum container_numbers found = CONTAINER_ABSENT;
+    if (at == NULL)
+        return error_no_memory(error);
+    for (int level = 0;; level++) {
         if (level == 2)
             above = strdup(at);
         if (search->without != NULL && strcmp(search->without, at) == 0)
             break;
         found = read_attribute(search, at, epochs, numbers);
-        if (found || strcmp(at, "/") == 0)
+        if (found != CONTAINER_ABSENT || strcmp(at, "/") == 0)
             break;
         char *slash = strrchr(at, '/');
         slash[slash == at] = '\0';
     }
+    if (found == CONTAINER_NOT_INTEGRAL)
+        error_set(error,
+                  "%s: %s: its attribute \"epoch\" is not a whole number that "
+                  "fits 64 bits; number epochs 0, 1, 2, ...",
+                  file_path, at);
     free(at);
-    if (found || above == NULL) {
+    if (found == CONTAINER_ABSENT && above != NULL) {
+        free(search->without);
+        search->without = above;
+    } else {
         free(above);
-        return found;
     }
-    free(search->without);
-    search->without = above;
-    return false;
+    numbers->known = found == CONTAINER_READ;
+    numbers->from = DUMP_FROM_ATTRIBUTE;
+    return found != CONTAINER_NOT_INTEGRAL;
 }
 
-/* The names of the group, of those above it, and of the file. */
-static bool find_in_names(struct epoch_search *search, const char *group,
-                          const char *file,
-                          bool (*number)(const char *name, int64_t *number),
-                          int64_t *epoch)
+/* Looks into the names of a path, from the last one up. The path is cut on the
+ * way. */
+static enum names_epoch find_in_path(char *path, int64_t *epoch)
 {
-    const char *slash = strrchr(file, '/');
-    char *base = strdup(slash != NULL ? slash + 1 : file);
-    char *at = strdup(group);
-    bool found = false;
-    search->no_memory |= base == NULL || at == NULL;
-    if (base != NULL && at != NULL) {
-        /* Without the suffix: ".h5" ends in a number. */
-        char *dot = strrchr(base, '.');
-        if (dot != NULL && dot != base)
-            *dot = '\0';
-        while (at[0] != '\0' && !found) {
-            char *name = strrchr(at, '/');
-            found = number(name + 1, epoch);
-            *name = '\0';
-        }
-        found = found || number(base, epoch);
+    for (;;) {
+        char *slash = strrchr(path, '/');
+        const enum names_epoch found =
+            names_epoch_after_keyword(slash != NULL ? slash + 1 : path, epoch);
+        if (found != NAMES_NO_EPOCH || slash == NULL)
+            return found;
+        *slash = '\0';
     }
-    free(at);
-    free(base);
-    return found;
+}
+
+/* The names of the group and of those above it, then that of the file, then
+ * those of its folders. */
+static bool find_in_names(const char *group, const char *file,
+                          struct epoch_numbers *numbers, struct error *error)
+{
+    char *of_group = strdup(group);
+    char *of_file = strndup(file, names_without_suffix(file));
+    enum names_epoch found = NAMES_NO_EPOCH;
+    const bool good = of_group != NULL && of_file != NULL;
+    if (good) {
+        numbers->from = DUMP_FROM_GROUP;
+        found = find_in_path(of_group, &numbers->first);
+    }
+    if (good && found == NAMES_NO_EPOCH) {
+        numbers->from = DUMP_FROM_FILE;
+        char *slash = strrchr(of_file, '/');
+        found = names_epoch_after_keyword(slash != NULL ? slash + 1 : of_file,
+                                          &numbers->first);
+        if (found == NAMES_NO_EPOCH && slash != NULL) {
+            *slash = '\0';
+            numbers->from = DUMP_FROM_FOLDER;
+            found = find_in_path(of_file, &numbers->first);
+        }
+    }
+    free(of_group);
+    free(of_file);
+    if (!good)
+        return error_no_memory(error);
+    numbers->known = found == NAMES_EPOCH;
+    return found == NAMES_EPOCH || found == NAMES_NO_EPOCH ||
+           error_set(error,
+                     "%s: %s: the epoch in the name of the %s is %s; number "
+                     "epochs 0, 1, 2, ...",
+                     file, group, dump_epoch_from_name(numbers->from),
+                     found == NAMES_FRACTION ? "a fraction"
+                                             : "too large a number");
 }
 
 bool find_epoch_numbers(struct epoch_search *search, const char *file_path,
                         const char *group, const char *dataset, uint64_t epochs,
-                        struct epoch_numbers *numbers)
+                        struct epoch_numbers *numbers, struct error *error)
 {
     *numbers = (struct epoch_numbers){.first = 0};
-    if (find_in_attributes(search, dataset, epochs, numbers) ||
-        epochs > 1) /* a name's number is not that of a slice */
+    if (!find_in_attributes(search, file_path, dataset, epochs, numbers, error))
+        return false;
+    if (numbers->known)
         return true;
-    return find_in_names(search, group, file_path, names_epoch_after_keyword,
-                         &numbers->first) ||
-           find_in_names(search, group, file_path, names_last_number,
-                         &numbers->first);
+    if (epochs == 1)
+        return find_in_names(group, file_path, numbers, error);
+    *numbers = (struct epoch_numbers){.known = true, .from = DUMP_FROM_AXIS};
+    return true; /* a name's number is not that of a slice */
 }
 
 void epoch_search_free(struct epoch_search *search)

@@ -2,7 +2,8 @@
  * epoch_numbers.h - which epochs a dataset of logits has
  *
  * The attribute `epoch` of the dataset or of a group that it is in comes first,
- * then the names of the groups and of the file.
+ * then the names of the groups, of the file and of its folders. What the names
+ * of all records tell together is for numbering.h.
  */
 #ifndef DUMP_EPOCH_NUMBERS_H
 #define DUMP_EPOCH_NUMBERS_H
@@ -17,15 +18,17 @@ struct epoch_search {
 };
 
 struct epoch_numbers {
+    bool known; /* else nothing tells them */
+    enum dump_epoch_from from;
     int64_t first; /* from which the others count on, unless the next is set */
     int64_t *each; /* the number of each epoch, the caller's to free; or NULL */
 };
 
 /* Finds the numbers of the `epochs` epochs of a dataset in a group of the file
- * `file_path`. False if nothing tells any. */
+ * `file_path`. Fails if a number is a fraction or too large. */
 bool find_epoch_numbers(struct epoch_search *search, const char *file_path,
                         const char *group, const char *dataset, uint64_t epochs,
-                        struct epoch_numbers *numbers);
+                        struct epoch_numbers *numbers, struct error *error);
 
 void epoch_search_free(struct epoch_search *search);
 

@@ -156,9 +156,10 @@ const char *dump_epoch_from_name(enum dump_epoch_from from)
 {
     static const char *const names[] = {
         [DUMP_FROM_ATTRIBUTE] = "attribute", [DUMP_FROM_DATASET] = "dataset",
-        [DUMP_FROM_GROUP] = "group",         [DUMP_FROM_FILE] = "file",
-        [DUMP_FROM_FOLDER] = "folder",       [DUMP_FROM_NUMBER] = "number",
-        [DUMP_FROM_AXIS] = "axis",           [DUMP_FROM_ORDER] = "order",
+        [DUMP_FROM_NAME] = "name",           [DUMP_FROM_GROUP] = "group",
+        [DUMP_FROM_FILE] = "file",           [DUMP_FROM_FOLDER] = "folder",
+        [DUMP_FROM_NUMBER] = "number",       [DUMP_FROM_AXIS] = "axis",
+        [DUMP_FROM_ORDER] = "order",
     };
     return names[from];
 }
@@ -380,7 +381,8 @@ static bool check_ids(const struct dump_index *index, struct error *error)
     for (size_t i = 0; i < index->record_count; i++) {
         if (index->records[i].rows == 0)
             continue;
-        if (index->records[i].ids != DUMP_NO_ARRAY)
+        if (index->records[i].ids != DUMP_NO_ARRAY ||
+            index->records[i].by_group)
             with = i;
         else
             without = i;
@@ -400,6 +402,13 @@ static bool not_apart(const struct dump_index *index, size_t i,
 {
     const struct epoch_record *a = &index->records[i];
     const struct epoch_record *b = &index->records[i + 1];
+    if (a->rows == 1 && b->rows == 1) {
+        error_set(error,
+                  "%s: %s and %s: one row each of epoch %" PRId64
+                  ", without sample ids",
+                  record_file(index, i), a->group, b->group, a->epoch);
+        return error_advise(error, ADVICE_GROUPS_ARE_IDS);
+    }
     if (a->file == b->file) {
         error_set(error,
                   "%s: epoch %" PRId64 " is both in %s (%" PRIu64
@@ -421,27 +430,23 @@ static bool check_records_without_ids(const struct dump_index *index,
     for (size_t i = 0; i + 1 < index->record_count; i++) {
         const struct epoch_record *a = &index->records[i];
         const struct epoch_record *b = &index->records[i + 1];
-        if (a->epoch == b->epoch && a->ids == DUMP_NO_ARRAY && a->rows > 0 &&
-            b->rows > 0)
+        if (a->epoch == b->epoch && a->ids == DUMP_NO_ARRAY && !a->by_group &&
+            a->rows > 0 && b->rows > 0)
             return not_apart(index, i, error);
     }
     return true;
 }
 
-void dump_index_number(struct dump_index *index)
+void dump_index_enumerate(struct dump_index *index)
 {
-    for (size_t i = 0; i < index->record_count; i++) {
-        if (!index->records[i].numbered)
-            index->records[i].epoch = (int64_t)i;
-        index->records[i].numbered = true;
+    for (size_t i = 0; i < index->record_count; i++)
         index->records[i].number = (uint32_t)i;
-    }
 }
 
 bool dump_index_finish(struct dump_index *index, struct dump_epochs wanted,
                        struct error *error)
 {
-    dump_index_number(index);
+    dump_index_enumerate(index);
     sort_records(index);
     if (!keep_wanted(index, wanted, error))
         return false;

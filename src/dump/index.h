@@ -101,6 +101,8 @@ struct dump_array {
     char *path;                 /* within its file */
     struct dump_layout *layout; /* the index's, shared with others */
     uint64_t offset;            /* if contiguous: in the file */
+    uint64_t address; /* of the object in its file, which tells it from others
+                         under any name; 0: unknown */
     uint32_t file;
 };
 
@@ -114,6 +116,7 @@ size_t dump_chunk_bytes(const struct dump_layout *layout);
 enum dump_epoch_from {
     DUMP_FROM_ATTRIBUTE, /* `epoch` of the dataset, a group or the file */
     DUMP_FROM_DATASET,   /* a dataset `epoch` beside the logits */
+    DUMP_FROM_NAME,      /* in the name of the logits, by a pattern */
     DUMP_FROM_GROUP,     /* after a keyword, in the name of a group */
     DUMP_FROM_FILE,      /* after a keyword, in the name of the file */
     DUMP_FROM_FOLDER,    /* after a keyword, in the name of a folder */
@@ -122,7 +125,7 @@ enum dump_epoch_from {
     DUMP_FROM_ORDER      /* its place among the names, as nothing tells more */
 };
 
-/* "attribute", "dataset", "group", "file", "folder", "number", "axis",
+/* "attribute", "dataset", "name", "group", "file", "folder", "number", "axis",
  * "order": as --list has it. */
 const char *dump_epoch_from_name(enum dump_epoch_from from);
 
@@ -142,6 +145,7 @@ struct epoch_record {
     enum dump_epoch_from from; /* what `epoch` is from */
     bool numbered; /* else `epoch` will be found by dump_index_number() */
     bool one_hot;  /* labels have a column per class */
+    bool by_group; /* the name of the group is the id of its rows */
 };
 
 /* What was looked at and is not read. */
@@ -251,9 +255,8 @@ static inline bool dump_epoch_is_wanted(struct dump_epochs wanted,
     return epoch >= wanted.first && epoch <= wanted.last;
 }
 
-/* Numbers records in the order in which they were found; those without an epoch
- * number get that for one. The first step of dump_index_finish(). */
-void dump_index_number(struct dump_index *index);
+/* Sets the `number` of each record. The first step of dump_index_finish(). */
+void dump_index_enumerate(struct dump_index *index);
 
 /*
  * Sorts the records by epoch, file and group, in natural order, drops the

@@ -299,6 +299,21 @@ static bool row_numbers(const struct dump_block *block, struct dump_ids *ids,
     return true;
 }
 
+/* The last name of the group's path, for each row. */
+static bool group_names(const struct epoch_record *record, size_t rows,
+                        struct dump_ids *ids, struct error *error)
+{
+    const char *name = strrchr(record->group, '/') + 1; /* the index's */
+    if (!dump_buffer_reserve(&ids->numbers, rows, sizeof(char *), error))
+        return false;
+    const char **pointers = (void *)ids->numbers.bytes;
+    for (size_t i = 0; i < rows; i++)
+        pointers[i] = name;
+    ids->type = DUMP_VARIABLE_STRING;
+    ids->values = pointers;
+    return true;
+}
+
 /* Fixed-length strings, as they were read, -> NUL-terminated ones. */
 static bool terminate_strings(const struct dump_array *array, size_t count,
                               struct dump_ids *ids, struct error *error)
@@ -341,6 +356,9 @@ bool dump_read_ids(struct dump_worker *worker, const struct dump_block *block,
 {
     const struct dump_index *index = worker->index;
     const size_t array_number = index->records[block->record].ids;
+    if (index->records[block->record].by_group)
+        return group_names(&index->records[block->record], block->rows, ids,
+                           error);
     if (array_number == DUMP_NO_ARRAY)
         return row_numbers(block, ids, error);
     const struct dump_array *array = &index->arrays[array_number];

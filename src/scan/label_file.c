@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "dump/discover.h"
+#include "dump/numbering.h"
 #include "dump/reader.h"
 #include "scan/measure.h"
 #include "scan/scan.h"
@@ -125,6 +126,8 @@ bool label_file_read(struct label_file *file, const char *path,
                         .index = {.watch = watch, .trust = trust}};
     struct dump_names wanted = *names;
     const struct dump_epochs any = DUMP_ALL_EPOCHS;
+    const struct dump_numbering numbering = {
+        .mix_splits = names->group != NULL && strcmp(names->group, "*") == 0};
     struct dump_found found;
     memset(file, 0, sizeof *file);
     wanted.labels_only = true;
@@ -134,6 +137,7 @@ bool label_file_read(struct label_file *file, const char *path,
                       error) &&
         (!found.columns ||
          error_set(error, "%s: a state of aum-scan; plan from a dump", path)) &&
+        dump_number_records(&r.index, &numbering, error) &&
         dump_index_finish(&r.index, any, error) && prepare(&r) && read_all(&r);
     dump_ids_free(&r.ids);
     dump_worker_destroy(r.worker);

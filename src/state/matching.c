@@ -473,7 +473,7 @@ bool states_match(struct states *states)
             good = match_content(states, i, known, count);
     }
     if (good) {
-        dump_index_number(states->index);
+        dump_index_enumerate(states->index);
         good = add_unmatched(states, known, count);
     }
     if (good)

@@ -63,6 +63,14 @@ static bool fake_list(struct container_file *file, struct error *error)
     for (const struct object *o = fake->objects; o->kind != END; o++) {
         if (o->kind == GROUP && strcmp(o->path, "/") != 0)
             ck_assert(catalog_add_group(&file->catalog, o->path + 1));
+    }
+    return true;
+}
+
+static void fake_list_datasets(struct container_file *file)
+{
+    const struct fake *fake = (const struct fake *)file;
+    for (const struct object *o = fake->objects; o->kind != END; o++) {
         if (o->kind != DATASET)
             continue;
         struct catalog_dataset *dataset =
@@ -73,7 +81,6 @@ static bool fake_list(struct container_file *file, struct error *error)
         dataset->rank = o->rank;
         memcpy(dataset->dims, o->dims, sizeof o->dims);
     }
-    return true;
 }
 
 static bool fake_has_link(struct container_file *file, const char *group,
@@ -95,17 +102,19 @@ static bool fake_has_dataset(struct container_file *file, char *path)
     return o != NULL && (o->kind == DATASET || o->kind == LINK);
 }
 
-static bool fake_read_attribute(struct container_file *file, const char *path,
-                                const char *name, int64_t *numbers, size_t room,
-                                uint64_t *count)
+static enum container_numbers fake_read_attribute(struct container_file *file,
+                                                  const char *path,
+                                                  const char *name,
+                                                  int64_t *numbers, size_t room,
+                                                  uint64_t *count)
 {
     const struct object *o = find(file, path);
     ck_assert_str_eq(name, "epoch");
     *count = o != NULL ? o->epochs : 0;
     if (*count == 0 || *count > room)
-        return false;
+        return *count == 0 ? CONTAINER_ABSENT : CONTAINER_TOO_MANY;
     memcpy(numbers, o->epoch, (size_t)*count * sizeof *numbers);
-    return true;
+    return CONTAINER_READ;
 }
 
 static bool fake_describe(struct container_file *file, struct dump_index *index,
@@ -139,6 +148,7 @@ static const struct container_format fake_format = {
     .open = fake_open,
     .close = fake_close,
     .list = fake_list,
+    .list_datasets = fake_list_datasets,
     .has_link = fake_has_link,
     .has_dataset = fake_has_dataset,
     .read_attribute = fake_read_attribute,

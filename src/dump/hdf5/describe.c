@@ -291,6 +291,9 @@ static bool describe(hid_t file, hid_t dataset, const struct dump_file *of,
 bool describe_dataset(hid_t file, hid_t dataset, const struct dump_file *of,
                       struct dump_array *array, struct error *error)
 {
+    H5O_info_t info;
+    if (h5_object_info(dataset, &info))
+        array->address = info.addr;
     return describe(file, dataset, of, array, true, error);
 }
 

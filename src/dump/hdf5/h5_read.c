@@ -44,11 +44,13 @@ static void close_attribute(struct attribute *attribute)
         H5Aclose(attribute->id);
 }
 
-bool h5_attribute_count(hid_t object, const char *name, uint64_t *count)
+bool h5_attribute_count(hid_t object, const char *name, uint64_t *count,
+                        H5T_class_t *class)
 {
     struct attribute attribute;
     const bool good = open_attribute(object, name, &attribute);
     *count = good ? (uint64_t)attribute.count : 0;
+    *class = good ? H5Tget_class(attribute.type) : H5T_NO_CLASS;
     close_attribute(&attribute);
     return good;
 }

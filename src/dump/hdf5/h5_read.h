@@ -19,8 +19,10 @@
 /* The attribute that the files of columns.h have at their root. */
 #define H5_KIND_ATTRIBUTE "aum-scan"
 
-/* The number of elements of an attribute; false if it does not exist. */
-bool h5_attribute_count(hid_t object, const char *name, uint64_t *count);
+/* The number of elements of an attribute, and the class of their type; false if
+ * it does not exist. */
+bool h5_attribute_count(hid_t object, const char *name, uint64_t *count,
+                        H5T_class_t *class);
 
 /* Reads an attribute of exactly `count` numbers as `memory`, a numeric type. */
 bool h5_read_numbers(hid_t object, const char *name, hid_t memory, size_t count,

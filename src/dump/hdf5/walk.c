@@ -1,164 +1,90 @@
 /*
- * walk.c - an HDF5 file -> catalog
+ * walk.c - the groups of an HDF5 file, and those that its links lead to
  *
- * Files may have very many groups, and the library takes long to follow a path:
- * what is asked of a group is asked of it while it is open.
+ * Files may have very many groups, and the library takes long to follow a path.
+ * So the walk goes over links, whose names tell what is a group: the links of a
+ * group follow on the one that leads to it. A second link to a group, or one by
+ * name to a group here or in another file, is followed afterwards.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "dump/container.h"
-#include "dump/hdf5/describe.h"
-#include "dump/hdf5/element_type.h"
-#include "dump/hdf5/guard.h"
+#include "common/buffer.h"
+#include "common/hash.h"
+#include "common/names.h"
 #include "dump/hdf5/h5_file.h"
-#include "dump/hdf5/h5_read.h"
-#include "dump/hdf5/sources.h"
+#include "dump/hdf5/hdf5_file.h"
 
-/* Groups in groups, up to so many, that are told apart where names are counted.
- */
-#define DEPTHS 16
+/* ---- groups that are known ---- */
 
-/* A file whose groups lead back to themselves has no end: its objects are far
- * below each other, or more than it has room for. An object takes a header of
- * 12 bytes or more (HDF5 File Format Specification 3.0, IV.A.1). */
-#define DEPTH_MAX 256
-#define OBJECT_BYTES_MIN 12
-
-/* A file that is open; the library is entered for as long. */
-struct hdf5_file {
-    struct container_file file;
-    const struct dump_index *index;
-    const char *path;
-    hid_t id;
-    struct guard *guard;
-    unsigned long failures; /* of the library, before it was asked for more */
-    bool no_memory;
-    bool endless;              /* the walk was given up */
-    uint64_t objects;          /* that were visited */
-    uint64_t names_at[DEPTHS]; /* bytes of names, of the groups we are in */
-    char *looked_into;         /* the group that is open, as the next line */
-    hid_t group;
-};
-
-static struct hdf5_file *of_file(struct container_file *file)
+static uint64_t hash_group(const struct hdf5_group *group)
 {
-    return (struct hdf5_file *)file; /* its first field */
+    return hash_spread(hash_spread(group->inode) ^ group->address);
 }
 
-/* ---- opening and closing ---- */
-
-/* Closes the group that was looked into last. */
-static void leave_group(struct hdf5_file *f)
+static uint64_t hash_known(const void *groups, size_t number)
 {
-    if (f->looked_into != NULL && f->group >= 0)
-        H5Gclose(f->group);
-    free(f->looked_into);
-    f->looked_into = NULL;
+    return hash_group((const struct hdf5_group *)groups + number);
 }
 
-static void close_hdf5(struct container_file *file)
+static bool is_group(const void *groups, size_t number, const void *key)
 {
-    struct hdf5_file *f = of_file(file);
-    leave_group(f);
-    if (f->id >= 0)
-        H5Fclose(f->id);
-    h5_leave(f->index->watch);
-    catalog_free(&file->catalog);
-    free(f);
+    const struct hdf5_group *group = (const struct hdf5_group *)groups + number;
+    const struct hdf5_group *wanted = key;
+    return group->inode == wanted->inode && group->address == wanted->address;
 }
 
-/* What kind of file is it? */
-static bool identify(struct hdf5_file *f, bool live, struct error *error)
+static bool is_known(const struct hdf5_file *f, uint64_t inode, haddr_t address)
 {
-    struct catalog *catalog = &f->file.catalog;
-    char kind[32];
-    unsigned intent = 0;
-    f->id = h5_open_file(f->path, live, f->index->trust, 0, "", error);
-    if (f->id < 0)
+    const struct hdf5_group key = {inode, address};
+    return hash_table_find(&f->group_table, hash_group(&key), is_group,
+                           f->groups, &key) != SIZE_MAX;
+}
+
+static bool know(struct hdf5_file *f, uint64_t inode, haddr_t address)
+{
+    const struct hdf5_group group = {inode, address};
+    struct hdf5_group *grown =
+        list_grow(f->groups, f->group_count, sizeof *f->groups);
+    if (grown != NULL)
+        f->groups = grown;
+    if (grown == NULL || !hash_table_reserve(&f->group_table, f->group_count,
+                                             hash_known, f->groups)) {
+        f->no_memory = true;
         return false;
-    f->guard = guard_of(f->id);
-    if (f->guard == NULL)
-        return error_no_memory(error);
-    f->failures = h5_failures();
-    catalog->columns = h5_file_kind(f->id, kind, sizeof kind);
-    if (catalog->columns)
-        return true;
-    H5Fget_intent(f->id, &intent);
-    catalog->live = (intent & H5F_ACC_SWMR_READ) != 0;
-    if (!h5_identify(f->id, &catalog->identity))
-        return h5_fail(error, "%s: cannot read", f->path);
-    guard_report(f->guard, f->index, catalog->identity.bytes);
+    }
+    f->groups[f->group_count] = group;
+    hash_table_add(&f->group_table, hash_group(&group), f->group_count++);
     return true;
 }
 
-static struct container_file *open_hdf5(struct dump_index *index,
-                                        const char *path, bool live,
-                                        struct error *error)
-{
-    struct hdf5_file *f = calloc(1, sizeof *f);
-    if (f == NULL) {
-        error_no_memory(error);
-        return NULL;
-    }
-    f->file.format = &container_hdf5;
-    f->index = index;
-    f->path = path;
-    f->id = -1;
-    h5_enter(index->watch, path);
-    if (identify(f, live, error))
-        return &f->file;
-    close_hdf5(&f->file);
-    return NULL;
-}
+/* ---- what the walk meets ---- */
 
-/* ---- the walk ---- */
-
-/* The shape of a virtual dataset may depend on its sources, which only those
- * that are read have to have. */
-static void take_listed_shape(hid_t dataset, struct catalog_dataset *listed)
-{
-    hid_t properties = H5Dget_create_plist(dataset);
-    listed->is_virtual = H5Pget_layout(properties) == H5D_VIRTUAL;
-    H5Pclose(properties);
-    if (listed->is_virtual)
-        return;
-    hsize_t dims[H5S_MAX_RANK];
-    hid_t space = H5Dget_space(dataset);
-    const int rank = H5Sget_simple_extent_dims(space, dims, NULL);
-    listed->rank = rank < 0 ? 0 : rank > DUMP_RANK_MAX ? DUMP_RANK_MAX : rank;
-    for (int i = 0; i < listed->rank; i++)
-        listed->dims[i] = dims[i];
-    H5Sclose(space);
-}
-
-static void add_dataset(struct hdf5_file *f, hid_t root, const char *name)
+static bool add_group(struct hdf5_file *f, const char *path)
 {
     struct catalog *catalog = &f->file.catalog;
-    struct catalog_dataset *listed = catalog_add_dataset(catalog, name);
-    if (listed == NULL)
-        return;
-    hid_t dataset = H5Dopen2(root, name, H5P_DEFAULT);
-    if (dataset < 0) {
-        catalog_unlist(catalog);
-        return;
-    }
-    hid_t type = H5Dget_type(dataset);
-    take_listed_shape(dataset, listed);
-    format_element_type(type, listed->type, sizeof listed->type);
-    H5Tclose(type);
-    H5Dclose(dataset);
-}
-
-static bool add_group(struct hdf5_file *f, const char *name)
-{
-    struct catalog *catalog = &f->file.catalog;
-    if (!catalog_add_group(catalog, name)) {
+    if (!catalog_add_group(catalog, path)) {
         f->no_memory = true;
         return false;
     }
     dump_index_grows(f->index, catalog->group_count);
+    return true;
+}
+
+static bool add_link(struct hdf5_file *f, const char *path, bool alias)
+{
+    struct hdf5_link *grown =
+        list_grow(f->links, f->link_count, sizeof *f->links);
+    char *copy = strdup(path);
+    if (grown != NULL)
+        f->links = grown;
+    if (grown == NULL || copy == NULL) {
+        free(copy);
+        f->no_memory = true;
+        return false;
+    }
+    f->links[f->link_count++] = (struct hdf5_link){copy, alias};
     return true;
 }
 
@@ -174,8 +100,8 @@ static size_t count_name(struct hdf5_file *f, const char *name)
             depth++;
         }
     }
-    const size_t level = depth < DEPTHS ? depth : DEPTHS - 1;
-    if (depth + 1 < DEPTHS)
+    const size_t level = depth < HDF5_DEPTHS ? depth : HDF5_DEPTHS - 1;
+    if (depth + 1 < HDF5_DEPTHS)
         f->names_at[depth + 1] = 0;
     /* With a NUL, rounded up, as a group's heap has them. */
     f->names_at[level] += strlen(last) / 8 * 8 + 8;
@@ -184,177 +110,200 @@ static size_t count_name(struct hdf5_file *f, const char *name)
     return depth;
 }
 
-static bool is_endless(const struct hdf5_file *f, size_t depth)
+/* The link before this one leads to a group if this one is in it. */
+static bool note_group_of(struct hdf5_file *f, const char *path)
 {
-    return depth > DEPTH_MAX ||
-           f->objects > f->file.catalog.identity.bytes / OBJECT_BYTES_MIN;
+    const size_t length = f->last != NULL ? strlen(f->last) : 0;
+    if (length == 0 || strncmp(path, f->last, length) != 0 ||
+        path[length] != '/')
+        return true;
+    return add_group(f, f->last) &&
+           (!f->follows || know(f, f->inode, f->last_at));
 }
 
-static herr_t visit(hid_t root, const char *name, const H5O_info_t *info,
+static bool remember(struct hdf5_file *f, const char *path, haddr_t at)
+{
+    const size_t size = strlen(path) + 1;
+    char *grown = realloc(f->last, size);
+    if (grown == NULL) {
+        f->no_memory = true;
+        return false;
+    }
+    memcpy(grown, path, size);
+    f->last = grown;
+    f->last_at = at;
+    return true;
+}
+
+static herr_t visit(hid_t root, const char *name, const H5L_info_t *link,
                     void *context)
 {
     struct hdf5_file *f = context;
+    (void)root;
     dump_watch_progress(f->index->watch);
     f->objects++;
-    f->endless = is_endless(f, count_name(f, name));
+    f->endless = count_name(f, name) > HDF5_DEPTH_MAX ||
+                 f->objects > hdf5_objects_max(f);
     if (f->endless)
         return -1;
-    if (info->type == H5O_TYPE_GROUP)
-        return add_group(f, name) ? 0 : -1;
-    if (info->type == H5O_TYPE_DATASET)
-        add_dataset(f, root, name);
-    return 0;
+    const size_t size = strlen(f->prefix) + strlen(name) + 1;
+    char *path = malloc(size);
+    if (path == NULL) {
+        f->no_memory = true;
+        return -1;
+    }
+    snprintf(path, size, "%s%s", f->prefix, name);
+    const bool hard = link->type == H5L_TYPE_HARD;
+    const haddr_t at = hard ? link->u.address : HADDR_UNDEF;
+    bool good = note_group_of(f, path);
+    const bool known = hard && is_known(f, f->inode, at);
+    if (good && f->follows && (known || !hard))
+        good = add_link(f, path, known);
+    good = good && remember(f, path, at);
+    free(path);
+    return good ? 0 : -1;
 }
 
-static bool list(struct container_file *file, struct error *error)
+/* Walks over a group whose path is `path`, "" for the root. */
+static bool walk_over(struct hdf5_file *f, const char *path)
 {
-    struct hdf5_file *f = of_file(file);
-    if (h5_visit(f->id, visit, f) < 0) {
-        if (f->no_memory)
-            return error_no_memory(error);
-        if (f->endless)
-            return error_set(error,
-                             "%s: damaged: its groups lead back to themselves, "
-                             "or nest more than %d deep",
-                             f->path, DEPTH_MAX);
-        return h5_fail(error,
-                       "%s: damaged: its list of groups cannot be read (-v "
-                       "tells more)",
-                       f->path);
+    const size_t size = strlen(path) + 2;
+    free(f->last);
+    f->last = NULL;
+    f->objects = 0;
+    memset(f->names_at, 0, sizeof f->names_at);
+    f->prefix = malloc(size);
+    if (f->prefix == NULL) {
+        f->no_memory = true;
+        return false;
     }
-    if (!h5_has_heaps(f->id))
-        file->catalog.names_bytes = 0;
-    h5_keep(f->id, file->catalog.names_bytes);
-    return true;
+    snprintf(f->prefix, size, "%s%s", path, *path != '\0' ? "/" : "");
+    const bool good =
+        add_group(f, *path != '\0' ? path : ".") &&
+        H5Lvisit_by_name(f->id, *path != '\0' ? path : "/", H5_INDEX_NAME,
+                         H5_ITER_INC, visit, f, H5P_DEFAULT) >= 0;
+    free(f->prefix);
+    f->prefix = NULL;
+    return good;
 }
 
 /* ---- links ---- */
 
-/* Remembers the first link that leads nowhere, or where it must not. Whether
- * something exists the library does not know without the memory to open it, and
- * says so only if it is asked for more. */
-static void note_broken(struct hdf5_file *f, const char *path)
+static const char *last_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+/* Has the name a number that an epoch's group would have? */
+static bool numbers_epoch(const char *path)
+{
+    int64_t unused;
+    return names_epoch_after_keyword(last_name(path), &unused) !=
+           NAMES_NO_EPOCH;
+}
+
+/* Notes that a link leads to nothing, or to what must not be opened. That is an
+ * error if it might be an epoch, see examine.c; others are passed over. */
+static void pass_link(struct hdf5_file *f, const char *path)
 {
     struct catalog *catalog = &f->file.catalog;
-    H5O_info_t info;
-    if (catalog->broken_link[0] != '\0')
+    if (numbers_epoch(path)) {
+        if (catalog->broken_link[0] == '\0') {
+            snprintf(catalog->broken_link, sizeof catalog->broken_link,
+                     "/%.500s", path);
+            snprintf(catalog->broken_target, sizeof catalog->broken_target,
+                     "%s", f->guard->failed);
+        }
         return;
-    snprintf(catalog->broken_link, sizeof catalog->broken_link, "%.500s", path);
-    snprintf(catalog->broken_target, sizeof catalog->broken_target, "%s",
-             f->guard->failed);
-    H5Oget_info_by_name(f->id, path, &info, H5P_DEFAULT);
-}
-
-/* Each group is opened only once. */
-static bool has_link(struct container_file *file, const char *group,
-                     const char *name)
-{
-    struct hdf5_file *f = of_file(file);
-    if (strcmp(group, "/") == 0)
-        return H5Lexists(f->id, name, H5P_DEFAULT) > 0;
-    if (f->looked_into == NULL || strcmp(f->looked_into, group) != 0) {
-        leave_group(f);
-        f->looked_into = strdup(group);
-        f->no_memory |= f->looked_into == NULL;
-        f->group = H5Gopen2(f->id, group, H5P_DEFAULT);
     }
-    return f->group >= 0 && H5Lexists(f->group, name, H5P_DEFAULT) > 0;
+    f->guard->refused[0] = '\0';
+    f->failures = h5_failures();
+    if (!dump_index_pass(f->index, f->path, path,
+                         "a link to something that is missing"))
+        f->no_memory = true;
 }
 
-/* Any link on the way may be missing, or lead nowhere. */
-static bool has_dataset(struct container_file *file, char *path)
+/* Is it a group? *identity and *address are those of one. */
+static bool leads_to_group(struct hdf5_file *f, const char *path,
+                           struct dump_identity *identity, haddr_t *address)
 {
-    struct hdf5_file *f = of_file(file);
-    for (char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
-        if (slash != NULL)
-            *slash = '\0';
-        const bool linked = H5Lexists(f->id, path, H5P_DEFAULT) > 0;
-        const bool exists =
-            linked && H5Oexists_by_name(f->id, path, H5P_DEFAULT) > 0;
-        if (linked && (!exists || f->guard->refused[0] != '\0'))
-            note_broken(f, path);
-        H5O_info_t info;
-        if (slash == NULL)
-            return exists &&
-                   H5Oget_info_by_name(f->id, path, &info, H5P_DEFAULT) >= 0 &&
-                   info.type == H5O_TYPE_DATASET;
-        *slash = '/';
-        if (!exists)
-            return false;
-    }
-}
-
-/* ---- attributes and datasets ---- */
-
-static bool read_attribute(struct container_file *file, const char *path,
-                           const char *name, int64_t *numbers, size_t room,
-                           uint64_t *count)
-{
-    struct hdf5_file *f = of_file(file);
-    *count = 0;
-    if (H5Aexists_by_name(f->id, path, name, H5P_DEFAULT) <= 0)
+    const bool known_refusal = f->guard->refused[0] != '\0';
+    H5O_info_t info;
+    hid_t object = -1;
+    if (H5Oexists_by_name(f->id, path, H5P_DEFAULT) > 0)
+        object = H5Oopen(f->id, path, H5P_DEFAULT);
+    if (object < 0) {
+        if (!known_refusal)
+            pass_link(f, path);
         return false;
-    hid_t object = H5Oopen(f->id, path, H5P_DEFAULT);
-    const bool good =
-        h5_attribute_count(object, name, count) && *count > 0 &&
-        *count <= room &&
-        h5_read_numbers(object, name, H5T_NATIVE_INT64, (size_t)*count, numbers,
-                        room * sizeof *numbers);
+    }
+    const bool group = h5_object_info(object, &info) &&
+                       info.type == H5O_TYPE_GROUP &&
+                       h5_identify(object, identity);
+    *address = info.addr;
     H5Oclose(object);
-    return good;
+    return group;
 }
 
-static bool describe(struct container_file *file, struct dump_index *index,
-                     struct dump_array *array, struct error *error)
+/* Follows one link. Other names of a group that is known are looked into only
+ * if they number it as an epoch, and not if they are somewhere in it. */
+static bool follow(struct hdf5_file *f, const struct hdf5_link *link)
 {
-    struct hdf5_file *f = of_file(file);
-    const struct dump_file *of = &index->files[array->file];
-    const struct sources sources = {.file = of->path,
-                                    .path = array->path,
-                                    .found = &index->others,
-                                    .live = of->live,
-                                    .unread = true};
-    hid_t dataset = H5Dopen2(f->id, array->path, H5P_DEFAULT);
-    if (dataset < 0)
-        return h5_fail(error,
-                       "%s: %s: damaged: cannot be opened (-v tells "
-                       "more)",
-                       f->path, array->path);
-    const bool good = sources_check(dataset, &sources, error) &&
-                      describe_dataset(f->id, dataset, of, array, error);
-    if (!good && f->guard->refused[0] != '\0')
-        note_broken(f, array->path);
-    H5Dclose(dataset);
-    return good;
+    struct dump_identity identity;
+    haddr_t address;
+    if (!leads_to_group(f, link->path, &identity, &address))
+        return !f->no_memory;
+    const bool known = is_known(f, identity.inode, address);
+    if (known && !numbers_epoch(link->path)) {
+        f->no_memory |= !dump_index_pass(f->index, f->path, link->path,
+                                         "another name of a group");
+        return !f->no_memory;
+    }
+    f->inode = identity.inode;
+    f->bytes = identity.bytes;
+    f->follows = !known;
+    return (known || know(f, identity.inode, address)) &&
+           walk_over(f, link->path);
 }
 
-/* A group that could not be looked into seems to have no logits, and an epoch
- * would be missing without a word. */
-static bool check(struct container_file *file, bool good, struct error *error)
+bool hdf5_walk(struct hdf5_file *f, struct error *error)
 {
-    struct hdf5_file *f = of_file(file);
-    /* What could not be opened without memory seems to be missing. */
-    const bool lacked = !good && !error->no_memory && h5_lacked_memory();
+    H5O_info_t root;
+    f->inode = f->file.catalog.identity.inode;
+    f->bytes = f->file.catalog.identity.bytes;
+    f->follows = true;
+    bool good = h5_object_info(f->id, &root) && know(f, f->inode, root.addr) &&
+                walk_over(f, "");
+    for (size_t i = 0; good && i < f->link_count; i++) {
+        const struct hdf5_link link = f->links[i];
+        good = follow(f, &link);
+    }
+    if (good)
+        return true;
     if (f->no_memory)
-        good = error_no_memory_for(error, f->path);
-    else if (good || lacked)
-        good = h5_fail_since(
-            f->failures, error,
-            "%s: damaged: the HDF5 library cannot look at all that "
-            "is in it (-v tells more)",
-            f->path);
-    return guard_nothing_refused(f->guard, f->path, file->catalog.broken_link,
-                                 error) &&
-           good;
+        return error_no_memory(error);
+    if (f->endless)
+        return error_set(error,
+                         "%s: damaged: its groups lead back to themselves, "
+                         "or nest more than %d deep",
+                         f->path, HDF5_DEPTH_MAX);
+    return h5_fail(error,
+                   "%s: damaged: its list of groups cannot be read (-v tells "
+                   "more)",
+                   f->path);
 }
 
-const struct container_format container_hdf5 = {
-    .open = open_hdf5,
-    .close = close_hdf5,
-    .list = list,
-    .has_link = has_link,
-    .has_dataset = has_dataset,
-    .read_attribute = read_attribute,
-    .describe = describe,
-    .check = check,
-};
+void hdf5_walk_free(struct hdf5_file *f)
+{
+    for (size_t i = 0; i < f->link_count; i++)
+        free(f->links[i].path);
+    free(f->links);
+    free(f->groups);
+    free(f->last);
+    hash_table_free(&f->group_table);
+    f->links = NULL;
+    f->groups = NULL;
+    f->last = NULL;
+    f->link_count = f->group_count = 0;
+}
