@@ -262,6 +262,7 @@ struct aum_batch_report {
     uint32_t old_label; /* the earlier label of row first_relabeled */
     size_t
         shared; /* rows whose sample is also in another record of this epoch */
+    size_t repeated; /* rows whose sample came before in the same record */
 };
 
 /*

@@ -13,6 +13,7 @@
 #include "cli/failure.h"
 #include "state/matching.h"
 #include "system/thread_pool.h"
+#include "common/path.h"
 #include "common/saturate.h"
 
 const char *run_label(const struct run *run, char text[32])
@@ -196,6 +197,23 @@ static void note_input(struct run *run)
     result->last_epoch = index->records[index->record_count - 1].epoch;
 }
 
+/* Which of two datasets is taken, if they differ. */
+static void log_choices(struct run *run)
+{
+    static const char *const options[] = {
+        [DUMP_LOGITS] = "logits", [DUMP_LABELS] = "labels", [DUMP_IDS] = "ids"};
+    for (size_t i = 0; i < run->index.choice_count; i++) {
+        const struct dump_choice *choice = &run->index.choices[i];
+        const struct dump_array *taken = &run->index.arrays[choice->taken];
+        if (choice->differ)
+            log_note(run->messages,
+                     "%s: %s is read, not %s, which differs; --%s=%s takes it",
+                     run->index.files[taken->file].path, taken->path,
+                     choice->name, options[choice->role],
+                     choice->name + path_folder_length(choice->name));
+    }
+}
+
 static bool number_records(struct run *run)
 {
     const char *group = run->options->input.names.group;
@@ -204,8 +222,9 @@ static bool number_records(struct run *run)
         .mix_splits = group != NULL && strcmp(group, "*") == 0,
     };
     struct error error;
-    return dump_number_records(&run->index, &numbering, &error) ||
-           log_failure(run->messages, &error);
+    const bool good = dump_number_records(&run->index, &numbering, &error);
+    log_choices(run);
+    return good || log_failure(run->messages, &error);
 }
 
 bool run_discover(struct run *run)

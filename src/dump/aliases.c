@@ -41,7 +41,8 @@ static bool same_record(const struct dump_index *index,
                         const struct epoch_record *a,
                         const struct epoch_record *b)
 {
-    return a->slice == b->slice && same_object(index, a->logits, b->logits) &&
+    return a->slice == b->slice && a->first_row == b->first_row &&
+           same_object(index, a->logits, b->logits) &&
            same_object(index, a->labels, b->labels) &&
            same_object(index, a->ids, b->ids) && a->by_group == b->by_group;
 }
@@ -109,7 +110,7 @@ bool dump_drop_aliases(struct dump_index *index, struct error *error)
         return error_no_memory(error);
     for (size_t i = 0; i < index->record_count; i++) {
         const struct epoch_record *record = &index->records[i];
-        uint64_t hash = record->slice;
+        uint64_t hash = hash_spread(record->slice) ^ record->first_row;
         hash = hash_object(hash, object_of(index, record->logits));
         hash = hash_object(hash, object_of(index, record->labels));
         hash = hash_object(hash, object_of(index, record->ids));

@@ -48,6 +48,12 @@ struct container_format {
     bool (*has_link)(struct container_file *file, const char *group,
                      const char *name);
 
+    /* Calls a function with the name of each link of a group, until it returns
+     * false. */
+    void (*each_name)(struct container_file *file, const char *group,
+                      bool (*take)(void *context, const char *name),
+                      void *context);
+
     /* Does a path lead to a dataset? Links are followed. The path is changed on
      * the way, and the same again afterwards. */
     bool (*has_dataset)(struct container_file *file, char *path);

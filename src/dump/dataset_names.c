@@ -7,13 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const usual_logits_names[] = {"logits", "outputs", "output",
-                                          "scores", NULL};
-const char *const usual_labels_names[] = {"labels", "label", "targets",
-                                          "target", "y",     NULL};
+const char *const usual_logits_names[] = {"logits", "logit",  "outputs",
+                                          "output", "scores", NULL};
+const char *const usual_labels_names[] = {
+    "noisy_labels", "given_labels", "labels", "label",
+    "targets",      "target",       "y",      "y_true",
+    "true_labels",  "ground_truth", "gt",     NULL};
 const char *const usual_ids_names[] = {
-    "indices",   "index",         "ids",  "id",    "sample_ids",
+    "indices",   "index",         "idx",  "ids",   "id", "sample_ids",
     "sample_id", "image_indices", "guid", "guids", NULL};
+
+const char *const usual_epochs_names[] = {"epoch", "epochs", NULL};
 
 /* Is there a dataset of this name, which may be a path, below a group? */
 static bool is_dataset(struct container_file *file, const char *group,
@@ -25,6 +29,13 @@ static bool is_dataset(struct container_file *file, const char *group,
            file->format->has_dataset(file, path);
 }
 
+bool find_dataset_named(struct container_file *file, const char *group,
+                        const char *name, char path[DATASET_PATH_SIZE])
+{
+    return file->format->has_link(file, group, name) &&
+           is_dataset(file, group, name, path);
+}
+
 bool find_dataset(struct container_file *file, const char *group,
                   struct dataset_names names, char path[DATASET_PATH_SIZE])
 {
@@ -34,8 +45,7 @@ bool find_dataset(struct container_file *file, const char *group,
                is_dataset(file, group, names.own + from_root, path);
     }
     for (const char *const *name = names.usual; *name != NULL; name++) {
-        if (file->format->has_link(file, group, *name) &&
-            is_dataset(file, group, *name, path))
+        if (find_dataset_named(file, group, *name, path))
             return true;
     }
     return false;

@@ -18,6 +18,7 @@ struct dataset_names {
 extern const char *const usual_logits_names[];
 extern const char *const usual_labels_names[];
 extern const char *const usual_ids_names[];
+extern const char *const usual_epochs_names[];
 
 /* What was found last in the groups above one; all zero: nothing was looked
  * for. */
@@ -25,6 +26,10 @@ struct dataset_above {
     char *group; /* in which, or above which; the owner frees it */
     char path[DATASET_PATH_SIZE]; /* "": nothing was found */
 };
+
+/* Is there a dataset of this name in a group? Leaves its path. */
+bool find_dataset_named(struct container_file *file, const char *group,
+                        const char *name, char path[DATASET_PATH_SIZE]);
 
 /* Finds the dataset in a group. A name that starts with a slash counts from the
  * root, and is found in the root only. */

@@ -38,14 +38,14 @@ static enum container_numbers read_attribute(struct epoch_search *search,
 /* The attribute of the dataset, its group, the groups above, up to the root.
  * Most groups of epochs have the same groups above them, and these are asked
  * only once if they have no number. */
-static bool find_in_attributes(struct epoch_search *search,
-                               const char *file_path, const char *dataset,
-                               uint64_t epochs, struct epoch_numbers *numbers,
-                               struct error *error)
+bool find_epoch_attribute(struct epoch_search *search, const char *file_path,
+                          const char *dataset, uint64_t epochs,
+                          struct epoch_numbers *numbers, struct error *error)
 {
     char *at = strdup(dataset);
     char *above = NULL; /* the group above that of the dataset */
     enum container_numbers found = CONTAINER_ABSENT;
+    *numbers = (struct epoch_numbers){.first = 0};
     if (at == NULL)
         return error_no_memory(error);
     for (int level = 0;; level++) {
@@ -92,9 +92,10 @@ static enum names_epoch find_in_path(char *path, int64_t *epoch)
 
 /* The names of the group and of those above it, then that of the file, then
  * those of its folders. */
-static bool find_in_names(const char *group, const char *file,
-                          struct epoch_numbers *numbers, struct error *error)
+bool find_epoch_in_names(const char *file, const char *group,
+                         struct epoch_numbers *numbers, struct error *error)
 {
+    *numbers = (struct epoch_numbers){.first = 0};
     char *of_group = strdup(group);
     char *of_file = strndup(file, names_without_suffix(file));
     enum names_epoch found = NAMES_NO_EPOCH;
@@ -126,21 +127,6 @@ static bool find_in_names(const char *group, const char *file,
                      file, group, dump_epoch_from_name(numbers->from),
                      found == NAMES_FRACTION ? "a fraction"
                                              : "too large a number");
-}
-
-bool find_epoch_numbers(struct epoch_search *search, const char *file_path,
-                        const char *group, const char *dataset, uint64_t epochs,
-                        struct epoch_numbers *numbers, struct error *error)
-{
-    *numbers = (struct epoch_numbers){.first = 0};
-    if (!find_in_attributes(search, file_path, dataset, epochs, numbers, error))
-        return false;
-    if (numbers->known)
-        return true;
-    if (epochs == 1)
-        return find_in_names(group, file_path, numbers, error);
-    *numbers = (struct epoch_numbers){.known = true, .from = DUMP_FROM_AXIS};
-    return true; /* a name's number is not that of a slice */
 }
 
 void epoch_search_free(struct epoch_search *search)

@@ -24,11 +24,14 @@ struct epoch_numbers {
     int64_t *each; /* the number of each epoch, the caller's to free; or NULL */
 };
 
-/* Finds the numbers of the `epochs` epochs of a dataset in a group of the file
- * `file_path`. Fails if a number is a fraction or too large. */
-bool find_epoch_numbers(struct epoch_search *search, const char *file_path,
-                        const char *group, const char *dataset, uint64_t epochs,
-                        struct epoch_numbers *numbers, struct error *error);
+/* Look for the numbers of the `epochs` epochs of a dataset in a group of the
+ * file `file_path`: in attributes, and of a single epoch in names. They fail if
+ * a number is a fraction or too large. */
+bool find_epoch_attribute(struct epoch_search *search, const char *file_path,
+                          const char *dataset, uint64_t epochs,
+                          struct epoch_numbers *numbers, struct error *error);
+bool find_epoch_in_names(const char *file_path, const char *group,
+                         struct epoch_numbers *numbers, struct error *error);
 
 void epoch_search_free(struct epoch_search *search);
 

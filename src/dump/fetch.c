@@ -28,6 +28,12 @@ static const char *file_path(const struct dump_worker *worker,
     return worker->index->files[array->file].path;
 }
 
+uint64_t fetch_first_row(const struct dump_index *index,
+                         const struct dump_block *block)
+{
+    return index->records[block->record].first_row + block->first_row;
+}
+
 uint64_t fetch_slice(const struct dump_array *array, uint64_t slice)
 {
     return array->layout->epoch_axis == DUMP_NO_AXIS ? 0 : slice;
@@ -296,6 +302,7 @@ bool fetch_rows(struct dump_worker *worker, struct fetch_slot *slot,
     const struct dump_index *index = worker->index;
     const struct dump_array *array = &index->arrays[number];
     const uint64_t slice = index->records[block->record].slice;
+    const uint64_t first_row = fetch_first_row(index, block);
     if (!dump_buffer_reserve(out, block->rows * array->layout->columns,
                              array->layout->size, error))
         return false;
@@ -303,16 +310,16 @@ bool fetch_rows(struct dump_worker *worker, struct fetch_slot *slot,
         const bool few =
             block->rows <=
             WINDOW_BYTES / 16 / array->layout->size / array->layout->columns;
-        return few ? read_window(worker, slot, array, slice, block->first_row,
+        return few ? read_window(worker, slot, array, slice, first_row,
                                  block->rows, out->bytes, error)
-                   : read_contiguous(worker, array, slice, block->first_row,
+                   : read_contiguous(worker, array, slice, first_row,
                                      block->rows, out->bytes, error);
     }
     if (array->layout->storage == DUMP_CHUNKED)
-        return copy_from_chunks(worker, slot, array, slice, block->first_row,
+        return copy_from_chunks(worker, slot, array, slice, first_row,
                                 block->rows, out->bytes, error);
     const struct container_region region = {fetch_slice(array, slice),
-                                            block->first_row, block->rows, 0,
+                                            first_row, block->rows, 0,
                                             array->layout->columns};
     return fetch_region(worker, array, &region, out, texts, error);
 }

@@ -40,6 +40,10 @@ struct dump_worker {
  * array has no axis of epochs. */
 uint64_t fetch_slice(const struct dump_array *array, uint64_t slice);
 
+/* The first row of a block in its record's arrays. */
+uint64_t fetch_first_row(const struct dump_index *index,
+                         const struct dump_block *block);
+
 /* Reads whole rows of a block into `out`. Strings of variable length are kept
  * in `texts`, NULL if the array has other elements. */
 bool fetch_rows(struct dump_worker *worker, struct fetch_slot *slot,

@@ -29,6 +29,9 @@ void dump_index_destroy(struct dump_index *index)
     dump_index_cut(index, 0, 0, 0, 0);
     while (index->layout_count > 0)
         free(index->layouts[--index->layout_count]);
+    while (index->choice_count > 0)
+        free(index->choices[--index->choice_count].name);
+    free(index->choices);
     while (index->passed_count > 0) {
         free(index->passed[--index->passed_count].path);
         free(index->passed[index->passed_count].group);
@@ -91,6 +94,11 @@ static struct dump_array *add_array(struct dump_index *index)
 static struct epoch_record *add_record(struct dump_index *index)
 {
     ADD_ELEMENT(records, record_count);
+}
+
+struct dump_choice *dump_index_add_choice(struct dump_index *index)
+{
+    ADD_ELEMENT(choices, choice_count);
 }
 
 static struct dump_passed *add_passed(struct dump_index *index)

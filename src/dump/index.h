@@ -135,17 +135,21 @@ struct epoch_record {
     int64_t epoch;
     uint64_t slice; /* place on the arrays' epoch axis */
     uint64_t rows;
-    uint64_t classes; /* logits of a row */
+    uint64_t first_row;    /* of the arrays' rows that are its own */
+    uint64_t first_number; /* of its rows, within its epoch: see row numbers */
+    uint64_t classes;      /* logits of a row */
     uint32_t file;
     uint32_t logits; /* index into dump_index.arrays */
     uint32_t labels;
-    uint32_t ids;              /* or DUMP_NO_ARRAY: the row number */
-    uint32_t number;           /* the order in which it was found; see
-                                * dump_index_number() */
+    uint32_t ids;    /* or DUMP_NO_ARRAY: the row number */
+    uint32_t epochs; /* numbers of its epoch or rows, if `has_epochs` */
+    uint32_t number; /* the order in which it was found; see
+                      * dump_index_number() */
     enum dump_epoch_from from; /* what `epoch` is from */
-    bool numbered; /* else `epoch` will be found by dump_index_number() */
-    bool one_hot;  /* labels have a column per class */
-    bool by_group; /* the name of the group is the id of its rows */
+    bool numbered;   /* else `epoch` will be found by dump_index_number() */
+    bool one_hot;    /* labels have a column per class */
+    bool has_epochs; /* a dataset has numbers that are still to be read */
+    bool by_group;   /* the name of the group is the id of its rows */
 };
 
 /* What was looked at and is not read. */
@@ -153,6 +157,16 @@ struct dump_passed {
     char *path;         /* of a file or folder */
     char *group;        /* of a group in it, or NULL */
     const char *reason; /* a constant: "no logits", "another group wanted" */
+};
+
+/* Another dataset that could have been taken for the role of one. */
+struct dump_choice {
+    enum dump_role role;
+    uint32_t record; /* whose array was taken; holds until records move */
+    uint32_t taken;
+    uint32_t other; /* DUMP_NO_ARRAY: it cannot be compared */
+    char *name;     /* the path of the other one */
+    bool differ;    /* once compared */
 };
 
 struct dump_file {
@@ -179,6 +193,8 @@ struct dump_index {
     size_t record_count;
     char **groups; /* owns the records' group names */
     size_t group_count;
+    struct dump_choice *choices; /* the first of each kind */
+    size_t choice_count;
     struct dump_passed *passed; /* for --list */
     size_t passed_count;
     struct dump_layout **layouts; /* all that the arrays have */
@@ -234,6 +250,8 @@ char *dump_index_add_group(struct dump_index *index, const char *name);
  * to be a constant. False if there is not enough memory. */
 bool dump_index_pass(struct dump_index *index, const char *path,
                      const char *group, const char *reason);
+
+struct dump_choice *dump_index_add_choice(struct dump_index *index);
 
 /* Reports to the index's watch, and every 1024th time to `grows`, that
  * discovery has found `count` groups or epoch records so far. */

@@ -280,7 +280,8 @@ bool dump_number_records(struct dump_index *index,
     bool by_number;
     if (index->record_count == 0)
         return true;
-    if (!dump_drop_aliases(index, error) ||
+    if (!dump_compare_choices(index, error) ||
+        !dump_read_epochs(index, error) || !dump_drop_aliases(index, error) ||
         (!numbering->mix_splits && !dump_check_splits(index, error)) ||
         !check_all_or_none(index, &none, error))
         return false;

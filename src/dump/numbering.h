@@ -33,6 +33,12 @@ bool dump_number_records(struct dump_index *index,
 
 /* ---- the steps, for numbering.c ---- */
 
+/* choices.c: compares what was taken with what was not. */
+bool dump_compare_choices(struct dump_index *index, struct error *error);
+
+/* epoch_datasets.c: reads the numbers that datasets have. */
+bool dump_read_epochs(struct dump_index *index, struct error *error);
+
 /* splits.c */
 bool dump_check_splits(const struct dump_index *index, struct error *error);
 

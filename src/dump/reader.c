@@ -126,6 +126,20 @@ static void read_ahead(const struct dump_reader *reader, size_t record)
 #endif
 }
 
+/* Rows of an epoch may begin within a chunk: then up to its end, so that the
+ * next blocks have whole ones. */
+static uint64_t to_chunk_end(const struct dump_index *index,
+                             const struct epoch_record *record,
+                             uint64_t first_row, uint64_t rows)
+{
+    const struct dump_layout *layout = index->arrays[record->logits].layout;
+    if (!layout->chunked || layout->row_axis == DUMP_NO_AXIS)
+        return rows;
+    const uint64_t chunk = layout->chunk[layout->row_axis];
+    const uint64_t within = (record->first_row + first_row) % chunk;
+    return within != 0 && rows > chunk - within ? chunk - within : rows;
+}
+
 bool dump_reader_next(struct dump_reader *reader, struct dump_block *block)
 {
     const struct dump_index *index = reader->index;
@@ -143,6 +157,7 @@ bool dump_reader_next(struct dump_reader *reader, struct dump_block *block)
         uint64_t rows = rows_of_block(&index->arrays[record->logits]);
         if (rows > record->rows - cursor->first_row)
             rows = record->rows - cursor->first_row;
+        rows = to_chunk_end(index, record, cursor->first_row, rows);
         if (cursor->first_row == 0)
             read_ahead(reader, cursor->record);
         cursor->rows = (size_t)rows;
@@ -178,12 +193,11 @@ size_t dump_block_split(const struct dump_reader *reader,
     if (layout->chunked)
         unit = layout->chunk[layout->row_axis];
     /* The first row of a chunk that is nearest to the middle. */
-    uint64_t middle = (block->first_row + block->rows / 2) / unit * unit;
-    if (middle <= block->first_row)
+    const uint64_t first = fetch_first_row(index, block);
+    uint64_t middle = (first + block->rows / 2) / unit * unit;
+    if (middle <= first)
         middle += unit;
-    return middle - block->first_row < block->rows
-               ? (size_t)(middle - block->first_row)
-               : 0;
+    return middle - first < block->rows ? (size_t)(middle - first) : 0;
 }
 
 /* It takes as long to find the sources of a few rows. */
@@ -285,15 +299,18 @@ void dump_ids_free(struct dump_ids *ids)
     memset(ids, 0, sizeof *ids);
 }
 
-static bool row_numbers(const struct dump_block *block, struct dump_ids *ids,
+static bool row_numbers(const struct dump_index *index,
+                        const struct dump_block *block, struct dump_ids *ids,
                         struct error *error)
 {
+    const uint64_t first =
+        index->records[block->record].first_number + block->first_row;
     if (!dump_buffer_reserve(&ids->numbers, block->rows, sizeof(int64_t),
                              error))
         return false;
     int64_t *numbers = (void *)ids->numbers.bytes;
     for (size_t i = 0; i < block->rows; i++)
-        numbers[i] = (int64_t)(block->first_row + i);
+        numbers[i] = (int64_t)(first + i);
     ids->type = DUMP_I64;
     ids->values = numbers;
     return true;
@@ -360,7 +377,7 @@ bool dump_read_ids(struct dump_worker *worker, const struct dump_block *block,
         return group_names(&index->records[block->record], block->rows, ids,
                            error);
     if (array_number == DUMP_NO_ARRAY)
-        return row_numbers(block, ids, error);
+        return row_numbers(index, block, ids, error);
     const struct dump_array *array = &index->arrays[array_number];
     if (!fetch_rows(worker, &worker->ids, array_number, block, &ids->rows,
                     &ids->strings, error))
@@ -387,9 +404,10 @@ static bool logits_from_chunks(struct dump_worker *worker,
                                dump_piece_fn on_piece, void *context,
                                struct error *error)
 {
-    const uint64_t end_row = block->first_row + block->rows;
+    const uint64_t first_row = fetch_first_row(worker->index, block);
+    const uint64_t end_row = first_row + block->rows;
     struct fetch_tile tile;
-    for (uint64_t row = block->first_row; row < end_row; row += tile.rows) {
+    for (uint64_t row = first_row; row < end_row; row += tile.rows) {
         for (uint64_t column = 0; column < array->layout->columns;
              column += tile.columns) {
             if (!fetch_tile(worker, &worker->logits, array, slice, row, end_row,
@@ -399,7 +417,7 @@ static bool logits_from_chunks(struct dump_worker *worker,
                 .data = tile.data,
                 .type = array->layout->type,
                 .row_stride = tile.row_stride,
-                .first_row = (size_t)(row - block->first_row),
+                .first_row = (size_t)(row - first_row),
                 .rows = (size_t)tile.rows,
                 .first_class = (size_t)column,
                 .classes = (size_t)tile.columns,
@@ -418,10 +436,11 @@ static bool logits_from_library(struct dump_worker *worker,
                                 dump_piece_fn on_piece, void *context,
                                 struct error *error)
 {
-    const uint64_t end_row = block->first_row + block->rows;
+    const uint64_t first_row = fetch_first_row(worker->index, block);
+    const uint64_t end_row = first_row + block->rows;
     uint64_t unused;
     struct container_region r = {.slice = fetch_slice(array, slice)};
-    for (r.first_row = block->first_row; r.first_row < end_row;
+    for (r.first_row = first_row; r.first_row < end_row;
          r.first_row += r.rows) {
         r.rows = array->layout->chunked
                      ? fetch_span(array, array->layout->row_axis, r.first_row,
@@ -440,7 +459,7 @@ static bool logits_from_library(struct dump_worker *worker,
                 .data = worker->rows.bytes,
                 .type = array->layout->type,
                 .row_stride = (size_t)r.columns * array->layout->size,
-                .first_row = (size_t)(r.first_row - block->first_row),
+                .first_row = (size_t)(r.first_row - first_row),
                 .rows = (size_t)r.rows,
                 .first_class = (size_t)r.first_column,
                 .classes = (size_t)r.columns,

@@ -80,6 +80,7 @@ static inline void note_record(struct sample *sample,
     const uint32_t before = sample->record;
     report->shared +=
         (before > batch->first_record) & (before <= batch->record);
+    report->repeated += before == batch->record + 1;
     sample->record = before > batch->record ? before : batch->record + 1;
 }
 

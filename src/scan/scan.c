@@ -25,12 +25,35 @@ static void measure_lane(struct dump_worker *worker, struct lane *lane)
 
 /* ---- adding ---- */
 
+/* Samplers repeat a few samples; epochs that were appended to each other, all
+ * of them. */
+static void warn_of_repeated(struct scan *scan)
+{
+    const struct dump_index *index = scan->index;
+    const struct epoch_record *record = &index->records[scan->record];
+    if (scan->told_of_repeated || scan->repeated_rows <= record->rows / 2)
+        return;
+    scan->told_of_repeated = true;
+    log_warning(scan->messages,
+                "%s: %s: %zu of its %" PRIu64 " rows have a sample id that "
+                "came before in the same epoch; if its rows are of several "
+                "epochs, a dataset \"epoch\" with the number of each row tells "
+                "them apart; if these are no ids (%s), --ids=none counts rows",
+                index->files[record->file].path,
+                index->arrays[record->logits].path, scan->repeated_rows,
+                record->rows,
+                record->ids != DUMP_NO_ARRAY ? index->arrays[record->ids].path
+                                             : record->group);
+}
+
 /* The last record is complete: does it repeat what other records of its epoch
  * have? Samplers repeat a few samples to fill up; train and validation data,
  * or two runs, share most ids. */
 static bool end_record(struct scan *scan)
 {
     const struct dump_index *index = scan->index;
+    if (scan->record != SIZE_MAX)
+        warn_of_repeated(scan);
     if (scan->record == SIZE_MAX ||
         scan->shared_rows <= index->records[scan->record].rows / 2)
         return true;
@@ -95,6 +118,7 @@ static bool begin_record(struct scan *scan, size_t record)
         scan->first_record--;
     scan->record = record;
     scan->shared_rows = 0;
+    scan->repeated_rows = 0;
     scan->told_of_damage = false;
     return true;
 }
@@ -169,6 +193,7 @@ static bool add_rows(struct lane *lane)
     enum aum_status status =
         aum_tally_add(scan->result->tally, &batch, &report);
     scan->shared_rows += report.shared;
+    scan->repeated_rows += report.repeated;
     if (report.not_finite > 0 && !handle_not_finite(lane, batch.ids, &report))
         return false;
     if (report.relabeled > 0 && !handle_relabeled(lane, batch.ids, &report))

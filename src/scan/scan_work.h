@@ -24,6 +24,7 @@ struct scan {
 
     /* Of the record that is being added. */
     size_t record;
+    size_t repeated_rows; /* whose samples came before in it */
     size_t shared_rows;  /* whose samples another record of the epoch has too */
     size_t first_record; /* of its epoch */
     uint64_t epochs_begun;
@@ -33,6 +34,7 @@ struct scan {
                              others, see try_rows() */
     bool told_of_bad_label;
     bool told_of_shared;
+    bool told_of_repeated;
 
     /* For observers of rows. */
     uint32_t *other_class;

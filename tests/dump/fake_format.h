@@ -92,6 +92,21 @@ static bool fake_has_link(struct container_file *file, const char *group,
     return find(file, path) != NULL;
 }
 
+/* Of objects, in their order: paths below the group without another slash. */
+static void fake_each_name(struct container_file *file, const char *group,
+                           bool (*take)(void *context, const char *name),
+                           void *context)
+{
+    const struct fake *fake = (const struct fake *)file;
+    const size_t length = strcmp(group, "/") == 0 ? 0 : strlen(group);
+    for (const struct object *o = fake->objects; o->kind != END; o++) {
+        const char *name = o->path + length + 1;
+        if (strncmp(o->path, group, length) == 0 && o->path[length] == '/' &&
+            *name != '\0' && strchr(name, '/') == NULL && !take(context, name))
+            return;
+    }
+}
+
 static bool fake_has_dataset(struct container_file *file, char *path)
 {
     const struct object *o = find(file, path);
@@ -150,6 +165,7 @@ static const struct container_format fake_format = {
     .list = fake_list,
     .list_datasets = fake_list_datasets,
     .has_link = fake_has_link,
+    .each_name = fake_each_name,
     .has_dataset = fake_has_dataset,
     .read_attribute = fake_read_attribute,
     .describe = fake_describe,

@@ -137,11 +137,46 @@ static bool has_link(struct container_file *file, const char *group,
     return f->group >= 0 && H5Lexists(f->group, name, H5P_DEFAULT) > 0;
 }
 
-/* Any link on the way may be missing, or lead nowhere. */
+struct names {
+    bool (*take)(void *context, const char *name);
+    void *context;
+};
+
+static herr_t take_name(hid_t group, const char *name, const H5L_info_t *link,
+                        void *context)
+{
+    const struct names *names = context;
+    (void)group, (void)link;
+    return names->take(names->context, name) ? 0 : 1;
+}
+
+static void each_name(struct container_file *file, const char *group,
+                      bool (*take)(void *context, const char *name),
+                      void *context)
+{
+    struct hdf5_file *f = of_file(file);
+    struct names names = {take, context};
+    H5Literate_by_name(f->id, group, H5_INDEX_NAME, H5_ITER_INC, NULL,
+                       take_name, &names, H5P_DEFAULT);
+}
+
+/* The length of the path of the group that is open, if it leads to `path`. */
+static size_t open_part(const struct hdf5_file *f, const char *path)
+{
+    const size_t length = f->looked_into != NULL ? strlen(f->looked_into) : 0;
+    const bool leads = f->group >= 0 && length > 0 &&
+                       strncmp(path, f->looked_into, length) == 0 &&
+                       path[length] == '/';
+    return leads ? length : 0;
+}
+
+/* Any link on the way may be missing, or lead nowhere, or to a dataset. */
 static bool has_dataset(struct container_file *file, char *path)
 {
     struct hdf5_file *f = of_file(file);
-    for (char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
+    char *slash = strchr(path + open_part(f, path) + 1, '/');
+    for (;; slash = strchr(slash + 1, '/')) {
+        H5O_info_t info;
         if (slash != NULL)
             *slash = '\0';
         const bool linked = H5Lexists(f->id, path, H5P_DEFAULT) > 0;
@@ -149,13 +184,16 @@ static bool has_dataset(struct container_file *file, char *path)
             linked && H5Oexists_by_name(f->id, path, H5P_DEFAULT) > 0;
         if (linked && (!exists || f->guard->refused[0] != '\0'))
             note_broken(f, path);
-        H5O_info_t info;
+        const H5O_type_t wanted =
+            slash != NULL ? H5O_TYPE_GROUP : H5O_TYPE_DATASET;
+        const bool good =
+            exists &&
+            H5Oget_info_by_name(f->id, path, &info, H5P_DEFAULT) >= 0 &&
+            info.type == wanted;
         if (slash == NULL)
-            return exists &&
-                   H5Oget_info_by_name(f->id, path, &info, H5P_DEFAULT) >= 0 &&
-                   info.type == H5O_TYPE_DATASET;
+            return good;
         *slash = '/';
-        if (!exists)
+        if (!good)
             return false;
     }
 }
@@ -282,6 +320,7 @@ const struct container_format container_hdf5 = {
     .list = list,
     .list_datasets = list_datasets,
     .has_link = has_link,
+    .each_name = each_name,
     .has_dataset = has_dataset,
     .read_attribute = read_attribute,
     .describe = describe,

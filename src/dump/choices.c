@@ -1,0 +1,191 @@
+/*
+ * choices.c - names of one role that are there beside the one that is taken
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/path.h"
+#include "dump/discovery.h"
+#include "dump/fetch.h"
+#include "dump/labels.h"
+#include "dump/numbering.h"
+#include "dump/reader.h"
+
+/* ---- noting them ---- */
+
+static bool is_noted(const struct dump_index *index, enum dump_role role,
+                     const char *name)
+{
+    for (size_t i = 0; i < index->choice_count; i++) {
+        const char *path = index->choices[i].name;
+        if (index->choices[i].role == role &&
+            strcmp(path + path_folder_length(path), name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool note(struct discovery *d, uint32_t record, enum dump_role role,
+                 uint32_t taken, const char *path)
+{
+    struct dump_layout layout;
+    const size_t arrays = d->index->array_count;
+    struct dump_choice *choice = dump_index_add_choice(d->index);
+    if (choice == NULL)
+        return error_no_memory(d->error);
+    *choice = (struct dump_choice){.role = role,
+                                   .record = record,
+                                   .taken = taken,
+                                   .other = DUMP_NO_ARRAY,
+                                   .name = strdup(path)};
+    if (choice->name == NULL) {
+        d->index->choice_count--;
+        return error_no_memory(d->error);
+    }
+    memset(&layout, 0, sizeof layout);
+    layout.role = role;
+    if (discovery_add_array(d, path, &layout, &choice->other)) {
+        const struct dump_layout *like = d->index->arrays[taken].layout;
+        if (layout.rank == like->rank &&
+            memcmp(layout.dims, like->dims, sizeof layout.dims) == 0) {
+            layout.epoch_axis = like->epoch_axis;
+            layout.row_axis = like->row_axis;
+            layout.column_axis = like->column_axis;
+            layout.epochs = like->epochs;
+            layout.rows = like->rows;
+            layout.columns = like->columns;
+            return discovery_settle(d, &d->index->arrays[choice->other]) ||
+                   error_no_memory(d->error);
+        }
+    } else if (d->error->no_memory) {
+        return false;
+    }
+    error_clear(d->error);
+    choice->other = DUMP_NO_ARRAY;
+    dump_index_cut(d->index, d->index->file_count, arrays,
+                   d->index->record_count, d->index->group_count);
+    return true;
+}
+
+/* Of one role: names in the group of the dataset that is taken. */
+static bool note_role(struct discovery *d, uint32_t record, enum dump_role role,
+                      uint32_t taken, struct dataset_names names)
+{
+    if (names.own != NULL || taken == DUMP_NO_ARRAY)
+        return true;
+    const char *path = d->index->arrays[taken].path;
+    const size_t name = path_folder_length(path);
+    char group[DATASET_PATH_SIZE];
+    char other[DATASET_PATH_SIZE];
+    snprintf(group, sizeof group, "%.*s", name > 1 ? (int)name - 1 : 1, path);
+    for (const char *const *usual = names.usual; *usual != NULL; usual++) {
+        path = d->index->arrays[taken].path;
+        if (strcmp(path + name, *usual) == 0 ||
+            is_noted(d->index, role, *usual) ||
+            !find_dataset_named(d->file, group, *usual, other))
+            continue;
+        if (!note(d, record, role, taken, other))
+            return false;
+    }
+    return true;
+}
+
+bool discovery_note_choices(struct discovery *d, uint32_t number)
+{
+    const struct epoch_record record = d->index->records[number];
+    return note_role(d, number, DUMP_LOGITS, record.logits, d->logits_names) &&
+           note_role(d, number, DUMP_LABELS, record.labels, d->labels_names) &&
+           note_role(d, number, DUMP_IDS, record.ids, d->ids_names);
+}
+
+/* ---- comparing them ---- */
+
+#define ROWS_AT_ONCE 4096u
+#define BYTES_OF_LOGITS (1u << 20)
+
+struct comparison {
+    struct dump_worker *worker;
+    struct dump_buffer taken;
+    struct dump_buffer other;
+    int64_t of_taken[ROWS_AT_ONCE];
+    int64_t of_other[ROWS_AT_ONCE];
+};
+
+static bool is_integer(enum dump_type type)
+{
+    return type >= DUMP_I8 && type <= DUMP_U64;
+}
+
+/* Are these rows the same? They differ if they cannot be read. */
+static bool same_rows(struct comparison *c, const struct dump_choice *choice,
+                      const struct dump_block *block)
+{
+    const struct dump_array *arrays = c->worker->index->arrays;
+    const struct dump_layout *x = arrays[choice->taken].layout;
+    const struct dump_layout *y = arrays[choice->other].layout;
+    struct error error;
+    if (!fetch_rows(c->worker, &c->worker->labels, choice->taken, block,
+                    &c->taken, NULL, &error) ||
+        !fetch_rows(c->worker, &c->worker->ids, choice->other, block, &c->other,
+                    NULL, &error))
+        return false;
+    if (x->type == y->type && x->size == y->size)
+        return memcmp(c->taken.bytes, c->other.bytes,
+                      block->rows * (size_t)x->columns * x->size) == 0;
+    if (!is_integer(x->type) || !is_integer(y->type) || x->columns != 1)
+        return false;
+    dump_convert_integers(c->taken.bytes, x->type, block->rows, c->of_taken);
+    dump_convert_integers(c->other.bytes, y->type, block->rows, c->of_other);
+    return memcmp(c->of_taken, c->of_other,
+                  block->rows * sizeof *c->of_taken) == 0;
+}
+
+static bool is_same(struct comparison *c, const struct dump_choice *choice)
+{
+    if (choice->other == DUMP_NO_ARRAY)
+        return false;
+    const struct dump_layout *layout =
+        c->worker->index->arrays[choice->taken].layout;
+    const struct dump_layout *other =
+        c->worker->index->arrays[choice->other].layout;
+    if (layout->type == DUMP_VARIABLE_STRING ||
+        other->type == DUMP_VARIABLE_STRING)
+        return false;
+    uint64_t end = c->worker->index->records[choice->record].rows;
+    if (choice->role == DUMP_LOGITS && layout->columns > 0 &&
+        end > BYTES_OF_LOGITS / layout->size / layout->columns + 1)
+        end = BYTES_OF_LOGITS / layout->size / layout->columns + 1;
+    for (uint64_t row = 0; row < end; row += ROWS_AT_ONCE) {
+        const struct dump_block block = {.record = choice->record,
+                                         .first_row = row,
+                                         .rows = end - row < ROWS_AT_ONCE
+                                                     ? (size_t)(end - row)
+                                                     : (size_t)ROWS_AT_ONCE};
+        if (!same_rows(c, choice, &block))
+            return false;
+    }
+    return true;
+}
+
+bool dump_compare_choices(struct dump_index *index, struct error *error)
+{
+    if (index->choice_count == 0)
+        return true;
+    struct dump_reader *reader = dump_reader_create(index, NULL);
+    struct comparison *c = calloc(1, sizeof *c);
+    if (reader != NULL && c != NULL)
+        c->worker = dump_worker_create(reader);
+    const bool good =
+        (c != NULL && c->worker != NULL) || error_no_memory(error);
+    for (size_t i = 0; good && i < index->choice_count; i++)
+        index->choices[i].differ = !is_same(c, &index->choices[i]);
+    if (c != NULL) {
+        dump_worker_destroy(c->worker);
+        free(c->taken.bytes);
+        free(c->other.bytes);
+    }
+    free(c);
+    dump_reader_destroy(reader);
+    return good;
+}

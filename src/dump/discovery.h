@@ -1,0 +1,77 @@
+/*
+ * discovery.h - what discovery knows while it looks into a file; for
+ * discover.c, records.c and pattern_records.c alone
+ */
+#ifndef DUMP_DISCOVERY_H
+#define DUMP_DISCOVERY_H
+
+#include "dump/dataset_names.h"
+#include "dump/discover.h"
+#include "dump/epoch_numbers.h"
+
+struct discovery {
+    struct dump_index *index;
+    const struct dump_names *names;
+    size_t file_index;
+    size_t first_record; /* of this file */
+    struct container_file *file;
+    const struct catalog *catalog; /* of the file */
+    struct dataset_names logits_names;
+    struct dataset_names labels_names;
+    struct dataset_names ids_names;
+    struct dataset_above labels_above;
+    struct dataset_above ids_above;
+    struct dataset_above epochs_above;
+    struct epoch_search epochs;
+    bool no_memory;
+    bool absent;     /* the error is that a dataset does not seem to exist */
+    bool chosen;     /* other names than those taken have been noted */
+    bool cut;        /* what is incomplete of a live file has been left out */
+    bool whole_file; /* --group chooses it by its name or a folder's */
+    dump_remark_fn remark;
+    void *context;
+    struct error *error;
+};
+
+/* Where the datasets of a record are. */
+struct record_paths {
+    const char *group;
+    const char *logits;
+    const char *labels; /* NULL: by their usual or given names */
+    const char *ids;    /* likewise */
+    bool numbered;      /* the name of the logits has the next number */
+    int64_t epoch;
+};
+
+const char *discovery_path(const struct discovery *d);
+
+/* The error that a link leads nowhere. Returns false. */
+bool discovery_link_is_broken(const struct discovery *d);
+
+/* The error that a group has no `kind` beside its logits. Returns false. */
+bool discovery_not_found(struct discovery *d, const char *logits,
+                         const char *kind, enum error_advice advice);
+
+/* Adds the epoch records of one dataset of logits to the index. In a file that
+ * is being written, one that does not fit together is left out. */
+bool discovery_add_record(struct discovery *d,
+                          const struct record_paths *paths);
+
+/* Adds a dataset to the index, described. Its layout is the caller's, until it
+ * is settled: then others share it. */
+bool discovery_add_array(struct discovery *d, const char *path,
+                         struct dump_layout *layout, uint32_t *number);
+bool discovery_settle(struct discovery *d, struct dump_array *array);
+
+/* choices.c: notes other datasets that have usual names, too, beside those of a
+ * record. */
+bool discovery_note_choices(struct discovery *d, uint32_t number);
+
+/*
+ * Adds those whose logits have names with a number of the epoch in them. The
+ * pattern is the user's, if that has a `*`, or is found out. *records counts
+ * them; it stays the same if there are none.
+ */
+bool discovery_add_by_pattern(struct discovery *d, size_t *records);
+
+#endif

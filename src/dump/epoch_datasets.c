@@ -1,0 +1,231 @@
+/*
+ * epoch_datasets.c - epoch numbers that datasets have
+ *
+ * A dataset `epoch` has one number, or one for each epoch; or one for each row
+ * of logits to which all epochs were appended, and then each stretch of rows
+ * with the same number becomes a record of its own.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/buffer.h"
+#include "dump/fetch.h"
+#include "dump/labels.h"
+#include "dump/numbering.h"
+#include "dump/reader.h"
+
+#define ROWS_AT_ONCE 16384u
+
+/* Rows that come after each other, of one epoch. */
+struct stretch {
+    int64_t epoch;
+    uint64_t first_row;
+    uint64_t rows;
+};
+
+struct numbers {
+    struct dump_index *index;
+    struct dump_worker *worker;
+    struct dump_buffer stored;
+    int64_t value[ROWS_AT_ONCE];
+    struct stretch *stretches;
+    size_t count;
+    struct error *error;
+};
+
+static const struct dump_array *array_of(const struct numbers *n,
+                                         const struct epoch_record *record)
+{
+    return &n->index->arrays[record->epochs];
+}
+
+static bool not_integral(const struct numbers *n,
+                         const struct epoch_record *record, uint64_t row)
+{
+    return error_set(n->error,
+                     "%s: %s: its number %" PRIu64 " is not a whole one that "
+                     "fits 64 bits; number epochs 0, 1, 2, ...",
+                     n->index->files[record->file].path,
+                     array_of(n, record)->path, row);
+}
+
+static bool take_floats(struct numbers *n, const struct epoch_record *record,
+                        uint64_t first, size_t rows)
+{
+    const bool doubles = array_of(n, record)->layout->type == DUMP_F64;
+    for (size_t i = 0; i < rows; i++) {
+        const double value = doubles ? ((const double *)n->stored.bytes)[i]
+                                     : (double)((float *)n->stored.bytes)[i];
+        if (!(value >= -0x1p63 && value < 0x1p63) ||
+            value != (double)(int64_t)value)
+            return not_integral(n, record, first + i);
+        n->value[i] = (int64_t)value;
+    }
+    return true;
+}
+
+/* Reads the numbers of up to ROWS_AT_ONCE rows. */
+static bool read_numbers(struct numbers *n, size_t number, uint64_t first,
+                         size_t rows)
+{
+    const struct epoch_record *record = &n->index->records[number];
+    const struct dump_block block = {
+        .record = number, .first_row = first, .rows = rows};
+    const enum dump_type type = array_of(n, record)->layout->type;
+    if (!fetch_rows(n->worker, &n->worker->labels, record->epochs, &block,
+                    &n->stored, NULL, n->error))
+        return false;
+    if (type == DUMP_F32 || type == DUMP_F64)
+        return take_floats(n, record, first, rows);
+    if (type == DUMP_F16 || type == DUMP_BF16)
+        return error_set(n->error,
+                         "%s: %s: epoch numbers of 16-bit floats; store "
+                         "integers",
+                         n->index->files[record->file].path,
+                         array_of(n, record)->path);
+    dump_convert_integers(n->stored.bytes, type, rows, n->value);
+    return true;
+}
+
+/* ---- a number for each row ---- */
+
+static bool add_stretch(struct numbers *n, int64_t epoch, uint64_t row)
+{
+    struct stretch *grown =
+        list_grow(n->stretches, n->count, sizeof *n->stretches);
+    if (grown == NULL)
+        return error_no_memory(n->error);
+    n->stretches = grown;
+    n->stretches[n->count++] = (struct stretch){epoch, row, 0};
+    return true;
+}
+
+static int compare_stretches(const void *a, const void *b)
+{
+    const struct stretch *x = a;
+    const struct stretch *y = b;
+    if (x->epoch != y->epoch)
+        return x->epoch < y->epoch ? -1 : 1;
+    return (x->first_row > y->first_row) - (x->first_row < y->first_row);
+}
+
+/* Epochs that take turns every few rows would be as many records. */
+#define ROWS_OF_STRETCH 64u
+
+static bool too_many(const struct numbers *n, uint64_t rows)
+{
+    size_t again = 0;
+    for (size_t i = 1; i < n->count; i++)
+        again += n->stretches[i].epoch == n->stretches[i - 1].epoch;
+    return again > 0 && n->count > rows / ROWS_OF_STRETCH;
+}
+
+/* Each stretch becomes a record. */
+static bool add_records(struct numbers *n, size_t number)
+{
+    const struct epoch_record whole = n->index->records[number];
+    qsort(n->stretches, n->count, sizeof *n->stretches, compare_stretches);
+    if (too_many(n, whole.rows))
+        return error_set(n->error,
+                         "%s: %s: the rows of its epochs take turns, in %zu "
+                         "stretches of %" PRIu64 " rows; write the rows of an "
+                         "epoch one after the other",
+                         n->index->files[whole.file].path,
+                         array_of(n, &whole)->path, n->count, whole.rows);
+    uint64_t of_epoch = 0;
+    for (size_t i = 0; i < n->count; i++) {
+        const struct stretch *stretch = &n->stretches[i];
+        struct epoch_record *record = i == 0 ? &n->index->records[number]
+                                             : dump_index_add_record(n->index);
+        if (record == NULL)
+            return error_no_memory(n->error);
+        if (i == 0 || stretch->epoch != stretch[-1].epoch)
+            of_epoch = 0;
+        *record = whole;
+        record->epoch = stretch->epoch;
+        record->slice = i; /* which states tell records apart by */
+        record->first_row = stretch->first_row;
+        record->rows = stretch->rows;
+        record->first_number = of_epoch;
+        record->has_epochs = false;
+        of_epoch += stretch->rows;
+        dump_index_grows(n->index, n->index->record_count);
+    }
+    return true;
+}
+
+static bool divide(struct numbers *n, size_t number)
+{
+    const uint64_t rows = n->index->records[number].rows;
+    n->count = 0;
+    for (uint64_t row = 0; row < rows; row += ROWS_AT_ONCE) {
+        const size_t now = rows - row < ROWS_AT_ONCE ? (size_t)(rows - row)
+                                                     : (size_t)ROWS_AT_ONCE;
+        if (!read_numbers(n, number, row, now))
+            return false;
+        for (size_t i = 0; i < now; i++) {
+            if ((n->count == 0 ||
+                 n->stretches[n->count - 1].epoch != n->value[i]) &&
+                !add_stretch(n, n->value[i], row + i))
+                return false;
+            n->stretches[n->count - 1].rows++;
+        }
+    }
+    return add_records(n, number);
+}
+
+/* ---- all of them ---- */
+
+static bool settle(struct numbers *n, size_t number)
+{
+    struct epoch_record *record = &n->index->records[number];
+    const uint64_t stored = array_of(n, record)->layout->rows;
+    record->from = DUMP_FROM_DATASET;
+    record->numbered = true;
+    if (stored > 1 && n->index->arrays[record->logits].layout->epochs == 1)
+        return divide(n, number);
+    if (!read_numbers(n, number, stored > 1 ? record->slice : 0, 1))
+        return false;
+    record->epoch = n->value[0];
+    record->has_epochs = false;
+    return true;
+}
+
+static bool any(const struct dump_index *index)
+{
+    for (size_t i = 0; i < index->record_count; i++) {
+        if (index->records[i].has_epochs)
+            return true;
+    }
+    return false;
+}
+
+bool dump_read_epochs(struct dump_index *index, struct error *error)
+{
+    if (!any(index))
+        return true;
+    struct dump_reader *reader = dump_reader_create(index, NULL);
+    struct numbers *n = calloc(1, sizeof *n);
+    bool good = reader != NULL && n != NULL;
+    if (good) {
+        n->index = index;
+        n->error = error;
+        n->worker = dump_worker_create(reader);
+        good = n->worker != NULL;
+    }
+    if (!good)
+        error_no_memory(error);
+    const size_t count = index->record_count;
+    for (size_t i = 0; good && i < count; i++)
+        good = !index->records[i].has_epochs || settle(n, i);
+    if (n != NULL) {
+        dump_worker_destroy(n->worker);
+        free(n->stored.bytes);
+        free(n->stretches);
+    }
+    free(n);
+    good = good && dump_reader_verify(reader, error);
+    dump_reader_destroy(reader);
+    return good;
+}

@@ -1,0 +1,155 @@
+/*
+ * pattern_records.c - one dataset of logits for each epoch, with its number in
+ * the name
+ */
+#include "dump/discovery.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/names.h"
+#include "dump/patterns.h"
+
+struct search {
+    struct discovery *d;
+    const char *group; /* whose names are looked at */
+    const char *word;  /* of logits, while a pattern is looked for */
+    char pattern[PATTERN_SIZE];
+    char other[PATTERN_SIZE]; /* another one that fits as well; "": none */
+    size_t records;
+    bool good;
+};
+
+static bool group_is_wanted(const struct discovery *d, const char *group)
+{
+    return d->names->group == NULL || d->whole_file ||
+           names_group_matches(d->names->group, group);
+}
+
+static bool join(const char *group, const char *name,
+                 char path[DATASET_PATH_SIZE])
+{
+    const int length = snprintf(path, DATASET_PATH_SIZE, "%s/%s",
+                                strcmp(group, "/") == 0 ? "" : group, name);
+    return length >= 0 && length < DATASET_PATH_SIZE;
+}
+
+static void each_group(struct search *search,
+                       bool (*take)(void *context, const char *name))
+{
+    struct discovery *d = search->d;
+    for (size_t i = 0; i < d->catalog->group_count && search->good; i++) {
+        search->group = d->catalog->groups[i];
+        dump_watch_progress(d->index->watch);
+        if (group_is_wanted(d, search->group))
+            d->file->format->each_name(d->file, search->group, take, search);
+    }
+}
+
+/* ---- finding a pattern ---- */
+
+static bool look_at(void *context, const char *name)
+{
+    struct search *search = context;
+    struct discovery *d = search->d;
+    char path[DATASET_PATH_SIZE];
+    char pattern[PATTERN_SIZE];
+    if (!join(search->group, name, path) ||
+        !pattern_guess(path, search->word, pattern) ||
+        strcmp(pattern, search->pattern) == 0 ||
+        !d->file->format->has_dataset(d->file, path))
+        return true;
+    if (search->pattern[0] == '\0')
+        memcpy(search->pattern, pattern, sizeof pattern);
+    else
+        memcpy(search->other, pattern, sizeof pattern);
+    return search->other[0] == '\0';
+}
+
+/* Leaves it in search->pattern, with the word of it that is the logits'. */
+static bool guess_pattern(struct search *search)
+{
+    struct discovery *d = search->d;
+    for (const char *const *name = usual_logits_names;
+         *name != NULL && search->pattern[0] == '\0'; name++) {
+        search->word = *name;
+        each_group(search, look_at);
+    }
+    return search->other[0] == '\0' ||
+           (error_set(d->error, "%s: logits may be %s or %s", discovery_path(d),
+                      search->pattern, search->other) &&
+            false) ||
+           error_advise(d->error, ADVICE_NAME_LOGITS);
+}
+
+/* ---- records ---- */
+
+/* The dataset that belongs to a match: by the user's pattern, or by the
+ * logits' own, with a usual name for theirs. "": none. */
+static void find_partner(const struct search *search, const char *logits,
+                         const struct pattern_match *match, const char *own,
+                         const char *const *usual, char out[DATASET_PATH_SIZE])
+{
+    struct discovery *d = search->d;
+    char pattern[PATTERN_SIZE];
+    if (own != NULL) {
+        if (strchr(own, '*') == NULL ||
+            !pattern_fill(own, logits, match, out, DATASET_PATH_SIZE))
+            out[0] = '\0';
+        return;
+    }
+    for (const char *const *name = usual; *name != NULL; name++) {
+        bool replaced = false;
+        for (const char *const *word = usual_logits_names;
+             *word != NULL && !replaced; word++)
+            replaced =
+                pattern_replace_word(search->pattern, *word, *name, pattern);
+        if (replaced &&
+            pattern_fill(pattern, logits, match, out, DATASET_PATH_SIZE) &&
+            d->file->format->has_dataset(d->file, out))
+            return;
+    }
+    out[0] = '\0';
+}
+
+static bool add_match(void *context, const char *name)
+{
+    struct search *search = context;
+    struct discovery *d = search->d;
+    struct pattern_match match;
+    char logits[DATASET_PATH_SIZE];
+    char labels[DATASET_PATH_SIZE];
+    char ids[DATASET_PATH_SIZE];
+    if (!join(search->group, name, logits) ||
+        !pattern_match(search->pattern, logits, &match) ||
+        !d->file->format->has_dataset(d->file, logits))
+        return true;
+    find_partner(search, logits, &match, d->names->labels, usual_labels_names,
+                 labels);
+    find_partner(search, logits, &match, d->names->ids, usual_ids_names, ids);
+    const struct record_paths paths = {
+        .group = search->group,
+        .logits = logits,
+        .labels = labels[0] != '\0' ? labels : NULL,
+        .ids = ids[0] != '\0' ? ids : NULL,
+        .numbered = true,
+        .epoch = match.number,
+    };
+    search->good = discovery_add_record(d, &paths);
+    search->records++;
+    return search->good;
+}
+
+bool discovery_add_by_pattern(struct discovery *d, size_t *records)
+{
+    struct search search = {.d = d, .good = true};
+    const char *own = d->names->logits;
+    if (own != NULL)
+        snprintf(search.pattern, sizeof search.pattern, "%s", own);
+    else if (!guess_pattern(&search))
+        return false;
+    if (search.pattern[0] != '\0')
+        each_group(&search, add_match);
+    *records += search.records;
+    return search.good;
+}

@@ -1,0 +1,392 @@
+/*
+ * records.c - a dataset of logits, with its labels and ids -> epoch records
+ */
+#include "dump/discovery.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/path.h"
+#include "dump/claim.h"
+#include "dump/shape.h"
+
+const char *discovery_path(const struct discovery *d)
+{
+    return d->index->files[d->file_index].path;
+}
+
+/* Adds a dataset to the index. Its layout is the caller's, until it is settled
+ * and can be shared. */
+bool discovery_add_array(struct discovery *d, const char *path,
+                         struct dump_layout *layout, uint32_t *number)
+{
+    char *copy = strdup(path);
+    struct dump_array *array =
+        copy != NULL ? dump_index_add_array(d->index) : NULL;
+    if (array == NULL) {
+        free(copy);
+        return error_no_memory(d->error);
+    }
+    array->path = copy;
+    array->file = (uint32_t)d->file_index;
+    array->layout = layout;
+    *number = (uint32_t)(d->index->array_count - 1);
+    return d->file->format->describe(d->file, d->index, array, d->error);
+}
+
+static void remark_on_bits(const struct discovery *d,
+                           const struct dump_array *logits)
+{
+    char text[512];
+    if (logits->layout->type != DUMP_U16 || d->names->labels_only)
+        return;
+    snprintf(text, sizeof text,
+             "%s: %s: read as 16-bit integers; if they are bfloat16 bits, "
+             "say so with the attribute dtype=\"bfloat16\"",
+             discovery_path(d), logits->path);
+    d->remark(d->context, text);
+}
+
+/* Chunks may be longer than 1 along an axis that is not (it may grow). If such
+ * an axis comes after the columns, elements of a row are not adjacent. */
+static void settle_storage(struct dump_layout *layout)
+{
+    if (layout->storage != DUMP_CHUNKED || layout->column_axis == DUMP_NO_AXIS)
+        return;
+    for (int i = layout->column_axis + 1; i < layout->rank; i++) {
+        if (layout->chunk[i] != 1)
+            layout->storage = DUMP_LIBRARY;
+    }
+}
+
+/* The array is described: its layout becomes one that others share. */
+bool discovery_settle(struct discovery *d, struct dump_array *array)
+{
+    settle_storage(array->layout);
+    if (array->layout->foreign)
+        dump_others_note(&d->index->others, &array->layout->home);
+    array->layout = dump_index_share(d->index, array->layout);
+    return array->layout != NULL;
+}
+
+bool discovery_link_is_broken(const struct discovery *d)
+{
+    const struct catalog *catalog = d->catalog;
+    return error_set(d->error,
+                     "%s: %s: a link to something that is missing%s%s",
+                     discovery_path(d), catalog->broken_link,
+                     catalog->broken_target[0] != '\0' ? ": the file " : "",
+                     catalog->broken_target);
+}
+
+bool discovery_not_found(struct discovery *d, const char *logits,
+                         const char *kind, enum error_advice advice)
+{
+    char listing[CATALOG_LISTING_SIZE];
+    if (d->no_memory)
+        return error_no_memory(d->error);
+    if (d->catalog->broken_link[0] != '\0') /* might it be found there? */
+        return discovery_link_is_broken(d);
+    d->absent = true;
+    d->file->format->list_datasets(d->file);
+    catalog_format_listing(d->catalog, listing);
+    error_set(d->error, "%s: no %s for %s; it has %s", discovery_path(d), kind,
+              logits, listing);
+    return error_advise(d->error, advice);
+}
+
+/* In a file that is being written, one dataset has another epoch before the
+ * others: as far as all of them go. */
+static void cut_to_common_epochs(struct discovery *d, struct dump_array *logits,
+                                 struct dump_array *labels,
+                                 struct dump_array *ids)
+{
+    struct dump_array *arrays[] = {logits, labels, ids};
+    const int ranks[] = {3, 2, 2}; /* with an axis of epochs */
+    uint64_t epochs = UINT64_MAX;
+    for (size_t i = 0; i < 3; i++) {
+        if (arrays[i] == NULL || arrays[i]->layout->rank < ranks[i])
+            continue;
+        d->cut |= epochs != UINT64_MAX && arrays[i]->layout->dims[0] != epochs;
+        if (arrays[i]->layout->dims[0] < epochs)
+            epochs = arrays[i]->layout->dims[0];
+    }
+    for (size_t i = 0; i < 3; i++) {
+        if (arrays[i] != NULL && arrays[i]->layout->rank >= ranks[i])
+            arrays[i]->layout->dims[0] = epochs;
+    }
+}
+
+/* Numbers that a dataset beside the logits has: one, if its name is `epoch`;
+ * one for each epoch; or one for each row, in the same group. */
+static bool epochs_fit(const struct dump_array *logits,
+                       const struct dump_array *epochs)
+{
+    uint64_t count = 1;
+    int long_axes = 0;
+    const struct dump_layout *layout = epochs->layout;
+    for (int i = 0; i < layout->rank; i++) {
+        long_axes += layout->dims[i] != 1;
+        count *= layout->dims[i] != 1 ? layout->dims[i] : 1;
+    }
+    if (long_axes > 1 || layout->type >= DUMP_STRING)
+        return false;
+    if (count == 1)
+        return logits->layout->epochs == 1 &&
+               strcmp(strrchr(epochs->path, '/'), "/epoch") == 0;
+    if (logits->layout->epochs != 1)
+        return count == logits->layout->epochs;
+    const size_t group = path_folder_length(logits->path);
+    return count == logits->layout->rows &&
+           path_folder_length(epochs->path) == group &&
+           strncmp(epochs->path, logits->path, group) == 0;
+}
+
+static void set_epochs_axes(struct dump_layout *layout)
+{
+    layout->epoch_axis = layout->column_axis = layout->row_axis = DUMP_NO_AXIS;
+    layout->epochs = layout->rows = layout->columns = 1;
+    for (int i = 0; i < layout->rank; i++) {
+        if (layout->dims[i] != 1) {
+            layout->row_axis = i;
+            layout->rows = layout->dims[i];
+        }
+    }
+}
+
+/* Looks for such a dataset; one that does not fit has nothing to say. */
+static bool find_epochs_dataset(struct discovery *d,
+                                struct epoch_record *record)
+{
+    char path[DATASET_PATH_SIZE];
+    const struct dataset_names names = {NULL, usual_epochs_names};
+    struct dump_layout layout;
+    const struct dump_index before = *d->index;
+    if (!find_dataset_upwards(d->file, record->group, names, &d->epochs_above,
+                              path, &d->no_memory))
+        return true;
+    memset(&layout, 0, sizeof layout);
+    layout.role = DUMP_LABELS;
+    const bool described =
+        discovery_add_array(d, path, &layout, &record->epochs);
+    if (!described && d->error->no_memory)
+        return false;
+    struct dump_array *epochs = &d->index->arrays[d->index->array_count - 1];
+    record->has_epochs =
+        described && epochs_fit(&d->index->arrays[record->logits], epochs);
+    if (!record->has_epochs) {
+        dump_index_cut(d->index, before.file_count, before.array_count,
+                       before.record_count, before.group_count);
+        error_clear(d->error);
+        return true;
+    }
+    set_epochs_axes(&layout);
+    return discovery_settle(d, epochs) || error_no_memory(d->error);
+}
+
+/* Which epochs are these? */
+static bool find_numbers(struct discovery *d, struct epoch_record *record,
+                         struct epoch_numbers *numbers)
+{
+    const struct dump_array *logits = &d->index->arrays[record->logits];
+    const uint64_t epochs = logits->layout->epochs;
+    if (record->numbered) { /* by a pattern */
+        *numbers = (struct epoch_numbers){
+            .known = true, .from = record->from, .first = record->epoch};
+        return epochs <= 1 ||
+               error_set(d->error,
+                         "%s: %s: its name is that of one epoch, but it has "
+                         "%" PRIu64 "; dump them under one name",
+                         discovery_path(d), logits->path, epochs);
+    }
+    if (!find_epoch_attribute(&d->epochs, discovery_path(d), logits->path,
+                              epochs, numbers, d->error))
+        return false;
+    if (numbers->known)
+        return true;
+    if (!find_epochs_dataset(d, record))
+        return false;
+    *numbers = (struct epoch_numbers){.known = true, .from = DUMP_FROM_AXIS};
+    if (record->has_epochs || epochs > 1)
+        return true; /* a name's number is not that of a slice */
+    char *group = strdup(record->group);
+    if (group == NULL)
+        return error_no_memory(d->error);
+    if (record->by_group)
+        *strrchr(group, '/') = '\0';
+    const bool good =
+        find_epoch_in_names(discovery_path(d), group, numbers, d->error);
+    free(group);
+    return good;
+}
+
+/* One for each epoch. */
+static bool add_epochs(struct discovery *d, struct epoch_record *of_group)
+{
+    struct dump_index *index = d->index;
+    struct epoch_numbers numbers;
+    const uint64_t epochs = index->arrays[of_group->logits].layout->epochs;
+    const struct dump_array *logits = &index->arrays[of_group->logits];
+    if (!check_epoch_claim(&index->files[d->file_index], logits,
+                           index->record_count - d->first_record + epochs,
+                           d->error))
+        return false;
+    if (!find_numbers(d, of_group, &numbers))
+        return false;
+    logits = &index->arrays[of_group->logits]; /* there may be one more */
+    if (numbers.known && numbers.each == NULL && epochs > 0 &&
+        numbers.first > INT64_MAX - (int64_t)(epochs - 1))
+        return error_set(d->error,
+                         "%s: %s: its %" PRIu64 " epochs count on from %" PRId64
+                         ", which is too large a number; correct the attribute "
+                         "\"epoch\"",
+                         discovery_path(d), logits->path, epochs,
+                         numbers.first);
+    bool good = true;
+    for (uint64_t t = 0; good && t < epochs; t++) {
+        struct epoch_record *record = dump_index_add_record(index);
+        good = record != NULL || error_no_memory(d->error);
+        if (!good)
+            break;
+        *record = *of_group;
+        record->slice = t;
+        record->numbered = numbers.known;
+        record->from = numbers.from;
+        record->epoch =
+            numbers.each != NULL ? numbers.each[t] : numbers.first + (int64_t)t;
+        dump_index_grows(index, index->record_count);
+    }
+    free(numbers.each);
+    return good;
+}
+
+/* Do the ids come from where no dataset is? */
+static bool ids_are(const struct discovery *d, const char *name)
+{
+    return d->names->ids != NULL && strcmp(d->names->ids, name) == 0;
+}
+
+/* The name of a group can be the id of one row. */
+static bool take_group_id(struct discovery *d, struct epoch_record *record)
+{
+    record->by_group = ids_are(d, "@group");
+    if (!record->by_group)
+        return true;
+    if (strcmp(record->group, "/") == 0)
+        return error_set(d->error,
+                         "%s: its logits are in no group, whose name could be "
+                         "the sample's id; leave --ids=@group out",
+                         discovery_path(d));
+    return record->rows <= 1 ||
+           error_set(d->error,
+                     "%s: %s: %" PRIu64 " rows, for which the group's name "
+                     "cannot be the id; leave --ids=@group out",
+                     discovery_path(d), record->group, record->rows);
+}
+
+/* Finds the labels and the ids of a record, unless their paths are given;
+ * *ids becomes NULL if there are none. */
+static bool find_labels_and_ids(struct discovery *d,
+                                const struct record_paths *paths,
+                                char labels_room[DATASET_PATH_SIZE],
+                                char ids_room[DATASET_PATH_SIZE],
+                                const char **labels, const char **ids)
+{
+    *labels = paths->labels;
+    *ids = paths->ids;
+    if (*labels == NULL) {
+        if (!find_dataset_upwards(d->file, paths->group, d->labels_names,
+                                  &d->labels_above, labels_room, &d->no_memory))
+            return discovery_not_found(d, paths->logits, "labels",
+                                       ADVICE_NAME_LABELS);
+        *labels = labels_room;
+    }
+    if (*ids != NULL || ids_are(d, "none") || ids_are(d, "@group"))
+        return true;
+    if (find_dataset_upwards(d->file, paths->group, d->ids_names, &d->ids_above,
+                             ids_room, &d->no_memory))
+        *ids = ids_room;
+    else if (d->names->ids != NULL)
+        return discovery_not_found(d, paths->logits, "ids", ADVICE_NAME_IDS);
+    return true;
+}
+
+/* Settles the shapes of the arrays of a record, and what follows from them. */
+static bool take_shapes(struct discovery *d, struct epoch_record *record)
+{
+    struct dump_index *index = d->index;
+    struct dump_array *logits = &index->arrays[record->logits];
+    struct dump_array *labels = &index->arrays[record->labels];
+    struct dump_array *ids =
+        record->ids != DUMP_NO_ARRAY ? &index->arrays[record->ids] : NULL;
+    if (d->catalog->live && logits->layout->rank >= 3)
+        cut_to_common_epochs(d, logits, labels, ids);
+    if (!dump_resolve_shapes(logits, labels, ids, &record->one_hot,
+                             discovery_path(d), d->error))
+        return false;
+    if (logits->layout->columns >= UINT32_MAX - 1 ||
+        (logits->layout->columns == 0 && logits->layout->rows > 0))
+        return error_set(d->error, "%s: %s: %" PRIu64 " classes cannot be read",
+                         discovery_path(d), logits->path,
+                         logits->layout->columns);
+    remark_on_bits(d, logits);
+    if (!discovery_settle(d, logits) || !discovery_settle(d, labels) ||
+        (ids != NULL && !discovery_settle(d, ids)))
+        return error_no_memory(d->error);
+    record->rows = logits->layout->rows;
+    record->classes = logits->layout->columns;
+    return true;
+}
+
+static bool add_record(struct discovery *d, const struct record_paths *paths)
+{
+    char labels_room[DATASET_PATH_SIZE];
+    char ids_room[DATASET_PATH_SIZE];
+    const char *labels;
+    const char *ids;
+    struct epoch_record record = {.file = (uint32_t)d->file_index,
+                                  .ids = DUMP_NO_ARRAY,
+                                  .numbered = paths->numbered,
+                                  .from = DUMP_FROM_NAME,
+                                  .epoch = paths->epoch};
+    struct dump_layout layouts[3];
+    memset(layouts, 0, sizeof layouts); /* padding, too */
+    layouts[0].role = d->names->labels_only ? DUMP_LABELS : DUMP_LOGITS;
+    layouts[1].role = DUMP_LABELS;
+    layouts[2].role = DUMP_IDS;
+    if (!find_labels_and_ids(d, paths, labels_room, ids_room, &labels, &ids))
+        return false;
+    record.group = dump_index_add_group(d->index, paths->group);
+    if (record.group == NULL)
+        return error_no_memory(d->error);
+    return discovery_add_array(d, paths->logits, &layouts[0], &record.logits) &&
+           discovery_add_array(d, labels, &layouts[1], &record.labels) &&
+           (ids == NULL ||
+            discovery_add_array(d, ids, &layouts[2], &record.ids)) &&
+           take_shapes(d, &record) && take_group_id(d, &record) &&
+           add_epochs(d, &record);
+}
+
+/* A record of a live file that does not fit together is the one that is being
+ * written. */
+bool discovery_add_record(struct discovery *d, const struct record_paths *paths)
+{
+    const struct dump_index before = *d->index;
+    if (add_record(d, paths)) {
+        const bool first = !d->chosen &&
+                           d->index->record_count > before.record_count &&
+                           paths->labels == NULL && !d->names->labels_only;
+        d->chosen |= first;
+        return !first ||
+               discovery_note_choices(d, (uint32_t)before.record_count);
+    }
+    if (!d->catalog->live)
+        return false;
+    dump_index_cut(d->index, before.file_count, before.array_count,
+                   before.record_count, before.group_count);
+    d->absent = false;
+    d->cut = true;
+    return true;
+}
