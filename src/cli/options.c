@@ -82,11 +82,21 @@ static bool take_percentile(void *context, const char *text)
     return aum_percentile_parse(text, &o->cutoff.percentile);
 }
 
+/* "12" or "-1". */
+static bool take_epoch(const char *text, int64_t *epoch)
+{
+    uint64_t number;
+    const bool negative = *text == '-';
+    if (!option_number(text + negative, INT64_MAX, &number))
+        return false;
+    *epoch = negative ? -(int64_t)number : (int64_t)number;
+    return true;
+}
+
 static bool take_epochs(void *context, const char *text)
 {
     struct options *o = context;
     char first[32];
-    uint64_t number;
     const char *colon = strchr(text, ':');
     const char *last = colon != NULL ? colon + 1 : text;
     size_t length = colon != NULL ? (size_t)(colon - text) : strlen(text);
@@ -98,17 +108,13 @@ static bool take_epochs(void *context, const char *text)
     first[length] = '\0';
     o->scan.epochs = DUMP_ALL_EPOCHS;
     o->cutoff.auto_epochs = false;
-    if (*first != '\0') {
-        if (!option_number(first, INT64_MAX, &number))
-            return false;
-        o->scan.epochs.first = (int64_t)number;
-    }
+    if (*first != '\0' && !take_epoch(first, &o->scan.epochs.first))
+        return false;
     if (strcmp(last, "auto") == 0) {
         o->cutoff.auto_epochs = true;
     } else if (*last != '\0') {
-        if (!option_number(last, INT64_MAX, &number))
+        if (!take_epoch(last, &o->scan.epochs.last))
             return false;
-        o->scan.epochs.last = (int64_t)number;
     }
     return (*first != '\0' || *last != '\0') &&
            o->scan.epochs.first <= o->scan.epochs.last;
