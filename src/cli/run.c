@@ -327,6 +327,30 @@ void run_allow_memory(const struct run *run)
     supervisor_allow_memory(run->supervisor, run_memory(run));
 }
 
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static void log_unwritten(const struct run *run)
+{
+    char who[32];
+    const struct scan_result *scan = &run->scan;
+    if (scan->left_out > 0)
+        log_warning(
+            run->messages, "%s%zu epoch record%s left out: never written",
+            run_label(run, who), scan->left_out, plural(scan->left_out));
+    if (scan->unwritten_rows > 0)
+        log_warning(run->messages,
+                    "%s%" PRIu64 " row%s left out: never written",
+                    run_label(run, who), scan->unwritten_rows,
+                    plural(scan->unwritten_rows));
+    if (scan->filled_rows > 1)
+        log_warning(run->messages,
+                    "%s%" PRIu64 " rows with fill values alone are measured",
+                    run_label(run, who), scan->filled_rows);
+}
+
 static void log_input(const struct run *run)
 {
     char bytes[16];
@@ -334,8 +358,8 @@ static void log_input(const struct run *run)
     log_note(run->messages,
              "%s%" PRIu64 " epoch%s, %zu samples, %zu classes, %zu file%s, "
              "%s",
-             run_label(run, who), run->index.epochs,
-             run->index.epochs == 1 ? "" : "s", run->result.samples,
+             run_label(run, who), run->result.epochs,
+             plural(run->result.epochs), run->result.samples,
              aum_label_classes(run->scan.logit_classes), run->index.file_count,
              run->index.file_count == 1 ? "" : "s",
              format_bytes((double)run->result.bytes, bytes));
@@ -345,6 +369,7 @@ static void log_input(const struct run *run)
                     "infinite",
                     run_label(run, who), run->scan.not_finite,
                     run->scan.not_finite == 1 ? "" : "s");
+    log_unwritten(run);
     if (run->scan.skipped_rows > 0)
         log_warning(run->messages, "%s%" PRIu64 " row%s skipped",
                     run_label(run, who), run->scan.skipped_rows,
@@ -378,6 +403,28 @@ static struct window_result window_result(const struct window_look *look)
                                   look->flagged};
 }
 
+/* Epochs of which nothing was ever written are none. */
+static void count_epochs(struct run *run)
+{
+    const struct dump_index *index = &run->index;
+    const unsigned char *left_out = run->scan.is_left_out;
+    bool any = false;
+    if (left_out == NULL)
+        return;
+    run->result.epochs = 0;
+    for (size_t i = 0; i < index->record_count; i++) {
+        const struct epoch_record *record = &index->records[i];
+        const bool same = any && record->epoch == run->result.last_epoch;
+        if (left_out[i] || same)
+            continue;
+        if (!any)
+            run->result.first_epoch = record->epoch;
+        run->result.last_epoch = record->epoch;
+        run->result.epochs++;
+        any = true;
+    }
+}
+
 /* What has been found, whoever found it. */
 static bool finish_scan(struct run *run)
 {
@@ -390,6 +437,7 @@ static bool finish_scan(struct run *run)
     run->result.label_classes = aum_label_classes(run->scan.logit_classes);
     run->result.not_finite = run->scan.not_finite;
     run->result.skipped_rows = run->scan.skipped_rows;
+    count_epochs(run);
     log_input(run);
     if (states_in_use(&run->states) && o->scan.threshold_class != AUM_NO_CLASS)
         aum_tally_set_threshold_class(run->scan.tally, o->scan.threshold_class);
@@ -442,6 +490,7 @@ void run_free(struct run *run)
 {
     run_drop_tally(run);
     states_free(&run->states);
+    free(run->scan.is_left_out);
     free(run->steps);
     free(run->result.threshold_aums);
     dump_index_destroy(&run->index);

@@ -76,8 +76,9 @@ static bool follow(struct tracing *tracing, const struct run *runs,
         return log_status(tracing->messages, AUM_NO_MEMORY);
     for (size_t i = 0; i < tracing->run_count; i++) {
         if (!traces_read(&(*traces)[i], &runs[i].index, runs[i].states.marks,
-                         &tracing->options->scan, texts, count, source,
-                         all_classes, tracing->messages, &tracing->error))
+                         runs[i].scan.is_left_out, &tracing->options->scan,
+                         texts, count, source, all_classes, tracing->messages,
+                         &tracing->error))
             return fail(tracing);
         (*traces)[i].run = runs[i].result.number;
     }

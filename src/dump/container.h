@@ -132,6 +132,17 @@ bool container_fetch_chunk(struct container *container,
                            uint32_t *filter_mask, void *whole,
                            struct error *error);
 
+/*
+ * Which rows of a region, which the library has read, were never written, in
+ * whole or in part? They become 1 in `rows`, which has a byte for each row of
+ * the region; *any tells whether there are some.
+ */
+bool container_find_unwritten(struct container *container,
+                              const struct dump_array *array,
+                              const struct container_region *region,
+                              unsigned char *rows, bool *any,
+                              struct error *error);
+
 /* Sets the error "the chunk at (10, 0) is damaged: why". Returns false. */
 bool container_bad_chunk(const struct container *container,
                          const struct dump_array *array, const uint64_t *at,

@@ -206,6 +206,7 @@ static bool fetch_chunk(struct dump_worker *worker, struct fetch_slot *slot,
         dump_swap_bytes(slot->buffer.bytes, bytes / array->layout->size,
                         array->layout->size);
     slot->elements = slot->buffer.bytes;
+    slot->written = size > 0;
     slot->array = number;
     memcpy(slot->at, at, at_bytes);
     return true;
@@ -253,12 +254,58 @@ bool fetch_tile(struct dump_worker *worker, struct fetch_slot *slot,
     if (!fetch_chunk(worker, slot, array, at, error))
         return false;
     tile->data = slot->elements + offset;
+    tile->written = slot->written;
     tile->row_stride = array->layout->row_axis == DUMP_NO_AXIS
                            ? 0
                            : chunk_stride(array, array->layout->row_axis);
     tile->rows = spans[1];
     tile->columns = spans[2];
     return true;
+}
+
+/* ---- what was never written ---- */
+
+bool fetch_mark_unwritten(struct dump_worker *worker, size_t block_rows,
+                          size_t first, size_t rows, struct error *error)
+{
+    struct fetch_unwritten *unwritten = &worker->unwritten;
+    if (unwritten->count == 0) {
+        if (!dump_buffer_reserve(&unwritten->rows, block_rows, 1, error))
+            return false;
+        memset(unwritten->rows.bytes, 0, block_rows);
+    }
+    for (size_t i = first; i < first + rows; i++) {
+        unwritten->count += unwritten->rows.bytes[i] == 0;
+        unwritten->rows.bytes[i] = 1;
+    }
+    return true;
+}
+
+bool fetch_mark_region(struct dump_worker *worker,
+                       const struct dump_array *array,
+                       const struct dump_block *block,
+                       const struct container_region *region,
+                       struct error *error)
+{
+    const struct dump_layout *layout = array->layout;
+    const size_t first =
+        (size_t)(region->first_row - fetch_first_row(worker->index, block));
+    const size_t rows = (size_t)region->rows;
+    bool any = false;
+    if (layout->unwritten)
+        return fetch_mark_unwritten(worker, block->rows, first, rows, error);
+    if (!layout->chunked && !layout->elsewhere)
+        return true;
+    unsigned char *marks = calloc(rows + 1, 1);
+    if (marks == NULL)
+        return error_no_memory(error);
+    bool good = container_find_unwritten(worker->container, array, region,
+                                         marks, &any, error);
+    for (size_t i = 0; good && any && i < rows; i++)
+        good = marks[i] == 0 ||
+               fetch_mark_unwritten(worker, block->rows, first + i, 1, error);
+    free(marks);
+    return good;
 }
 
 /* ---- whole rows ---- */
@@ -269,6 +316,7 @@ static bool copy_from_chunks(struct dump_worker *worker,
                              uint64_t first_row, size_t rows,
                              unsigned char *out, struct error *error)
 {
+    const size_t block_rows = rows;
     const size_t row_bytes =
         (size_t)array->layout->columns * array->layout->size;
     const uint64_t end_row = first_row + rows;
@@ -277,7 +325,11 @@ static bool copy_from_chunks(struct dump_worker *worker,
         for (uint64_t column = 0; column < array->layout->columns;
              column += tile.columns) {
             if (!fetch_tile(worker, slot, array, slice, row, end_row, column,
-                            &tile, error))
+                            &tile, error) ||
+                (!tile.written &&
+                 !fetch_mark_unwritten(worker, block_rows,
+                                       (size_t)(row - first_row),
+                                       (size_t)tile.rows, error)))
                 return false;
             unsigned char *to = out + (size_t)(row - first_row) * row_bytes +
                                 (size_t)column * array->layout->size;
@@ -321,5 +373,6 @@ bool fetch_rows(struct dump_worker *worker, struct fetch_slot *slot,
     const struct container_region region = {fetch_slice(array, slice),
                                             first_row, block->rows, 0,
                                             array->layout->columns};
-    return fetch_region(worker, array, &region, out, texts, error);
+    return fetch_region(worker, array, &region, out, texts, error) &&
+           fetch_mark_region(worker, array, block, &region, error);
 }

@@ -20,6 +20,13 @@ struct fetch_slot {
     uint64_t slice; /* of rows: where they are, and how many */
     uint64_t first_row;
     uint64_t rows;
+    bool written; /* the chunk; else it has fill values */
+};
+
+/* Rows of a block that were never written, in whole or in part. */
+struct fetch_unwritten {
+    struct dump_buffer rows; /* a byte each, 1 for such a row */
+    size_t count;            /* of these; 0: the rows above are not filled in */
 };
 
 /* The state of one thread that reads. */
@@ -34,6 +41,7 @@ struct dump_worker {
     struct fetch_slot labels;
     struct fetch_slot ids;
     struct dump_buffer rows; /* what was read, if it is not in a slot */
+    struct fetch_unwritten unwritten;
 };
 
 /* The slice of an array that belongs to a record's slice: the same, or 0 if the
@@ -57,6 +65,18 @@ bool fetch_region(struct dump_worker *worker, const struct dump_array *array,
                   struct dump_buffer *out, struct dump_buffer *texts,
                   struct error *error);
 
+/* Notes that some rows of a block, counted from its first, were never written.
+ */
+bool fetch_mark_unwritten(struct dump_worker *worker, size_t block_rows,
+                          size_t first, size_t rows, struct error *error);
+
+/* The same of rows that the library has read, if it was not. */
+bool fetch_mark_region(struct dump_worker *worker,
+                       const struct dump_array *array,
+                       const struct dump_block *block,
+                       const struct container_region *region,
+                       struct error *error);
+
 /* Closes the file that contiguous data are read from, if one is open. */
 void fetch_close(struct dump_worker *worker);
 
@@ -66,6 +86,7 @@ struct fetch_tile {
     size_t row_stride;
     uint64_t rows;
     uint64_t columns;
+    bool written; /* else it has fill values */
 };
 
 /* Finds the tile that starts at a row and column of a slice and ends with its

@@ -85,6 +85,10 @@ struct dump_layout {
     uint64_t rows;
     uint64_t columns;
 
+    unsigned char fill[8]; /* what elements are read as that were never
+                              written */
+    bool unwritten;        /* none of it was ever written */
+
     enum dump_storage storage;
     bool elsewhere; /* virtual: chunks of other files */
     bool foreign;   /* reached by an external link: all in another file */

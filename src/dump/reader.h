@@ -80,8 +80,21 @@ uint64_t dump_block_cost(const struct dump_reader *reader,
 
 struct dump_worker *dump_worker_create(struct dump_reader *reader);
 void dump_worker_destroy(struct dump_worker *worker);
+const struct dump_index *dump_worker_index(const struct dump_worker *worker);
 
-/* Reads labels as class numbers below `classes`, see dump_convert_labels(). */
+/*
+ * Rows of a block that were never written, in whole or in part, as far as
+ * storage tells: reading labels, ids and logits finds them. Forget them before
+ * a block is read. `rows` has a byte for each row, 1 for such a row; it is not
+ * set if the count, which is returned, is 0.
+ */
+void dump_forget_unwritten(struct dump_worker *worker);
+size_t dump_unwritten_rows(const struct dump_worker *worker,
+                           const unsigned char **rows);
+
+/* Rows that are known by now to have never been written get no label, and are
+ * not bad. Reads labels as class numbers below `classes`, see
+ * dump_convert_labels(). */
 bool dump_read_labels(struct dump_worker *worker,
                       const struct dump_block *block, uint64_t classes,
                       uint32_t *labels, struct dump_bad_labels *bad,

@@ -6,15 +6,18 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool measured_init(struct measured *measured, const struct dump_reader *reader)
 {
     const size_t rows = dump_reader_rows_max(reader) + 1;
     *measured = (struct measured){
         .labels = malloc(rows * sizeof *measured->labels),
+        .filled = calloc(rows, 1),
         .logits = {malloc(rows * sizeof(double)), malloc(rows * sizeof(double)),
                    malloc(rows * sizeof(uint32_t))}};
-    return measured->labels != NULL && measured->logits.assigned != NULL &&
+    return measured->labels != NULL && measured->filled != NULL &&
+           measured->logits.assigned != NULL &&
            measured->logits.other != NULL &&
            measured->logits.other_class != NULL;
 }
@@ -23,6 +26,7 @@ void measured_free(struct measured *measured)
 {
     dump_ids_free(&measured->ids);
     free(measured->labels);
+    free(measured->filled);
     free(measured->logits.assigned);
     free(measured->logits.other);
     free(measured->logits.other_class);
@@ -40,14 +44,78 @@ enum aum_type measured_type(enum dump_type type)
 }
 
 struct target {
-    const struct measured *measured;
+    struct measured *measured;
+    const struct dump_layout *layout; /* of the logits */
     size_t classes;
     bool all_classes;
+    bool any_filled;
 };
+
+/* ---- fill values ---- */
+
+bool measured_row_is_filled(const void *row, size_t classes,
+                            const struct dump_layout *layout)
+{
+    const unsigned char *bytes = row;
+    const size_t size = layout->size;
+    return memcmp(bytes, layout->fill, size) == 0 &&
+           (classes == 1 ||
+            memcmp(bytes, bytes + size, (classes - 1) * size) == 0);
+}
+
+/* Are there rows that may have fill values alone? Then their margins are 0, or
+ * NaN; but of one logit, any number. */
+static bool may_be_filled(const struct aum_measurements *out, size_t rows)
+{
+    unsigned found = 0;
+    for (size_t i = 0; i < rows; i++)
+        found |= (out->assigned[i] == out->other[i]) |
+                 (out->assigned[i] != out->assigned[i]);
+    return found != 0;
+}
+
+/* Notes which rows of a piece have fill values alone, and have had them in the
+ * pieces before it. */
+static void find_filled(struct target *target, const struct dump_piece *piece)
+{
+    unsigned char *filled = target->measured->filled + piece->first_row;
+    for (size_t i = 0; i < piece->rows; i++) {
+        const unsigned char *row =
+            (const unsigned char *)piece->data + i * piece->row_stride;
+        filled[i] = (piece->first_class == 0 || filled[i]) &&
+                    measured_row_is_filled(row, piece->classes, target->layout);
+    }
+    target->any_filled = true;
+}
+
+/* The same of whole rows; those before, in other pieces, have none. */
+static void find_filled_whole(struct target *target,
+                              const struct dump_piece *piece)
+{
+    if (!target->any_filled)
+        memset(target->measured->filled, 0, target->measured->block.rows);
+    find_filled(target, piece);
+}
+
+/* Counts what is special about the rows of the block. */
+static void count_rows(struct measured *measured, const struct target *target)
+{
+    measured->fills = measured->labeled = 0;
+    for (size_t i = 0; i < measured->block.rows; i++) {
+        const bool labeled = measured->labels[i] != DUMP_NO_LABEL;
+        measured->labeled += labeled;
+        if (!labeled || !target->any_filled || !measured->filled[i])
+            continue;
+        if (measured->fills++ == 0)
+            measured->first_fill = i;
+    }
+}
+
+/* ---- margins ---- */
 
 static void measure_piece(void *context, const struct dump_piece *piece)
 {
-    const struct target *target = context;
+    struct target *target = context;
     const struct measured *measured = target->measured;
     const struct aum_logits logits = {
         .data = piece->data,
@@ -66,8 +134,12 @@ static void measure_piece(void *context, const struct dump_piece *piece)
     const bool all_classes = target->all_classes && target->classes > 1;
     if (piece->classes == target->classes && !all_classes) {
         aum_measure(&logits, labels, out);
+        if (target->any_filled || piece->classes == 1 ||
+            may_be_filled(&out, piece->rows))
+            find_filled_whole(target, piece);
         return;
     }
+    find_filled(target, piece);
     if (piece->first_class == 0)
         aum_measure_clear(out, piece->rows);
     aum_measure_piece(&logits, piece->first_class, labels, out);
@@ -75,10 +147,35 @@ static void measure_piece(void *context, const struct dump_piece *piece)
         aum_measure_finish(out, piece->rows);
 }
 
+/* Rows that turned out never to have been written, in whole or in part, get no
+ * label. */
+static bool leave_out_unwritten(struct measured *measured,
+                                struct dump_worker *worker,
+                                size_t logit_classes, struct error *error)
+{
+    const unsigned char *rows;
+    measured->unwritten = dump_unwritten_rows(worker, &rows);
+    if (measured->unwritten == 0)
+        return true;
+    measured->first_unwritten = 0;
+    while (rows[measured->first_unwritten] == 0)
+        measured->first_unwritten++;
+    measured->unread = DUMP_LABELS;
+    return dump_read_labels(worker, &measured->block,
+                            aum_label_classes(logit_classes), measured->labels,
+                            &measured->bad, error);
+}
+
 bool measure_block(struct measured *measured, struct dump_worker *worker,
                    size_t logit_classes, bool all_classes, struct error *error)
 {
-    struct target target = {measured, logit_classes, all_classes};
+    const struct dump_index *index = dump_worker_index(worker);
+    struct target target = {
+        measured,
+        index->arrays[index->records[measured->block.record].logits].layout,
+        logit_classes, all_classes, false};
+    dump_forget_unwritten(worker);
+    measured->fills = 0;
     /* The logits last: they take longest, for nothing if the others fail. */
     measured->unread = DUMP_LABELS;
     if (!dump_read_labels(worker, &measured->block,
@@ -89,8 +186,13 @@ bool measure_block(struct measured *measured, struct dump_worker *worker,
     if (!dump_read_ids(worker, &measured->block, &measured->ids, error))
         return false;
     measured->unread = DUMP_LOGITS;
-    return dump_read_logits(worker, &measured->block, measure_piece, &target,
-                            error);
+    if (!dump_read_logits(worker, &measured->block, measure_piece, &target,
+                          error) ||
+        !leave_out_unwritten(measured, worker, logit_classes, error))
+        return false;
+    if (target.any_filled || measured->unwritten > 0)
+        count_rows(measured, &target);
+    return true;
 }
 
 struct aum_ids measured_ids(const struct dump_ids *ids)
@@ -113,4 +215,26 @@ void measured_format_id(struct aum_ids ids, size_t row, char *text, size_t size)
     else
         snprintf(text, size, "sample %" PRId64,
                  ((const int64_t *)ids.values)[row]);
+}
+
+bool measured_record_is_blank(struct dump_reader *reader,
+                              struct dump_worker *worker, size_t record)
+{
+    const struct epoch_record *of = &dump_worker_index(worker)->records[record];
+    const size_t most = dump_reader_rows_max(reader);
+    struct measured measured = {.labels = NULL};
+    struct error error;
+    bool blank = measured_init(&measured, reader);
+    for (uint64_t row = 0; blank && row < of->rows; row += most) {
+        const uint64_t left = of->rows - row;
+        measured.block =
+            (struct dump_block){.record = record,
+                                .first_row = row,
+                                .rows = left < most ? (size_t)left : most};
+        blank = measure_block(&measured, worker, (size_t)of->classes, false,
+                              &error) &&
+                measured_is_blank(&measured);
+    }
+    measured_free(&measured);
+    return blank;
 }

@@ -14,6 +14,12 @@ struct measured {
     uint32_t *labels;
     struct dump_ids ids;
     struct aum_measurements logits;
+    unsigned char *filled; /* 1: a row whose logits all equal the fill value */
+    size_t labeled; /* rows that have a label; set if one of these is not 0: */
+    size_t fills;   /* rows with one whose logits all equal the fill value */
+    size_t first_fill;
+    size_t unwritten; /* rows left out, as they were never written */
+    size_t first_unwritten;
     enum dump_role unread; /* of a block that could not be read: what of it */
 };
 
@@ -28,6 +34,22 @@ void measured_free(struct measured *measured);
  */
 bool measure_block(struct measured *measured, struct dump_worker *worker,
                    size_t logit_classes, bool all_classes, struct error *error);
+
+/* Is there nothing to be measured in it, but perhaps fill values? */
+static inline bool measured_is_blank(const struct measured *measured)
+{
+    return measured->fills + measured->unwritten > 0 &&
+           measured->labeled == measured->fills;
+}
+
+/* Is a row of logits as it would be if it had never been written? */
+bool measured_row_is_filled(const void *row, size_t classes,
+                            const struct dump_layout *layout);
+
+/* Has a whole record fill values alone, or was never written? False, too, if it
+ * cannot be read. */
+bool measured_record_is_blank(struct dump_reader *reader,
+                              struct dump_worker *worker, size_t record);
 
 /* An element type of logits, and ids as they were read, for the library. */
 enum aum_type measured_type(enum dump_type type);

@@ -125,6 +125,48 @@ bool handle_not_finite(struct lane *lane, struct aum_ids ids,
     return true;
 }
 
+bool handle_unwritten(struct lane *lane)
+{
+    struct scan *scan = lane->scan;
+    const size_t count = lane->measured.unwritten;
+    bool whole = false;
+    char at[64];
+    if (count == 0)
+        return true;
+    for (size_t i = 0; i < scan->observer_count; i++)
+        whole |= scan->observers[i].whole_records;
+    place(lane, lane->measured.first_unwritten, at);
+    if (whole)
+        return error_set(
+            scan->error,
+            "%s: %s: %s was never written, and a state keeps whole "
+            "epochs; scan again once the dump is complete, or "
+            "leave the epoch out with -e",
+            file_of(lane), array_path(lane, lane_record(lane)->logits), at);
+    if (scan->result->unwritten_rows == 0)
+        log_warning(
+            scan->messages, "%s: %s: %s was never written, and is left out",
+            file_of(lane), array_path(lane, lane_record(lane)->logits), at);
+    scan->result->unwritten_rows += count;
+    return true;
+}
+
+void handle_filled(struct lane *lane)
+{
+    struct scan *scan = lane->scan;
+    const struct measured *measured = &lane->measured;
+    char at[64];
+    scan->labeled += measured->fills + measured->unwritten > 0
+                         ? measured->labeled
+                         : measured->block.rows;
+    if (measured->fills > 0 && scan->filled == 0)
+        snprintf(scan->first_filled, sizeof scan->first_filled,
+                 "%.200s: %.100s: %s", file_of(lane),
+                 array_path(lane, lane_record(lane)->logits),
+                 place(lane, measured->first_fill, at));
+    scan->filled += measured->fills;
+}
+
 bool handle_status(struct lane *lane, enum aum_status status)
 {
     struct scan *scan = lane->scan;

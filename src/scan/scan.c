@@ -52,10 +52,12 @@ static void warn_of_repeated(struct scan *scan)
 static bool end_record(struct scan *scan)
 {
     const struct dump_index *index = scan->index;
-    if (scan->record != SIZE_MAX)
-        warn_of_repeated(scan);
-    if (scan->record == SIZE_MAX ||
-        scan->shared_rows <= index->records[scan->record].rows / 2)
+    if (scan->record == SIZE_MAX)
+        return true;
+    warn_of_repeated(scan);
+    if (!end_held(scan))
+        return false;
+    if (scan->shared_rows <= index->records[scan->record].rows / 2)
         return true;
     const struct epoch_record *record = &index->records[scan->record];
     for (size_t i = scan->first_record; i < scan->record; i++) {
@@ -89,6 +91,9 @@ static bool end_epoch(struct scan *scan)
     if (scan->record == SIZE_MAX)
         return true;
     const int64_t epoch = scan->index->records[scan->record].epoch;
+    if (!scan->epoch_added)
+        return true;
+    scan->epoch_added = false;
     for (size_t i = 0; i < scan->observer_count; i++) {
         const struct scan_observer *observer = &scan->observers[i];
         if (observer->epoch_done != NULL &&
@@ -119,6 +124,8 @@ static bool begin_record(struct scan *scan, size_t record)
     scan->record = record;
     scan->shared_rows = 0;
     scan->repeated_rows = 0;
+    scan->holds = true;
+    scan->labeled = scan->filled = 0;
     scan->told_of_damage = false;
     return true;
 }
@@ -172,8 +179,11 @@ static bool show_block(const struct scan *scan, const struct measured *measured)
 static bool add_rows(struct lane *lane)
 {
     struct scan *scan = lane->scan;
-    if (lane->measured.bad.count > 0 && !handle_bad_label(lane))
+    if ((lane->measured.bad.count > 0 && !handle_bad_label(lane)) ||
+        !handle_unwritten(lane))
         return false;
+    handle_filled(lane);
+    scan->epoch_added = true;
     const struct aum_batch batch = {
         .rows = lane->measured.block.rows,
         .ids = measured_ids(&lane->measured.ids),
@@ -282,6 +292,22 @@ static bool rescue_rows(struct lane *lane)
     return add_readable(lane);
 }
 
+static bool add_or_hold(struct lane *lane)
+{
+    struct scan *scan = lane->scan;
+    return hold_block(lane) ||
+           ((scan->held == 0 || release_held(scan, add_rows)) &&
+            add_rows(lane));
+}
+
+static bool release_and_rescue(struct lane *lane)
+{
+    struct scan *scan = lane->scan;
+    scan->holds = false;
+    return (scan->held == 0 || release_held(scan, add_rows)) &&
+           rescue_rows(lane);
+}
+
 /* Adds a lane's block to the tally. Returns whether to go on. */
 static bool add_block(struct lane *lane)
 {
@@ -292,7 +318,7 @@ static bool add_block(struct lane *lane)
     scan->bytes_done +=
         lane->measured.block.rows * lane_record(lane)->classes *
         scan->index->arrays[lane_record(lane)->logits].layout->size;
-    if (!(lane->good ? add_rows(lane) : rescue_rows(lane)))
+    if (!(lane->good ? add_or_hold(lane) : release_and_rescue(lane)))
         return false;
     progress_update(&scan->progress, scan->epochs_begun, scan->bytes_done);
     return true;
@@ -463,6 +489,7 @@ bool scan_run(const struct dump_index *index, const unsigned char *marks,
     *result = (struct scan_result){.tally = result->tally};
     bool good = prepare(&scan) && run_lanes(&scan) && verify(&scan);
     progress_end(&scan.progress);
+    free_held(&scan);
     dump_reader_destroy(scan.reader);
     free(scan.other_class);
     free(scan.counts_so_far);

@@ -14,8 +14,12 @@
 struct scan_result {
     struct aum_tally *tally; /* the caller's, who has it before the scan */
     size_t logit_classes;
-    uint64_t not_finite;   /* measurements left out */
-    uint64_t skipped_rows; /* with --keep-going */
+    uint64_t not_finite;     /* measurements left out */
+    uint64_t skipped_rows;   /* with --keep-going */
+    uint64_t unwritten_rows; /* left out, as they were never written */
+    uint64_t filled_rows;    /* measured, though all logits are fill values */
+    size_t left_out;         /* records of which nothing was written... */
+    unsigned char *is_left_out; /* ... which are 1; NULL: none. To be freed */
 };
 
 /* Rows that were added to the tally. */
@@ -35,6 +39,7 @@ struct scan_observer {
     /* Rows as they were read, before they are added; each record's in order. */
     bool (*block)(void *context, const struct measured *measured,
                   struct error *error);
+    bool whole_records; /* rows that were never written are an error */
     /* Rows that were added. */
     bool (*rows)(void *context, const struct scan_rows *rows,
                  struct error *error);

@@ -29,9 +29,16 @@ struct scan {
     size_t first_record; /* of its epoch */
     uint64_t epochs_begun;
     uint64_t bytes_done;
-    bool told_of_damage;  /* in this record */
-    uint64_t rescue_left; /* bytes to be read to tell its damaged rows from
-                             others, see try_rows() */
+    bool holds;             /* blocks of it that are blank are held back */
+    uint64_t held;          /* rows at its start */
+    uint64_t labeled;       /* rows added that have a label */
+    uint64_t filled;        /* of these, with fill values alone */
+    bool epoch_added;       /* some record of its epoch was */
+    struct lane *spare;     /* to measure what was held; or NULL */
+    char first_filled[400]; /* where, in this record */
+    bool told_of_damage;    /* in this record */
+    uint64_t rescue_left;   /* bytes to be read to tell its damaged rows from
+                               others, see try_rows() */
     bool told_of_bad_label;
     bool told_of_shared;
     bool told_of_repeated;
@@ -66,6 +73,24 @@ bool handle_relabeled(struct lane *lane, struct aum_ids ids,
                       const struct aum_batch_report *report);
 bool handle_not_finite(struct lane *lane, struct aum_ids ids,
                        const struct aum_batch_report *report);
+
+/* Rows that were never written, as far as is known, and such as have fill
+ * values alone: counts them, with a warning about the first. */
+bool handle_unwritten(struct lane *lane);
+void handle_filled(struct lane *lane);
+
+/*
+ * unwritten.c: a block that is blank is held back: it is added once another
+ * block of its record is not blank. True if it is held.
+ */
+bool hold_block(struct lane *lane);
+
+/* Adds the rows that were held back. Returns whether to go on. */
+bool release_held(struct scan *scan, bool (*add)(struct lane *lane));
+
+/* The record is complete: what is held of it is left out. */
+bool end_held(struct scan *scan);
+void free_held(struct scan *scan);
 
 /* The tally could not take a block. False. */
 bool handle_status(struct lane *lane, enum aum_status status);

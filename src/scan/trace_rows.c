@@ -110,6 +110,21 @@ static void measure_row(const struct aum_logits *row, uint32_t label,
     point->other += 0.0;
 }
 
+/* Was the record never written, though storage does not tell? The first epoch
+ * may start with such logits, see unwritten.c. */
+static bool is_blank(struct record_hits *hits, struct dump_worker *worker,
+                     const struct aum_logits *row,
+                     const struct dump_layout *layout)
+{
+    const struct reading *reading = hits->reading;
+    const struct epoch_record *records = reading->index->records;
+    if (hits->looked_at || records[hits->record].epoch == records[0].epoch ||
+        !measured_row_is_filled(row->data, row->classes, layout))
+        return false;
+    hits->looked_at = true; /* once: it is blank as a whole, or is not */
+    return measured_record_is_blank(reading->reader, worker, hits->record);
+}
+
 /* Measures the index-th row of the group. One without a finite margin does not
  * count. */
 static bool take_row(struct record_hits *hits, struct dump_worker *worker,
@@ -128,11 +143,19 @@ static bool take_row(struct record_hits *hits, struct dump_worker *worker,
         .classes = reading->classes};
     struct dump_bad_labels bad;
     uint32_t label;
+    if (row->unwritten)
+        return true;
+    dump_forget_unwritten(worker);
     if (!dump_read_labels(worker, &block, aum_label_classes(reading->classes),
                           &label, &bad, &hits->error))
         return false;
     if (bad.count > 0)
         return bad_label(hits, row->row);
+    if (label == DUMP_NO_LABEL)
+        return true; /* never written */
+    hits->blank = hits->blank || is_blank(hits, worker, &logits, array->layout);
+    if (hits->blank)
+        return true;
     if (!reserve_hit(hits))
         return error_no_memory(&hits->error);
     struct hit *hit = &hits->hits[hits->count];
@@ -144,6 +167,16 @@ static bool take_row(struct record_hits *hits, struct dump_worker *worker,
                 hits->logits + hits->count * reading->traces->classes);
     hits->count++;
     return true;
+}
+
+/* Which rows of the group were never written. */
+static void note_unwritten(struct record_hits *hits, struct dump_worker *worker)
+{
+    const unsigned char *rows;
+    const bool any = dump_unwritten_rows(worker, &rows) > 0;
+    for (size_t i = 0; i < hits->group_count; i++)
+        hits->group[i].unwritten =
+            any && rows[hits->group[i].row - hits->group[0].row] != 0;
 }
 
 /* Reads the rows of the group. What cannot be read is not the end with
@@ -158,8 +191,10 @@ static bool take_group(struct record_hits *hits, struct dump_worker *worker)
         .record = hits->record,
         .first_row = hits->group[0].row,
         .rows = (size_t)(hits->group[count - 1].row - hits->group[0].row) + 1};
+    dump_forget_unwritten(worker);
     const bool read =
         dump_read_logits(worker, &block, copy_piece, hits, &hits->error);
+    note_unwritten(hits, worker);
     bool all = read;
     for (size_t i = 0; read && i < count && (all || keep_going); i++)
         all &= take_row(hits, worker, i);
@@ -185,7 +220,8 @@ static bool want_row(struct record_hits *hits, struct dump_worker *worker,
          row / chunk_rows != hits->group[0].row / chunk_rows) &&
         !take_group(hits, worker))
         return false;
-    hits->group[hits->group_count++] = (struct numbered_row){row, which};
+    hits->group[hits->group_count++] =
+        (struct numbered_row){.row = row, .which = which};
     return true;
 }
 
@@ -214,8 +250,8 @@ static bool take_rows_by_number(struct record_hits *hits,
         if (numbers[i] >= 0 &&
             (uint64_t)numbers[i] < reading->index->records[hits->record].rows &&
             id_set_find(&reading->wanted, values->ids, i) == values->which[i])
-            rows[count++] =
-                (struct numbered_row){(uint64_t)numbers[i], values->which[i]};
+            rows[count++] = (struct numbered_row){.row = (uint64_t)numbers[i],
+                                                  .which = values->which[i]};
     }
     qsort(rows, count, sizeof *rows, compare_rows);
     bool good = true;
@@ -250,6 +286,7 @@ static bool take_rows_by_id(struct record_hits *hits,
 void trace_rows_read(struct record_hits *hits, struct dump_worker *worker)
 {
     hits->good = true;
+    hits->looked_at = hits->blank = false;
     hits->count = 0;
     hits->group_count = 0;
     const bool read =

@@ -15,7 +15,8 @@
 
 struct reading {
     const struct dump_index *index;
-    const unsigned char *marks; /* as a scan's, or NULL */
+    const unsigned char *marks;    /* as a scan's, or NULL */
+    const unsigned char *left_out; /* as a scan's result has them, or NULL */
     const struct scan_options *options;
     struct messages *messages;
     struct error *error;
@@ -43,12 +44,15 @@ struct hit {
 struct numbered_row {
     uint64_t row;
     size_t which;
+    bool unwritten; /* never */
 };
 
 /* The hits of one record. */
 struct record_hits {
     struct reading *reading;
     size_t record;
+    bool looked_at; /* whether it is blank: as if it had never been written */
+    bool blank;
     bool good; /* else `error` tells why some of it could not be read */
     struct error error;
     size_t count;

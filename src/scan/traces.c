@@ -18,7 +18,8 @@
 
 static bool is_absent(const struct reading *reading, size_t record)
 {
-    return reading->marks != NULL && reading->marks[record] == SCAN_ABSENT;
+    return (reading->marks != NULL && reading->marks[record] == SCAN_ABSENT) ||
+           (reading->left_out != NULL && reading->left_out[record]);
 }
 
 static bool next_record(void *context)
@@ -270,13 +271,14 @@ static bool copy_texts(struct traces *traces, char *const *texts, size_t count)
 }
 
 bool traces_read(struct traces *traces, const struct dump_index *index,
-                 const unsigned char *marks, const struct scan_options *options,
-                 char *const *texts, size_t count, const char *source,
-                 bool all_classes, struct messages *messages,
-                 struct error *error)
+                 const unsigned char *marks, const unsigned char *left_out,
+                 const struct scan_options *options, char *const *texts,
+                 size_t count, const char *source, bool all_classes,
+                 struct messages *messages, struct error *error)
 {
     struct reading reading = {.index = index,
                               .marks = marks,
+                              .left_out = left_out,
                               .options = options,
                               .messages = messages,
                               .error = error,

@@ -49,15 +49,15 @@ struct traces {
 
 /*
  * Reads the course of `count` samples, whose ids are texts as of an id_list.
- * `marks` are a scan's. With all_classes, of few classes all logits. `source`
- * names the ids in messages. Free with
- * traces_free() either way.
+ * `marks` are a scan's, and `left_out` its result's; either may be NULL. With
+ * all_classes, of few classes all logits. `source` names the ids in messages.
+ * Free with traces_free() either way.
  */
 bool traces_read(struct traces *traces, const struct dump_index *index,
-                 const unsigned char *marks, const struct scan_options *options,
-                 char *const *texts, size_t count, const char *source,
-                 bool all_classes, struct messages *messages,
-                 struct error *error);
+                 const unsigned char *marks, const unsigned char *left_out,
+                 const struct scan_options *options, char *const *texts,
+                 size_t count, const char *source, bool all_classes,
+                 struct messages *messages, struct error *error);
 void traces_free(struct traces *traces);
 
 #endif

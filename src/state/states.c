@@ -255,8 +255,11 @@ static void describe(const struct states *states,
             index->files[i].modified, index->files[i].others};
     for (size_t i = 0; i < index->record_count; i++) {
         const struct epoch_record *from = &index->records[i];
-        if (!is_known(states, i) && (record == SIZE_MAX || i > record))
-            continue;
+        const bool unwritten =
+            result->is_left_out != NULL && result->is_left_out[i];
+        if (unwritten ||
+            (!is_known(states, i) && (record == SIZE_MAX || i > record)))
+            continue; /* it may be written later */
         records[i] = (uint32_t)state->record_count;
         state->records[state->record_count++] = (struct state_record){
             .dump = from->file,
@@ -447,8 +450,10 @@ static bool see_epoch(void *context, const struct scan_result *result,
 
 struct scan_observer states_observer(struct states *states)
 {
-    return (struct scan_observer){
-        .context = states, .block = see_block, .epoch_done = see_epoch};
+    return (struct scan_observer){.context = states,
+                                  .whole_records = true,
+                                  .block = see_block,
+                                  .epoch_done = see_epoch};
 }
 
 bool states_finish(struct states *states, const struct scan_result *result)

@@ -38,4 +38,45 @@ two_names() {
         cmp "$work/out" all.csv
 }
 ok "one of two patterns" two_names
+
+# ---- what was never written ----
+
+warns() { # PATTERN FILE: one such warning, and status 0
+    scan "$2" >"$work/out" 2>"$work/err" &&
+        [ "$(grep -Ec -- "$1" "$work/err")" -eq 1 ] || { cat "$work/err"; return 1; }
+}
+quiet() { scan "$1" 2>&1 >"$work/out" | grep warning && return 1; return 0; }
+ok "epochs that were never written are counted" warns \
+    'warning: 3 epoch records left out: never written' unwritten_contiguous.h5
+ok "... and the first is named" warns \
+    '/logits: epoch 2 was never written, and is left out' unwritten_chunked.h5
+ok "... and are no epochs" warns ': 2 epochs, 12 samples' unwritten_gzip.h5
+ok "rows that were never written are counted" warns \
+    'warning: 4 rows left out: never written' unwritten_tail.h5
+ok "... and the first is named" warns \
+    '/logits: row 8 of epoch 0 was never written, and is left out' unwritten_labels.h5
+ok "... in other files" warns 'warning: 8 rows left out: never written' \
+    unwritten_source.h5
+ok "a row of fill values is measured, and warned of" warns \
+    'row 0 of epoch 0 has logits that all equal the fill value' unwritten_row.h5
+ok "a head that starts with zeros is no news" quiet unwritten_head.h5
+
+# A writer that is killed, and goes on: what was not there is read then.
+later() {
+    cp unwritten_contiguous.h5 "$work/run.h5" && chmod u+w "$work/run.h5" &&
+        scan -q --state="$work/s" "$work/run.h5" >"$work/out" 2>"$work/err" &&
+        cmp "$work/out" to_1.csv && scan -q "$work/s" | cmp - to_1.csv &&
+        cp "$top/fixtures/epochs/written.h5" "$work/run.h5" &&
+        scan -q --state="$work/s" "$work/run.h5" >"$work/out" 2>"$work/err" &&
+        cmp "$work/out" all.csv
+}
+ok "a state has epochs once they are written" later
+ok "a state keeps whole epochs" refused \
+    'row 8 of epoch 0 was never written, and a state keeps whole epochs' \
+    --state="$work/t" epoch_0_tail.h5
+traced() {
+    scan -q --trace=3 unwritten_contiguous.h5 >"$work/out" 2>"$work/err" &&
+        [ "$(wc -l <"$work/out")" -eq 3 ]
+}
+ok "traces have the epochs that were written" traced
 tap_end

@@ -135,10 +135,18 @@ START_TEST(epochs_are_a_range)
               o.scan.epochs.last == 7);
     ck_assert(parse("-e 4 a", &o) && o.scan.epochs.first == 4 &&
               o.scan.epochs.last == 4);
+    ck_assert(parse("-e -1 a", &o) && o.scan.epochs.first == -1 &&
+              o.scan.epochs.last == -1);
+    ck_assert(parse("-e -3:-1 a", &o) && o.scan.epochs.first == -3 &&
+              o.scan.epochs.last == -1);
+    ck_assert(parse("-e -1:3 a", &o) && o.scan.epochs.first == -1 &&
+              o.scan.epochs.last == 3);
     static const char *const bad[] = {
         "-e x a",
+        "-e --1 a",
+        "-e - a",
+        "-e 3:-1 a",
         "-e 1:2:3 a",
-        "-e -1 a",
         "-e 99999999999999999999 a",
         "-e 1:99999999999999999999 a",
         "-e 000000000000000000000000000000000001 a"};

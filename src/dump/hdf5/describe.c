@@ -137,11 +137,26 @@ static bool is_here(const struct dump_file *of, const struct dump_array *array)
            array->layout->type != DUMP_VARIABLE_STRING;
 }
 
+/* What elements read as that were never written, as they are once read. */
+static void take_fill(hid_t type, hid_t properties, struct dump_layout *layout)
+{
+    if (layout->type >= DUMP_STRING || layout->size > sizeof layout->fill)
+        return;
+    hid_t memory = h5_memory_type(layout, type);
+    if (!h5_read_fill(properties, memory, layout->fill, sizeof layout->fill))
+        memset(layout->fill, 0, sizeof layout->fill);
+    else if (layout->swap)
+        dump_swap_bytes(layout->fill, 1, layout->size);
+    H5Tclose(memory);
+}
+
 static void take_contiguous(hid_t dataset, hid_t properties,
                             const struct dump_file *of,
                             struct dump_array *array)
 {
     const haddr_t offset = H5Dget_offset(dataset);
+    array->layout->unwritten = H5Pget_external_count(properties) == 0 &&
+                               H5Dget_storage_size(dataset) == 0;
     if (H5Pget_external_count(properties) > 0 || offset == HADDR_UNDEF ||
         array->layout->foreign || !is_here(of, array))
         return;
@@ -272,7 +287,7 @@ static bool describe(hid_t file, hid_t dataset, const struct dump_file *of,
 {
     hid_t type = H5Dget_type(dataset);
     hid_t properties = H5Dget_create_plist(dataset);
-    const bool good =
+    bool good =
         type >= 0 && properties >= 0
             ? take_element_type(dataset, type, of->path, array, error) &&
                   take_shape(dataset, of->path, array, error) &&
@@ -281,6 +296,8 @@ static bool describe(hid_t file, hid_t dataset, const struct dump_file *of,
                    check_storage(dataset, properties, of, array, error))
             : h5_fail(error, "%s: %s: damaged: it has no type", of->path,
                       array->path);
+    if (good)
+        take_fill(type, properties, array->layout);
     if (properties >= 0)
         H5Pclose(properties);
     if (type >= 0)

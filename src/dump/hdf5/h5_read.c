@@ -163,6 +163,14 @@ bool h5_read_chunk(hid_t dataset, const hsize_t *at, void *raw, size_t room,
     return claimed > 0 ? read && *size > 0 : !read && is_absent();
 }
 
+bool h5_chunk_is_absent(hid_t dataset, const hsize_t *at)
+{
+    hsize_t size = 0;
+    if (H5Dget_chunk_storage_size(dataset, at, &size) < 0)
+        return is_absent();
+    return size == 0;
+}
+
 size_t h5_element_bytes(hid_t dataset)
 {
     hid_t type = H5Dget_type(dataset);

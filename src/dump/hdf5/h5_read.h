@@ -44,6 +44,9 @@ bool h5_read(hid_t dataset, hid_t memory_type, hid_t memory_space,
 bool h5_read_chunk(hid_t dataset, const hsize_t *at, void *raw, size_t room,
                    size_t *size, uint32_t *filter_mask);
 
+/* Was the chunk never written? It is not read: what is damaged may seem so. */
+bool h5_chunk_is_absent(hid_t dataset, const hsize_t *at);
+
 /* What an element takes in the file, which is not what it takes in memory. */
 size_t h5_element_bytes(hid_t dataset);
 

@@ -60,96 +60,6 @@ static void find_box(hid_t space, struct box *box)
     box->solid = volume == (uint64_t)points;
 }
 
-/* The first and the last element of a mapping along each axis. Where the first
- * is after the last, they are not known. */
-static void find_bounds(hid_t properties, size_t index, int rank,
-                        uint64_t *bounds)
-{
-    struct box box;
-    hid_t space = H5Pget_virtual_vspace(properties, index);
-    find_box(space, &box);
-    H5Sclose(space);
-    for (int i = 0; i < rank; i++) {
-        const bool known = box.rank == rank;
-        bounds[2 * i] = known ? box.first[i] : 1;
-        bounds[2 * i + 1] = known ? box.last[i] : 0;
-    }
-}
-
-static bool meets(const uint64_t *bounds, const struct chunk_range *region)
-{
-    bool met = true;
-    for (int i = 0; i < region->rank; i++) {
-        const uint64_t first = bounds[2 * i];
-        const uint64_t last = bounds[2 * i + 1];
-        met &= first > last ||
-               (first <= region->last[i] && last >= region->first[i]);
-    }
-    return met;
-}
-
-/* The library takes microseconds to say what one mapping is of, and
- * milliseconds to copy the properties of a thousand. So they are kept while a
- * dataset is open. */
-#define MAP_MAX 65536u
-
-struct source_map {
-    hid_t properties;
-    int rank;
-    uint64_t bounds[]; /* of each mapping, 2 * rank numbers */
-};
-
-struct source_map *source_map_create(hid_t dataset)
-{
-    size_t count = 0;
-    struct source_map *map = NULL;
-    struct chunk_range all;
-    hid_t properties = H5Dget_create_plist(dataset);
-    chunk_range_of_all(dataset, &all);
-    const size_t rank = (size_t)all.rank;
-    if (properties >= 0 && H5Pget_layout(properties) == H5D_VIRTUAL &&
-        H5Pget_virtual_count(properties, &count) >= 0 && count <= MAP_MAX)
-        map = malloc(sizeof *map + count * 2 * rank * sizeof *map->bounds);
-    if (map == NULL) {
-        if (properties >= 0)
-            H5Pclose(properties);
-        return NULL;
-    }
-    map->properties = properties;
-    map->rank = all.rank;
-    for (size_t i = 0; i < count; i++)
-        find_bounds(properties, i, map->rank, map->bounds + i * 2 * rank);
-    return map;
-}
-
-void source_map_free(struct source_map *map)
-{
-    if (map == NULL)
-        return;
-    H5Pclose(map->properties);
-    free(map);
-}
-
-hid_t source_map_properties(const struct source_map *map)
-{
-    return map->properties;
-}
-
-bool source_is_met(const struct source_check *c,
-                   const struct source_level *level, hid_t properties,
-                   size_t index)
-{
-    const struct chunk_range *region = level->region;
-    const struct source_map *map = c->sources->map;
-    uint64_t bounds[2 * H5S_MAX_RANK];
-    if (region == NULL)
-        return true;
-    if (map != NULL && map->rank == region->rank)
-        return meets(map->bounds + index * 2 * (size_t)map->rank, region);
-    find_bounds(properties, index, region->rank, bounds);
-    return meets(bounds, region);
-}
-
 void source_find_blocks(const struct source_level *level, hid_t properties,
                         size_t index, uint64_t *first, uint64_t *last)
 {
@@ -312,6 +222,67 @@ static bool find_key(const struct source_check *c, hid_t dataset,
     return true;
 }
 
+/* The library would read fill values. */
+static bool never_written(const struct source_check *c, hid_t dataset,
+                          const char *what)
+{
+    char path[400];
+    char *file = source_opened_as(dataset);
+    if (file == NULL)
+        return source_out_of_memory(c);
+    if (H5Iget_name(dataset, path, sizeof path) <= 0)
+        path[0] = '\0';
+    error_set(c->error, "%s: %s: %s of its source %s, %s was never written%s",
+              c->file, c->path, what, file, path,
+              c->sources->unread ? "; -k skips its rows" : "");
+    free(file);
+    if (c->sources->region != NULL)
+        error_of_rows(c->error);
+    return false;
+}
+
+/* Moves to the next chunk of a range, whose first element starts one; false
+ * after the last. */
+static bool next_chunk(const struct chunk_range *range, const hsize_t *chunk,
+                       hsize_t *at)
+{
+    for (int i = range->rank - 1; i >= 0; i--) {
+        at[i] += chunk[i];
+        if (at[i] <= range->last[i])
+            return true;
+        at[i] = range->first[i];
+    }
+    return false;
+}
+
+static bool chunks_are_written(const struct source_check *c, hid_t dataset,
+                               const struct chunk_range *range)
+{
+    hsize_t chunk[H5S_MAX_RANK];
+    hsize_t at[H5S_MAX_RANK];
+    uint64_t place[H5S_MAX_RANK];
+    char text[200];
+    char what[240];
+    hid_t properties = H5Dget_create_plist(dataset);
+    const int rank = H5Pget_chunk(properties, H5S_MAX_RANK, chunk);
+    H5Pclose(properties);
+    if (rank != range->rank)
+        return true;
+    for (int i = 0; i < rank; i++)
+        at[i] = range->first[i];
+    do {
+        dump_watch_progress(c->sources->watch);
+        if (!h5_chunk_is_absent(dataset, at))
+            continue;
+        for (int i = 0; i < rank; i++)
+            place[i] = at[i];
+        chunk_place(place, rank, text, sizeof text);
+        snprintf(what, sizeof what, "the chunk at (%s)", text);
+        return never_written(c, dataset, what);
+    } while (next_chunk(range, chunk, at));
+    return true;
+}
+
 /* False if the dataset has no chunks, or no elements. */
 static bool round_out(hid_t dataset, struct chunk_range *range)
 {
@@ -349,6 +320,8 @@ static bool check_source_chunks(const struct source_check *c, hid_t dataset,
         return true;
     if (checked.damaged != key) {
         if (chunks_are_whole(dataset, range, c->sources->watch, &finding)) {
+            if (!chunks_are_written(c, dataset, range))
+                return false;
             keep_whole(key);
             return true;
         }
@@ -384,8 +357,10 @@ bool check_source_bytes(const struct source_check *c, hid_t dataset)
     uint64_t stored;
     char what[160];
     h5_count_bytes(dataset, &needed, &stored);
-    if (needed <= stored || stored == 0) /* never written */
+    if (needed <= stored)
         return true;
+    if (stored == 0)
+        return never_written(c, dataset, "all");
     snprintf(what, sizeof what,
              "its shape asks for %" PRIu64 " bytes, of which it holds %" PRIu64,
              needed, stored);

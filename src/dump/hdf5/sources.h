@@ -24,6 +24,16 @@ struct source_map;
 struct source_map *source_map_create(hid_t dataset);
 void source_map_free(struct source_map *map);
 
+/*
+ * Which rows of a region, along row_axis (DUMP_NO_AXIS: it is one row), have
+ * elements that no mapping is of? They become 1 in `rows`; *any becomes true if
+ * there are some. Elements that two mappings are of count twice. False without
+ * memory. `map` may be NULL: nothing is known.
+ */
+bool source_map_find_uncovered(const struct source_map *map,
+                               const struct chunk_range *region, int row_axis,
+                               unsigned char *rows, bool *any);
+
 /* Which dataset to check, and what is known about its sources. */
 struct sources {
     const char *file; /* the dump and its dataset, for messages */

@@ -1,0 +1,331 @@
+/*
+ * rows.c - the labels, ids and logits of blocks of rows
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "dump/fetch.h"
+#include "dump/reader.h"
+#include "dump/reader_state.h"
+
+/* ---- worker ---- */
+
+struct dump_worker *dump_worker_create(struct dump_reader *reader)
+{
+    struct dump_worker *worker = calloc(1, sizeof *worker);
+    if (worker == NULL)
+        return NULL;
+    worker->index = reader->index;
+    worker->container = reader->container;
+    worker->fd = -1;
+    worker->logits.array = DUMP_NO_ARRAY;
+    worker->labels.array = DUMP_NO_ARRAY;
+    worker->ids.array = DUMP_NO_ARRAY;
+    worker->decoder = dump_decoder_create();
+    if (worker->decoder == NULL) {
+        free(worker);
+        return NULL;
+    }
+    return worker;
+}
+
+void dump_worker_destroy(struct dump_worker *worker)
+{
+    if (worker == NULL)
+        return;
+    fetch_close(worker);
+    dump_decoder_destroy(worker->decoder);
+    free(worker->raw.bytes);
+    free(worker->logits.buffer.bytes);
+    free(worker->labels.buffer.bytes);
+    free(worker->ids.buffer.bytes);
+    free(worker->rows.bytes);
+    free(worker->unwritten.rows.bytes);
+    free(worker);
+}
+
+const struct dump_index *dump_worker_index(const struct dump_worker *worker)
+{
+    return worker->index;
+}
+
+/* ---- labels ---- */
+
+void dump_forget_unwritten(struct dump_worker *worker)
+{
+    worker->unwritten.count = 0;
+}
+
+size_t dump_unwritten_rows(const struct dump_worker *worker,
+                           const unsigned char **rows)
+{
+    *rows = worker->unwritten.rows.bytes;
+    return worker->unwritten.count;
+}
+
+struct label_format {
+    enum dump_type type;
+    uint64_t row_bytes;
+    uint64_t classes;
+    bool one_hot;
+};
+
+/* Row by row, as this is rare. */
+static void convert_written(const struct dump_worker *worker,
+                            const struct label_format *format, size_t rows,
+                            uint32_t *labels, struct dump_bad_labels *bad)
+{
+    const unsigned char *elements = worker->rows.bytes;
+    *bad = (struct dump_bad_labels){0};
+    for (size_t i = 0; i < rows; i++) {
+        struct dump_bad_labels one;
+        labels[i] = DUMP_NO_LABEL;
+        if (worker->unwritten.rows.bytes[i] != 0)
+            continue;
+        dump_convert_labels(elements + i * (size_t)format->row_bytes,
+                            format->type, 1, format->classes, format->one_hot,
+                            &labels[i], &one);
+        if (one.count > 0 && bad->count == 0) {
+            *bad = one;
+            bad->first = i;
+        } else {
+            bad->count += one.count;
+        }
+    }
+}
+
+bool dump_read_labels(struct dump_worker *worker,
+                      const struct dump_block *block, uint64_t classes,
+                      uint32_t *labels, struct dump_bad_labels *bad,
+                      struct error *error)
+{
+    const struct dump_index *index = worker->index;
+    const struct epoch_record *record = &index->records[block->record];
+    const struct dump_layout *layout = index->arrays[record->labels].layout;
+    if (!fetch_rows(worker, &worker->labels, record->labels, block,
+                    &worker->rows, NULL, error))
+        return false;
+    const struct label_format format = {
+        layout->type, layout->columns * layout->size,
+        record->one_hot ? layout->columns : classes, record->one_hot};
+    if (worker->unwritten.count == 0)
+        dump_convert_labels(worker->rows.bytes, format.type, block->rows,
+                            format.classes, format.one_hot, labels, bad);
+    else
+        convert_written(worker, &format, block->rows, labels, bad);
+    return true;
+}
+
+/* ---- ids ---- */
+
+void dump_ids_free(struct dump_ids *ids)
+{
+    free(ids->rows.bytes);
+    free(ids->numbers.bytes);
+    free(ids->strings.bytes);
+    memset(ids, 0, sizeof *ids);
+}
+
+static bool row_numbers(const struct dump_index *index,
+                        const struct dump_block *block, struct dump_ids *ids,
+                        struct error *error)
+{
+    const uint64_t first =
+        index->records[block->record].first_number + block->first_row;
+    if (!dump_buffer_reserve(&ids->numbers, block->rows, sizeof(int64_t),
+                             error))
+        return false;
+    int64_t *numbers = (void *)ids->numbers.bytes;
+    for (size_t i = 0; i < block->rows; i++)
+        numbers[i] = (int64_t)(first + i);
+    ids->type = DUMP_I64;
+    ids->values = numbers;
+    return true;
+}
+
+/* The last name of the group's path, for each row. */
+static bool group_names(const struct epoch_record *record, size_t rows,
+                        struct dump_ids *ids, struct error *error)
+{
+    const char *name = strrchr(record->group, '/') + 1; /* the index's */
+    if (!dump_buffer_reserve(&ids->numbers, rows, sizeof(char *), error))
+        return false;
+    const char **pointers = (void *)ids->numbers.bytes;
+    for (size_t i = 0; i < rows; i++)
+        pointers[i] = name;
+    ids->type = DUMP_VARIABLE_STRING;
+    ids->values = pointers;
+    return true;
+}
+
+/* Fixed-length strings, as they were read, -> NUL-terminated ones. */
+static bool terminate_strings(const struct dump_array *array, size_t count,
+                              struct dump_ids *ids, struct error *error)
+{
+    const size_t size = array->layout->size;
+    if (!dump_buffer_reserve(&ids->strings, count, size + 1, error) ||
+        !dump_buffer_reserve(&ids->numbers, count, sizeof(char *), error))
+        return false;
+    const char **pointers = (void *)ids->numbers.bytes;
+    for (size_t i = 0; i < count; i++) {
+        const char *from = (const char *)ids->rows.bytes + i * size;
+        char *to = (char *)ids->strings.bytes + i * (size + 1);
+        size_t length = strnlen(from, size);
+        while (array->layout->space_padded && length > 0 &&
+               from[length - 1] == ' ')
+            length--;
+        memcpy(to, from, length);
+        to[length] = '\0';
+        pointers[i] = to;
+    }
+    ids->type = DUMP_VARIABLE_STRING;
+    ids->values = pointers;
+    return true;
+}
+
+static bool widen_integers(const struct dump_array *array, size_t count,
+                           struct dump_ids *ids, struct error *error)
+{
+    if (!dump_buffer_reserve(&ids->numbers, count, sizeof(int64_t), error))
+        return false;
+    dump_convert_integers(ids->rows.bytes, array->layout->type, count,
+                          (void *)ids->numbers.bytes);
+    ids->type = DUMP_I64;
+    ids->values = ids->numbers.bytes;
+    return true;
+}
+
+bool dump_read_ids(struct dump_worker *worker, const struct dump_block *block,
+                   struct dump_ids *ids, struct error *error)
+{
+    const struct dump_index *index = worker->index;
+    const size_t array_number = index->records[block->record].ids;
+    if (index->records[block->record].by_group)
+        return group_names(&index->records[block->record], block->rows, ids,
+                           error);
+    if (array_number == DUMP_NO_ARRAY)
+        return row_numbers(index, block, ids, error);
+    const struct dump_array *array = &index->arrays[array_number];
+    if (!fetch_rows(worker, &worker->ids, array_number, block, &ids->rows,
+                    &ids->strings, error))
+        return false;
+    switch (array->layout->type) {
+    case DUMP_STRING:
+        return terminate_strings(array, block->rows, ids, error);
+    case DUMP_VARIABLE_STRING:
+    case DUMP_I64:
+    case DUMP_U64:
+        ids->type = array->layout->type;
+        ids->values = ids->rows.bytes;
+        return true;
+    default:
+        return widen_integers(array, block->rows, ids, error);
+    }
+}
+
+/* ---- logits ---- */
+
+static bool logits_from_chunks(struct dump_worker *worker,
+                               const struct dump_array *array,
+                               const struct dump_block *block, uint64_t slice,
+                               dump_piece_fn on_piece, void *context,
+                               struct error *error)
+{
+    const uint64_t first_row = fetch_first_row(worker->index, block);
+    const uint64_t end_row = first_row + block->rows;
+    struct fetch_tile tile;
+    for (uint64_t row = first_row; row < end_row; row += tile.rows) {
+        for (uint64_t column = 0; column < array->layout->columns;
+             column += tile.columns) {
+            if (!fetch_tile(worker, &worker->logits, array, slice, row, end_row,
+                            column, &tile, error))
+                return false;
+            if (!tile.written &&
+                !fetch_mark_unwritten(worker, block->rows,
+                                      (size_t)(row - first_row),
+                                      (size_t)tile.rows, error))
+                return false;
+            const struct dump_piece piece = {
+                .data = tile.data,
+                .type = array->layout->type,
+                .row_stride = tile.row_stride,
+                .first_row = (size_t)(row - first_row),
+                .rows = (size_t)tile.rows,
+                .first_class = (size_t)column,
+                .classes = (size_t)tile.columns,
+            };
+            on_piece(context, &piece);
+        }
+    }
+    return true;
+}
+
+/* Chunk by chunk, so that each is decoded once and a damaged one is named;
+ * what has no chunks, at once. */
+static bool logits_from_library(struct dump_worker *worker,
+                                const struct dump_array *array,
+                                const struct dump_block *block, uint64_t slice,
+                                dump_piece_fn on_piece, void *context,
+                                struct error *error)
+{
+    const uint64_t first_row = fetch_first_row(worker->index, block);
+    const uint64_t end_row = first_row + block->rows;
+    uint64_t unused;
+    struct container_region r = {.slice = fetch_slice(array, slice)};
+    for (r.first_row = first_row; r.first_row < end_row;
+         r.first_row += r.rows) {
+        r.rows = array->layout->chunked
+                     ? fetch_span(array, array->layout->row_axis, r.first_row,
+                                  end_row, &unused)
+                     : block->rows;
+        for (r.first_column = 0; r.first_column < array->layout->columns;
+             r.first_column += r.columns) {
+            r.columns = array->layout->chunked
+                            ? fetch_span(array, array->layout->column_axis,
+                                         r.first_column, array->layout->columns,
+                                         &unused)
+                            : array->layout->columns;
+            if (!fetch_region(worker, array, &r, &worker->rows, NULL, error) ||
+                !fetch_mark_region(worker, array, block, &r, error))
+                return false;
+            const struct dump_piece piece = {
+                .data = worker->rows.bytes,
+                .type = array->layout->type,
+                .row_stride = (size_t)r.columns * array->layout->size,
+                .first_row = (size_t)(r.first_row - first_row),
+                .rows = (size_t)r.rows,
+                .first_class = (size_t)r.first_column,
+                .classes = (size_t)r.columns,
+            };
+            on_piece(context, &piece);
+        }
+    }
+    return true;
+}
+
+bool dump_read_logits(struct dump_worker *worker,
+                      const struct dump_block *block, dump_piece_fn on_piece,
+                      void *context, struct error *error)
+{
+    const struct dump_index *index = worker->index;
+    const struct epoch_record *record = &index->records[block->record];
+    const struct dump_array *array = &index->arrays[record->logits];
+    if (array->layout->storage == DUMP_CHUNKED)
+        return logits_from_chunks(worker, array, block, record->slice, on_piece,
+                                  context, error);
+    if (array->layout->storage == DUMP_LIBRARY)
+        return logits_from_library(worker, array, block, record->slice,
+                                   on_piece, context, error);
+    if (!fetch_rows(worker, &worker->logits, record->logits, block,
+                    &worker->rows, NULL, error))
+        return false;
+    const struct dump_piece piece = {
+        .data = worker->rows.bytes,
+        .type = array->layout->type,
+        .row_stride = (size_t)array->layout->columns * array->layout->size,
+        .rows = block->rows,
+        .classes = (size_t)array->layout->columns,
+    };
+    on_piece(context, &piece);
+    return true;
+}
