@@ -27,6 +27,7 @@ struct run {
     struct dump_index index;
     struct states states; /* what was read before, and is kept for later */
     bool skipped_files;
+    size_t passed;     /* files of folders that are no dumps */
     bool group_missed; /* a dump does not have the group that is wanted */
     size_t library;    /* memory that the library may take to look into files */
 

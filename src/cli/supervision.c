@@ -4,6 +4,8 @@
 #include "cli/supervision.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The cursor may stand after the child's progress bar. */
@@ -63,6 +65,38 @@ static void read_memory(struct supervisor_limits *limits)
             : (uint64_t)megabytes << 20;
 }
 
+/* The HDF5 library looks no further once a folder of HDF5_PLUGIN_PATH is
+ * missing: so those are taken out, before the library reads it. */
+static void drop_missing_plugin_folders(struct messages *messages)
+{
+    const char *path = getenv("HDF5_PLUGIN_PATH");
+    char *kept = path != NULL ? calloc(strlen(path) + 2, 1) : NULL;
+    struct stat status;
+    bool any = false;
+    if (kept == NULL)
+        return;
+    for (const char *at = path; *at != '\0';) {
+        const size_t length = strcspn(at, ":");
+        char *folder = strndup(at, length);
+        if (folder == NULL)
+            break;
+        if (length > 0 && stat(folder, &status) != 0) {
+            log_warning(messages, "HDF5_PLUGIN_PATH: %s: no such folder",
+                        folder);
+            any = true;
+        } else if (length > 0) {
+            strcat(strcat(kept, *kept != '\0' ? ":" : ""), folder);
+        }
+        free(folder);
+        at += length + (at[length] == ':');
+    }
+    if (any && *kept != '\0')
+        setenv("HDF5_PLUGIN_PATH", kept, 1);
+    else if (any)
+        unsetenv("HDF5_PLUGIN_PATH");
+    free(kept);
+}
+
 void supervision_init(struct supervisor *supervisor, struct messages *messages)
 {
     const char *alone = getenv("AUM_ONE_PROCESS");
@@ -75,4 +109,5 @@ void supervision_init(struct supervisor *supervisor, struct messages *messages)
         .stall_seconds = seconds_from("AUM_STALL_SECONDS"),
     };
     read_memory(&supervisor->limits);
+    drop_missing_plugin_folders(messages);
 }

@@ -12,6 +12,7 @@ void error_clear(struct error *error)
     error->detail[0] = '\0';
     error->advice = ADVICE_NONE;
     error->of_rows = false;
+    error->no_dump = false;
     error->no_memory = false;
     error->closed_pipe = false;
 }

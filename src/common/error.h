@@ -35,7 +35,9 @@ struct error {
     char text[1400];
     char detail[1000];
     enum error_advice advice;
-    bool of_rows;     /* some rows are damaged; others may be whole */
+    bool no_dump; /* the file is whole, but no dump: in a folder of dumps, it is
+                     passed over */
+    bool of_rows; /* some rows are damaged; others may be whole */
     bool no_memory;   /* there was too little memory, and this is why */
     bool closed_pipe; /* the reader of a pipe has gone: nothing to report */
 };

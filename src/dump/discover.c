@@ -32,6 +32,7 @@ static bool no_records(struct discovery *d)
     catalog_format_listing(d->catalog, listing);
     error_set(d->error, "%s: no %s; it has %s", discovery_path(d),
               d->names->labels_only ? "labels" : "logits", listing);
+    d->error->no_dump = !d->names->labels_only && d->names->logits == NULL;
     return error_advise(d->error, d->names->labels_only ? ADVICE_NAME_LABELS
                                   : d->catalog->probabilities
                                       ? ADVICE_NOT_PROBABILITIES

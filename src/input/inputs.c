@@ -3,78 +3,60 @@
  */
 #include "input/inputs.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
+#include "common/buffer.h"
 #include "common/names.h"
-#include "common/path.h"
-#include "common/fit.h"
 
-/* Takes over `path`, which may be NULL for lack of memory. */
-static bool add_path(struct inputs *inputs, char *path, struct error *error)
+bool inputs_add(struct inputs *inputs, char *path, bool from_folder,
+                struct error *error)
 {
-    char **grown = realloc(inputs->paths, (inputs->count + 1) * sizeof *grown);
-    if (grown != NULL)
-        inputs->paths = grown;
-    if (grown == NULL || path == NULL) {
+    char **paths = realloc(inputs->paths, (inputs->count + 1) * sizeof *paths);
+    if (paths != NULL)
+        inputs->paths = paths;
+    bool *from =
+        realloc(inputs->from_folder, (inputs->count + 1) * sizeof *from);
+    if (from != NULL)
+        inputs->from_folder = from;
+    if (paths == NULL || from == NULL || path == NULL) {
         free(path);
         return error_no_memory(error);
     }
+    inputs->from_folder[inputs->count] = from_folder;
     inputs->paths[inputs->count++] = path;
     return true;
 }
 
-static bool is_dump_name(const char *name)
+bool inputs_pass(struct inputs *inputs, const char *path, const char *reason)
 {
-    static const char *const endings[] = {".h5", ".hdf5", ".he5"};
-    const size_t length = strlen(name);
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        const size_t n = strlen(endings[i]);
-        if (name[0] != '.' && length > n &&
-            strcasecmp(name + length - n, endings[i]) == 0)
-            return true;
+    if (inputs->passed_count >= INPUT_PASSED_MAX) {
+        inputs->passed_more++;
+        return true;
     }
-    return false;
+    struct input_passed *grown =
+        list_grow(inputs->passed, inputs->passed_count, sizeof *inputs->passed);
+    char *copy = strdup(path);
+    if (grown != NULL)
+        inputs->passed = grown;
+    if (grown == NULL || copy == NULL) {
+        free(copy);
+        return false;
+    }
+    inputs->passed[inputs->passed_count++] =
+        (struct input_passed){copy, reason};
+    return true;
 }
 
-static int compare_paths(const void *a, const void *b)
-{
-    return names_compare(*(char *const *)a, *(char *const *)b);
-}
-
+/* Adds a folder; with keep_going, one that is bad is left out. */
 static bool add_folder(struct inputs *inputs, const char *folder,
                        bool keep_going, struct messages *messages,
                        struct error *error)
 {
-    const size_t first = inputs->count;
-    bool good = true;
-    DIR *stream = opendir(folder);
-    const int reason = errno;
-    if (stream != NULL) {
-        for (struct dirent *entry; good && (entry = readdir(stream)) != NULL;) {
-            if (is_dump_name(entry->d_name))
-                good = add_path(
-                    inputs, path_join(folder, strlen(folder), entry->d_name),
-                    error);
-        }
-        closedir(stream);
-        if (!good)
-            return false;
-        if (inputs->count > first) {
-            qsort(inputs->paths + first, inputs->count - first,
-                  sizeof *inputs->paths, compare_paths);
-            return true;
-        }
-        error_set(error, "%s: a folder without *.h5, *.hdf5 or *.he5", folder);
-    } else {
-        error_set(error, "%s: cannot read the folder: %s", folder,
-                  text_reason(reason));
-    }
-    if (!keep_going)
+    if (inputs_add_folder(inputs, folder, messages, error))
+        return true;
+    if (!keep_going || error->no_memory)
         return false;
     inputs->failed++;
     log_warning(messages, "skipped: %s", error->text);
@@ -98,10 +80,89 @@ static bool same_file(const struct input_identity *a,
     return a->device == b->device && a->inode == b->inode;
 }
 
+/* How good a name is to know a dump by: one that numbers an epoch is best. */
+static int rank_name(const char *path)
+{
+    int64_t unused;
+    char *copy = strndup(path, names_without_suffix(path));
+    int rank = 0;
+    for (char *slash = copy; copy != NULL && slash != NULL && rank == 0;) {
+        slash = strrchr(copy, '/');
+        const char *name = slash != NULL ? slash + 1 : copy;
+        if (names_epoch_after_keyword(name, &unused) != NAMES_NO_EPOCH)
+            rank = 2;
+        if (slash != NULL)
+            *slash = '\0';
+    }
+    free(copy);
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    if (rank == 0 && name[strcspn(name, "0123456789")] != '\0')
+        rank = 1;
+    return rank;
+}
+
+/* Of the names of one file: which one is it known by? */
+static size_t best_name(const struct inputs *inputs,
+                        const struct input_identity *names, size_t count)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < count; i++) {
+        if (rank_name(inputs->paths[names[i].index]) >
+            rank_name(inputs->paths[names[best].index]))
+            best = i;
+    }
+    return best;
+}
+
+struct repeated {
+    size_t count; /* files that were named twice */
+    char *first;  /* one of them */
+};
+
+/* Drops the other names of a file. Those that were found in one folder are no
+ * news. */
+static bool drop_names(struct inputs *inputs, struct input_identity *names,
+                       size_t count, size_t best, struct repeated *repeated)
+{
+    bool good = true;
+    for (size_t i = 0; i < count; i++) {
+        char **path = &inputs->paths[names[i].index];
+        if (i == best)
+            continue;
+        const bool same = strcmp(*path, inputs->paths[names[best].index]) == 0;
+        if (!inputs->from_folder[names[i].index] || same) {
+            if (repeated->count++ == 0) {
+                repeated->first = strdup(*path);
+                good = repeated->first != NULL;
+            }
+        } else {
+            good = good && inputs_pass(inputs, *path, "another name of a file");
+        }
+        free(*path);
+        *path = NULL;
+    }
+    return good;
+}
+
+static void remove_gaps(struct inputs *inputs)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < inputs->count; i++) {
+        if (inputs->paths[i] == NULL)
+            continue;
+        inputs->from_folder[kept] = inputs->from_folder[i];
+        inputs->paths[kept++] = inputs->paths[i];
+    }
+    inputs->count = kept;
+}
+
 static bool drop_repeated(struct inputs *inputs, struct messages *messages,
                           struct error *error)
 {
     struct input_identity *files = malloc((inputs->count + 1) * sizeof *files);
+    struct repeated repeated = {0, NULL};
+    bool good = true;
     if (files == NULL)
         return error_no_memory(error);
     inputs->identities = files;
@@ -113,24 +174,24 @@ static bool drop_repeated(struct inputs *inputs, struct messages *messages,
                                                  i, inputs->paths[i]};
     }
     qsort(files, n, sizeof *files, compare_identities);
-    for (size_t i = 0; i < n; i++) {
-        const size_t known = inputs->identity_count;
-        if (known == 0 || !same_file(&files[i], &files[known - 1])) {
-            files[inputs->identity_count++] = files[i];
-            continue;
-        }
-        log_warning(messages, "%s: given twice, read once",
-                    inputs->paths[files[i].index]);
-        free(inputs->paths[files[i].index]);
-        inputs->paths[files[i].index] = NULL;
+    for (size_t i = 0, end; good && i < n; i = end) {
+        for (end = i + 1; end < n && same_file(&files[i], &files[end]);)
+            end++;
+        const size_t best = best_name(inputs, files + i, end - i);
+        const struct input_identity kept = files[i + best];
+        good = drop_names(inputs, files + i, end - i, best, &repeated);
+        files[inputs->identity_count++] = kept;
     }
-    size_t kept = 0;
-    for (size_t i = 0; i < inputs->count; i++) {
-        if (inputs->paths[i] != NULL)
-            inputs->paths[kept++] = inputs->paths[i];
-    }
-    inputs->count = kept;
-    return true;
+    remove_gaps(inputs);
+    if (good && repeated.count == 1)
+        log_warning(messages, "%s: given twice, read once", repeated.first);
+    else if (good && repeated.count > 1)
+        log_warning(messages,
+                    "%zu files are given twice, and read once, %s "
+                    "among them",
+                    repeated.count, repeated.first);
+    free(repeated.first);
+    return good || error_no_memory(error);
 }
 
 bool inputs_expand(struct inputs *inputs, char *const *files, size_t count,
@@ -142,9 +203,10 @@ bool inputs_expand(struct inputs *inputs, char *const *files, size_t count,
         struct stat status;
         const bool is_folder =
             stat(files[i], &status) == 0 && S_ISDIR(status.st_mode);
-        const bool good = is_folder ? add_folder(inputs, files[i], keep_going,
-                                                 messages, error)
-                                    : add_path(inputs, strdup(files[i]), error);
+        const bool good =
+            is_folder
+                ? add_folder(inputs, files[i], keep_going, messages, error)
+                : inputs_add(inputs, strdup(files[i]), false, error);
         if (!good)
             return false;
     }
@@ -172,6 +234,8 @@ void inputs_drop(struct inputs *inputs, const char *path)
     inputs->count--;
     memmove(inputs->paths + i, inputs->paths + i + 1,
             (inputs->count - i) * sizeof *inputs->paths);
+    memmove(inputs->from_folder + i, inputs->from_folder + i + 1,
+            (inputs->count - i) * sizeof *inputs->from_folder);
 }
 
 size_t inputs_shared(const struct inputs *a, const struct inputs *b,
@@ -200,6 +264,10 @@ void inputs_free(struct inputs *inputs)
     for (size_t i = 0; i < inputs->count; i++)
         free(inputs->paths[i]);
     free(inputs->paths);
+    free(inputs->from_folder);
+    for (size_t i = 0; i < inputs->passed_count; i++)
+        free(inputs->passed[i].path);
+    free(inputs->passed);
     free(inputs->identities);
     memset(inputs, 0, sizeof *inputs);
 }

@@ -276,6 +276,7 @@ told() {
     scan -c 10 "$digits" 2>"$work/err" >/dev/null
     cat "$work/err"
     diff - "$work/err" <<END
+aum-scan: $digits: passed over 6 files of other names (--list shows them)
 aum-scan: 10 epochs, 1797 samples, 11 classes, 10 files, 518 kB
 aum-scan: cutoff -0.34498291015625: number 2 of the AUMs of 163 threshold samples from the top (percentile 99)
 aum-scan: 354 of 1634 samples flagged (21.7%)

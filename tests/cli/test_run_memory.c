@@ -93,6 +93,7 @@ START_TEST(limits_of_large_files_end_with_them)
     static char small[] = "tests/work/limit_small.h5";
     static struct supervised shared;
     char *paths[] = {large, large, small, large};
+    bool from_folder[4] = {false};
     struct limits limits = {.count = 0};
     struct error error;
     const struct supervisor supervisor = {
@@ -100,10 +101,11 @@ START_TEST(limits_of_large_files_end_with_them)
     struct options options = {
         .scan = {.threads = 1, .keep_going = true, .epochs = DUMP_ALL_EPOCHS}};
     struct messages messages = {.level = LOG_QUIET};
-    struct run run = {.options = &options,
-                      .supervisor = &supervisor,
-                      .messages = &messages,
-                      .inputs = {.paths = paths, .count = 4}};
+    struct run run = {
+        .options = &options,
+        .supervisor = &supervisor,
+        .messages = &messages,
+        .inputs = {.paths = paths, .from_folder = from_folder, .count = 4}};
     copy_dump(large, 4 << 20);
     copy_dump(small, 0);
     ck_assert(dump_start(&error));

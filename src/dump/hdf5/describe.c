@@ -61,20 +61,29 @@ static bool take_shape(hid_t dataset, const char *file,
 
 /* ---- filters ---- */
 
-/* Filters that come as plugins, by their registered number. */
+/* Filters that come as plugins, by their registered number, and what helps, as
+ * tried on Debian 12. */
+#define INSTALL(package) \
+    "install Debian's package " package ", or set HDF5_PLUGIN_PATH"
+#define FROM_PYPI                                                              \
+    "install hdf5plugin from PyPI, and set HDF5_PLUGIN_PATH to what it calls " \
+    "hdf5plugin.PLUGIN_PATH"
+
 static const struct {
     H5Z_filter_t id;
     const char *name;
-    const char *package;
+    const char *remedy;
 } plugins[] = {
-    {305, "lzo", "python3-tables"},
-    {307, "bzip2", "hdf5-filter-plugin"},
-    {32001, "blosc", "hdf5-filter-plugin-blosc-serial"},
-    {32004, "lz4", "hdf5-filter-plugin"},
-    {32008, "bitshuffle", "bitshuffle"},
-    {32013, "zfp", "hdf5-filter-plugin-zfp-serial"},
-    {32015, "zstd", "hdf5plugin (of PyPI)"},
-    {32026, "blosc2", "hdf5plugin (of PyPI)"},
+    {305, "lzo",
+     "ptrepack --complib=zlib OLD NEW, of Debian's "
+     "python3-tables, rewrites the file without it"},
+    {307, "bzip2", INSTALL("hdf5-filter-plugin")},
+    {32001, "blosc", INSTALL("hdf5-filter-plugin-blosc-serial")},
+    {32004, "lz4", INSTALL("hdf5-filter-plugin")},
+    {32008, "bitshuffle", INSTALL("bitshuffle")},
+    {32013, "zfp", INSTALL("hdf5-filter-plugin-zfp-serial")},
+    {32015, "zstd", FROM_PYPI},
+    {32026, "blosc2", FROM_PYPI},
 };
 
 static bool filter_missing(H5Z_filter_t id, const char *own_name,
@@ -87,9 +96,8 @@ static bool filter_missing(H5Z_filter_t id, const char *own_name,
             return error_set(
                 error,
                 "%s: %s: compressed with %s (HDF5 filter %d), whose plugin is "
-                "missing; install the package %s, or set HDF5_PLUGIN_PATH",
-                file, array->path, plugins[i].name, (int)id,
-                plugins[i].package);
+                "missing; %s",
+                file, array->path, plugins[i].name, (int)id, plugins[i].remedy);
     }
     if (id == H5Z_FILTER_SZIP)
         return error_set(error,

@@ -34,6 +34,59 @@ void h5_take_detail(struct error *error)
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, add_to_detail, error);
 }
 
+/* ---- newer formats ---- */
+
+static unsigned superblock_version; /* of the dump that was opened last */
+
+void h5_note_superblock(unsigned version)
+{
+    superblock_version = version;
+}
+
+/*
+ * What the library does not know yet, by what it says: later versions write it.
+ * Since superblock version 2, headers have check sums that were right if it got
+ * so far; before, this may be damage as well.
+ */
+static const char *newer_part(const char *detail)
+{
+    static const struct {
+        const char *said;
+        const char *part;
+    } parts[] = {
+        {"bad version number for layout message",
+         "a data layout of HDF5 2.0 or later"},
+        {"bad version number for datatype message",
+         "an element type of HDF5 2.0 or later"},
+        {"bad version number for filter pipeline message", "its filters"},
+        {"bad version number for fill value message", "its fill value"},
+        {"bad version number for attribute message", "an attribute"},
+        {"wrong version number in dataspace message", "its shape"},
+        {"bad object header version number", "an object header"},
+        {"bad superblock version number", "its superblock"},
+    };
+    for (size_t i = 0;
+         superblock_version >= 2 && i < sizeof parts / sizeof *parts; i++) {
+        if (strstr(detail, parts[i].said) != NULL)
+            return parts[i].part;
+    }
+    return NULL;
+}
+
+/* How an error ends that is about a newer format. */
+static void format_newer(const char *part, char *text, size_t size)
+{
+    unsigned major = 0;
+    unsigned minor = 0;
+    unsigned release = 0;
+    H5get_libversion(&major, &minor, &release);
+    snprintf(text, size,
+             "written in a newer format than HDF5 %u.%u.%u knows, which reads "
+             "it here (%s); write it with libver=('v108', 'v114') in h5py, or "
+             "build aum-scan with a newer HDF5",
+             major, minor, release, part);
+}
+
 /* Where memory has run out, nothing is known of damage, nor of the disk. */
 static void write_text(struct error *error, const char *format,
                        va_list arguments)
@@ -47,6 +100,16 @@ static void write_text(struct error *error, const char *format,
         snprintf(start, sizeof start, "%.*sout of memory",
                  (int)(damaged - format), format);
         format = start;
+    }
+    const char *newer = damaged != NULL ? newer_part(error->detail) : NULL;
+    if (newer != NULL && !error->no_memory) {
+        char remedy[300];
+        char whole[600];
+        format_newer(newer, remedy, sizeof remedy);
+        snprintf(whole, sizeof whole, "%.*s%s", (int)(damaged - format), format,
+                 remedy); /* no percent sign is in it */
+        text_fit_list(error->text, sizeof error->text, whole, arguments);
+        return;
     }
     text_fit_list(error->text, sizeof error->text, format, arguments);
 }

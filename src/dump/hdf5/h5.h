@@ -37,6 +37,11 @@ __attribute__((format(printf, 3, 4))) bool h5_fail_since(unsigned long before,
                                                          const char *format,
                                                          ...);
 
+/* The version of the superblock of the dump that is about to be opened: where
+ * headers have check sums, what the library does not know is newer, and not
+ * damaged. */
+void h5_note_superblock(unsigned version);
+
 /* Has the library's last call failed for want of memory? Or has any, since
  * h5_failures() was called? */
 bool h5_lacks_memory(void);

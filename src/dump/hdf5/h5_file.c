@@ -23,17 +23,25 @@ static const char hdf5_signature[8] = {'\x89', 'H',  'D',    'F',
 
 /* After a user block the signature is at 512 bytes or a power of two times
  * that (HDF5 file format specification, II.A). */
-static bool has_signature(int fd, uint64_t size)
+enum signature { SIGNATURE_ABSENT, SIGNATURE_FOUND, SIGNATURE_UNREADABLE };
+
+static enum signature find_signature(int fd, uint64_t size, unsigned *version)
 {
-    char found[sizeof hdf5_signature];
+    unsigned char found[sizeof hdf5_signature + 1];
     for (uint64_t at = 0; at < size; at = at == 0 ? 512 : at * 2) {
-        if (dump_read_at(fd, found, sizeof found, at) ==
-                (ssize_t)sizeof found &&
-            memcmp(found, hdf5_signature, sizeof found) == 0)
-            return true;
+        const ssize_t n = dump_read_at(fd, found, sizeof found, at);
+        *version = n == (ssize_t)sizeof found ? found[sizeof found - 1] : 0;
+        if (n < 0)
+            return SIGNATURE_UNREADABLE;
+        if (n >= (ssize_t)sizeof hdf5_signature &&
+            memcmp(found, hdf5_signature, sizeof hdf5_signature) == 0)
+            return SIGNATURE_FOUND;
     }
-    return false;
+    return SIGNATURE_ABSENT;
 }
+
+/* The newest superblock that HDF5 2.0 writes. */
+#define SUPERBLOCK_MAX 3u
 
 #define DECOMPRESS "; decompress it first"
 
@@ -61,6 +69,44 @@ static const char *what_it_is_instead(int fd)
     return "";
 }
 
+/* A file that a crash leaves behind may have zeros alone. */
+static bool has_content(int fd)
+{
+    char start[512];
+    const ssize_t n = dump_read_at(fd, start, sizeof start, 0);
+    for (ssize_t i = 0; i < n; i++) {
+        if (start[i] != 0)
+            return true;
+    }
+    return false;
+}
+
+/* A regular file with a signature? What it is instead is told. */
+static bool check_content(int fd, const char *path, uint64_t size,
+                          const char *remedy, struct error *error)
+{
+    unsigned version = 0;
+    const enum signature signature = find_signature(fd, size, &version);
+    h5_note_superblock(version);
+    if (signature == SIGNATURE_UNREADABLE)
+        return error_set(error, "%s: cannot read: %s", path,
+                         text_reason(errno));
+    if (signature == SIGNATURE_ABSENT) {
+        const char *instead = what_it_is_instead(fd);
+        const bool packed = strstr(instead, DECOMPRESS) != NULL;
+        error_set(error, "%s: not an HDF5 file%s%s", path, instead,
+                  packed ? "" : remedy);
+        error->no_dump = !packed && has_content(fd);
+        return false;
+    }
+    return version <= SUPERBLOCK_MAX ||
+           error_set(error,
+                     "%s: its superblock has version %u, but %u is the newest "
+                     "that is known here: written by a newer HDF5, or "
+                     "damaged%s",
+                     path, version, SUPERBLOCK_MAX, remedy);
+}
+
 /* What can be told of a file without the library; false if it is no HDF5. */
 static bool looks_like_hdf5(const char *path, const char *remedy,
                             struct error *error)
@@ -78,12 +124,8 @@ static bool looks_like_hdf5(const char *path, const char *remedy,
     else if (status.st_size == 0)
         error_set(error, "%s: empty file%s", path,
                   *remedy != '\0' ? remedy : "; was its writer interrupted?");
-    else if (!has_signature(fd, (uint64_t)status.st_size)) {
-        const char *instead = what_it_is_instead(fd);
-        error_set(error, "%s: not an HDF5 file%s%s", path, instead,
-                  strstr(instead, DECOMPRESS) == NULL ? remedy : "");
-    } else
-        good = true;
+    else
+        good = check_content(fd, path, (uint64_t)status.st_size, remedy, error);
     close(fd);
     return good;
 }

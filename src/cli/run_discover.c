@@ -1,0 +1,261 @@
+/*
+ * run_discover.c - the files of one training run -> an index of its epoch
+ * records
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/failure.h"
+#include "cli/library_memory.h"
+#include "cli/run.h"
+#include "common/path.h"
+#include "dump/discover.h"
+#include "dump/numbering.h"
+#include "state/matching.h"
+
+/* Prints why a function of another room has failed. Returns false. */
+static bool fail(struct run *run)
+{
+    return log_failure(run->messages, &run->error);
+}
+
+bool run_find_files(struct run *run)
+{
+    const struct options *o = run->options;
+    const char *ids = run->own->threshold_ids;
+    const char *state = run->own->state;
+    const char *seconds = getenv("AUM_STATE_SECONDS"); /* for tests */
+    states_init(&run->states, state, &o->scan, run->messages, &run->error,
+                &run->index);
+    run->states.supervisor = run->supervisor;
+    if (seconds != NULL)
+        run->states.save_seconds = strtod(seconds, NULL);
+    if (o->cutoff.auto_epochs)
+        run->states.reads_all = "--epochs=auto";
+    else if (o->records != NULL)
+        run->states.reads_all = "--records";
+    if (!inputs_expand(&run->inputs, o->files + run->own->first_file,
+                       run->own->file_count, o->scan.keep_going, run->messages,
+                       &run->error))
+        return fail(run);
+    if (state != NULL) /* run/ and *.h5 may have it among the dumps */
+        inputs_drop(&run->inputs, state);
+    return ids == NULL ||
+           id_list_read(&run->threshold_ids, ids, run->own->set, &run->error) ||
+           fail(run);
+}
+
+static void remark(void *context, const char *text)
+{
+    log_warning(context, "%s", text);
+}
+
+/* What the user has named, for messages. */
+static const char *first_name(const struct run *run)
+{
+    if (run->inputs.count > 0)
+        return run->inputs.paths[0];
+    return run->own->file_count > 0 ? run->options->files[run->own->first_file]
+                                    : run->own->state;
+}
+
+static bool nothing_found(struct run *run)
+{
+    const char *group = run->options->input.names.group;
+    char who[32];
+    if (group == NULL && run->passed > 0 && run->passed == run->inputs.count)
+        return fail(run);
+    if (group != NULL)
+        log_error(run->messages,
+                  "%s--group=%s: no file has such a group with logits",
+                  run_label(run, who), group);
+    else if (run->inputs.count == 0 || !run->options->scan.keep_going)
+        log_error(run->messages,
+                  "%s%s: there is no epoch record; name other dumps",
+                  run_label(run, who), first_name(run));
+    else
+        log_error(run->messages,
+                  "%s%s: no file could be read, of %zu; without -k, the "
+                  "error tells why",
+                  run_label(run, who), run->inputs.paths[0], run->inputs.count);
+    return false;
+}
+
+/* What a file has, or why it is left out. */
+static bool take_found(struct run *run, const char *path,
+                       const struct dump_found *found)
+{
+    if (found->columns)
+        return states_add(&run->states, path) || fail(run);
+    if (found->live) {
+        log_warning(run->messages,
+                    "%s: still being written; complete epochs are read", path);
+        run->skipped_files = true;
+    }
+    run->group_missed |= found->records == 0;
+    if (found->records == 0)
+        log_detail(run->messages, "%s: --group=%s: no such group with logits",
+                   path, run->options->input.names.group);
+    return true;
+}
+
+static void allow_library(struct run *run, size_t bytes)
+{
+    if (run->library == bytes)
+        return;
+    run->library = bytes;
+    supervisor_allow_memory(run->supervisor, run->library);
+}
+
+/* Before a file is opened: files of one run are as large, as a rule. */
+static void allow_file(struct run *run, const char *path)
+{
+    struct stat status;
+    const uint64_t bytes =
+        stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
+    const size_t most = (size_t)mappings_memory(bytes);
+    allow_library(run, most > LIBRARY_MEMORY ? most : LIBRARY_MEMORY);
+}
+
+/* The limit to memory is for what files claim, not for what they have. */
+static void allow_files(void *context, uint64_t bytes)
+{
+    struct run *run = context;
+    const size_t most = (size_t)mappings_memory(bytes);
+    if (most > run->library)
+        allow_library(run, most);
+}
+
+#define PASSED_SHOWN 3u
+
+/* Something else that is among the dumps of a folder. Should there be nothing
+ * else, the first of them tells why. */
+static bool pass_over(struct run *run, const char *path,
+                      const struct error *error)
+{
+    const bool hdf5 = error->advice != ADVICE_NONE;
+    const char *reason = hdf5 ? "no logits" : "no HDF5 file";
+    if (run->passed == 0)
+        run->error = *error;
+    if (run->passed++ < PASSED_SHOWN)
+        log_note(run->messages, "%s: passed over: %s", path, reason);
+    else
+        log_detail(run->messages, "%s: passed over: %s", path, reason);
+    return dump_index_pass(&run->index, path, NULL, reason) ||
+           log_status(run->messages, AUM_NO_MEMORY);
+}
+
+static bool discover_file(struct run *run, const char *path, bool from_folder)
+{
+    const struct options *o = run->options;
+    struct error error;
+    struct dump_found found;
+    struct dump_names names = o->input.names;
+    names.live = o->scan.keep_going;
+    allow_file(run, path);
+    if (!supervisor_is_bad(run->supervisor, path)) { /* else it has been told */
+        if (dump_discover(&run->index, path, &names, &found, remark,
+                          run->messages, &error))
+            return take_found(run, path, &found);
+        if (from_folder && error.no_dump)
+            return pass_over(run, path, &error);
+        if (!o->scan.keep_going)
+            return log_failure(run->messages, &error);
+        log_warning(run->messages, "skipped: %s%s", error.text,
+                    log_advice(run->messages, &error));
+        log_lines(run->messages, error.detail);
+    }
+    run->skipped_files = true;
+    return true;
+}
+
+static void allow_more(void *context)
+{
+    const struct run *run = context;
+    supervisor_allow_memory(run->supervisor, run->library);
+}
+
+/* What is going to be read, for reports. */
+static void note_input(struct run *run)
+{
+    const struct dump_index *index = &run->index;
+    struct run_result *result = &run->result;
+    result->first_file = index->files[0].path;
+    result->files = index->file_count;
+    result->bytes = dump_index_bytes(index);
+    result->epochs = index->epochs;
+    if (index->record_count == 0)
+        return;
+    result->first_epoch = index->records[0].epoch;
+    result->last_epoch = index->records[index->record_count - 1].epoch;
+}
+
+/* Which of two datasets is taken, if they differ. */
+static void log_choices(struct run *run)
+{
+    static const char *const options[] = {
+        [DUMP_LOGITS] = "logits", [DUMP_LABELS] = "labels", [DUMP_IDS] = "ids"};
+    for (size_t i = 0; i < run->index.choice_count; i++) {
+        const struct dump_choice *choice = &run->index.choices[i];
+        const struct dump_array *taken = &run->index.arrays[choice->taken];
+        if (choice->differ)
+            log_note(run->messages,
+                     "%s: %s is read, not %s, which differs; --%s=%s takes it",
+                     run->index.files[taken->file].path, taken->path,
+                     choice->name, options[choice->role],
+                     choice->name + path_folder_length(choice->name));
+    }
+}
+
+static bool number_records(struct run *run)
+{
+    const char *group = run->options->input.names.group;
+    const struct dump_numbering numbering = {
+        .alone = states_in_use(&run->states),
+        .mix_splits = group != NULL && strcmp(group, "*") == 0,
+    };
+    struct error error;
+    const bool good = dump_number_records(&run->index, &numbering, &error);
+    log_choices(run);
+    return good || log_failure(run->messages, &error);
+}
+
+bool run_discover(struct run *run)
+{
+    struct error error;
+    run->skipped_files = run->inputs.failed > 0;
+    if (run->supervisor->shared != NULL)
+        run->index.watch = &run->supervisor->shared->watch;
+    run->index.grows = allow_more;
+    run->index.opens = allow_files;
+    run->index.hook_context = run;
+    allow_library(run, LIBRARY_MEMORY);
+    if (!states_find_own(&run->states))
+        return fail(run);
+    for (size_t i = 0; i < run->inputs.count; i++) {
+        if (!discover_file(run, run->inputs.paths[i],
+                           run->inputs.from_folder[i]))
+            return false;
+    }
+    if (run->passed > PASSED_SHOWN)
+        log_note(run->messages, "... and %zu more files (-v names them)",
+                 run->passed - PASSED_SHOWN);
+    /* Anew, on top of what has been found. */
+    run->library = LIBRARY_MEMORY;
+    allow_more(run);
+    if (!number_records(run))
+        return false;
+    /* What states have is not what was asked for. */
+    if (run->index.record_count == 0 && run->group_missed)
+        return nothing_found(run);
+    if (!states_match(&run->states))
+        return fail(run);
+    if (run->index.record_count == 0)
+        return nothing_found(run);
+    if (!dump_index_finish(&run->index, run->options->scan.epochs, &error))
+        return log_failure(run->messages, &error);
+    note_input(run);
+    return states_mark(&run->states) || fail(run);
+}
