@@ -6,9 +6,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "dump/discover.h"
 #include "cli/failure.h"
+#include "cli/list.h"
 #include "system/sandbox.h"
 #include "common/fit.h"
 
@@ -150,8 +153,25 @@ static bool find_folders(struct job *job)
     return good || log_status(&job->messages, AUM_NO_MEMORY);
 }
 
+/* Only a terminal has columns; the child may not ask. */
+static void measure_terminal(struct job *job)
+{
+    const struct options *o = &job->options;
+    struct winsize size;
+    const char *columns = getenv("COLUMNS");
+    if (!o->list || o->output != NULL || o->report.has_format ||
+        isatty(STDOUT_FILENO) == 0)
+        return;
+    job->terminal = columns != NULL ? strtoul(columns, NULL, 10) : 0;
+    if (job->terminal == 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+        job->terminal = size.ws_col;
+    if (job->terminal == 0)
+        job->terminal = 80;
+}
+
 bool job_prepare(struct job *job)
 {
+    measure_terminal(job);
     return list_files(job) && find_folders(job) &&
            outputs_doom(&job->outputs, &job->trust);
 }
@@ -397,12 +417,25 @@ static bool trace(struct job *job)
             tracing_follow_suspects(&job->tracing, job->runs, job->findings));
 }
 
+/* What was found is shown even if something is wrong with it. */
+static bool list(struct job *job)
+{
+    const bool good = discover(job);
+    for (size_t i = 0; good && i < job->options.run_count; i++)
+        list_summarize(&job->runs[i]);
+    supervisor_set_reading(&job->supervisor, false);
+    supervisor_set_written(&job->supervisor);
+    return outputs_write(&job->outputs, job) && good;
+}
+
 bool job_work(struct job *job)
 {
     if (!outputs_restart(&job->outputs) || !give_up_rights(job) ||
         !create_records(job))
         return false;
     supervisor_set_reading(&job->supervisor, true);
+    if (job->options.list)
+        return list(job);
     if (!discover(job))
         return false;
     if (has_ranking(&job->options)) {

@@ -30,6 +30,7 @@ struct job {
     struct error error; /* of what has failed */
     struct supervisor supervisor;
     struct outputs outputs;
+    size_t terminal;  /* columns of the one that --list is for, or 0 */
     bool made_folder; /* --sweep-dir's did not exist */
 
     struct run *runs;

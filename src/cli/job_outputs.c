@@ -5,6 +5,7 @@
 
 #include "cli/failure.h"
 #include "cli/job.h"
+#include "cli/list.h"
 #include "report/html_report.h"
 #include "report/plots.h"
 #include "report/ranking_table.h"
@@ -82,6 +83,9 @@ static bool write_output(void *context, struct out_file *file, size_t number,
     struct job *job = context;
     const struct options *o = &job->options;
     (void)number;
+    if (o->list)
+        return list_write(job->runs, o->run_count, o->report.format,
+                          job->terminal, file, error);
     if (o->report.trace != NULL)
         return trace_table_write(job->tracing.traces, o->run_count,
                                  o->report.format, file, error);

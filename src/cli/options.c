@@ -141,6 +141,7 @@ static bool take_format(void *context, const char *text)
 {
     struct options *o = context;
     o->report.format = TABLE_CSV;
+    o->report.has_format = true;
     o->report.aum_values = strcmp(text, "aum") == 0;
     return o->report.aum_values || table_format_parse(text, &o->report.format);
 }
@@ -230,8 +231,9 @@ static const struct option_row rows[] = {
     {'a', "all", NULL, OPTION_FLAG(struct options, report.all), NULL, NULL},
     {'n', "top", "K", OPTION_TAKE(take_top), "a count",
      "with a cutoff: every sample; at most K rows"},
+    {'l', "list", NULL, OPTION_FLAG(struct options, list), NULL, NULL},
     {'o', "output", "FILE", OPTION_TAKE(take_output), "a file name",
-     "write here, whole or not at all; .gz compresses"},
+     "list what is read; write here; .gz compresses"},
     {'f', "format", "FORMAT", OPTION_TAKE(take_format),
      TABLE_FORMAT_NAMES " or aum",
      TABLE_FORMAT_NAMES ", or aum: sample_id,aum only [csv]"},
@@ -357,6 +359,17 @@ static void defaults(struct options *options)
     };
 }
 
+/* --list is all that is done: the rest of a command line may stay as it is. */
+static void leave_list(struct options *o)
+{
+    o->records = o->report_json = o->only = NULL;
+    o->report.truth = o->report.trace = o->report.plot = o->report.page = NULL;
+    o->report.sweep.count = 0;
+    o->report.sweep_folder = NULL;
+    for (size_t i = 0; i < o->run_count; i++)
+        o->runs[i].threshold_ids = o->runs[i].state = NULL;
+}
+
 bool options_parse(struct options *options, int argc, char **argv,
                    struct messages *messages)
 {
@@ -374,7 +387,11 @@ bool options_parse(struct options *options, int argc, char **argv,
     settle_runs(options);
     options->report.several_runs = options->run_count > 1;
     options->report.threads = options->scan.threads;
-    return options_check(options, messages);
+    if (!options_check(options, messages))
+        return false;
+    if (options->list)
+        leave_list(options);
+    return true;
 }
 
 void options_free(struct options *options)

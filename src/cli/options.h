@@ -47,6 +47,8 @@ struct options {
     struct input_options input;
     struct report_options report;
 
+    bool list; /* what would be read, in place of all else */
+
     const char *output;
     const char *report_json;
     const char *records;

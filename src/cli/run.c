@@ -8,6 +8,7 @@
 
 #include "cli/failure.h"
 #include "cli/library_memory.h"
+#include "cli/list.h"
 #include "system/thread_pool.h"
 #include "common/saturate.h"
 
@@ -224,6 +225,7 @@ bool run_scan(struct run *run, struct measurements *records)
     window_init(&run->window, run->options->cutoff.percentile,
                 run->own->threshold_ids != NULL ? &run->threshold_ids : NULL);
     run_allow_memory(run);
+    list_log(run);
     if (records != NULL)
         measurements_set_run(records, run->result.number);
     if (states_in_use(&run->states))

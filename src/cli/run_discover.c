@@ -222,7 +222,7 @@ static bool number_records(struct run *run)
     return good || log_failure(run->messages, &error);
 }
 
-bool run_discover(struct run *run)
+static bool discover(struct run *run)
 {
     struct error error;
     run->skipped_files = run->inputs.failed > 0;
@@ -258,4 +258,11 @@ bool run_discover(struct run *run)
         return log_failure(run->messages, &error);
     note_input(run);
     return states_mark(&run->states) || fail(run);
+}
+
+bool run_discover(struct run *run)
+{
+    const bool good = discover(run);
+    dump_index_sort_passed(&run->index);
+    return good;
 }

@@ -39,6 +39,16 @@ static bool no_records(struct discovery *d)
                                       : ADVICE_NAME_LOGITS);
 }
 
+/* One that is not wanted, if there is something in it. */
+static bool pass_group(struct discovery *d, const char *group)
+{
+    char path[DATASET_PATH_SIZE];
+    return !find_dataset(d->file, group, d->logits_names, path) ||
+           dump_index_pass(d->index, discovery_path(d), group,
+                           "another group wanted") ||
+           error_no_memory(d->error);
+}
+
 static bool add_plain_records(struct discovery *d, size_t *records)
 {
     char path[DATASET_PATH_SIZE];
@@ -46,8 +56,11 @@ static bool add_plain_records(struct discovery *d, size_t *records)
         const char *group = d->catalog->groups[i];
         dump_watch_progress(d->index->watch);
         if (d->names->group != NULL && !d->whole_file &&
-            !names_group_matches(d->names->group, group))
+            !names_group_matches(d->names->group, group)) {
+            if (!pass_group(d, group))
+                return false;
             continue;
+        }
         if (!find_dataset(d->file, group,
                           d->names->labels_only ? d->labels_names
                                                 : d->logits_names,

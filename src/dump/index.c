@@ -160,6 +160,23 @@ bool dump_index_pass(struct dump_index *index, const char *path,
     return passed->path != NULL && (group == NULL || passed->group != NULL);
 }
 
+static int compare_passed(const void *a, const void *b)
+{
+    const struct dump_passed *x = a;
+    const struct dump_passed *y = b;
+    const int order = names_compare(x->path, y->path);
+    if (order != 0 || x->group == NULL || y->group == NULL)
+        return order != 0 ? order : (x->group != NULL) - (y->group != NULL);
+    return names_compare(x->group, y->group);
+}
+
+void dump_index_sort_passed(struct dump_index *index)
+{
+    if (index->passed_count > 0)
+        qsort(index->passed, index->passed_count, sizeof *index->passed,
+              compare_passed);
+}
+
 const char *dump_epoch_from_name(enum dump_epoch_from from)
 {
     static const char *const names[] = {
@@ -344,8 +361,13 @@ static bool keep_wanted(struct dump_index *index, struct dump_epochs wanted,
     const int64_t highest = index->records[index->record_count - 1].epoch;
     size_t kept = 0;
     for (size_t i = 0; i < index->record_count; i++) {
-        if (dump_epoch_is_wanted(wanted, index->records[i].epoch))
-            index->records[kept++] = index->records[i];
+        const struct epoch_record *record = &index->records[i];
+        if (dump_epoch_is_wanted(wanted, record->epoch))
+            index->records[kept++] = *record;
+        else if (record->slice == 0 &&
+                 !dump_index_pass(index, record_file(index, i), record->group,
+                                  "epoch not wanted"))
+            return error_no_memory(error);
     }
     index->record_count = kept;
     if (kept > 0)

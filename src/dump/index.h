@@ -62,6 +62,15 @@ struct dump_filter {
     uint32_t parameter;
 };
 
+/* How a dataset is stored, for people. */
+enum dump_kind {
+    DUMP_KIND_CONTIGUOUS,
+    DUMP_KIND_COMPACT,
+    DUMP_KIND_CHUNKED,
+    DUMP_KIND_VIRTUAL, /* from other datasets */
+    DUMP_KIND_EXTERNAL /* in raw files */
+};
+
 /*
  * What many datasets have in common. A dataset is seen as epochs x rows x
  * columns: its axes are in this order, those that are missing count as length
@@ -71,10 +80,13 @@ struct dump_filter {
 struct dump_layout {
     enum dump_role role;
     enum dump_type type;
-    uint32_t size;     /* bytes of an element in memory */
-    bool swap;         /* stored in the other byte order */
-    bool convert;      /* the library is to convert elements to `type` */
-    bool space_padded; /* strings end in spaces that do not count */
+    uint32_t size; /* bytes of an element in memory */
+    bool swap;     /* stored in the other byte order */
+    enum dump_kind kind;
+    char type_name[32];    /* as NumPy calls it: "float32" */
+    char filter_names[40]; /* "shuffle+gzip"; "": none */
+    bool convert;          /* the library is to convert elements to `type` */
+    bool space_padded;     /* strings end in spaces that do not count */
 
     int rank;
     uint64_t dims[DUMP_RANK_MAX];
@@ -254,6 +266,9 @@ char *dump_index_add_group(struct dump_index *index, const char *name);
  * to be a constant. False if there is not enough memory. */
 bool dump_index_pass(struct dump_index *index, const char *path,
                      const char *group, const char *reason);
+
+/* Puts what is passed over in natural order. */
+void dump_index_sort_passed(struct dump_index *index);
 
 struct dump_choice *dump_index_add_choice(struct dump_index *index);
 

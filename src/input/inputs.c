@@ -194,6 +194,12 @@ static bool drop_repeated(struct inputs *inputs, struct messages *messages,
     return good || error_no_memory(error);
 }
 
+static int compare_passed(const void *a, const void *b)
+{
+    return names_compare(((const struct input_passed *)a)->path,
+                         ((const struct input_passed *)b)->path);
+}
+
 bool inputs_expand(struct inputs *inputs, char *const *files, size_t count,
                    bool keep_going, struct messages *messages,
                    struct error *error)
@@ -210,7 +216,12 @@ bool inputs_expand(struct inputs *inputs, char *const *files, size_t count,
         if (!good)
             return false;
     }
-    return drop_repeated(inputs, messages, error);
+    if (!drop_repeated(inputs, messages, error))
+        return false;
+    if (inputs->passed_count > 0)
+        qsort(inputs->passed, inputs->passed_count, sizeof *inputs->passed,
+              compare_passed);
+    return true;
 }
 
 void inputs_drop(struct inputs *inputs, const char *path)

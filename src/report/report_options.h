@@ -16,6 +16,7 @@ struct report_options {
     bool all;   /* with a cutoff, samples that are not flagged, too */
     size_t top; /* rows of the ranking; SIZE_MAX: every one */
     enum table_format format;
+    bool has_format;          /* it was asked for */
     bool aum_values;          /* like the Python package's aum_values.csv */
     bool several_runs;        /* the tables have columns for runs */
     unsigned threads;         /* that format rows; 0: one per processor */

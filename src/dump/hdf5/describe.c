@@ -4,12 +4,14 @@
 #include "dump/hdf5/describe.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "dump/claim.h"
 #include "common/saturate.h"
 #include "dump/decode.h"
 #include "dump/hdf5/element_type.h"
+#include "dump/hdf5/h5.h"
 #include "dump/hdf5/h5_file.h"
 #include "dump/hdf5/sources.h"
 #include "dump/hdf5/h5_read.h"
@@ -158,6 +160,42 @@ static void take_fill(hid_t type, hid_t properties, struct dump_layout *layout)
     H5Tclose(memory);
 }
 
+/* What --list shows of it. */
+static void take_names(hid_t type, hid_t properties, struct dump_layout *layout)
+{
+    static const struct {
+        H5Z_filter_t id;
+        const char *name;
+    } known[] = {
+        {H5Z_FILTER_DEFLATE, "gzip"},
+        {H5Z_FILTER_SHUFFLE, "shuffle"},
+        {H5Z_FILTER_FLETCHER32, "fletcher32"},
+        {H5Z_FILTER_SZIP, "szip"},
+        {H5Z_FILTER_NBIT, "nbit"},
+        {H5Z_FILTER_SCALEOFFSET, "scaleoffset"},
+        {H5_LZF_FILTER, "lzf"},
+    };
+    const int count =
+        layout->kind == DUMP_KIND_CHUNKED ? H5Pget_nfilters(properties) : 0;
+    char *to = layout->filter_names;
+    format_element_type(type, layout->type_name, sizeof layout->type_name);
+    for (int i = 0; i < count; i++) {
+        const size_t used = strlen(to);
+        struct h5_filter stored;
+        char number[24];
+        const char *name = NULL;
+        if (!h5_read_filter(properties, (unsigned)i, &stored))
+            continue;
+        for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+            name = known[k].id == stored.id ? known[k].name : name;
+        for (size_t k = 0; k < sizeof plugins / sizeof *plugins; k++)
+            name = plugins[k].id == stored.id ? plugins[k].name : name;
+        snprintf(number, sizeof number, "%d", (int)stored.id);
+        snprintf(to + used, sizeof layout->filter_names - used, "%s%s",
+                 used > 0 ? "+" : "", name != NULL ? name : number);
+    }
+}
+
 static void take_contiguous(hid_t dataset, hid_t properties,
                             const struct dump_file *of,
                             struct dump_array *array)
@@ -249,14 +287,20 @@ static bool take_storage(hid_t file, hid_t dataset, hid_t properties,
                        of->path, array->path);
     switch (H5Pget_layout(properties)) {
     case H5D_CONTIGUOUS:
+        array->layout->kind = H5Pget_external_count(properties) > 0
+                                  ? DUMP_KIND_EXTERNAL
+                                  : DUMP_KIND_CONTIGUOUS;
         take_contiguous(dataset, properties, of, array);
         return true;
     case H5D_CHUNKED:
+        array->layout->kind = DUMP_KIND_CHUNKED;
         return take_chunked(properties, of, array, error);
     case H5D_VIRTUAL:
+        array->layout->kind = DUMP_KIND_VIRTUAL;
         array->layout->elsewhere = true;
         return true;
     case H5D_COMPACT:
+        array->layout->kind = DUMP_KIND_COMPACT;
         return true;
     default:
         return h5_fail(error, "%s: %s: damaged: no storage layout", of->path,
@@ -295,7 +339,7 @@ static bool describe(hid_t file, hid_t dataset, const struct dump_file *of,
 {
     hid_t type = H5Dget_type(dataset);
     hid_t properties = H5Dget_create_plist(dataset);
-    bool good =
+    const bool good =
         type >= 0 && properties >= 0
             ? take_element_type(dataset, type, of->path, array, error) &&
                   take_shape(dataset, of->path, array, error) &&
@@ -304,8 +348,10 @@ static bool describe(hid_t file, hid_t dataset, const struct dump_file *of,
                    check_storage(dataset, properties, of, array, error))
             : h5_fail(error, "%s: %s: damaged: it has no type", of->path,
                       array->path);
-    if (good)
+    if (good) {
         take_fill(type, properties, array->layout);
+        take_names(type, properties, array->layout);
+    }
     if (properties >= 0)
         H5Pclose(properties);
     if (type >= 0)
