@@ -319,8 +319,8 @@ static void change_state(const char *path, unsigned long long rows, size_t sums)
              H5Dread(column, H5T_STD_U64LE, H5S_ALL, H5S_ALL, H5P_DEFAULT,
                      values) >= 0,
          path);
-    if (rows > 0)
-        values[0] = rows;
+    for (size_t i = 0; rows > 0 && i < sizeof rows; i++) /* little-endian */
+        ((unsigned char *)values)[i] = (unsigned char)(rows >> 8 * i);
     need(H5Dwrite(column, H5T_STD_U64LE, H5S_ALL, H5S_ALL, H5P_DEFAULT,
                   values) >= 0,
          path);

@@ -62,13 +62,22 @@ too_little() { # FILE
         return 1
     ! grep -E 'no logits|missing|: damaged' "$work/err"
 }
+# An emulated processor has none.
+memory_is_limited() {
+    ! (ulimit -v 100000 && awk 'BEGIN { s = sprintf("%300000000s", "") }') >/dev/null 2>&1
+}
 case "${WRAPPER:-} ${CFLAGS:-}" in
 *valgrind* | *-fsanitize*)
     skip "too little memory for a dataset" "they take more themselves" ;;
 *)
-    for file in shuffled linked; do
-        ok "too little memory for a dataset ($file)" too_little "$work/$file.h5"
-    done ;;
+    if memory_is_limited; then
+        for file in shuffled linked; do
+            ok "too little memory for a dataset ($file)" too_little "$work/$file.h5"
+        done
+    else
+        skip "too little memory for a dataset" "memory is not limited here"
+    fi
+    ;;
 esac
 rm -f "$work/shuffled.h5" "$work/linked.h5" "$work/nested.h5"
 

@@ -224,16 +224,27 @@ static bool create_dataset(struct dump_columns *columns, size_t column,
     return dataset >= 0;
 }
 
+/* The sum is of the bytes in the file, which are little-endian: another machine
+ * may read them. */
 static void add_to_crc(struct column_file *column, const void *values,
-                       size_t bytes)
+                       size_t count, size_t size)
 {
     const unsigned char *from = values;
-    while (bytes > 0) {
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    for (size_t i = 0; i < count; i++, from += size) {
+        unsigned char turned[8];
+        for (size_t k = 0; k < size; k++)
+            turned[k] = from[size - 1 - k];
+        column->crc = crc32(column->crc, turned, (uInt)size);
+    }
+#else
+    for (size_t bytes = count * size; bytes > 0;) {
         const uInt n = bytes < 1u << 30 ? (uInt)bytes : 1u << 30;
         column->crc = crc32(column->crc, from, n);
         from += n;
         bytes -= n;
     }
+#endif
 }
 
 /* Selects the next numbers of a column. */
@@ -268,7 +279,7 @@ static bool append(struct dump_columns *columns, size_t index,
                                H5P_DEFAULT, values) >= 0;
     H5Sclose(space);
     H5Sclose(memory);
-    add_to_crc(column, values, count * type.size);
+    add_to_crc(column, values, count, type.size);
     column->done += count;
     return good;
 }
@@ -428,7 +439,7 @@ static bool read_next(struct dump_columns *columns, size_t index, void *values,
     H5Sclose(memory);
     if (!good) /* whoever reads it again learns the same */
         return false;
-    add_to_crc(column, values, count * type.size);
+    add_to_crc(column, values, count, type.size);
     column->done += count;
     return true;
 }
