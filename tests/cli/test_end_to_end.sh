@@ -64,7 +64,8 @@ too_little() { # FILE
 }
 # An emulated processor has none.
 memory_is_limited() {
-    ! (ulimit -v 100000 && awk 'BEGIN { s = sprintf("%300000000s", "") }') >/dev/null 2>&1
+    ! (ulimit -d 100000 &&
+        awk 'BEGIN { s = "x"; while (length(s) < 200000000) s = s s }') >/dev/null 2>&1
 }
 case "${WRAPPER:-} ${CFLAGS:-}" in
 *valgrind* | *-fsanitize*)
