@@ -201,6 +201,27 @@ static size_t count_digits(const char *p)
     return strspn(p, "0123456789");
 }
 
+/* The length of so many digits after a separator, if one of `gaps`; 0 if they
+ * are more or fewer. */
+static size_t field_length(const char *p, const char *gaps, size_t digits)
+{
+    if (*p == '\0' || strchr(gaps, *p) == NULL)
+        return 0;
+    return count_digits(p + 1) == digits ? digits + 1 : 0;
+}
+
+/* The length of a time of hours and minutes, perhaps seconds: _12-00-00. */
+static size_t time_length(const char *p)
+{
+    const size_t whole =
+        field_length(p, "_-T ", 4) + field_length(p, "_-T ", 6);
+    const size_t hours = field_length(p, "_-T ", 2);
+    const size_t minutes = hours > 0 ? field_length(p + hours, "-_:.h", 2) : 0;
+    if (minutes == 0)
+        return whole;
+    return hours + minutes + field_length(p + hours + minutes, "-_:.m", 2);
+}
+
 /* The length of a date, and of the time after it, that start at `p`; 0 if none
  * does: 2024-05-10_12-00-00, 20240510T120000. */
 static size_t date_length(const char *p)
@@ -209,18 +230,16 @@ static size_t date_length(const char *p)
     if ((first != 4 && first != 8) ||
         (strncmp(p, "19", 2) != 0 && strncmp(p, "20", 2) != 0))
         return 0;
-    const char *end = p + first;
-    int fields = first == 8 ? 3 : 1;
-    while (fields < 7 && *end != '\0') {
-        const size_t gap = strchr("-_.:T ", *end) != NULL;
-        const size_t digits = count_digits(end + gap);
-        if (gap == 0 || (fields < 3 && digits != 2) ||
-            (digits != 2 && digits != 4 && digits != 6))
-            break;
-        end += gap + digits;
-        fields += (int)digits / 2;
+    size_t length = first;
+    if (first == 4) {
+        const size_t month = field_length(p + 4, "-_.", 2);
+        const size_t day =
+            month > 0 ? field_length(p + 4 + month, "-_.", 2) : 0;
+        if (day == 0)
+            return 0;
+        length += month + day;
     }
-    return fields >= 3 ? (size_t)(end - p) : 0;
+    return length + time_length(p + length);
 }
 
 size_t names_bare_numbers(const char *name, int64_t numbers[NAMES_NUMBERS_MAX])

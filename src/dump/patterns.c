@@ -121,6 +121,9 @@ bool pattern_guess(const char *path, const char *word, char out[PATTERN_SIZE])
     if (digits == NULL)
         return false;
     const char *tail = digits + count_digits(digits);
+    if (digits - name >= 2 && digits[-1] == '-' &&
+        (digits[-2] == '_' || digits[-2] == '=' || digits[-2] == '-'))
+        digits--; /* a sign */
     const char *start = name;
     const bool is_epoch =
         names_epoch_after_keyword(name, &number) == NAMES_EPOCH;
