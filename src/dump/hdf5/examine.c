@@ -170,26 +170,47 @@ static size_t open_part(const struct hdf5_file *f, const char *path)
     return leads ? length : 0;
 }
 
+/* Where a path is looked up: in the group that is open, if it leads there, as
+ * the root may have very many. *name is the rest of the path. */
+static hid_t look_up_in(const struct hdf5_file *f, const char *path,
+                        const char **name)
+{
+    const size_t length = open_part(f, path);
+    *name = length > 0 ? path + length + 1 : path;
+    return length > 0 ? f->group : f->id;
+}
+
+static bool is_object(hid_t in, const char *name, H5O_type_t wanted)
+{
+    H5O_info_t info;
+#ifdef H5O_INFO_BASIC
+    return H5Oget_info_by_name2(in, name, &info, H5O_INFO_BASIC, H5P_DEFAULT) >=
+               0 &&
+           info.type == wanted;
+#else
+    return H5Oget_info_by_name(in, name, &info, H5P_DEFAULT) >= 0 &&
+           info.type == wanted;
+#endif
+}
+
 /* Any link on the way may be missing, or lead nowhere, or to a dataset. */
 static bool has_dataset(struct container_file *file, char *path)
 {
     struct hdf5_file *f = of_file(file);
-    char *slash = strchr(path + open_part(f, path) + 1, '/');
+    const char *name;
+    hid_t in = look_up_in(f, path, &name);
+    char *slash = strchr(path + (name - path) + (*name == '/'), '/');
     for (;; slash = strchr(slash + 1, '/')) {
-        H5O_info_t info;
         if (slash != NULL)
             *slash = '\0';
-        const bool linked = H5Lexists(f->id, path, H5P_DEFAULT) > 0;
+        const bool linked = H5Lexists(in, name, H5P_DEFAULT) > 0;
         const bool exists =
-            linked && H5Oexists_by_name(f->id, path, H5P_DEFAULT) > 0;
+            linked && H5Oexists_by_name(in, name, H5P_DEFAULT) > 0;
         if (linked && (!exists || f->guard->refused[0] != '\0'))
             note_broken(f, path);
-        const H5O_type_t wanted =
-            slash != NULL ? H5O_TYPE_GROUP : H5O_TYPE_DATASET;
-        const bool good =
-            exists &&
-            H5Oget_info_by_name(f->id, path, &info, H5P_DEFAULT) >= 0 &&
-            info.type == wanted;
+        const bool good = exists && is_object(in, name,
+                                              slash != NULL ? H5O_TYPE_GROUP
+                                                            : H5O_TYPE_DATASET);
         if (slash == NULL)
             return good;
         *slash = '/';
@@ -280,7 +301,9 @@ static bool describe(struct container_file *file, struct dump_index *index,
                                     .found = &index->others,
                                     .live = of->live,
                                     .unread = true};
-    hid_t dataset = H5Dopen2(f->id, array->path, H5P_DEFAULT);
+    const char *name;
+    hid_t in = look_up_in(f, array->path, &name);
+    hid_t dataset = H5Dopen2(in, name, H5P_DEFAULT);
     if (dataset < 0)
         return h5_fail(error,
                        "%s: %s: damaged: cannot be opened (-v tells "
