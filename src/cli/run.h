@@ -14,6 +14,7 @@
 #include "state/states.h"
 #include "system/supervisor.h"
 #include "scan/window.h"
+#include "ui/progress.h"
 
 struct run {
     const struct options *options;
@@ -27,6 +28,8 @@ struct run {
     struct dump_index index;
     struct states states; /* what was read before, and is kept for later */
     bool skipped_files;
+    struct progress looking; /* into files, of which the next is the number */
+    size_t looked_into;
     size_t passed;     /* files of folders that are no dumps */
     bool group_missed; /* a dump does not have the group that is wanted */
     size_t library;    /* memory that the library may take to look into files */

@@ -173,7 +173,9 @@ static bool discover_file(struct run *run, const char *path, bool from_folder)
 
 static void allow_more(void *context)
 {
-    const struct run *run = context;
+    struct run *run = context;
+    progress_look(&run->looking, run->looked_into, run->inputs.count,
+                  run->index.record_count);
     supervisor_allow_memory(run->supervisor, run->library);
 }
 
@@ -234,11 +236,21 @@ static bool discover(struct run *run)
     allow_library(run, LIBRARY_MEMORY);
     if (!states_find_own(&run->states))
         return fail(run);
-    for (size_t i = 0; i < run->inputs.count; i++) {
-        if (!discover_file(run, run->inputs.paths[i],
-                           run->inputs.from_folder[i]))
-            return false;
+    progress_start(&run->looking, run->messages,
+                   progress_wanted(run->messages, run->options->scan.progress),
+                   0, 0);
+    bool good = true;
+    for (size_t i = 0; good && i < run->inputs.count; i++) {
+        run->looked_into = i + 1;
+        progress_look(&run->looking, i + 1, run->inputs.count,
+                      run->index.record_count);
+        good = discover_file(run, run->inputs.paths[i],
+                             run->inputs.from_folder[i]);
     }
+    progress_end(&run->looking);
+    run->looking.shown = false;
+    if (!good)
+        return false;
     if (run->passed > PASSED_SHOWN)
         log_note(run->messages, "... and %zu more files (-v names them)",
                  run->passed - PASSED_SHOWN);

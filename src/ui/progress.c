@@ -86,24 +86,50 @@ void progress_format(char *text, size_t size, int columns, uint64_t epoch,
     snprintf(text, size, "[%s]%s", bar, tail);
 }
 
-void progress_update(struct progress *progress, uint64_t epochs, uint64_t bytes)
+/* Is it time to draw again? */
+static bool is_time(struct progress *progress)
 {
-    if (!progress->shown)
-        return;
     const double time = now();
-    if (time - progress->last_drawn < DRAW_INTERVAL)
-        return;
+    if (!progress->shown || time - progress->last_drawn < DRAW_INTERVAL)
+        return false;
     progress->last_drawn = time;
-    char text[256];
-    const char *what = progress->what != NULL ? progress->what : "";
-    progress_format(text, sizeof text,
-                    terminal_columns(progress) - (int)strlen(what), epochs,
-                    progress->epochs, bytes, progress->bytes,
-                    time - progress->start);
+    return true;
+}
+
+static void draw(struct progress *progress, const char *what, const char *text)
+{
     FILE *stream = log_stream(progress->messages);
     fprintf(stream, "\r%s%s\033[K", what, text);
     fflush(stream);
     progress->messages->line_drawn = true;
+}
+
+void progress_update(struct progress *progress, uint64_t epochs, uint64_t bytes)
+{
+    char text[256];
+    const char *what = progress->what != NULL ? progress->what : "";
+    if (!is_time(progress))
+        return;
+    progress_format(text, sizeof text,
+                    terminal_columns(progress) - (int)strlen(what), epochs,
+                    progress->epochs, bytes, progress->bytes,
+                    progress->last_drawn - progress->start);
+    draw(progress, what, text);
+}
+
+void progress_look(struct progress *progress, size_t file, size_t files,
+                   size_t records)
+{
+    char text[160];
+    if (!is_time(progress))
+        return;
+    const int most = terminal_columns(progress) - 1;
+    snprintf(text, sizeof text,
+             "looking into file %zu of %zu: %zu epoch record%s so far", file,
+             files, records, records == 1 ? "" : "s");
+    if (most >= 0 && (size_t)most < sizeof text)
+        text[most] = '\0';
+    draw(progress, "", text);
 }
 
 void progress_end(struct progress *progress)

@@ -31,6 +31,11 @@ void progress_start(struct progress *progress, struct messages *messages,
 void progress_update(struct progress *progress, uint64_t epochs,
                      uint64_t bytes);
 
+/* Tells, in place of a bar, which of the files is being looked into, and how
+ * many epoch records have been found. */
+void progress_look(struct progress *progress, size_t file, size_t files,
+                   size_t records);
+
 /* Takes the bar away. */
 void progress_end(struct progress *progress);
 
