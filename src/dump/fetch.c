@@ -166,24 +166,20 @@ bool fetch_region(struct dump_worker *worker, const struct dump_array *array,
 
 /* ---- chunks ---- */
 
-/* Leaves the decoded chunk that starts at `at` in a slot. */
-static bool fetch_chunk(struct dump_worker *worker, struct fetch_slot *slot,
-                        const struct dump_array *array, const uint64_t *at,
-                        struct error *error)
+/* Fetches a chunk and decodes it, in a slot that is empty. */
+static bool decode_chunk(struct dump_worker *worker, struct fetch_slot *slot,
+                         const struct dump_array *array, const uint64_t *at,
+                         struct error *error)
 {
-    const size_t number = (size_t)(array - worker->index->arrays);
-    const size_t at_bytes = (size_t)array->layout->rank * sizeof *at;
-    if (slot->array == number && memcmp(slot->at, at, at_bytes) == 0)
-        return true;
     const size_t bytes = dump_chunk_bytes(array->layout);
     const size_t room = dump_decode_room(bytes);
-    slot->array = DUMP_NO_ARRAY;
     error_set(error, "%s", ""); /* a chunk that is bad adds its text alone */
     if (!dump_buffer_reserve(&worker->raw, room, 1, error) ||
         !dump_buffer_reserve(&slot->buffer, room, 1, error))
         return false;
     size_t size = 0;
     uint32_t filter_mask = 0;
+    worker->fetched++;
     if (!container_fetch_chunk(worker->container, array, at, worker->raw.bytes,
                                room, &size, &filter_mask, slot->buffer.bytes,
                                error))
@@ -205,8 +201,34 @@ static bool fetch_chunk(struct dump_worker *worker, struct fetch_slot *slot,
     if (array->layout->swap)
         dump_swap_bytes(slot->buffer.bytes, bytes / array->layout->size,
                         array->layout->size);
-    slot->elements = slot->buffer.bytes;
     slot->written = size > 0;
+    return true;
+}
+
+/* Leaves the decoded chunk that starts at `at` in a slot. */
+static bool fetch_chunk(struct dump_worker *worker, struct fetch_slot *slot,
+                        const struct dump_array *array, const uint64_t *at,
+                        struct error *error)
+{
+    const size_t number = (size_t)(array - worker->index->arrays);
+    const size_t at_bytes = (size_t)array->layout->rank * sizeof *at;
+    const size_t bytes = dump_chunk_bytes(array->layout);
+    if (slot->array == number && memcmp(slot->at, at, at_bytes) == 0)
+        return true;
+    const bool kept = worker->cache != NULL && chunk_cache_takes(array->layout);
+    slot->array = DUMP_NO_ARRAY;
+    if (kept &&
+        !dump_buffer_reserve(&slot->buffer, dump_decode_room(bytes), 1, error))
+        return false;
+    if (!kept || !chunk_cache_get(worker->cache, number, array->layout, at,
+                                  slot->buffer.bytes, bytes, &slot->written)) {
+        if (!decode_chunk(worker, slot, array, at, error))
+            return false;
+        if (kept)
+            chunk_cache_put(worker->cache, number, array->layout, at,
+                            slot->buffer.bytes, bytes, slot->written);
+    }
+    slot->elements = slot->buffer.bytes;
     slot->array = number;
     memcpy(slot->at, at, at_bytes);
     return true;

@@ -7,6 +7,7 @@
 #ifndef DUMP_FETCH_H
 #define DUMP_FETCH_H
 
+#include "dump/chunk_cache.h"
 #include "dump/decode.h"
 #include "dump/container.h"
 #include "dump/reader.h"
@@ -34,7 +35,9 @@ struct dump_worker {
     const struct dump_index *index;
     struct container *container;
     struct dump_decoder *decoder;
-    int fd; /* of file fd_file, for contiguous data */
+    struct chunk_cache *cache; /* the reader's */
+    uint64_t fetched;          /* chunks that were decoded */
+    int fd;                    /* of file fd_file, for contiguous data */
     size_t fd_file;
     struct dump_buffer raw; /* a chunk as it lies in the file */
     struct fetch_slot logits;

@@ -49,6 +49,16 @@ static bool skips(const struct dump_reader *reader, size_t record)
     return reader->skip != NULL && reader->skip[record] != 0;
 }
 
+static bool keeps_chunks(const struct dump_index *index)
+{
+    for (size_t i = 0; i < index->layout_count; i++) {
+        const struct dump_layout *layout = index->layouts[i];
+        if (layout->storage == DUMP_CHUNKED && chunk_cache_takes(layout))
+            return true;
+    }
+    return false;
+}
+
 struct dump_reader *dump_reader_create(const struct dump_index *index,
                                        const unsigned char *skip)
 {
@@ -69,7 +79,10 @@ struct dump_reader *dump_reader_create(const struct dump_index *index,
         return NULL;
     }
     reader->container = container_create(index);
-    if (reader->container == NULL) {
+    const bool keeps = keeps_chunks(index);
+    if (keeps)
+        reader->cache = chunk_cache_create();
+    if (reader->container == NULL || (keeps && reader->cache == NULL)) {
         dump_reader_destroy(reader);
         return NULL;
     }
@@ -81,6 +94,7 @@ void dump_reader_destroy(struct dump_reader *reader)
     if (reader == NULL)
         return;
     container_destroy(reader->container);
+    chunk_cache_destroy(reader->cache);
     pthread_mutex_destroy(&reader->cursor_lock);
     free(reader);
 }

@@ -82,6 +82,9 @@ struct dump_worker *dump_worker_create(struct dump_reader *reader);
 void dump_worker_destroy(struct dump_worker *worker);
 const struct dump_index *dump_worker_index(const struct dump_worker *worker);
 
+/* How many chunks it has fetched and decoded. */
+uint64_t dump_worker_fetched(const struct dump_worker *worker);
+
 /*
  * Rows of a block that were never written, in whole or in part, as far as
  * storage tells: reading labels, ids and logits finds them. Forget them before

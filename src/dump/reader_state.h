@@ -15,6 +15,7 @@ struct dump_reader {
     struct dump_block cursor;
     size_t rows_max;
     struct container *container;
+    struct chunk_cache *cache;
 };
 
 #endif

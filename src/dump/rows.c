@@ -17,6 +17,7 @@ struct dump_worker *dump_worker_create(struct dump_reader *reader)
         return NULL;
     worker->index = reader->index;
     worker->container = reader->container;
+    worker->cache = reader->cache;
     worker->fd = -1;
     worker->logits.array = DUMP_NO_ARRAY;
     worker->labels.array = DUMP_NO_ARRAY;
@@ -47,6 +48,11 @@ void dump_worker_destroy(struct dump_worker *worker)
 const struct dump_index *dump_worker_index(const struct dump_worker *worker)
 {
     return worker->index;
+}
+
+uint64_t dump_worker_fetched(const struct dump_worker *worker)
+{
+    return worker->fetched;
 }
 
 /* ---- labels ---- */
