@@ -50,14 +50,18 @@ static bool not_integral(const struct numbers *n,
                      array_of(n, record)->path, row);
 }
 
+#define TWO_TO_63 9223372036854775808.0
+
 static bool take_floats(struct numbers *n, const struct epoch_record *record,
                         uint64_t first, size_t rows)
 {
-    const bool doubles = array_of(n, record)->layout->type == DUMP_F64;
+    const void *stored = n->stored.bytes;
+    const double *doubles = stored;
+    const float *floats = stored;
+    const bool wide = array_of(n, record)->layout->type == DUMP_F64;
     for (size_t i = 0; i < rows; i++) {
-        const double value = doubles ? ((const double *)n->stored.bytes)[i]
-                                     : (double)((float *)n->stored.bytes)[i];
-        if (!(value >= -0x1p63 && value < 0x1p63) ||
+        const double value = wide ? doubles[i] : (double)floats[i];
+        if (!(value >= -TWO_TO_63 && value < TWO_TO_63) ||
             value != (double)(int64_t)value)
             return not_integral(n, record, first + i);
         n->value[i] = (int64_t)value;

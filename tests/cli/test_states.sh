@@ -458,7 +458,8 @@ known() { # how many epochs a state has
 }
 
 # Scans are killed at random moments, which find the state as it was or as it is
-# after another epoch; whatever they find, the next one goes on from there.
+# after another epoch; whatever they find, the next one goes on from there. The
+# child of one that was killed may hold the state a moment longer.
 kills() {
     seed=${AUM_TEST_SEED:-5}
     start=$(date +%s%N)
@@ -476,7 +477,7 @@ kills() {
         after=$(awk -v seed="$seed" -v turn=$turn -v long=$long \
             'BEGIN { srand(seed * 100000 + turn); printf "%.4f", rand() * long / 1e9 }')
         AUM_STATE_SECONDS=0 timeout -s KILL "$after" "$build/aum-scan" -q -j 1 \
-            -c 10 -a --state=killed "$digits" >out 2>err
+            -c 10 -a --wait --state=killed "$digits" >out 2>err
         status=$?
         now=$(known)
         [ -n "$now" ] && [ "$now" -ge "$before" ] || {
@@ -498,7 +499,7 @@ kills() {
     echo "# seed $seed: $killed kills, $complete scans completed, $between kills" \
         "left a part of the epochs" >&3
     [ $complete -gt 0 ] || [ "$wanted" -lt 40 ] || return 1
-    expect "$all" -c 10 -a --state=killed "$digits"
+    expect "$all" -c 10 -a --wait --state=killed "$digits"
 }
 ok "killed scans lose nothing" kills
 

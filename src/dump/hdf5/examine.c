@@ -221,13 +221,15 @@ static bool has_dataset(struct container_file *file, char *path)
 
 /* ---- attributes and datasets ---- */
 
+#define TWO_TO_63 9223372036854775808.0
+
 /* Doubles -> integers, in place. */
 static enum container_numbers take_doubles(int64_t *numbers, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         double value;
         memcpy(&value, &numbers[i], sizeof value);
-        if (!(value >= -0x1p63 && value < 0x1p63) ||
+        if (!(value >= -TWO_TO_63 && value < TWO_TO_63) ||
             value != (double)(int64_t)value)
             return CONTAINER_NOT_INTEGRAL;
         numbers[i] = (int64_t)value;

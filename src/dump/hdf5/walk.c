@@ -76,16 +76,15 @@ static bool add_link(struct hdf5_file *f, const char *path, bool alias)
 {
     struct hdf5_link *grown =
         list_grow(f->links, f->link_count, sizeof *f->links);
-    char *copy = strdup(path);
-    if (grown != NULL)
-        f->links = grown;
-    if (grown == NULL || copy == NULL) {
-        free(copy);
+    if (grown == NULL) {
         f->no_memory = true;
         return false;
     }
-    f->links[f->link_count++] = (struct hdf5_link){copy, alias};
-    return true;
+    f->links = grown;
+    struct hdf5_link *link = &f->links[f->link_count++];
+    *link = (struct hdf5_link){strdup(path), alias};
+    f->no_memory |= link->path == NULL;
+    return link->path != NULL;
 }
 
 /* Finds the bytes of names in the group that has most of them. A group is
