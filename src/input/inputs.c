@@ -35,18 +35,14 @@ bool inputs_pass(struct inputs *inputs, const char *path, const char *reason)
         inputs->passed_more++;
         return true;
     }
-    struct input_passed *grown =
+    void *grown =
         list_grow(inputs->passed, inputs->passed_count, sizeof *inputs->passed);
-    char *copy = strdup(path);
-    if (grown != NULL)
-        inputs->passed = grown;
-    if (grown == NULL || copy == NULL) {
-        free(copy);
+    if (grown == NULL)
         return false;
-    }
-    inputs->passed[inputs->passed_count++] =
-        (struct input_passed){copy, reason};
-    return true;
+    inputs->passed = grown;
+    struct input_passed *passed = &inputs->passed[inputs->passed_count++];
+    *passed = (struct input_passed){strdup(path), reason};
+    return passed->path != NULL;
 }
 
 /* Adds a folder; with keep_going, one that is bad is left out. */
