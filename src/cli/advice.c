@@ -25,6 +25,9 @@ const char *const advice_of_scan[ADVICE_COUNT] = {
     [ADVICE_GROUPS_ARE_IDS] =
         "; if the groups' names are the ids, --ids=@group takes them",
     [ADVICE_OTHER_EPOCHS] = "; choose others with --epochs",
+    [ADVICE_PROBABILITIES] =
+        "; dump the model's output before softmax, or let --probabilities take "
+        "margins of their logarithms (--probabilities=no: they are logits)",
     [ADVICE_TRUST] = TRUST,
 };
 

@@ -38,7 +38,7 @@ void option_table_print(const struct option_table *table, FILE *stream)
                                      before, row->letter);
             used += (size_t)snprintf(
                 left + used, sizeof left - used, "%s--%s%s%s", gap, row->name,
-                row->argument != NULL ? "=" : "",
+                row->argument != NULL && row->argument[0] != '[' ? "=" : "",
                 row->argument != NULL ? row->argument : "");
             if (row->help != NULL)
                 break;
@@ -60,8 +60,12 @@ static void make_tables(const struct option_table *table,
     for (size_t i = 0; i < table->count; i++) {
         const struct option_row *row = &table->rows[i];
         const bool has_argument = row->argument != NULL;
-        long_options[i] =
-            (struct option){row->name, has_argument, NULL, LONG_BASE + (int)i};
+        const bool may_lack_it = has_argument && row->argument[0] == '[';
+        long_options[i] = (struct option){row->name,
+                                          may_lack_it    ? optional_argument
+                                          : has_argument ? required_argument
+                                                         : no_argument,
+                                          NULL, LONG_BASE + (int)i};
         if (row->letter != 0)
             letters[used++] = (char)row->letter;
         if (row->letter != 0 && has_argument)

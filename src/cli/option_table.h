@@ -24,7 +24,8 @@ enum option_kind {
 struct option_row {
     int letter; /* or 0 */
     const char *name;
-    const char *argument; /* NULL: it takes none */
+    const char *argument; /* NULL: it takes none; "[=WORD]": one that may be
+                           * missing, and then is NULL for take() */
     /* The next three by one of the macros below. */
     bool (*take)(void *options, const char *text);
     enum option_kind kind;

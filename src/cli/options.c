@@ -152,6 +152,14 @@ static bool take_sweep(void *context, const char *text)
     return sweep_steps_parse(&o->report.sweep, text);
 }
 
+static bool take_probabilities(void *context, const char *text)
+{
+    struct options *o = context;
+    o->scan.probabilities =
+        text == NULL ? PROBABILITIES_TAKEN : PROBABILITIES_LOGITS;
+    return text == NULL || strcmp(text, "no") == 0;
+}
+
 static bool take_threads(void *context, const char *text)
 {
     struct options *o = context;
@@ -272,20 +280,21 @@ static const struct option_row rows[] = {
      NULL, NULL},
     {0, "strict", NULL, OPTION_FLAG(struct options, scan.strict), NULL,
      "labels may change; NaN margins are errors"},
+    {0, "probabilities", "[=no]", OPTION_TAKE(take_probabilities), "no",
+     "take margins of log p; no: p are logits"},
     {'k', "keep-going", NULL, OPTION_FLAG(struct options, scan.keep_going),
      NULL, NULL},
     {0, "trust", NULL, OPTION_FLAG(struct options, input.trust), NULL,
      "skip bad files and rows, exit 3; follow any link"},
-    {'q', "quiet", NULL, OPTION_TAKE(take_quiet), NULL, NULL},
-    {'v', "verbose", NULL, OPTION_TAKE(take_verbose), NULL,
-     "only errors; or more, HDF5's own included"},
     {'j', "threads", "N", OPTION_TAKE(take_threads), "a count up to 1024",
      NULL},
     {0, "progress", "WHEN", OPTION_TAKE(take_progress), "auto, always or never",
      "threads [cores]; bar: auto, always, never"},
+    {'q', "quiet", NULL, OPTION_TAKE(take_quiet), NULL, NULL},
+    {'v', "verbose", NULL, OPTION_TAKE(take_verbose), NULL, NULL},
     {'h', "help", NULL, OPTION_TAKE(take_help), NULL, NULL},
     {'V', "version", NULL, OPTION_TAKE(take_version), NULL,
-     "print this, or versions, and exit"},
+     "less; more; this text"},
 };
 
 static bool is_done(const void *context)

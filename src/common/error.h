@@ -21,6 +21,7 @@ enum error_advice {
     ADVICE_CHOOSE_SPLIT,           /* choose a group, or take all of them */
     ADVICE_GROUPS_ARE_IDS,         /* are the groups' names the ids? */
     ADVICE_OTHER_EPOCHS,           /* have others chosen */
+    ADVICE_PROBABILITIES,          /* take their logarithms, or as they are */
     ADVICE_TRUST,                  /* allow what only friends' dumps may */
     ADVICE_COUNT
 };

@@ -1,7 +1,7 @@
 /*
  * measure.c - blocks of rows -> labels, ids and margins
  */
-#include "scan/measure.h"
+#include "scan/probabilities.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -117,6 +117,7 @@ static void measure_piece(void *context, const struct dump_piece *piece)
 {
     struct target *target = context;
     const struct measured *measured = target->measured;
+    probe_piece(&target->measured->probe, piece);
     const struct aum_logits logits = {
         .data = piece->data,
         .type = measured_type(piece->type),
@@ -175,6 +176,7 @@ bool measure_block(struct measured *measured, struct dump_worker *worker,
         index->arrays[index->records[measured->block.record].logits].layout,
         logit_classes, all_classes, false};
     dump_forget_unwritten(worker);
+    probe_start(&measured->probe, &measured->block);
     measured->fills = 0;
     /* The logits last: they take longest, for nothing if the others fail. */
     measured->unread = DUMP_LABELS;

@@ -7,6 +7,15 @@
 #include "aum.h"
 #include "dump/reader.h"
 
+/* The first rows of a record: do they look like probabilities? */
+#define PROBE_ROWS 64u
+
+struct probe {
+    size_t rows; /* of these; 0 unless the block is the first of its record */
+    double sums[PROBE_ROWS];
+    bool outside[PROBE_ROWS]; /* some element is not in [0, 1] */
+};
+
 /* A block as it was read and measured. */
 struct measured {
     struct dump_block block;
@@ -14,6 +23,7 @@ struct measured {
     uint32_t *labels;
     struct dump_ids ids;
     struct aum_measurements logits;
+    struct probe probe;
     unsigned char *filled; /* 1: a row whose logits all equal the fill value */
     size_t labeled; /* rows that have a label; set if one of these is not 0: */
     size_t fills;   /* rows with one whose logits all equal the fill value */

@@ -10,6 +10,7 @@
 #include "common/saturate.h"
 #include "ui/progress.h"
 #include "scan/parallel.h"
+#include "scan/probabilities.h"
 
 /* With longer blocks (chunks of very many rows), a lane a thread would need
  * more memory than the program promises. */
@@ -91,6 +92,8 @@ static bool end_epoch(struct scan *scan)
     if (scan->record == SIZE_MAX)
         return true;
     const int64_t epoch = scan->index->records[scan->record].epoch;
+    if (!probe_end_epoch(scan))
+        return false;
     if (!scan->epoch_added)
         return true;
     scan->epoch_added = false;
@@ -179,7 +182,8 @@ static bool show_block(const struct scan *scan, const struct measured *measured)
 static bool add_rows(struct lane *lane)
 {
     struct scan *scan = lane->scan;
-    if ((lane->measured.bad.count > 0 && !handle_bad_label(lane)) ||
+    if (!probe_add(scan, &lane->measured) ||
+        (lane->measured.bad.count > 0 && !handle_bad_label(lane)) ||
         !handle_unwritten(lane))
         return false;
     handle_filled(lane);
@@ -200,6 +204,8 @@ static bool add_rows(struct lane *lane)
         return false;
     if (scan->shows_rows)
         record_classes(scan, lane);
+    if (scan->options->probabilities == PROBABILITIES_TAKEN)
+        take_logarithms(&lane->measured, scan->result->logit_classes);
     enum aum_status status =
         aum_tally_add(scan->result->tally, &batch, &report);
     scan->shared_rows += report.shared;

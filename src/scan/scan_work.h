@@ -29,10 +29,14 @@ struct scan {
     size_t first_record; /* of its epoch */
     uint64_t epochs_begun;
     uint64_t bytes_done;
-    bool holds;             /* blocks of it that are blank are held back */
-    uint64_t held;          /* rows at its start */
-    uint64_t labeled;       /* rows added that have a label */
-    uint64_t filled;        /* of these, with fill values alone */
+    bool holds;       /* blocks of it that are blank are held back */
+    uint64_t held;    /* rows at its start */
+    uint64_t labeled; /* rows added that have a label */
+    uint64_t filled;  /* of these, with fill values alone */
+    size_t probed;    /* of the epoch's first rows, so many were looked at... */
+    size_t unlike;    /* ... of which these are no probabilities */
+    double probe_low; /* sums of them */
+    double probe_high;
     bool epoch_added;       /* some record of its epoch was */
     struct lane *spare;     /* to measure what was held; or NULL */
     char first_filled[400]; /* where, in this record */

@@ -1,6 +1,7 @@
 /*
  * trace_rows.c - the rows of some samples in one record
  */
+#include "scan/probabilities.h"
 #include "scan/trace_rows.h"
 
 #include <inttypes.h>
@@ -62,6 +63,19 @@ static void take_logits(const struct aum_logits *row, size_t classes,
             row, &class,
             (struct aum_measurements){&logits[class], &other, &other_class});
     }
+}
+
+/* Probabilities -> logarithms; of a model of one output, those of both classes.
+ */
+static void log_classes(double *logits, size_t classes, bool binary)
+{
+    if (binary && classes == 2) {
+        logits[0] = log1p(-logits[1]);
+        logits[1] = log(logits[1]);
+        return;
+    }
+    for (size_t i = 0; i < classes; i++)
+        logits[i] = log(logits[i]);
 }
 
 static bool reserve_hit(struct record_hits *hits)
@@ -161,10 +175,18 @@ static bool take_row(struct record_hits *hits, struct dump_worker *worker,
     struct hit *hit = &hits->hits[hits->count];
     *hit = (struct hit){row->which, label, {.epoch = record->epoch}};
     measure_row(&logits, label, &hit->point);
+    const bool logarithms =
+        reading->options->probabilities == PROBABILITIES_TAKEN;
+    if (logarithms)
+        take_logarithm(label, reading->classes, &hit->point.assigned,
+                       &hit->point.other);
     if (!isfinite(hit->point.assigned - hit->point.other))
         return true;
     take_logits(&logits, reading->traces->classes,
                 hits->logits + hits->count * reading->traces->classes);
+    if (logarithms)
+        log_classes(hits->logits + hits->count * reading->traces->classes,
+                    reading->traces->classes, reading->classes == 1);
     hits->count++;
     return true;
 }

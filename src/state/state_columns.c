@@ -10,6 +10,7 @@
 /* All but those that a tally exports. */
 static const struct dump_column own_columns[] = {
     [ALLOW_RELABEL] = {"allow_relabel", DUMP_U8},
+    [PROBABILITIES] = {"probabilities", DUMP_U8},
     [NOT_FINITE] = {"not_finite", DUMP_U64},
     [SKIPPED_ROWS] = {"skipped_rows", DUMP_U64},
     [NOT_FINITE_SKIPPED] = {"not_finite_skipped", DUMP_U64},

@@ -9,7 +9,8 @@
 #include "state/state_file.h"
 
 enum {
-    ALLOW_RELABEL, /* one number each, here and in the next three */
+    ALLOW_RELABEL, /* one number each, here and in the next four */
+    PROBABILITIES,
     NOT_FINITE,
     SKIPPED_ROWS,
     NOT_FINITE_SKIPPED,

@@ -309,7 +309,7 @@ static bool check_lengths(const struct state *state,
 }
 
 static bool read_columns(struct state *state, struct dump_columns *columns,
-                         size_t sizes[2], uint8_t *relabel, struct error *error)
+                         size_t sizes[2], uint8_t flags[2], struct error *error)
 {
     for (size_t i = 0; i < FIELDS; i++) {
         if (!read_field(state, &fields[i], columns, error))
@@ -321,7 +321,8 @@ static bool read_columns(struct state *state, struct dump_columns *columns,
     state->texts[1] = read_texts(columns, RECORD_PATHS, &sizes[1], error);
     if (state->texts[1] == NULL)
         return false;
-    return dump_columns_read(columns, ALLOW_RELABEL, relabel, 1, error) &&
+    return dump_columns_read(columns, ALLOW_RELABEL, &flags[0], 1, error) &&
+           dump_columns_read(columns, PROBABILITIES, &flags[1], 1, error) &&
            dump_columns_read(columns, NOT_FINITE, &state->not_finite, 1,
                              error) &&
            dump_columns_read(columns, SKIPPED_ROWS, &state->skipped_rows, 1,
@@ -334,18 +335,21 @@ static bool read_columns(struct state *state, struct dump_columns *columns,
 static bool read_head(struct state *state, struct dump_columns *columns,
                       const char *path, struct error *error)
 {
-    uint8_t relabel = 0;
+    uint8_t flags[2] = {0, 0};
     size_t sizes[2];
     if (!state_init(state, (size_t)dump_columns_length(columns, DUMP_BYTES),
                     (size_t)dump_columns_length(columns, RECORD_EPOCHS), error))
         return false;
     if (!check_lengths(state, columns, path, error) ||
-        !read_columns(state, columns, sizes, &relabel, error))
+        !read_columns(state, columns, sizes, flags, error))
         return false;
-    if (relabel > 1)
-        return state_damaged(path, ALLOW_RELABEL, error, "it is %u, not 0 or 1",
-                             (unsigned)relabel);
-    state->allow_relabel = relabel != 0;
+    for (size_t i = 0; i < 2; i++) {
+        if (flags[i] > 1)
+            return state_damaged(path, ALLOW_RELABEL + i, error,
+                                 "it is %u, not 0 or 1", (unsigned)flags[i]);
+    }
+    state->allow_relabel = flags[0] != 0;
+    state->probabilities = flags[1] != 0;
     return share_out_texts(state, sizes, path, error) &&
            check_head(state, path, error);
 }
@@ -369,12 +373,15 @@ static bool write_head(const struct state *state, struct dump_columns *columns,
                        struct error *error)
 {
     const uint8_t relabel = state->allow_relabel;
+    const uint8_t probabilities = state->probabilities;
     for (size_t i = 0; i < FIELDS; i++) {
         if (!write_field(state, &fields[i], columns, error))
             return false;
     }
     return write_texts(state, columns, error) &&
            dump_columns_append(columns, ALLOW_RELABEL, &relabel, 1, error) &&
+           dump_columns_append(columns, PROBABILITIES, &probabilities, 1,
+                               error) &&
            dump_columns_append(columns, NOT_FINITE, &state->not_finite, 1,
                                error) &&
            dump_columns_append(columns, SKIPPED_ROWS, &state->skipped_rows, 1,

@@ -37,6 +37,7 @@ struct state_record {
  * state. */
 struct state {
     bool allow_relabel;
+    bool probabilities;          /* margins are of their logarithms */
     uint64_t not_finite;         /* measurements left out */
     uint64_t skipped_rows;       /* with --keep-going */
     uint64_t not_finite_skipped; /* of both: with --strict as well */

@@ -80,6 +80,10 @@ static bool check_options(const struct states *states,
         why = "was made with --allow-relabel; give that again";
     else if (!state->allow_relabel && o->allow_relabel)
         why = "was made without --allow-relabel; leave that out";
+    else if (state->probabilities && o->probabilities != PROBABILITIES_TAKEN)
+        why = "was made with --probabilities; give that again";
+    else if (!state->probabilities && o->probabilities == PROBABILITIES_TAKEN)
+        why = "was made without --probabilities; leave that out";
     else if (state->skipped_rows > 0 && !o->keep_going)
         why = "lacks rows that --keep-going skipped; give that again";
     else if (state->not_finite > state->not_finite_skipped && o->strict)
@@ -237,6 +241,8 @@ static void describe(const struct states *states,
 {
     const struct dump_index *index = states->index;
     state->allow_relabel = states->options->allow_relabel;
+    state->probabilities =
+        states->options->probabilities == PROBABILITIES_TAKEN;
     state->not_finite = result->not_finite;
     state->skipped_rows = result->skipped_rows;
     if (states->options->strict)

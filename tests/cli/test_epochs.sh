@@ -39,6 +39,31 @@ two_names() {
 }
 ok "one of two patterns" two_names
 
+# ---- probabilities ----
+
+# Their margins are those of their logarithms, which may differ in the last bit.
+logs() { # NAME
+    scan -q --probabilities "$1.h5" >"$work/out" 2>"$work/err" || { cat "$work/err"; return 1; }
+    paste -d , "$work/out" "$1.csv" | awk -F , 'NR == 1 { next }
+        { d = $4 - $11; if ($2 != $9 || $7 != $14 || d * d > 1e-24) bad++ }
+        END { exit bad != 0 || NR != 41 }'
+}
+ok "margins of log-softmax" logs softmax
+ok "margins of log-sigmoid" logs sigmoid
+kept_logs() {
+    rm -f "$work/p" && scan -q --probabilities --state="$work/p" epoch_0_softmax.h5 >"$work/a" &&
+        scan -q --probabilities "$work/p" | cmp - "$work/a" &&
+        refused 'was made with --probabilities; give that again' "$work/p"
+}
+ok "a state of them" kept_logs
+traces_of_logs() {
+    scan -q --probabilities --records="$work/r" --only=3 softmax.h5 >"$work/out" &&
+        scan -q --probabilities --trace=3 softmax.h5 >"$work/trace" &&
+        cut -d , -f 7 "$work/r" | tail -n 3 >"$work/a" &&
+        cut -d , -f 6 "$work/trace" | tail -n 3 | cmp - "$work/a"
+}
+ok "traces of them" traces_of_logs
+
 # ---- what was never written ----
 
 warns() { # PATTERN FILE: one such warning, and status 0

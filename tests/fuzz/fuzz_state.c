@@ -157,6 +157,7 @@ static void make_columns(size_t dumps, size_t records, size_t samples,
     const bool strings = kind % 3 == AUM_IDS_STRING;
     size_t lengths[COLUMNS] = {
         [ALLOW_RELABEL] = 1,
+        [PROBABILITIES] = 1,
         [NOT_FINITE] = 1,
         [SKIPPED_ROWS] = 1,
         [NOT_FINITE_SKIPPED] = 1,
