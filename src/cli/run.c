@@ -206,6 +206,12 @@ static bool finish_scan(struct run *run)
     run->result.not_finite = run->scan.not_finite;
     run->result.skipped_rows = run->scan.skipped_rows;
     count_epochs(run);
+    if (run->scan.left_out > 0 && run->result.epochs == 0) {
+        error_set(&run->error,
+                  "%s: none of the epochs that are wanted was ever written",
+                  run->result.first_file);
+        return fail(run);
+    }
     log_input(run);
     if (states_in_use(&run->states) && o->scan.threshold_class != AUM_NO_CLASS)
         aum_tally_set_threshold_class(run->scan.tally, o->scan.threshold_class);

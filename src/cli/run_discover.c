@@ -194,6 +194,26 @@ static void note_input(struct run *run)
     result->last_epoch = index->records[index->record_count - 1].epoch;
 }
 
+#define BROKEN_SHOWN 3u
+
+/* Links that lead nowhere may have been epochs. */
+static void log_broken_links(const struct run *run)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < run->index.passed_count; i++) {
+        const struct dump_passed *passed = &run->index.passed[i];
+        if (strcmp(passed->reason, DUMP_PASSED_BROKEN) == 0 &&
+            count++ < BROKEN_SHOWN)
+            log_warning(run->messages,
+                        "%s: /%s: %s; what it stands for is not "
+                        "read",
+                        passed->path, passed->group, passed->reason);
+    }
+    if (count > BROKEN_SHOWN)
+        log_warning(run->messages, "... and %zu more such links",
+                    count - BROKEN_SHOWN);
+}
+
 /* Which of two datasets is taken, if they differ. */
 static void log_choices(struct run *run)
 {
@@ -220,6 +240,7 @@ static bool number_records(struct run *run)
     };
     struct error error;
     const bool good = dump_number_records(&run->index, &numbering, &error);
+    log_broken_links(run);
     log_choices(run);
     return good || log_failure(run->messages, &error);
 }

@@ -49,6 +49,15 @@ static bool pass_group(struct discovery *d, const char *group)
            error_no_memory(d->error);
 }
 
+/* A file that is called like a group that it has is not wanted as a whole. */
+static void prefer_groups(struct discovery *d)
+{
+    for (size_t i = 0; d->whole_file && i < d->catalog->group_count; i++)
+        d->whole_file =
+            !names_group_matches(d->names->group, d->catalog->groups[i]) ||
+            strcmp(d->names->group, "*") == 0;
+}
+
 static bool add_plain_records(struct discovery *d, size_t *records)
 {
     char path[DATASET_PATH_SIZE];
@@ -76,6 +85,7 @@ static bool add_plain_records(struct discovery *d, size_t *records)
 
 static bool add_records(struct discovery *d, size_t *records)
 {
+    prefer_groups(d);
     if (!has_pattern(d->names->logits) && !add_plain_records(d, records))
         return false;
     if (*records == 0 &&

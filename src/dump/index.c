@@ -478,6 +478,8 @@ bool dump_index_finish(struct dump_index *index, struct dump_epochs wanted,
 {
     dump_index_enumerate(index);
     sort_records(index);
+    if (index->record_count > 0)
+        index->first_epoch = index->records[0].epoch;
     if (!keep_wanted(index, wanted, error))
         return false;
     index->epochs = 0;

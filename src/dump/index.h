@@ -168,6 +168,9 @@ struct epoch_record {
     bool by_group;   /* the name of the group is the id of its rows */
 };
 
+/* The reason of a link that leads nowhere, which may have been an epoch. */
+#define DUMP_PASSED_BROKEN "a link to something that is missing"
+
 /* What was looked at and is not read. */
 struct dump_passed {
     char *path;         /* of a file or folder */
@@ -218,6 +221,7 @@ struct dump_index {
     struct hash_table layout_table; /* of these */
     struct dump_others others;      /* other files that dumps are kept in */
     uint64_t epochs;          /* number of different epochs, once finished */
+    int64_t first_epoch;      /* the lowest, wanted or not */
     struct dump_watch *watch; /* told what the library does; may be NULL */
     const struct dump_trust *trust; /* which files dumps may name; NULL: only
                                        those in their own folders */

@@ -131,8 +131,9 @@ static bool is_blank(struct record_hits *hits, struct dump_worker *worker,
                      const struct dump_layout *layout)
 {
     const struct reading *reading = hits->reading;
-    const struct epoch_record *records = reading->index->records;
-    if (hits->looked_at || records[hits->record].epoch == records[0].epoch ||
+    const struct dump_index *index = reading->index;
+    if (hits->looked_at ||
+        index->records[hits->record].epoch == index->first_epoch ||
         !measured_row_is_filled(row->data, row->classes, layout))
         return false;
     hits->looked_at = true; /* once: it is blank as a whole, or is not */

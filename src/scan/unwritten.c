@@ -17,8 +17,7 @@ bool hold_block(struct lane *lane)
 {
     struct scan *scan = lane->scan;
     const struct measured *measured = &lane->measured;
-    const struct dump_index *index = scan->index;
-    const bool later = lane_record(lane)->epoch != index->records[0].epoch;
+    const bool later = lane_record(lane)->epoch != scan->index->first_epoch;
     if (!scan->holds || !measured_is_blank(measured) ||
         (measured->fills > 0 && !later)) {
         scan->holds = false;

@@ -39,6 +39,12 @@ two_names() {
 }
 ok "one of two patterns" two_names
 
+broken() {
+    scan unrelated.h5 >"$work/out" 2>"$work/err" && cmp "$work/out" first.csv &&
+        says 'warning: unrelated.h5: /images: a link to something that is missing'
+}
+ok "a link that leads nowhere is warned of" broken
+
 # ---- probabilities ----
 
 # Their margins are those of their logarithms, which may differ in the last bit.

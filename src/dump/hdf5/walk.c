@@ -202,12 +202,13 @@ static bool numbers_epoch(const char *path)
            NAMES_NO_EPOCH;
 }
 
-/* Notes that a link leads to nothing, or to what must not be opened. That is an
- * error if it might be an epoch, see examine.c; others are passed over. */
+/* Notes that a link leads to nothing, or to what must not be opened. The latter
+ * is an error, and so is the former if the link might be an epoch, see
+ * examine.c; others are passed over with a warning. */
 static void pass_link(struct hdf5_file *f, const char *path)
 {
     struct catalog *catalog = &f->file.catalog;
-    if (numbers_epoch(path)) {
+    if (numbers_epoch(path) || f->guard->refused[0] != '\0') {
         if (catalog->broken_link[0] == '\0') {
             snprintf(catalog->broken_link, sizeof catalog->broken_link,
                      "/%.500s", path);
@@ -216,10 +217,8 @@ static void pass_link(struct hdf5_file *f, const char *path)
         }
         return;
     }
-    f->guard->refused[0] = '\0';
     f->failures = h5_failures();
-    if (!dump_index_pass(f->index, f->path, path,
-                         "a link to something that is missing"))
+    if (!dump_index_pass(f->index, f->path, path, DUMP_PASSED_BROKEN))
         f->no_memory = true;
 }
 
