@@ -13,7 +13,7 @@ sed -n '/^ \*     #include <aum.h>/,/^ \*     }$/s/^ \*     \{0,1\}//p' \
 # shellcheck disable=SC2086 # several flags
 compile() {
     ${CC:-cc} ${CFLAGS:-} -Wall -Wextra -Werror -I"$top/include" \
-        "$work/example.c" .libs/libaum.a -lm -o "$work/example"
+        "$work/example.c" "${AUM_ARCHIVE:-.libs/libaum.a}" -lm -o "$work/example"
 }
 prints() { "$work/example" | diff - "$work/expected"; }
 # By hand: sample 7, label 0: (3 - 1 + 4 - 1) / 2; sample 1, label 2:
@@ -35,6 +35,11 @@ if command -v c++ >/dev/null 2>&1; then
 else
     skip "C++ takes the header" "no C++ compiler"
 fi
+hidden() { # in the archive that is installed
+    nm -g --defined-only "$AUM_ARCHIVE" | awk 'NF == 3 && $3 !~ /^aum_/' | grep . && return 1
+    return 0
+}
+[ -z "${AUM_ARCHIVE:-}" ] || ok "the archive has no other names" hidden
 exported() { # nothing but the public names
     nm -D --defined-only .libs/libaum.so | awk '{ print $3 }' |
         grep -Ev '^aum_|^_' && return 1
