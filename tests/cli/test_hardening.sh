@@ -43,6 +43,7 @@ for program in aum-scan aum-plan; do
     has -pie "$program may be at any address" is_pie "$program"
 done
 object=src/ui/log.o
+[ -e "$object" ] || object=src/ui/.libs/log.o # without a static library
 has -fstack-protector-strong "the stack is watched" \
     calls $object __stack_chk_fail
 has fortify "so are copies into buffers" calls $object '__[a-z]*printf_chk'

@@ -10,10 +10,14 @@ trap 'rm -rf "$work"' EXIT
 sed -n '/^ \*     #include <aum.h>/,/^ \*     }$/s/^ \*     \{0,1\}//p' \
     "$top/include/aum.h" >"$work/example.c"
 
+# Without an archive (--disable-static), the shared library.
+library=${AUM_ARCHIVE:-.libs/libaum.a}
+[ -e "$library" ] || library=$(pwd)/.libs/libaum.so
 # shellcheck disable=SC2086 # several flags
 compile() {
     ${CC:-cc} ${CFLAGS:-} -Wall -Wextra -Werror -I"$top/include" \
-        "$work/example.c" "${AUM_ARCHIVE:-.libs/libaum.a}" -lm -o "$work/example"
+        "$work/example.c" "$library" -lm -Wl,-rpath,"$(dirname "$library")" \
+        -o "$work/example"
 }
 prints() { "$work/example" | diff - "$work/expected"; }
 # By hand: sample 7, label 0: (3 - 1 + 4 - 1) / 2; sample 1, label 2:
