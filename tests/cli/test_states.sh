@@ -54,17 +54,22 @@ layouts() {
             esac
         done
         # Those that nothing numbers, under a name that does.
+        at=.
         case $arguments in
         shape_n_c_1_1.h5* | shape_unit_axis_grows.h5* | one_sample.h5* | names_own.h5*)
             name=${arguments%% *}
             ln -sf "$fixtures/layouts/$name" "$work/epoch_0_$name"
-            arguments=$work/epoch_0_$arguments
+            at=$work
+            arguments=epoch_0_$arguments
             ;;
         esac
         # shellcheck disable=SC2086
-        AUM_STATE_SECONDS=0 expect "$expected" --state="$work/s" $arguments &&
-            expect "$expected" --state="$work/s" $arguments &&
-            expect "$expected" $options "$work/s" || {
+        (
+            cd "$at" && expected=$fixtures/layouts/$expected &&
+                AUM_STATE_SECONDS=0 expect "$expected" --state="$work/s" $arguments &&
+                expect "$expected" --state="$work/s" $arguments &&
+                expect "$expected" $options "$work/s"
+        ) || {
             echo "$arguments"
             return 1
         }
