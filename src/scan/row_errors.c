@@ -167,6 +167,27 @@ void handle_filled(struct lane *lane)
     scan->filled += measured->fills;
 }
 
+/* Samplers repeat a few samples; epochs that were appended to each other, all
+ * of them. */
+void handle_repeated(struct scan *scan)
+{
+    const struct dump_index *index = scan->index;
+    const struct epoch_record *record = &index->records[scan->record];
+    if (scan->told_of_repeated || scan->repeated_rows <= record->rows / 2)
+        return;
+    scan->told_of_repeated = true;
+    log_warning(scan->messages,
+                "%s: %s: %zu of its %" PRIu64 " rows have a sample id that "
+                "came before in the same epoch; if its rows are of several "
+                "epochs, a dataset \"epoch\" with the number of each row tells "
+                "them apart; if these are no ids (%s), --ids=none counts rows",
+                index->files[record->file].path,
+                index->arrays[record->logits].path, scan->repeated_rows,
+                record->rows,
+                record->ids != DUMP_NO_ARRAY ? index->arrays[record->ids].path
+                                             : record->group);
+}
+
 bool handle_status(struct lane *lane, enum aum_status status)
 {
     struct scan *scan = lane->scan;

@@ -26,27 +26,6 @@ static void measure_lane(struct dump_worker *worker, struct lane *lane)
 
 /* ---- adding ---- */
 
-/* Samplers repeat a few samples; epochs that were appended to each other, all
- * of them. */
-static void warn_of_repeated(struct scan *scan)
-{
-    const struct dump_index *index = scan->index;
-    const struct epoch_record *record = &index->records[scan->record];
-    if (scan->told_of_repeated || scan->repeated_rows <= record->rows / 2)
-        return;
-    scan->told_of_repeated = true;
-    log_warning(scan->messages,
-                "%s: %s: %zu of its %" PRIu64 " rows have a sample id that "
-                "came before in the same epoch; if its rows are of several "
-                "epochs, a dataset \"epoch\" with the number of each row tells "
-                "them apart; if these are no ids (%s), --ids=none counts rows",
-                index->files[record->file].path,
-                index->arrays[record->logits].path, scan->repeated_rows,
-                record->rows,
-                record->ids != DUMP_NO_ARRAY ? index->arrays[record->ids].path
-                                             : record->group);
-}
-
 /* The last record is complete: does it repeat what other records of its epoch
  * have? Samplers repeat a few samples to fill up; train and validation data,
  * or two runs, share most ids. */
@@ -55,7 +34,7 @@ static bool end_record(struct scan *scan)
     const struct dump_index *index = scan->index;
     if (scan->record == SIZE_MAX)
         return true;
-    warn_of_repeated(scan);
+    handle_repeated(scan);
     if (!end_held(scan))
         return false;
     if (scan->shared_rows <= index->records[scan->record].rows / 2)
@@ -79,9 +58,11 @@ static bool end_record(struct scan *scan)
         log_warning(scan->messages,
                     "%s: %s: most samples of epoch %" PRId64 " are in "
                     "another part of that epoch too, and so measured "
-                    "twice; are two runs mixed?",
+                    "twice; is that its number (from: %s), or are two runs "
+                    "mixed? --list shows all numbers",
                     index->files[record->file].path,
-                    index->arrays[record->logits].path, record->epoch);
+                    index->arrays[record->logits].path, record->epoch,
+                    dump_epoch_from_name(record->from));
     scan->told_of_shared = true;
     return true;
 }

@@ -83,6 +83,9 @@ bool handle_not_finite(struct lane *lane, struct aum_ids ids,
 bool handle_unwritten(struct lane *lane);
 void handle_filled(struct lane *lane);
 
+/* The record is complete: warns if most of its samples came more than once. */
+void handle_repeated(struct scan *scan);
+
 /*
  * unwritten.c: a block that is blank is held back: it is added once another
  * block of its record is not blank. True if it is held.
