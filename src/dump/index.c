@@ -1,9 +1,8 @@
 /*
- * index.c - puts an index in order
+ * index.c - the parts of an index
  */
 #include "dump/index.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
