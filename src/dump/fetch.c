@@ -303,6 +303,28 @@ bool fetch_mark_unwritten(struct dump_worker *worker, size_t block_rows,
     return true;
 }
 
+/* Rows after the end of a raw file. */
+static bool mark_cut_rows(struct dump_worker *worker,
+                          const struct dump_array *array,
+                          const struct dump_block *block,
+                          const struct container_region *region,
+                          struct error *error)
+{
+    const struct dump_layout *layout = array->layout;
+    const uint64_t before = region->slice * layout->rows;
+    const uint64_t whole =
+        layout->columns > 0 ? array->written / layout->columns : 0;
+    const uint64_t first = whole > before + region->first_row
+                               ? whole - before - region->first_row
+                               : 0;
+    const uint64_t block_first =
+        region->first_row - fetch_first_row(worker->index, block);
+    return first >= region->rows ||
+           fetch_mark_unwritten(worker, block->rows,
+                                (size_t)(block_first + first),
+                                (size_t)(region->rows - first), error);
+}
+
 bool fetch_mark_region(struct dump_worker *worker,
                        const struct dump_array *array,
                        const struct dump_block *block,
@@ -316,6 +338,8 @@ bool fetch_mark_region(struct dump_worker *worker,
     bool any = false;
     if (layout->unwritten)
         return fetch_mark_unwritten(worker, block->rows, first, rows, error);
+    if (array->cut_short)
+        return mark_cut_rows(worker, array, block, region, error);
     if (!layout->chunked && !layout->elsewhere)
         return true;
     unsigned char *marks = calloc(rows + 1, 1);

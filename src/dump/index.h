@@ -117,6 +117,8 @@ struct dump_array {
     char *path;                 /* within its file */
     struct dump_layout *layout; /* the index's, shared with others */
     uint64_t offset;            /* if contiguous: in the file */
+    uint64_t written;           /* elements in raw files, if `cut_short` */
+    bool cut_short;
     uint64_t address; /* of the object in its file, which tells it from others
                          under any name; 0: unknown */
     uint32_t file;

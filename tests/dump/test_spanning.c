@@ -54,8 +54,10 @@ static const struct {
     bool gzip;
     uint64_t chunks; /* of logits; each is fetched once */
 } cases[] = {
-    {{4, 16, 4}, true, 2 * 3},    {{6, 40, 4}, true, 1},
-    {{2, 7, 3}, true, 3 * 6 * 2}, {{5, 40, 1}, false, 2 * 4},
+    {{4, 16, 4}, true, 2 * 3},
+    {{6, 40, 4}, true, 1},
+    {{2, 7, 3}, true, 3 * 6 * 2},
+    {{5, 40, 1}, false, 2 * 4},
 };
 
 START_TEST(chunks_are_decoded_once)

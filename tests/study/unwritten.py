@@ -156,6 +156,8 @@ for case in range(n):
     exp = {i: (np.mean(v), len(v)) for i, v in m.items()}
     for j in ("-j1", "-j4"):
         p = subprocess.run([A, j, "d.h5"], capture_output=True, text=True)
+        if not exp and "was ever written" in p.stderr:
+            continue  # nothing at all: an error
         if p.returncode != 0:
             print("case", case, kind, "rc", p.returncode, p.stderr.strip()[:300])
             bad += 1

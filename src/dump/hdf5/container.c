@@ -12,6 +12,7 @@
 #include "dump/hdf5/h5.h"
 #include "dump/hdf5/h5_read.h"
 #include "dump/hdf5/open_objects.h"
+#include "dump/hdf5/sources.h"
 #include "dump/hdf5/texts.h"
 
 static const char *file_path(const struct container *container,
@@ -246,6 +247,61 @@ static bool check_sources(struct container *container,
 
 /* ---- reading regions ---- */
 
+static bool read_rows(struct container *container,
+                      const struct dump_array *array,
+                      const struct container_region *region, hid_t dataset,
+                      hid_t type, hid_t space, void *out, size_t room,
+                      struct error *error)
+{
+    const hsize_t count = region->rows * region->columns;
+    hid_t memory = H5Screate_simple(1, &count, NULL);
+    const bool good =
+        (select_region(array, space, region) &&
+         h5_read(dataset, type, memory, space, H5P_DEFAULT, out, room)) ||
+        region_fails(container, array, region, error);
+    H5Sclose(memory);
+    return good;
+}
+
+/* Reads the rows that sources have, and leaves out those that they are too
+ * short for: *all is true, and nothing was read, if there are none of those. */
+static bool read_what_is_there(struct container *container,
+                               const struct dump_array *array,
+                               const struct container_region *region,
+                               hid_t dataset, hid_t type, hid_t space,
+                               unsigned char *out, size_t room, bool *all,
+                               struct error *error)
+{
+    struct chunk_range range;
+    const struct source_map *map = container->datasets[0].map;
+    unsigned char *missing = calloc((size_t)region->rows + 1, 1);
+    bool any = false;
+    bool good = true;
+    if (missing == NULL)
+        return error_no_memory(error);
+    if (find_range(array, region, &range))
+        source_map_find_unreadable(map, &range, array->layout->row_axis,
+                                   missing, &any);
+    *all = !any;
+    const size_t row_bytes = (size_t)region->columns * H5Tget_size(type);
+    if (any)
+        memset(out, 0, room);
+    for (uint64_t row = 0, end; good && any && row < region->rows; row = end) {
+        end = row + 1;
+        while (end < region->rows && missing[end] == missing[row])
+            end++;
+        struct container_region part = *region;
+        part.first_row += row;
+        part.rows = end - row;
+        good = missing[row] != 0 ||
+               read_rows(container, array, &part, dataset, type, space,
+                         out + row * row_bytes, room - (size_t)row * row_bytes,
+                         error);
+    }
+    free(missing);
+    return good;
+}
+
 static bool read_locked(struct container *container,
                         const struct dump_array *array,
                         const struct container_region *region, void *out,
@@ -265,13 +321,18 @@ static bool read_locked(struct container *container,
                 (!array->layout->elsewhere ||
                  check_sources(container, array, region, error));
     container_expect(container, dataset, array);
-    if (good)
+    bool all = true;
+    if (good && array->layout->elsewhere &&
+        array->layout->type != DUMP_VARIABLE_STRING)
+        good = read_what_is_there(container, array, region, dataset, type,
+                                  space, out, room, &all, error);
+    if (good && all)
         good = select_region(array, space, region) ||
                region_fails(container, array, region, error);
-    if (good && array->layout->type == DUMP_VARIABLE_STRING)
+    if (good && all && array->layout->type == DUMP_VARIABLE_STRING)
         good = read_texts(container, array, region, dataset, type, memory,
                           space, out, room, texts, error);
-    else if (good)
+    else if (good && all)
         good = h5_read(dataset, type, memory, space, H5P_DEFAULT, out, room) ||
                region_fails(container, array, region, error);
     /* What was not opened reads as fill values. */
@@ -287,92 +348,6 @@ static bool read_locked(struct container *container,
     return good;
 }
 
-/* ---- chunks ---- */
-
-/* A chunk as the library has it: what to do for one that was never written. */
-static bool read_chunk_locked(hid_t dataset, const struct dump_array *array,
-                              const hsize_t *at, void *out, size_t room)
-{
-    hsize_t chunk[DUMP_RANK_MAX];
-    hsize_t count[DUMP_RANK_MAX];
-    const hsize_t origin[DUMP_RANK_MAX] = {0};
-    for (int i = 0; i < array->layout->rank; i++) {
-        chunk[i] = array->layout->chunk[i];
-        count[i] = array->layout->dims[i] - at[i];
-        if (count[i] > chunk[i])
-            count[i] = chunk[i];
-    }
-    hid_t type = H5Dget_type(dataset);
-    hid_t space = H5Dget_space(dataset);
-    hid_t memory = H5Screate_simple(array->layout->rank, chunk, NULL);
-    bool good = H5Sselect_hyperslab(space, H5S_SELECT_SET, at, NULL, count,
-                                    NULL) >= 0 &&
-                H5Sselect_hyperslab(memory, H5S_SELECT_SET, origin, NULL, count,
-                                    NULL) >= 0 &&
-                h5_read(dataset, type, memory, space, H5P_DEFAULT, out, room);
-    H5Sclose(memory);
-    H5Sclose(space);
-    H5Tclose(type);
-    return good;
-}
-
-static void find_fill(struct open_object *dataset,
-                      const struct dump_array *array)
-{
-    hid_t properties = H5Dget_create_plist(dataset->id);
-    hid_t type = H5Dget_type(dataset->id);
-    const bool good =
-        H5Tget_size(type) == array->layout->size &&
-        h5_read_fill(properties, type, dataset->fill, sizeof dataset->fill);
-    dataset->fill_state = good ? FILL_KNOWN : FILL_DIFFICULT;
-    H5Tclose(type);
-    H5Pclose(properties);
-}
-
-/* A chunk that was never written. Asking the library for each takes 40 us, and
- * a file that is damaged or was made long beforehand may have very many. */
-static bool read_unwritten(struct open_object *dataset,
-                           const struct dump_array *array, const hsize_t *at,
-                           unsigned char *out, size_t room)
-{
-    const size_t bytes = dump_chunk_bytes(array->layout);
-    if (bytes > room)
-        return false;
-    if (dataset->fill_state == FILL_UNKNOWN)
-        find_fill(dataset, array);
-    if (dataset->fill_state == FILL_DIFFICULT)
-        return read_chunk_locked(dataset->id, array, at, out, room);
-    for (size_t i = 0; i < bytes; i += array->layout->size)
-        memcpy(out + i, dataset->fill, array->layout->size);
-    return true;
-}
-
-static bool fetch_locked(struct container *container,
-                         const struct dump_array *array, const uint64_t *start,
-                         void *raw, size_t room, size_t *size,
-                         uint32_t *filter_mask, void *whole,
-                         struct error *error)
-{
-    hsize_t at[DUMP_RANK_MAX];
-    for (int i = 0; i < array->layout->rank; i++)
-        at[i] = start[i];
-    hid_t dataset = container_open_dataset(container, array, error);
-    if (dataset < 0)
-        return false;
-    bool good = h5_read_chunk(dataset, at, raw, room, size, filter_mask);
-    if (*size > room)
-        return container_bad_chunk(container, array, start,
-                                   "its length is impossible", error);
-    if (good && *size == 0)
-        good = read_unwritten(&container->datasets[0], array, at, whole, room);
-    if (!good) {
-        h5_fail(error, "%s", ""); /* for what the library said */
-        return container_bad_chunk(container, array, start, "it cannot be read",
-                                   error);
-    }
-    return true;
-}
-
 /* ---- with the library entered ---- */
 
 bool container_read(struct container *container, const struct dump_array *array,
@@ -381,19 +356,6 @@ bool container_read(struct container *container, const struct dump_array *array,
 {
     h5_enter(container->index->watch, file_path(container, array));
     bool good = read_locked(container, array, region, out, room, texts, error);
-    h5_leave(container->index->watch);
-    return good;
-}
-
-bool container_fetch_chunk(struct container *container,
-                           const struct dump_array *array, const uint64_t *at,
-                           void *raw, size_t room, size_t *size,
-                           uint32_t *filter_mask, void *whole,
-                           struct error *error)
-{
-    h5_enter(container->index->watch, file_path(container, array));
-    bool good = fetch_locked(container, array, at, raw, room, size, filter_mask,
-                             whole, error);
     h5_leave(container->index->watch);
     return good;
 }

@@ -297,12 +297,14 @@ static bool describe(struct container_file *file, struct dump_index *index,
                      struct dump_array *array, struct error *error)
 {
     struct hdf5_file *f = of_file(file);
+    uint64_t written = UINT64_MAX;
     const struct dump_file *of = &index->files[array->file];
     const struct sources sources = {.file = of->path,
                                     .path = array->path,
                                     .found = &index->others,
                                     .live = of->live,
-                                    .unread = true};
+                                    .unread = true,
+                                    .written = &written};
     const char *name;
     hid_t in = look_up_in(f, array->path, &name);
     hid_t dataset = H5Dopen2(in, name, H5P_DEFAULT);
@@ -313,6 +315,10 @@ static bool describe(struct container_file *file, struct dump_index *index,
                        f->path, array->path);
     const bool good = sources_check(dataset, &sources, error) &&
                       describe_dataset(f->id, dataset, of, array, error);
+    if (good && written != UINT64_MAX) {
+        array->cut_short = true;
+        array->written = written / h5_element_bytes(dataset);
+    }
     if (!good && f->guard->refused[0] != '\0')
         note_broken(f, array->path);
     H5Dclose(dataset);

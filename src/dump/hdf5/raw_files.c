@@ -27,9 +27,11 @@ static char *find_raw(hid_t dataset, const char *name)
     return path;
 }
 
-/* Are there `wanted` bytes from `offset` on in a raw file? */
+/* Are there `wanted` bytes from `offset` on in a raw file? *there tells how
+ * many there are, if `may_lack` some. */
 static bool check_raw_file(struct source_check *c, const char *name,
-                           const char *path, uint64_t offset, uint64_t wanted)
+                           const char *path, uint64_t offset, uint64_t wanted,
+                           bool may_lack, uint64_t *there)
 {
     int fd;
     uint64_t bytes;
@@ -57,7 +59,8 @@ static bool check_raw_file(struct source_check *c, const char *name,
     close(fd);
     if (known && !check_source_file(c, path, &now))
         return false;
-    if (known && offset <= bytes && wanted <= bytes - offset)
+    *there = known && offset <= bytes ? bytes - offset : 0;
+    if (known && (*there >= wanted || may_lack))
         return true;
     return error_set(c->error,
                      "%s: %s: its raw file %s is truncated: %" PRIu64
@@ -84,7 +87,9 @@ static uint64_t bytes_of(hid_t dataset)
 bool check_raw_files(struct source_check *c, hid_t dataset, hid_t properties)
 {
     const int count = H5Pget_external_count(properties);
-    uint64_t left = count > 0 ? bytes_of(dataset) : 0;
+    const uint64_t all = count > 0 ? bytes_of(dataset) : 0;
+    const bool top = c->looked == 1; /* not a source of a virtual dataset */
+    uint64_t left = all;
     for (int i = 0; left > 0 && i < count; i++) {
         char name[SOURCE_NAME_ROOM + 1] = "";
         off_t offset = 0;
@@ -97,13 +102,16 @@ bool check_raw_files(struct source_check *c, hid_t dataset, hid_t properties)
             return source_name_too_long(c);
         const uint64_t wanted = size < left ? size : left;
         char *path = find_raw(dataset, name);
+        uint64_t there = 0;
         const bool good =
-            path != NULL
-                ? check_raw_file(c, name, path, (uint64_t)offset, wanted)
-                : source_out_of_memory(c);
+            path != NULL ? check_raw_file(c, name, path, (uint64_t)offset,
+                                          wanted, top && wanted == left, &there)
+                         : source_out_of_memory(c);
         free(path);
         if (!good)
             return false;
+        if (there < wanted && c->sources->written != NULL)
+            *c->sources->written = all - left + there;
         left -= wanted;
     }
     return left == 0 ||

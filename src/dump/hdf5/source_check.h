@@ -41,6 +41,36 @@ struct source_level {
     struct chunk_range mapped; /* what is mapped of it; rank 0: nothing yet */
 };
 
+/* The smallest box that holds a selection. */
+struct source_box {
+    int rank;   /* 0: not known */
+    bool solid; /* nothing in it is left out */
+    hsize_t first[H5S_MAX_RANK];
+    hsize_t last[H5S_MAX_RANK];
+};
+
+/* What a mapping takes of a source of this shape, and what of it is about to be
+ * read. */
+void source_find_mapped(const struct source_level *level, hid_t properties,
+                        size_t index, const struct chunk_range *all,
+                        struct source_box *from);
+
+/*
+ * Is it known where a mapping has what a source lacks, if that is too short?
+ * And before it is read: notes in the map what the last source does not have of
+ * this mapping.
+ */
+bool source_may_be_short(const struct source_level *level, hid_t properties,
+                         size_t index);
+bool source_note_missing(const struct source_check *c,
+                         const struct source_level *level, hid_t properties,
+                         size_t index);
+
+/* Adds elements of a virtual dataset that are missing; `unreadable`: the
+ * library cannot read them. False without memory. */
+bool source_map_add_hole(struct source_map *map, const uint64_t *first,
+                         const uint64_t *last, bool unreadable);
+
 /* Adds an error. All return false. */
 bool source_out_of_memory(const struct source_check *c);
 bool source_damaged(const struct source_check *c, const char *what);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/buffer.h"
 #include "common/saturate.h"
 #include "dump/hdf5/source_check.h"
 
@@ -20,7 +21,16 @@ enum filling {
     FILLS_UNKNOWN /* it grows with its sources */
 };
 
+/* Elements that no source has. */
+struct hole {
+    uint64_t unreadable; /* 1: the library cannot read them */
+    uint64_t first[DUMP_RANK_MAX];
+    uint64_t last[DUMP_RANK_MAX];
+};
+
 struct source_map {
+    struct hole *holes;
+    size_t hole_count;
     hid_t properties;
     int rank;
     size_t count;
@@ -70,6 +80,8 @@ struct source_map *source_map_create(hid_t dataset)
             H5Pclose(properties);
         return NULL;
     }
+    map->holes = NULL;
+    map->hole_count = 0;
     map->properties = properties;
     map->rank = all.rank;
     map->count = count;
@@ -85,6 +97,7 @@ void source_map_free(struct source_map *map)
     if (map == NULL)
         return;
     H5Pclose(map->properties);
+    free(map->holes);
     free(map);
 }
 
@@ -118,6 +131,71 @@ bool source_is_met(const struct source_check *c,
         return meets(map->bounds + index * 2 * (size_t)map->rank, region);
     find_bounds(properties, index, region->rank, bounds);
     return meets(bounds, region);
+}
+
+/* ---- what no source has ---- */
+
+/* One that is known already is among the last, if it is not far back. */
+#define HOLES_LOOKED_AT 256u
+
+bool source_map_add_hole(struct source_map *map, const uint64_t *first,
+                         const uint64_t *last, bool unreadable)
+{
+    struct hole hole = {.unreadable = unreadable};
+    if (map->rank > DUMP_RANK_MAX)
+        return true; /* it is not read */
+    memcpy(hole.first, first, (size_t)map->rank * sizeof *first);
+    memcpy(hole.last, last, (size_t)map->rank * sizeof *last);
+    const size_t first_looked_at = map->hole_count > HOLES_LOOKED_AT
+                                       ? map->hole_count - HOLES_LOOKED_AT
+                                       : 0;
+    for (size_t i = map->hole_count; i-- > first_looked_at;) {
+        if (memcmp(&map->holes[i], &hole, sizeof hole) == 0)
+            return true;
+    }
+    struct hole *grown =
+        list_grow(map->holes, map->hole_count, sizeof *map->holes);
+    if (grown == NULL)
+        return false;
+    map->holes = grown;
+    map->holes[map->hole_count++] = hole;
+    return true;
+}
+
+/* Marks the rows of a region that meet holes. */
+static void mark_holes(const struct source_map *map,
+                       const struct chunk_range *region, int row_axis,
+                       bool unreadable, unsigned char *rows, bool *any)
+{
+    for (size_t i = 0; i < map->hole_count; i++) {
+        const struct hole *hole = &map->holes[i];
+        bool met = hole->unreadable != 0 || !unreadable;
+        for (int k = 0; met && k < region->rank; k++)
+            met = hole->first[k] <= region->last[k] &&
+                  hole->last[k] >= region->first[k];
+        if (!met)
+            continue;
+        uint64_t from = 0;
+        uint64_t to = 0;
+        if (row_axis != DUMP_NO_AXIS) {
+            const uint64_t start = region->first[row_axis];
+            const uint64_t end = region->last[row_axis];
+            from = hole->first[row_axis] > start ? hole->first[row_axis] - start
+                                                 : 0;
+            to = (hole->last[row_axis] < end ? hole->last[row_axis] : end) -
+                 start;
+        }
+        memset(rows + from, 1, (size_t)(to - from + 1));
+        *any = true;
+    }
+}
+
+void source_map_find_unreadable(const struct source_map *map,
+                                const struct chunk_range *region, int row_axis,
+                                unsigned char *rows, bool *any)
+{
+    if (map != NULL && map->rank == region->rank)
+        mark_holes(map, region, row_axis, true, rows, any);
 }
 
 /* ---- what no mapping covers ---- */
@@ -291,5 +369,6 @@ bool source_map_find_uncovered(const struct source_map *map,
         *any |= c.covered[row] < elements;
     }
     free(c.covered);
+    mark_holes(map, region, row_axis, false, rows, any);
     return good;
 }

@@ -38,28 +38,6 @@ static bool source_fails(const struct source_check *c, hid_t dataset,
 
 /* ---- mappings ---- */
 
-/* The smallest box that holds a selection. */
-struct box {
-    int rank;   /* 0: not known */
-    bool solid; /* nothing in it is left out */
-    hsize_t first[H5S_MAX_RANK];
-    hsize_t last[H5S_MAX_RANK];
-};
-
-static void find_box(hid_t space, struct box *box)
-{
-    const hssize_t points = H5Sget_select_npoints(space);
-    uint64_t volume = 1;
-    box->rank = 0;
-    if (points <= 0 || /* unlimited */
-        H5Sget_select_bounds(space, box->first, box->last) < 0)
-        return;
-    box->rank = H5Sget_simple_extent_ndims(space);
-    for (int i = 0; i < box->rank; i++)
-        volume = saturated_product(volume, box->last[i] - box->first[i] + 1);
-    box->solid = volume == (uint64_t)points;
-}
-
 void source_find_blocks(const struct source_level *level, hid_t properties,
                         size_t index, uint64_t *first, uint64_t *last)
 {
@@ -88,70 +66,17 @@ void source_find_blocks(const struct source_level *level, hid_t properties,
     H5Sclose(space);
 }
 
-static int next_axis(const struct box *box, int axis)
-{
-    while (axis < box->rank && box->first[axis] == box->last[axis])
-        axis++;
-    return axis;
-}
-
-/* Takes from both boxes what is not in the region; the axes that are longer
- * than 1 belong together in their order. Does nothing if they do not. */
-static void clip(struct box *from, const struct box *to,
-                 const struct chunk_range *region)
-{
-    struct box clipped = *from;
-    int f = next_axis(from, 0);
-    int t = next_axis(to, 0);
-    if (!from->solid || !to->solid || to->rank != region->rank)
-        return;
-    while (f < from->rank && t < to->rank) {
-        const hsize_t length = to->last[t] - to->first[t];
-        if (from->last[f] - from->first[f] != length)
-            return;
-        if (region->first[t] > to->first[t])
-            clipped.first[f] += region->first[t] - to->first[t];
-        if (region->last[t] < to->last[t])
-            clipped.last[f] -= to->last[t] - region->last[t];
-        f = next_axis(from, f + 1);
-        t = next_axis(to, t + 1);
-    }
-    if (f >= from->rank && t >= to->rank)
-        *from = clipped;
-}
-
-/* What a mapping takes of a source of this shape. */
-static void find_mapped(const struct source_level *level, hid_t properties,
-                        size_t index, const struct chunk_range *all,
-                        struct box *from)
-{
-    struct box to;
-    hid_t source = H5Pget_virtual_srcspace(properties, index);
-    hid_t space = H5Pget_virtual_vspace(properties, index);
-    find_box(source, from);
-    find_box(space, &to);
-    if (H5Sget_select_type(source) == H5S_SEL_ALL) { /* whatever its shape */
-        *from = (struct box){.rank = all->rank, .solid = true};
-        for (int i = 0; i < all->rank; i++)
-            from->last[i] = all->last[i];
-    }
-    if (from->rank > 0 && to.rank > 0 && level->region != NULL)
-        clip(from, &to, level->region);
-    H5Sclose(space);
-    H5Sclose(source);
-}
-
 void source_add_mapped(const struct source_check *c, struct source_level *level,
                        hid_t properties, size_t index)
 {
     struct chunk_range *mapped = &level->mapped;
     struct chunk_range all;
-    struct box box;
+    struct source_box box;
     /* Of a series, the last was missing. */
     if (c->sources->region == NULL || level->dataset < 0)
         return;
     chunk_range_of_all(level->dataset, &all);
-    find_mapped(level, properties, index, &all, &box);
+    source_find_mapped(level, properties, index, &all, &box);
     const bool known = box.rank == all.rank;
     const bool first = mapped->rank == 0;
     mapped->rank = all.rank;
@@ -222,67 +147,6 @@ static bool find_key(const struct source_check *c, hid_t dataset,
     return true;
 }
 
-/* The library would read fill values. */
-static bool never_written(const struct source_check *c, hid_t dataset,
-                          const char *what)
-{
-    char path[400];
-    char *file = source_opened_as(dataset);
-    if (file == NULL)
-        return source_out_of_memory(c);
-    if (H5Iget_name(dataset, path, sizeof path) <= 0)
-        path[0] = '\0';
-    error_set(c->error, "%s: %s: %s of its source %s, %s was never written%s",
-              c->file, c->path, what, file, path,
-              c->sources->unread ? "; -k skips its rows" : "");
-    free(file);
-    if (c->sources->region != NULL)
-        error_of_rows(c->error);
-    return false;
-}
-
-/* Moves to the next chunk of a range, whose first element starts one; false
- * after the last. */
-static bool next_chunk(const struct chunk_range *range, const hsize_t *chunk,
-                       hsize_t *at)
-{
-    for (int i = range->rank - 1; i >= 0; i--) {
-        at[i] += chunk[i];
-        if (at[i] <= range->last[i])
-            return true;
-        at[i] = range->first[i];
-    }
-    return false;
-}
-
-static bool chunks_are_written(const struct source_check *c, hid_t dataset,
-                               const struct chunk_range *range)
-{
-    hsize_t chunk[H5S_MAX_RANK];
-    hsize_t at[H5S_MAX_RANK];
-    uint64_t place[H5S_MAX_RANK];
-    char text[200];
-    char what[240];
-    hid_t properties = H5Dget_create_plist(dataset);
-    const int rank = H5Pget_chunk(properties, H5S_MAX_RANK, chunk);
-    H5Pclose(properties);
-    if (rank != range->rank)
-        return true;
-    for (int i = 0; i < rank; i++)
-        at[i] = range->first[i];
-    do {
-        dump_watch_progress(c->sources->watch);
-        if (!h5_chunk_is_absent(dataset, at))
-            continue;
-        for (int i = 0; i < rank; i++)
-            place[i] = at[i];
-        chunk_place(place, rank, text, sizeof text);
-        snprintf(what, sizeof what, "the chunk at (%s)", text);
-        return never_written(c, dataset, what);
-    } while (next_chunk(range, chunk, at));
-    return true;
-}
-
 /* False if the dataset has no chunks, or no elements. */
 static bool round_out(hid_t dataset, struct chunk_range *range)
 {
@@ -320,8 +184,6 @@ static bool check_source_chunks(const struct source_check *c, hid_t dataset,
         return true;
     if (checked.damaged != key) {
         if (chunks_are_whole(dataset, range, c->sources->watch, &finding)) {
-            if (!chunks_are_written(c, dataset, range))
-                return false;
             keep_whole(key);
             return true;
         }
@@ -357,10 +219,8 @@ bool check_source_bytes(const struct source_check *c, hid_t dataset)
     uint64_t stored;
     char what[160];
     h5_count_bytes(dataset, &needed, &stored);
-    if (needed <= stored)
+    if (needed <= stored || stored == 0) /* never written */
         return true;
-    if (stored == 0)
-        return never_written(c, dataset, "all");
     snprintf(what, sizeof what,
              "its shape asks for %" PRIu64 " bytes, of which it holds %" PRIu64,
              needed, stored);

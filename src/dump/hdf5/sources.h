@@ -24,6 +24,11 @@ struct source_map;
 struct source_map *source_map_create(hid_t dataset);
 void source_map_free(struct source_map *map);
 
+/* Which rows cannot be read? As the next. */
+void source_map_find_unreadable(const struct source_map *map,
+                                const struct chunk_range *region, int row_axis,
+                                unsigned char *rows, bool *any);
+
 /*
  * Which rows of a region, along row_axis (DUMP_NO_AXIS: it is one row), have
  * elements that no mapping is of? They become 1 in `rows`; *any becomes true if
@@ -45,8 +50,11 @@ struct sources {
     /* The elements that are about to be read, of which chunks are checked, too;
      * or NULL. */
     const struct chunk_range *region;
-    const struct source_map *map; /* of the dataset; or NULL */
+    struct source_map *map; /* of the dataset; or NULL */
     struct dump_watch *watch;
+    /* If the last raw file is too short: bytes of the dataset up to where it
+     * ends. NULL: nobody asks. */
+    uint64_t *written;
 };
 
 /*

@@ -368,7 +368,8 @@ static bool check_mappings(struct source_check *c, struct source_level *level,
         if ((!same &&
              !check_mapping(c, level, properties, i, next, &mappings[2])) ||
             !source_is_long_enough(c, level, properties, i, next->file,
-                                   next->name))
+                                   next->name) ||
+            !source_note_missing(c, level, properties, i))
             return false;
         source_add_mapped(c, level, properties, i);
         any = true;
