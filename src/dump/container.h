@@ -114,11 +114,13 @@ struct container_region {
 
 /* Reads a region into `out`, which has `room` bytes, in the file's byte order
  * unless the layout says `convert`. Strings of variable length are kept in
- * `texts` (NULL if the array has other elements), and `out` points to them. */
+ * `texts` (NULL if the array has other elements), and `out` points to them. Of
+ * a virtual dataset, rows that no source has become 1 in `missing`, which has a
+ * byte for each row, and the others 0, if there are some: then *any is true. */
 bool container_read(struct container *container, const struct dump_array *array,
                     const struct container_region *region, void *out,
                     size_t room, struct dump_buffer *texts,
-                    struct error *error);
+                    unsigned char *missing, bool *any, struct error *error);
 
 /*
  * Reads the bytes of the chunk that starts at `at` into `raw`, as they lie in
@@ -133,9 +135,9 @@ bool container_fetch_chunk(struct container *container,
                            struct error *error);
 
 /*
- * Which rows of a region, which the library has read, were never written, in
- * whole or in part? They become 1 in `rows`, which has a byte for each row of
- * the region; *any tells whether there are some.
+ * Which rows of a region of a dataset in chunks, which the library has read,
+ * were never written, in whole or in part? They become 1 in `rows`, which has a
+ * byte for each row of the region; *any tells whether there are some.
  */
 bool container_find_unwritten(struct container *container,
                               const struct dump_array *array,

@@ -155,8 +155,12 @@ bool fetch_region(struct dump_worker *worker, const struct dump_array *array,
 {
     if (!dump_buffer_reserve(out, region->rows * region->columns,
                              array->layout->size, error) ||
-        !container_read(worker->container, array, region, out->bytes,
-                        out->capacity, texts, error))
+        !dump_buffer_reserve(&worker->missing, region->rows, 1, error))
+        return false;
+    worker->any_missing = false;
+    if (!container_read(worker->container, array, region, out->bytes,
+                        out->capacity, texts, worker->missing.bytes,
+                        &worker->any_missing, error))
         return false;
     if (array->layout->swap)
         dump_swap_bytes(out->bytes, (size_t)(region->rows * region->columns),
@@ -287,14 +291,39 @@ bool fetch_tile(struct dump_worker *worker, struct fetch_slot *slot,
 
 /* ---- what was never written ---- */
 
-bool fetch_mark_unwritten(struct dump_worker *worker, size_t block_rows,
-                          size_t first, size_t rows, struct error *error)
+/* Are the marks those of this block? */
+static bool are_of(const struct fetch_unwritten *unwritten,
+                   const struct dump_block *block)
+{
+    return unwritten->count > 0 && unwritten->block.record == block->record &&
+           unwritten->block.first_row == block->first_row &&
+           unwritten->block.rows == block->rows;
+}
+
+void dump_forget_unwritten(struct dump_worker *worker)
+{
+    worker->unwritten.count = 0;
+}
+
+size_t dump_unwritten_rows(const struct dump_worker *worker,
+                           const struct dump_block *block,
+                           const unsigned char **rows)
+{
+    *rows = worker->unwritten.rows.bytes;
+    return are_of(&worker->unwritten, block) ? worker->unwritten.count : 0;
+}
+
+bool fetch_mark_unwritten(struct dump_worker *worker,
+                          const struct dump_block *block, size_t first,
+                          size_t rows, struct error *error)
 {
     struct fetch_unwritten *unwritten = &worker->unwritten;
-    if (unwritten->count == 0) {
-        if (!dump_buffer_reserve(&unwritten->rows, block_rows, 1, error))
+    if (!are_of(unwritten, block)) {
+        unwritten->count = 0;
+        if (!dump_buffer_reserve(&unwritten->rows, block->rows, 1, error))
             return false;
-        memset(unwritten->rows.bytes, 0, block_rows);
+        memset(unwritten->rows.bytes, 0, block->rows);
+        unwritten->block = *block;
     }
     for (size_t i = first; i < first + rows; i++) {
         unwritten->count += unwritten->rows.bytes[i] == 0;
@@ -320,8 +349,7 @@ static bool mark_cut_rows(struct dump_worker *worker,
     const uint64_t block_first =
         region->first_row - fetch_first_row(worker->index, block);
     return first >= region->rows ||
-           fetch_mark_unwritten(worker, block->rows,
-                                (size_t)(block_first + first),
+           fetch_mark_unwritten(worker, block, (size_t)(block_first + first),
                                 (size_t)(region->rows - first), error);
 }
 
@@ -335,22 +363,25 @@ bool fetch_mark_region(struct dump_worker *worker,
     const size_t first =
         (size_t)(region->first_row - fetch_first_row(worker->index, block));
     const size_t rows = (size_t)region->rows;
-    bool any = false;
     if (layout->unwritten)
-        return fetch_mark_unwritten(worker, block->rows, first, rows, error);
+        return fetch_mark_unwritten(worker, block, first, rows, error);
     if (array->cut_short)
         return mark_cut_rows(worker, array, block, region, error);
     if (!layout->chunked && !layout->elsewhere)
         return true;
-    unsigned char *marks = calloc(rows + 1, 1);
-    if (marks == NULL)
-        return error_no_memory(error);
-    bool good = container_find_unwritten(worker->container, array, region,
-                                         marks, &any, error);
+    unsigned char *marks = worker->missing.bytes;
+    bool any = worker->any_missing;
+    if (layout->chunked) {
+        memset(marks, 0, rows);
+        any = false;
+        if (!container_find_unwritten(worker->container, array, region, marks,
+                                      &any, error))
+            return false;
+    }
+    bool good = true;
     for (size_t i = 0; good && any && i < rows; i++)
         good = marks[i] == 0 ||
-               fetch_mark_unwritten(worker, block->rows, first + i, 1, error);
-    free(marks);
+               fetch_mark_unwritten(worker, block, first + i, 1, error);
     return good;
 }
 
@@ -359,10 +390,10 @@ bool fetch_mark_region(struct dump_worker *worker,
 static bool copy_from_chunks(struct dump_worker *worker,
                              struct fetch_slot *slot,
                              const struct dump_array *array, uint64_t slice,
-                             uint64_t first_row, size_t rows,
+                             uint64_t first_row, const struct dump_block *block,
                              unsigned char *out, struct error *error)
 {
-    const size_t block_rows = rows;
+    const size_t rows = block->rows;
     const size_t row_bytes =
         (size_t)array->layout->columns * array->layout->size;
     const uint64_t end_row = first_row + rows;
@@ -373,8 +404,7 @@ static bool copy_from_chunks(struct dump_worker *worker,
             if (!fetch_tile(worker, slot, array, slice, row, end_row, column,
                             &tile, error) ||
                 (!tile.written &&
-                 !fetch_mark_unwritten(worker, block_rows,
-                                       (size_t)(row - first_row),
+                 !fetch_mark_unwritten(worker, block, (size_t)(row - first_row),
                                        (size_t)tile.rows, error)))
                 return false;
             unsigned char *to = out + (size_t)(row - first_row) * row_bytes +
@@ -414,8 +444,8 @@ bool fetch_rows(struct dump_worker *worker, struct fetch_slot *slot,
                                      block->rows, out->bytes, error);
     }
     if (array->layout->storage == DUMP_CHUNKED)
-        return copy_from_chunks(worker, slot, array, slice, first_row,
-                                block->rows, out->bytes, error);
+        return copy_from_chunks(worker, slot, array, slice, first_row, block,
+                                out->bytes, error);
     const struct container_region region = {fetch_slice(array, slice),
                                             first_row, block->rows, 0,
                                             array->layout->columns};

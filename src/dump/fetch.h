@@ -26,6 +26,7 @@ struct fetch_slot {
 
 /* Rows of a block that were never written, in whole or in part. */
 struct fetch_unwritten {
+    struct dump_block block; /* the last one that has some */
     struct dump_buffer rows; /* a byte each, 1 for such a row */
     size_t count;            /* of these; 0: the rows above are not filled in */
 };
@@ -45,6 +46,9 @@ struct dump_worker {
     struct fetch_slot ids;
     struct dump_buffer rows; /* what was read, if it is not in a slot */
     struct fetch_unwritten unwritten;
+    struct dump_buffer
+        missing; /* of a virtual region that was read: as above */
+    bool any_missing;
 };
 
 /* The slice of an array that belongs to a record's slice: the same, or 0 if the
@@ -70,8 +74,9 @@ bool fetch_region(struct dump_worker *worker, const struct dump_array *array,
 
 /* Notes that some rows of a block, counted from its first, were never written.
  */
-bool fetch_mark_unwritten(struct dump_worker *worker, size_t block_rows,
-                          size_t first, size_t rows, struct error *error);
+bool fetch_mark_unwritten(struct dump_worker *worker,
+                          const struct dump_block *block, size_t first,
+                          size_t rows, struct error *error);
 
 /* The same of rows that the library has read, if it was not. */
 bool fetch_mark_region(struct dump_worker *worker,

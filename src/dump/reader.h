@@ -93,6 +93,7 @@ uint64_t dump_worker_fetched(const struct dump_worker *worker);
  */
 void dump_forget_unwritten(struct dump_worker *worker);
 size_t dump_unwritten_rows(const struct dump_worker *worker,
+                           const struct dump_block *block,
                            const unsigned char **rows);
 
 /* Rows that are known by now to have never been written get no label, and are

@@ -42,6 +42,7 @@ void dump_worker_destroy(struct dump_worker *worker)
     free(worker->ids.buffer.bytes);
     free(worker->rows.bytes);
     free(worker->unwritten.rows.bytes);
+    free(worker->missing.bytes);
     free(worker);
 }
 
@@ -56,18 +57,6 @@ uint64_t dump_worker_fetched(const struct dump_worker *worker)
 }
 
 /* ---- labels ---- */
-
-void dump_forget_unwritten(struct dump_worker *worker)
-{
-    worker->unwritten.count = 0;
-}
-
-size_t dump_unwritten_rows(const struct dump_worker *worker,
-                           const unsigned char **rows)
-{
-    *rows = worker->unwritten.rows.bytes;
-    return worker->unwritten.count;
-}
 
 struct label_format {
     enum dump_type type;
@@ -114,7 +103,8 @@ bool dump_read_labels(struct dump_worker *worker,
     const struct label_format format = {
         layout->type, layout->columns * layout->size,
         record->one_hot ? layout->columns : classes, record->one_hot};
-    if (worker->unwritten.count == 0)
+    const unsigned char *unwritten;
+    if (dump_unwritten_rows(worker, block, &unwritten) == 0)
         dump_convert_labels(worker->rows.bytes, format.type, block->rows,
                             format.classes, format.one_hot, labels, bad);
     else
@@ -247,8 +237,7 @@ static bool logits_from_chunks(struct dump_worker *worker,
                             column, &tile, error))
                 return false;
             if (!tile.written &&
-                !fetch_mark_unwritten(worker, block->rows,
-                                      (size_t)(row - first_row),
+                !fetch_mark_unwritten(worker, block, (size_t)(row - first_row),
                                       (size_t)tile.rows, error))
                 return false;
             const struct dump_piece piece = {

@@ -155,7 +155,7 @@ static bool leave_out_unwritten(struct measured *measured,
                                 size_t logit_classes, struct error *error)
 {
     const unsigned char *rows;
-    measured->unwritten = dump_unwritten_rows(worker, &rows);
+    measured->unwritten = dump_unwritten_rows(worker, &measured->block, &rows);
     if (measured->unwritten == 0)
         return true;
     measured->first_unwritten = 0;

@@ -193,10 +193,11 @@ static bool take_row(struct record_hits *hits, struct dump_worker *worker,
 }
 
 /* Which rows of the group were never written. */
-static void note_unwritten(struct record_hits *hits, struct dump_worker *worker)
+static void note_unwritten(struct record_hits *hits, struct dump_worker *worker,
+                           const struct dump_block *block)
 {
     const unsigned char *rows;
-    const bool any = dump_unwritten_rows(worker, &rows) > 0;
+    const bool any = dump_unwritten_rows(worker, block, &rows) > 0;
     for (size_t i = 0; i < hits->group_count; i++)
         hits->group[i].unwritten =
             any && rows[hits->group[i].row - hits->group[0].row] != 0;
@@ -217,7 +218,7 @@ static bool take_group(struct record_hits *hits, struct dump_worker *worker)
     dump_forget_unwritten(worker);
     const bool read =
         dump_read_logits(worker, &block, copy_piece, hits, &hits->error);
-    note_unwritten(hits, worker);
+    note_unwritten(hits, worker, &block);
     bool all = read;
     for (size_t i = 0; read && i < count && (all || keep_going); i++)
         all &= take_row(hits, worker, i);

@@ -252,7 +252,8 @@ static inline void read_first_labels(const struct dump_index *index,
     for (size_t i = 0; i < ROWS; i++)
         ck_assert_msg(read[i] == (i < rows ? labels[i + from] : DUMP_NO_LABEL),
                       "%s: label %zu is %u", name, i, read[i]);
-    ck_assert_uint_eq(dump_unwritten_rows(worker, &unwritten), ROWS - rows);
+    ck_assert_uint_eq(dump_unwritten_rows(worker, &block, &unwritten),
+                      ROWS - rows);
     dump_worker_destroy(worker);
     dump_reader_destroy(reader);
 }

@@ -302,11 +302,28 @@ static bool read_what_is_there(struct container *container,
     return good;
 }
 
+/* Rows that no mapping covers, or whose sources lack them. */
+static bool find_missing(struct container *container,
+                         const struct dump_array *array,
+                         const struct container_region *region,
+                         unsigned char *missing, bool *any, struct error *error)
+{
+    struct chunk_range range;
+    const struct source_map *map = container->datasets[0].map;
+    memset(missing, 0, (size_t)region->rows);
+    if (!find_range(array, region, &range))
+        return true;
+    return (map != NULL &&
+            source_map_find_uncovered(map, &range, array->layout->row_axis,
+                                      missing, any)) ||
+           error_no_memory(error);
+}
+
 static bool read_locked(struct container *container,
                         const struct dump_array *array,
                         const struct container_region *region, void *out,
                         size_t room, struct dump_buffer *texts,
-                        struct error *error)
+                        unsigned char *missing, bool *any, struct error *error)
 {
     hid_t dataset = container_open_dataset(container, array, error);
     if (dataset < 0)
@@ -345,6 +362,8 @@ static bool read_locked(struct container *container,
     H5Sclose(space);
     H5Tclose(type);
     H5Tclose(stored);
+    if (good && array->layout->elsewhere) /* while its map is the one checked */
+        good = find_missing(container, array, region, missing, any, error);
     return good;
 }
 
@@ -352,10 +371,13 @@ static bool read_locked(struct container *container,
 
 bool container_read(struct container *container, const struct dump_array *array,
                     const struct container_region *region, void *out,
-                    size_t room, struct dump_buffer *texts, struct error *error)
+                    size_t room, struct dump_buffer *texts,
+                    unsigned char *missing, bool *any, struct error *error)
 {
+    *any = false;
     h5_enter(container->index->watch, file_path(container, array));
-    bool good = read_locked(container, array, region, out, room, texts, error);
+    bool good = read_locked(container, array, region, out, room, texts, missing,
+                            any, error);
     h5_leave(container->index->watch);
     return good;
 }

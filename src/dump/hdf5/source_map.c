@@ -12,7 +12,7 @@
 #include "common/saturate.h"
 #include "dump/hdf5/source_check.h"
 
-#define MAP_MAX 65536u
+#define MAP_MAX 1000000u /* more sources are refused, see sources.c */
 
 /* How a mapping fills its bounds. */
 enum filling {

@@ -8,7 +8,6 @@
 #include "dump/hdf5/h5.h"
 #include "dump/hdf5/h5_read.h"
 #include "dump/hdf5/open_objects.h"
-#include "dump/hdf5/sources.h"
 
 /* Along an axis: the chunk that element `first` is in starts at... */
 static uint64_t chunk_start(const struct dump_layout *layout, int axis,
@@ -66,45 +65,16 @@ static void find_missing_chunks(hid_t dataset, const struct dump_layout *layout,
     }
 }
 
-/* The elements of an array that a region has. */
-static void range_of(const struct dump_layout *layout,
-                     const struct container_region *region,
-                     struct chunk_range *range)
-{
-    range->rank = layout->rank;
-    for (int i = 0; i < layout->rank; i++)
-        range->first[i] = range->last[i] = 0;
-    if (layout->epoch_axis != DUMP_NO_AXIS)
-        range->first[layout->epoch_axis] = range->last[layout->epoch_axis] =
-            region->slice;
-    if (layout->row_axis != DUMP_NO_AXIS) {
-        range->first[layout->row_axis] = region->first_row;
-        range->last[layout->row_axis] = region->first_row + region->rows - 1;
-    }
-    if (layout->column_axis != DUMP_NO_AXIS) {
-        range->first[layout->column_axis] = region->first_column;
-        range->last[layout->column_axis] =
-            region->first_column + region->columns - 1;
-    }
-}
-
 static bool find_locked(struct container *container,
                         const struct dump_array *array,
                         const struct container_region *region,
                         unsigned char *rows, bool *any, struct error *error)
 {
     hid_t dataset = container_open_dataset(container, array, error);
-    struct chunk_range range;
     if (dataset < 0)
         return false;
-    if (array->layout->chunked) {
-        find_missing_chunks(dataset, array->layout, region, rows, any);
-        return true;
-    }
-    range_of(array->layout, region, &range);
-    return source_map_find_uncovered(container->datasets[0].map, &range,
-                                     array->layout->row_axis, rows, any) ||
-           error_no_memory(error);
+    find_missing_chunks(dataset, array->layout, region, rows, any);
+    return true;
 }
 
 bool container_find_unwritten(struct container *container,
