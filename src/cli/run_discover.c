@@ -214,6 +214,19 @@ static void log_broken_links(const struct run *run)
                     count - BROKEN_SHOWN);
 }
 
+/* Once for each reason: there may be very many. */
+static void log_bad_numbers(const struct run *run, const char *reason)
+{
+    for (size_t i = 0; i < run->index.passed_count; i++) {
+        const struct dump_passed *passed = &run->index.passed[i];
+        if (strcmp(passed->reason, reason) != 0)
+            continue;
+        log_warning(run->messages, "%s: %s: %s", passed->path, passed->group,
+                    reason);
+        return;
+    }
+}
+
 /* Which of two datasets is taken, if they differ. */
 static void log_choices(struct run *run)
 {
@@ -241,6 +254,8 @@ static bool number_records(struct run *run)
     struct error error;
     const bool good = dump_number_records(&run->index, &numbering, &error);
     log_broken_links(run);
+    log_bad_numbers(run, DUMP_PASSED_UNNUMBERED);
+    log_bad_numbers(run, DUMP_PASSED_UNFIT);
     log_choices(run);
     return good || log_failure(run->messages, &error);
 }

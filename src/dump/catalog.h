@@ -44,6 +44,9 @@ struct catalog {
      * "" if there is none. The walk and later look-ups set it. */
     char broken_link[512];
     char broken_target[600]; /* the file that it leads to, or "" */
+    /* Set while it does not matter what a link leads to: none of this is
+     * noted, and nothing that fails is damage. */
+    bool aside;
 };
 
 /* Adds a group by its path from the root, "." or without the first slash. False

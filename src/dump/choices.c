@@ -94,9 +94,13 @@ static bool note_role(struct discovery *d, uint32_t record, enum dump_role role,
 bool discovery_note_choices(struct discovery *d, uint32_t number)
 {
     const struct epoch_record record = d->index->records[number];
-    return note_role(d, number, DUMP_LOGITS, record.logits, d->logits_names) &&
-           note_role(d, number, DUMP_LABELS, record.labels, d->labels_names) &&
-           note_role(d, number, DUMP_IDS, record.ids, d->ids_names);
+    d->file->catalog.aside = true; /* the record is complete without them */
+    const bool good =
+        note_role(d, number, DUMP_LOGITS, record.logits, d->logits_names) &&
+        note_role(d, number, DUMP_LABELS, record.labels, d->labels_names) &&
+        note_role(d, number, DUMP_IDS, record.ids, d->ids_names);
+    d->file->catalog.aside = false;
+    return good;
 }
 
 /* ---- comparing them ---- */

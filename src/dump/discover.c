@@ -96,6 +96,21 @@ static bool add_records(struct discovery *d, size_t *records)
     return *records > 0 || no_records(d);
 }
 
+/* A record moves to `to`; SIZE_MAX: it goes, and what was a choice for it can no
+ * longer be compared. */
+static void move_choices(struct dump_index *index, size_t from, size_t to,
+                         size_t first)
+{
+    for (size_t i = 0; i < index->choice_count; i++) {
+        struct dump_choice *choice = &index->choices[i];
+        if (choice->record != from)
+            continue;
+        choice->record = (uint32_t)(to != SIZE_MAX ? to : first);
+        if (to == SIZE_MAX)
+            choice->other = DUMP_NO_ARRAY;
+    }
+}
+
 /* Takes the newest epoch of the file away, unless an incomplete one was left
  * out already, and those that have not begun. */
 static bool leave_out_newest(struct discovery *d, size_t first)
@@ -111,7 +126,9 @@ static bool leave_out_newest(struct discovery *d, size_t first)
             newest = i;
     }
     for (size_t i = first; i < index->record_count; i++) {
-        if (index->records[i].rows > 0 && (i != newest || d->cut))
+        const bool keep = index->records[i].rows > 0 && (i != newest || d->cut);
+        move_choices(index, i, keep ? kept : SIZE_MAX, first);
+        if (keep)
             index->records[kept++] = index->records[i];
     }
     index->record_count = kept;

@@ -3,7 +3,8 @@
  *
  * A dataset `epoch` has one number, or one for each epoch; or one for each row
  * of logits to which all epochs were appended, and then each stretch of rows
- * with the same number becomes a record of its own.
+ * with the same number becomes a record of its own. What has a number that was
+ * never written is left out.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -29,8 +30,11 @@ struct numbers {
     struct dump_worker *worker;
     struct dump_buffer stored;
     int64_t value[ROWS_AT_ONCE];
+    const unsigned char *unwritten; /* of each of these, if there are any */
+    bool any_unwritten;
     struct stretch *stretches;
     size_t count;
+    uint64_t left_out; /* rows whose numbers were never written */
     struct error *error;
 };
 
@@ -77,9 +81,11 @@ static bool read_numbers(struct numbers *n, size_t number, uint64_t first,
     const struct dump_block block = {
         .record = number, .first_row = first, .rows = rows};
     const enum dump_type type = array_of(n, record)->layout->type;
+    dump_forget_unwritten(n->worker);
     if (!fetch_rows(n->worker, &n->worker->labels, record->epochs, &block,
                     &n->stored, NULL, n->error))
         return false;
+    n->any_unwritten = dump_unwritten_rows(n->worker, &block, &n->unwritten) > 0;
     if (type == DUMP_F32 || type == DUMP_F64)
         return take_floats(n, record, first, rows);
     if (type == DUMP_F16 || type == DUMP_BF16)
@@ -159,24 +165,46 @@ static bool add_records(struct numbers *n, size_t number)
     return true;
 }
 
+/* Rows without a number belong to no epoch; the record goes if it has no
+ * others. */
+static bool pass_unnumbered(struct numbers *n, size_t number)
+{
+    struct epoch_record *record = &n->index->records[number];
+    if (!dump_index_pass(n->index, n->index->files[record->file].path,
+                         array_of(n, record)->path, DUMP_PASSED_UNNUMBERED))
+        return error_no_memory(n->error);
+    if (n->count == 0)
+        record->group = NULL;
+    return true;
+}
+
 static bool divide(struct numbers *n, size_t number)
 {
     const uint64_t rows = n->index->records[number].rows;
+    bool gap = true;
     n->count = 0;
+    n->left_out = 0;
     for (uint64_t row = 0; row < rows; row += ROWS_AT_ONCE) {
         const size_t now = rows - row < ROWS_AT_ONCE ? (size_t)(rows - row)
                                                      : (size_t)ROWS_AT_ONCE;
         if (!read_numbers(n, number, row, now))
             return false;
         for (size_t i = 0; i < now; i++) {
-            if ((n->count == 0 ||
-                 n->stretches[n->count - 1].epoch != n->value[i]) &&
+            if (n->any_unwritten && n->unwritten[i] != 0) {
+                gap = true;
+                n->left_out++;
+                continue;
+            }
+            if ((gap || n->stretches[n->count - 1].epoch != n->value[i]) &&
                 !add_stretch(n, n->value[i], row + i))
                 return false;
+            gap = false;
             n->stretches[n->count - 1].rows++;
         }
     }
-    return add_records(n, number);
+    if (n->left_out > 0 && !pass_unnumbered(n, number))
+        return false;
+    return n->count == 0 || add_records(n, number);
 }
 
 /* ---- all of them ---- */
@@ -189,11 +217,23 @@ static bool settle(struct numbers *n, size_t number)
     record->numbered = true;
     if (stored > 1 && n->index->arrays[record->logits].layout->epochs == 1)
         return divide(n, number);
-    if (!read_numbers(n, number, stored > 1 ? record->slice : 0, 1))
+    n->value[0] = 0; /* of a file that was only begun */
+    if (stored > 0 && !read_numbers(n, number, stored > 1 ? record->slice : 0, 1))
         return false;
     record->epoch = n->value[0];
     record->has_epochs = false;
-    return true;
+    n->count = 0;
+    return stored == 0 || !n->any_unwritten || pass_unnumbered(n, number);
+}
+
+static void drop_unnumbered(struct dump_index *index)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < index->record_count; i++) {
+        if (index->records[i].group != NULL)
+            index->records[kept++] = index->records[i];
+    }
+    index->record_count = kept;
 }
 
 static bool any(const struct dump_index *index)
@@ -229,6 +269,11 @@ bool dump_read_epochs(struct dump_index *index, struct error *error)
         free(n->stretches);
     }
     free(n);
+    if (good)
+        drop_unnumbered(index);
+    if (good && index->record_count == 0)
+        good = error_set(error, "%s: its epoch numbers were never written",
+                         index->files[0].path);
     good = good && dump_reader_verify(reader, error);
     dump_reader_destroy(reader);
     return good;

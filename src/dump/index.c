@@ -11,6 +11,23 @@
 #include "common/names.h"
 #include "common/saturate.h"
 
+/* Drops choices among arrays that are no more. */
+static void cut_choices(struct dump_index *index)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < index->choice_count; i++) {
+        const struct dump_choice *choice = &index->choices[i];
+        if (choice->record < index->record_count &&
+            choice->taken < index->array_count &&
+            (choice->other == DUMP_NO_ARRAY ||
+             choice->other < index->array_count))
+            index->choices[kept++] = *choice;
+        else
+            free(choice->name);
+    }
+    index->choice_count = kept;
+}
+
 void dump_index_cut(struct dump_index *index, size_t files, size_t arrays,
                     size_t records, size_t groups)
 {
@@ -21,6 +38,7 @@ void dump_index_cut(struct dump_index *index, size_t files, size_t arrays,
     while (index->group_count > groups)
         free(index->groups[--index->group_count]);
     index->record_count = records;
+    cut_choices(index);
 }
 
 void dump_index_destroy(struct dump_index *index)

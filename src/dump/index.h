@@ -173,6 +173,12 @@ struct epoch_record {
 /* The reason of a link that leads nowhere, which may have been an epoch. */
 #define DUMP_PASSED_BROKEN "a link to something that is missing"
 
+/* The reasons of epoch numbers that cannot be taken. */
+#define DUMP_PASSED_UNNUMBERED                                                 \
+    "epoch numbers that were never written; what they number is not read"
+#define DUMP_PASSED_UNFIT                                                      \
+    "not a number for each epoch or row, and so not taken as epoch numbers"
+
 /* What was looked at and is not read. */
 struct dump_passed {
     char *path;         /* of a file or folder */

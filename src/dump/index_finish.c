@@ -151,7 +151,9 @@ static bool check_ids(const struct dump_index *index, struct error *error)
     error_set(error, "%s: %s: no sample ids beside it, but %s has some (%s)",
               record_file(index, without), record_logits(index, without),
               record_file(index, with),
-              index->arrays[index->records[with].ids].path);
+              index->records[with].by_group
+                  ? index->records[with].group
+                  : index->arrays[index->records[with].ids].path);
     return error_advise(error, ADVICE_NAME_IDS_OR_GROUP);
 }
 
@@ -180,6 +182,15 @@ static bool not_apart(const struct dump_index *index, size_t i,
                   ", without sample ids",
                   record_file(index, i), a->group, b->group, a->epoch);
         return error_advise(error, ADVICE_GROUPS_ARE_IDS);
+    }
+    if (a->logits == b->logits && a->slice != b->slice &&
+        a->first_row != b->first_row) {
+        error_set(error,
+                  "%s: %s: the rows of epoch %" PRId64 " do not stand together "
+                  "(they go on at row %" PRIu64 "), and there are no sample ids",
+                  record_file(index, i), record_logits(index, i), a->epoch,
+                  b->first_row);
+        return error_advise(error, ADVICE_NAME_IDS_OR_SCAN_APART);
     }
     if (a->file == b->file) {
         error_set(error,

@@ -288,7 +288,7 @@ bool dump_number_records(struct dump_index *index,
     if (!none)
         return true;
     if (numbering->alone)
-        return number_alone(index, error) && check_single_rows(index, error);
+        return number_alone(index, error) && check_samples(index, true, error);
     if (!number_by_names(index, &by_number) ||
         (!by_number && !number_by_order(index)))
         return error_no_memory(error);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/path.h"
+#include "common/saturate.h"
 #include "dump/claim.h"
 #include "dump/shape.h"
 
@@ -156,7 +157,28 @@ static void set_epochs_axes(struct dump_layout *layout)
     }
 }
 
-/* Looks for such a dataset; one that does not fit has nothing to say. */
+/* Numbers beside the logits that fit nothing are told of; elsewhere they may
+ * belong to something else, and one number of `epochs` may be how many there
+ * are. */
+static bool pass_unfit(struct discovery *d, const struct epoch_record *record,
+                       const struct dump_array *epochs)
+{
+    const char *logits = d->index->arrays[record->logits].path;
+    const size_t group = path_folder_length(logits);
+    uint64_t count = 1;
+    for (int i = 0; i < epochs->layout->rank; i++)
+        count = saturated_product(count, epochs->layout->dims[i]);
+    if (path_folder_length(epochs->path) != group ||
+        strncmp(epochs->path, logits, group) != 0 ||
+        epochs->layout->type >= DUMP_STRING || count == 0 ||
+        (count == 1 && strcmp(epochs->path + group, "epoch") != 0))
+        return true;
+    return dump_index_pass(d->index, discovery_path(d), epochs->path,
+                           DUMP_PASSED_UNFIT) ||
+           error_no_memory(d->error);
+}
+
+/* Looks for such a dataset. */
 static bool find_epochs_dataset(struct discovery *d,
                                 struct epoch_record *record)
 {
@@ -177,10 +199,12 @@ static bool find_epochs_dataset(struct discovery *d,
     record->has_epochs =
         described && epochs_fit(&d->index->arrays[record->logits], epochs);
     if (!record->has_epochs) {
+        const bool good = !described || pass_unfit(d, record, epochs);
         dump_index_cut(d->index, before.file_count, before.array_count,
                        before.record_count, before.group_count);
-        error_clear(d->error);
-        return true;
+        if (good)
+            error_clear(d->error);
+        return good;
     }
     set_epochs_axes(&layout);
     return discovery_settle(d, epochs) || error_no_memory(d->error);

@@ -15,6 +15,7 @@
 #include "input/inputs.h"
 
 #define DEPTH_MAX 64
+#define FOLDERS_MAX 1000000u /* links in links may lead to very many */
 
 /* A folder that is being looked into, and those that it is in. */
 struct level {
@@ -27,6 +28,7 @@ struct level {
 struct search {
     struct inputs *inputs;
     struct error *error;
+    size_t folders;
     size_t others; /* files whose names are no dumps' */
 };
 
@@ -127,6 +129,9 @@ static bool add_folder(struct search *search, const char *folder,
                          "%s: folders in folders, more than %d "
                          "deep",
                          folder, DEPTH_MAX);
+    if (++search->folders > FOLDERS_MAX)
+        return error_set(search->error, "%s: the %u-th folder; do links lead "
+                         "round in circles?", folder, FOLDERS_MAX + 1);
     return read_entries(search, folder, &level);
 }
 

@@ -72,12 +72,27 @@ static bool relabeled(struct reading *r, const struct dump_block *block,
                      report->old_label, r->labels[report->first_relabeled]);
 }
 
+static bool was_written(struct reading *r, const struct dump_block *block)
+{
+    const unsigned char *rows;
+    size_t first = 0;
+    if (dump_unwritten_rows(r->worker, block, &rows) == 0)
+        return true;
+    while (rows[first] == 0)
+        first++;
+    return error_set(r->error, "%s: %s: row %" PRIu64 " was never written",
+                     r->index.files[0].path, labels_path(r, block),
+                     block->first_row + first);
+}
+
 static bool add_block(struct reading *r, const struct dump_block *block)
 {
     struct dump_bad_labels bad;
+    dump_forget_unwritten(r->worker);
     if (!dump_read_labels(r->worker, block, AUM_TRUTH_MISLABELED, r->labels,
                           &bad, r->error) ||
-        !dump_read_ids(r->worker, block, &r->ids, r->error))
+        !dump_read_ids(r->worker, block, &r->ids, r->error) ||
+        !was_written(r, block))
         return false;
     if (bad.count > 0) {
         return error_set(r->error, "%s: %s: row %" PRIu64 " has no label%s%s",

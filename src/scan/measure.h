@@ -45,6 +45,15 @@ void measured_free(struct measured *measured);
 bool measure_block(struct measured *measured, struct dump_worker *worker,
                    size_t logit_classes, bool all_classes, struct error *error);
 
+/* Is a record not where a run begins, so that logits that nothing has been
+ * learned from yet are not to be expected? */
+static inline bool measured_is_later(const struct dump_index *index,
+                                     const struct epoch_record *record)
+{
+    return record->epoch != index->first_epoch || record->first_row > 0 ||
+           record->slice > 0;
+}
+
 /* Is there nothing to be measured in it, but perhaps fill values? */
 static inline bool measured_is_blank(const struct measured *measured)
 {

@@ -11,8 +11,6 @@
 
 #include "scan/measure.h"
 
-/* Ids that are read at a time. */
-#define BLOCK_ROWS 16384u
 #define GROUP_BYTES (1024u * 1024u)
 
 /* ---- one row ---- */
@@ -133,7 +131,7 @@ static bool is_blank(struct record_hits *hits, struct dump_worker *worker,
     const struct reading *reading = hits->reading;
     const struct dump_index *index = reading->index;
     if (hits->looked_at ||
-        index->records[hits->record].epoch == index->first_epoch ||
+        !measured_is_later(index, &index->records[hits->record]) ||
         !measured_row_is_filled(row->data, row->classes, layout))
         return false;
     hits->looked_at = true; /* once: it is blank as a whole, or is not */
@@ -263,6 +261,7 @@ static bool take_rows_by_number(struct record_hits *hits,
                                 struct dump_worker *worker)
 {
     const struct reading *reading = hits->reading;
+    const struct epoch_record *record = &reading->index->records[hits->record];
     const struct id_values *values =
         &reading->wanted.kinds[AUM_IDS_INT64].values;
     const int64_t *numbers = values->ids.values;
@@ -271,11 +270,13 @@ static bool take_rows_by_number(struct record_hits *hits,
     if (rows == NULL)
         return error_no_memory(&hits->error);
     for (size_t i = 0; i < values->count; i++) {
-        if (numbers[i] >= 0 &&
-            (uint64_t)numbers[i] < reading->index->records[hits->record].rows &&
+        if (numbers[i] < 0 || (uint64_t)numbers[i] < record->first_number)
+            continue;
+        const uint64_t row = (uint64_t)numbers[i] - record->first_number;
+        if (row < record->rows &&
             id_set_find(&reading->wanted, values->ids, i) == values->which[i])
-            rows[count++] = (struct numbered_row){.row = (uint64_t)numbers[i],
-                                                  .which = values->which[i]};
+            rows[count++] =
+                (struct numbered_row){.row = row, .which = values->which[i]};
     }
     qsort(rows, count, sizeof *rows, compare_rows);
     bool good = true;
@@ -293,13 +294,18 @@ static bool take_rows_by_id(struct record_hits *hits,
     struct dump_block block = {.record = hits->record};
     for (; block.first_row < rows; block.first_row += block.rows) {
         const uint64_t left = rows - block.first_row;
-        block.rows = left < BLOCK_ROWS ? (size_t)left : BLOCK_ROWS;
+        block.rows = left < TRACE_BLOCK_ROWS ? (size_t)left : TRACE_BLOCK_ROWS;
+        const unsigned char *unwritten;
+        dump_forget_unwritten(worker);
         if (!dump_read_ids(worker, &block, &hits->ids, &hits->error))
             return false;
         const struct aum_ids ids = measured_ids(&hits->ids);
+        const bool any = dump_unwritten_rows(worker, &block, &unwritten) > 0;
+        if (any) /* a copy: reading logits has other marks */
+            memcpy(hits->no_id, unwritten, block.rows);
         for (size_t i = 0; i < block.rows; i++) {
             const size_t which = id_set_find(&reading->wanted, ids, i);
-            if (which != SIZE_MAX &&
+            if (which != SIZE_MAX && !(any && hits->no_id[i]) &&
                 !want_row(hits, worker, block.first_row + i, which))
                 return false;
         }
@@ -309,12 +315,14 @@ static bool take_rows_by_id(struct record_hits *hits,
 
 void trace_rows_read(struct record_hits *hits, struct dump_worker *worker)
 {
+    const struct epoch_record *record =
+        &hits->reading->index->records[hits->record];
     hits->good = true;
     hits->looked_at = hits->blank = false;
     hits->count = 0;
     hits->group_count = 0;
     const bool read =
-        hits->reading->index->records[hits->record].ids == DUMP_NO_ARRAY
+        record->ids == DUMP_NO_ARRAY && !record->by_group
             ? take_rows_by_number(hits, worker)
             : take_rows_by_id(hits, worker);
     if (!read || !take_group(hits, worker))

@@ -13,6 +13,9 @@
  * bound in bytes, but no more than these, and at least one. */
 #define TRACE_GROUP_ROWS 32u
 
+/* Ids that are read at a time. */
+#define TRACE_BLOCK_ROWS 16384u
+
 struct reading {
     const struct dump_index *index;
     const unsigned char *marks;    /* as a scan's, or NULL */
@@ -60,6 +63,7 @@ struct record_hits {
     struct hit *hits;
     double *logits; /* reading->traces->classes for each hit */
     struct dump_ids ids;
+    unsigned char no_id[TRACE_BLOCK_ROWS]; /* 1: never written */
     /* Rows of the same chunks, from low to high, and their logits. */
     struct numbered_row group[TRACE_GROUP_ROWS];
     size_t group_count;

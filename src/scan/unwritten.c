@@ -3,9 +3,9 @@
  *
  * Storage does not always tell what was never written: of contiguous data, and
  * within chunks, it reads as fill values. A network that has learned nothing
- * yet has such logits, too, but only in the first epoch. So if a record of a
- * later epoch starts with fill values, its rows are held back until others
- * come.
+ * yet has such logits, too, but only in the first epoch, and at the start of
+ * its dataset. So if a record of a later epoch, or from further down, starts
+ * with fill values, its rows are held back until others come.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,8 +17,9 @@ bool hold_block(struct lane *lane)
 {
     struct scan *scan = lane->scan;
     const struct measured *measured = &lane->measured;
-    const bool later = lane_record(lane)->epoch != scan->index->first_epoch;
-    if (!scan->holds || !measured_is_blank(measured) ||
+    const bool later = measured_is_later(scan->index, lane_record(lane));
+    if (!scan->holds || measured->bad.count > 0 ||
+        !measured_is_blank(measured) ||
         (measured->fills > 0 && !later)) {
         scan->holds = false;
         return false;

@@ -238,8 +238,7 @@ static bool is_unchanged(const struct states *states,
            file->others == known->dump->others &&
            strcmp(states_array_path(states, record->labels),
                   known->kept->labels) == 0 &&
-           strcmp(states_array_path(states, record->ids), known->kept->ids) ==
-               0;
+           strcmp(states_ids_path(states, record), known->kept->ids) == 0;
 }
 
 /* What a state read from where a record is now; NULL: nothing. */
@@ -373,11 +372,13 @@ static bool add_record(struct dump_index *index, const struct known *known,
         .rows = kept->rows,
         .classes = kept->classes,
         .ids = DUMP_NO_ARRAY,
+        .by_group = strcmp(kept->ids, STATES_IDS_BY_GROUP) == 0,
     };
     if (record.group == NULL ||
         !add_array(index, kept->logits, file, &record.logits) ||
         !add_array(index, kept->labels, file, &record.labels) ||
-        (*kept->ids != '\0' && !add_array(index, kept->ids, file, &record.ids)))
+        (*kept->ids != '\0' && !record.by_group &&
+         !add_array(index, kept->ids, file, &record.ids)))
         return false;
     struct epoch_record *added = dump_index_add_record(index);
     if (added != NULL)

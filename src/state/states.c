@@ -62,6 +62,13 @@ const char *states_array_path(const struct states *states, uint32_t array)
     return array != DUMP_NO_ARRAY ? states->index->arrays[array].path : "";
 }
 
+const char *states_ids_path(const struct states *states,
+                            const struct epoch_record *record)
+{
+    return record->by_group ? STATES_IDS_BY_GROUP
+                            : states_array_path(states, record->ids);
+}
+
 bool states_in_use(const struct states *states)
 {
     return states->own != NULL || states->count > 0;
@@ -272,7 +279,7 @@ static void describe(const struct states *states,
             .group = from->group,
             .logits = states_array_path(states, from->logits),
             .labels = states_array_path(states, from->labels),
-            .ids = states_array_path(states, from->ids),
+            .ids = states_ids_path(states, from),
             .epoch = from->epoch,
             .slice = from->slice,
             .rows = from->rows,

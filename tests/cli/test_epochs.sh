@@ -110,4 +110,37 @@ traced() {
         [ "$(wc -l <"$work/out")" -eq 3 ]
 }
 ok "traces have the epochs that were written" traced
+
+# ---- names of groups as ids ----
+
+groups_kept() {
+    cp samples.h5 "$work/epoch_3.h5" && rm -f "$work/g" &&
+        scan -q --ids=@group --state="$work/g" "$work/epoch_3.h5" >"$work/a" &&
+        cmp "$work/a" samples.csv &&
+        scan --ids=@group --state="$work/g" "$work/epoch_3.h5" 2>"$work/err" |
+        cmp - samples.csv &&
+        says 'has ([0-9]+) of \1 epoch records already' &&
+        scan -q "$work/g" | cmp - samples.csv
+}
+ok "a state has names of groups as ids" groups_kept
+groups_traced() {
+    id=$(awk -F , 'NR == 2 { print $2 }' samples.csv)
+    scan -q --ids=@group --trace="$id" samples.h5 >"$work/out" &&
+        [ "$(grep -c "^$id," "$work/out")" -ge 1 ]
+}
+ok "traces have them, too" groups_traced
+
+# ---- epoch numbers that cannot be taken ----
+
+ok "rows without an epoch number are warned of" warns \
+    'warning: numbers_cut.h5: /epoch: epoch numbers that were never written' \
+    numbers_cut.h5
+ok "epoch numbers that fit nothing are warned of" warns \
+    'warning: numbers_few.h5: /epoch: not a number for each epoch or row' \
+    numbers_few.h5
+gaps_traced() {
+    scan -q --trace=3 numbers_axis_whole.h5 >"$work/out" 2>"$work/err" &&
+        [ "$(wc -l <"$work/out")" -eq 3 ]
+}
+ok "traces leave out what was never written, whatever its number" gaps_traced
 tap_end

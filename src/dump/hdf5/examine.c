@@ -113,7 +113,7 @@ static void note_broken(struct hdf5_file *f, const char *path)
 {
     struct catalog *catalog = &f->file.catalog;
     H5O_info_t info;
-    if (catalog->broken_link[0] != '\0')
+    if (catalog->broken_link[0] != '\0' || catalog->aside)
         return;
     snprintf(catalog->broken_link, sizeof catalog->broken_link, "%.500s", path);
     snprintf(catalog->broken_target, sizeof catalog->broken_target, "%s",
@@ -194,9 +194,8 @@ static bool is_object(hid_t in, const char *name, H5O_type_t wanted)
 }
 
 /* Any link on the way may be missing, or lead nowhere, or to a dataset. */
-static bool has_dataset(struct container_file *file, char *path)
+static bool look_up_dataset(struct hdf5_file *f, char *path)
 {
-    struct hdf5_file *f = of_file(file);
     const char *name;
     hid_t in = look_up_in(f, path, &name);
     char *slash = strchr(path + (name - path) + (*name == '/'), '/');
@@ -217,6 +216,20 @@ static bool has_dataset(struct container_file *file, char *path)
         if (!good)
             return false;
     }
+}
+
+static bool has_dataset(struct container_file *file, char *path)
+{
+    struct hdf5_file *f = of_file(file);
+    const bool refused = f->guard->refused[0] != '\0';
+    const unsigned long failures = h5_failures();
+    const bool found = look_up_dataset(f, path);
+    if (!found && file->catalog.aside) {
+        f->failures += h5_failures() - failures;
+        if (!refused)
+            f->guard->refused[0] = '\0';
+    }
+    return found;
 }
 
 /* ---- attributes and datasets ---- */

@@ -50,7 +50,8 @@ struct hdf5_file {
     uint64_t bytes;   /* its length */
     bool follows;     /* links and other names of groups are noted */
     bool endless;     /* the walk was given up */
-    uint64_t objects; /* that were visited */
+    uint64_t objects; /* that this walk has visited */
+    uint64_t again;   /* ... that walks over groups that were known have */
     uint64_t
         names_at[HDF5_DEPTHS]; /* bytes of names, of the groups we are in */
 
@@ -63,6 +64,7 @@ struct hdf5_file {
  * 12 bytes or more (HDF5 File Format Specification 3.0, IV.A.1). */
 #define HDF5_DEPTH_MAX 256
 #define HDF5_OBJECT_BYTES_MIN 12
+#define HDF5_NAMES_MAX 4 /* what is met again under other names, in such files */
 
 static inline uint64_t hdf5_objects_max(const struct hdf5_file *f)
 {

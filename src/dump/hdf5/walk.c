@@ -141,8 +141,10 @@ static herr_t visit(hid_t root, const char *name, const H5L_info_t *link,
     (void)root;
     dump_watch_progress(f->index->watch);
     f->objects++;
+    f->again += !f->follows;
     f->endless = count_name(f, name) > HDF5_DEPTH_MAX ||
-                 f->objects > hdf5_objects_max(f);
+                 f->objects > hdf5_objects_max(f) ||
+                 f->again > hdf5_objects_max(f) * HDF5_NAMES_MAX;
     if (f->endless)
         return -1;
     const size_t size = strlen(f->prefix) + strlen(name) + 1;
