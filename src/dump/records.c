@@ -136,7 +136,7 @@ static bool epochs_fit(const struct dump_array *logits,
         return false;
     if (count == 1)
         return logits->layout->epochs == 1 &&
-               strcmp(strrchr(epochs->path, '/'), "/epoch") == 0;
+               strcmp(strrchr(epochs->path, '/'), "/epochs") != 0;
     if (logits->layout->epochs != 1)
         return count == logits->layout->epochs;
     const size_t group = path_folder_length(logits->path);
@@ -157,23 +157,26 @@ static void set_epochs_axes(struct dump_layout *layout)
     }
 }
 
-/* Numbers beside the logits that fit nothing are told of; elsewhere they may
- * belong to something else, and one number of `epochs` may be how many there
- * are. */
+/* Numbers that fit nothing, or are none, are told of if they are beside the
+ * logits or as many as rows; elsewhere they may belong to something else, and
+ * one number of `epochs` may be how many there are. `epochs` is NULL if it
+ * cannot be described. */
 static bool pass_unfit(struct discovery *d, const struct epoch_record *record,
-                       const struct dump_array *epochs)
+                       const char *path, const struct dump_layout *epochs)
 {
-    const char *logits = d->index->arrays[record->logits].path;
-    const size_t group = path_folder_length(logits);
+    const struct dump_array *logits = &d->index->arrays[record->logits];
+    const size_t group = path_folder_length(logits->path);
+    const bool beside = path_folder_length(path) == group &&
+                        strncmp(path, logits->path, group) == 0;
     uint64_t count = 1;
-    for (int i = 0; i < epochs->layout->rank; i++)
-        count = saturated_product(count, epochs->layout->dims[i]);
-    if (path_folder_length(epochs->path) != group ||
-        strncmp(epochs->path, logits, group) != 0 ||
-        epochs->layout->type >= DUMP_STRING || count == 0 ||
-        (count == 1 && strcmp(epochs->path + group, "epoch") != 0))
+    for (int i = 0; epochs != NULL && i < epochs->rank; i++)
+        count = saturated_product(count, epochs->dims[i]);
+    if (count == 0 ||
+        (!beside && (count == 1 || count != logits->layout->rows)) ||
+        (epochs != NULL && count == 1 &&
+         strcmp(path + path_folder_length(path), "epochs") == 0))
         return true;
-    return dump_index_pass(d->index, discovery_path(d), epochs->path,
+    return dump_index_pass(d->index, discovery_path(d), path,
                            DUMP_PASSED_UNFIT) ||
            error_no_memory(d->error);
 }
@@ -199,7 +202,8 @@ static bool find_epochs_dataset(struct discovery *d,
     record->has_epochs =
         described && epochs_fit(&d->index->arrays[record->logits], epochs);
     if (!record->has_epochs) {
-        const bool good = !described || pass_unfit(d, record, epochs);
+        const bool good =
+            pass_unfit(d, record, path, described ? epochs->layout : NULL);
         dump_index_cut(d->index, before.file_count, before.array_count,
                        before.record_count, before.group_count);
         if (good)

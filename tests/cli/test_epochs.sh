@@ -138,6 +138,10 @@ ok "rows without an epoch number are warned of" warns \
 ok "epoch numbers that fit nothing are warned of" warns \
     'warning: numbers_few.h5: /epoch: not a number for each epoch or row' \
     numbers_few.h5
+ok "... and those that are text" warns \
+    'warning: numbers_text.h5: /epoch: not a number for each' numbers_text.h5
+ok "... and those of rows that are above them" warns \
+    'warning: numbers_above.h5: /epoch: not a number for each' numbers_above.h5
 gaps_traced() {
     scan -q --trace=3 numbers_axis_whole.h5 >"$work/out" 2>"$work/err" &&
         [ "$(wc -l <"$work/out")" -eq 3 ]
