@@ -215,7 +215,7 @@ static void log_broken_links(const struct run *run)
 }
 
 /* Once for each reason: there may be very many. */
-static void log_bad_numbers(const struct run *run, const char *reason)
+static void log_passed(const struct run *run, const char *reason)
 {
     for (size_t i = 0; i < run->index.passed_count; i++) {
         const struct dump_passed *passed = &run->index.passed[i];
@@ -223,6 +223,21 @@ static void log_bad_numbers(const struct run *run, const char *reason)
             continue;
         log_warning(run->messages, "%s: %s: %s", passed->path, passed->group,
                     reason);
+        return;
+    }
+}
+
+/* Is an epoch's number but its place? */
+static void log_order(const struct run *run)
+{
+    const struct dump_index *index = &run->index;
+    for (size_t i = 0; i < index->record_count; i++) {
+        if (index->records[i].from != DUMP_FROM_ORDER ||
+            index->records[i].epoch == 0)
+            continue;
+        log_note(run->messages,
+                 "epochs are numbered in the order of their names, as nothing "
+                 "else tells (--list shows them)");
         return;
     }
 }
@@ -254,9 +269,12 @@ static bool number_records(struct run *run)
     struct error error;
     const bool good = dump_number_records(&run->index, &numbering, &error);
     log_broken_links(run);
-    log_bad_numbers(run, DUMP_PASSED_UNNUMBERED);
-    log_bad_numbers(run, DUMP_PASSED_UNFIT);
+    log_passed(run, DUMP_PASSED_UNNUMBERED);
+    log_passed(run, DUMP_PASSED_UNFIT);
+    log_passed(run, DUMP_PASSED_OTHER_LOGITS);
     log_choices(run);
+    if (good)
+        log_order(run);
     return good || log_failure(run->messages, &error);
 }
 

@@ -80,7 +80,8 @@ static bool add_plain_records(struct discovery *d, size_t *records)
             return false;
         ++*records;
     }
-    return true;
+    return *records == 0 || d->names->labels_only || d->names->group != NULL ||
+           d->names->logits != NULL || discovery_note_other_logits(d, "");
 }
 
 static bool add_records(struct discovery *d, size_t *records)

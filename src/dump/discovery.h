@@ -74,4 +74,8 @@ bool discovery_note_choices(struct discovery *d, uint32_t number);
  */
 bool discovery_add_by_pattern(struct discovery *d, size_t *records);
 
+/* Notes datasets that are named like logits, and are not among those of the
+ * pattern ("": none), as passed over. */
+bool discovery_note_other_logits(struct discovery *d, const char *pattern);
+
 #endif

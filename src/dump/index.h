@@ -179,6 +179,10 @@ struct epoch_record {
 #define DUMP_PASSED_UNFIT                                                      \
     "not a number for each epoch or row, and so not taken as epoch numbers"
 
+/* The reason of a dataset beside the logits. */
+#define DUMP_PASSED_OTHER_LOGITS                                               \
+    "named like logits, but not read; --logits names what is"
+
 /* What was looked at and is not read. */
 struct dump_passed {
     char *path;         /* of a file or folder */

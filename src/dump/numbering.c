@@ -272,6 +272,21 @@ static bool check_samples(const struct dump_index *index, bool by_number,
     return true; /* all of one epoch: dump_index_finish() has a word for that */
 }
 
+/* The number of a folder may be that of the run, and which folders are seen
+ * depends on the path that is given: it counts only if no record has a number
+ * that is nearer. */
+static void drop_folder_numbers(struct dump_index *index)
+{
+    bool nearer = false;
+    for (size_t i = 0; i < index->record_count; i++)
+        nearer |= index->records[i].numbered &&
+                  index->records[i].from != DUMP_FROM_FOLDER;
+    for (size_t i = 0; nearer && i < index->record_count; i++) {
+        if (index->records[i].from == DUMP_FROM_FOLDER)
+            index->records[i].numbered = false;
+    }
+}
+
 bool dump_number_records(struct dump_index *index,
                          const struct dump_numbering *numbering,
                          struct error *error)
@@ -281,7 +296,10 @@ bool dump_number_records(struct dump_index *index,
     if (index->record_count == 0)
         return true;
     if (!dump_compare_choices(index, error) ||
-        !dump_read_epochs(index, error) || !dump_drop_aliases(index, error) ||
+        !dump_read_epochs(index, error))
+        return false;
+    drop_folder_numbers(index);
+    if (!dump_drop_aliases(index, error) ||
         (!numbering->mix_splits && !dump_check_splits(index, error)) ||
         !check_all_or_none(index, &none, error))
         return false;

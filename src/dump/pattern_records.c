@@ -140,6 +140,75 @@ static bool add_match(void *context, const char *name)
     return search->good;
 }
 
+/* ---- what is like logits, but is not read ---- */
+
+/* "logits_final", "scores-3", in the root; anything in a folder of epochs. */
+static bool is_like_logits(const char *group, const char *name)
+{
+    if (strcmp(group, "/") != 0)
+        return true;
+    for (const char *const *word = usual_logits_names; *word != NULL; word++) {
+        const size_t length = strlen(*word);
+        if (strncmp(name, *word, length) == 0 && name[length] != '\0' &&
+            strchr("_-.0123456789", name[length]) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* Could it be read as logits? */
+static bool has_logits_shape(struct discovery *d, const char *path)
+{
+    struct dump_layout layout;
+    uint32_t number;
+    const struct dump_index before = *d->index;
+    memset(&layout, 0, sizeof layout);
+    layout.role = DUMP_LOGITS;
+    const bool good = discovery_add_array(d, path, &layout, &number) &&
+                      layout.rank >= 2 && layout.rank <= 3;
+    dump_index_cut(d->index, before.file_count, before.array_count,
+                   before.record_count, before.group_count);
+    if (!d->error->no_memory)
+        error_clear(d->error);
+    return good;
+}
+
+static bool note_other(void *context, const char *name)
+{
+    struct search *search = context;
+    struct discovery *d = search->d;
+    struct pattern_match match;
+    char path[DATASET_PATH_SIZE];
+    if (!is_like_logits(search->group, name) ||
+        !join(search->group, name, path) ||
+        (search->pattern[0] != '\0' &&
+         pattern_match(search->pattern, path, &match)) ||
+        !d->file->format->has_dataset(d->file, path) ||
+        !has_logits_shape(d, path))
+        return !d->error->no_memory;
+    search->good = dump_index_pass(d->index, discovery_path(d), path,
+                                   DUMP_PASSED_OTHER_LOGITS) ||
+                   error_no_memory(d->error);
+    return search->good;
+}
+
+bool discovery_note_other_logits(struct discovery *d, const char *pattern)
+{
+    struct search search = {.d = d, .group = "/", .good = true};
+    char folder[PATTERN_SIZE + 1];
+    snprintf(search.pattern, sizeof search.pattern, "%s", pattern);
+    d->file->catalog.aside = true;
+    d->file->format->each_name(d->file, search.group, note_other, &search);
+    snprintf(folder, sizeof folder, "%s%.*s", pattern[0] == '/' ? "" : "/",
+             (int)strcspn(pattern, "*"), pattern);
+    *strrchr(folder, '/') = '\0';
+    search.group = folder;
+    if (folder[0] != '\0' && search.good)
+        d->file->format->each_name(d->file, search.group, note_other, &search);
+    d->file->catalog.aside = false;
+    return search.good && !d->error->no_memory;
+}
+
 bool discovery_add_by_pattern(struct discovery *d, size_t *records)
 {
     struct search search = {.d = d, .good = true};
@@ -151,5 +220,7 @@ bool discovery_add_by_pattern(struct discovery *d, size_t *records)
     if (search.pattern[0] != '\0')
         each_group(&search, add_match);
     *records += search.records;
-    return search.good;
+    return search.good &&
+           (search.records == 0 || d->names->group != NULL ||
+            discovery_note_other_logits(d, search.pattern));
 }

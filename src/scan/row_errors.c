@@ -125,18 +125,24 @@ bool handle_not_finite(struct lane *lane, struct aum_ids ids,
     return true;
 }
 
+static bool keeps_whole_records(const struct scan *scan)
+{
+    for (size_t i = 0; i < scan->observer_count; i++) {
+        if (scan->observers[i].whole_records)
+            return true;
+    }
+    return false;
+}
+
 bool handle_unwritten(struct lane *lane)
 {
     struct scan *scan = lane->scan;
     const size_t count = lane->measured.unwritten;
-    bool whole = false;
     char at[64];
     if (count == 0)
         return true;
-    for (size_t i = 0; i < scan->observer_count; i++)
-        whole |= scan->observers[i].whole_records;
     place(lane, lane->measured.first_unwritten, at);
-    if (whole)
+    if (keeps_whole_records(scan))
         return error_set(
             scan->error,
             "%s: %s: %s was never written, and a state keeps whole "
@@ -149,6 +155,15 @@ bool handle_unwritten(struct lane *lane)
             file_of(lane), array_path(lane, lane_record(lane)->logits), at);
     scan->result->unwritten_rows += count;
     return true;
+}
+
+/* Is the last row that has a label one of fill values alone? */
+static bool ends_filled(const struct measured *measured)
+{
+    size_t row = measured->block.rows;
+    while (row > 0 && measured->labels[row - 1] == DUMP_NO_LABEL)
+        row--;
+    return measured->fills > 0 && row > 0 && measured->filled[row - 1];
 }
 
 void handle_filled(struct lane *lane)
@@ -165,6 +180,27 @@ void handle_filled(struct lane *lane)
                  array_path(lane, lane_record(lane)->logits),
                  place(lane, measured->first_fill, at));
     scan->filled += measured->fills;
+    scan->ends_filled = ends_filled(measured);
+}
+
+bool check_filled(struct scan *scan)
+{
+    if (scan->filled == 0 || scan->filled == scan->labeled)
+        return true;
+    if (scan->ends_filled && keeps_whole_records(scan))
+        return error_set(scan->error,
+                         "%s has logits that all equal the fill value, as has "
+                         "the last row; was this epoch written in full? A "
+                         "state keeps whole epochs; scan again once the dump "
+                         "is complete, or leave the epoch out with -e",
+                         scan->first_filled);
+    if (scan->result->filled_rows == 0)
+        log_warning(scan->messages,
+                    "%s has logits that all equal the fill value; it is "
+                    "measured, but was it ever written?",
+                    scan->first_filled);
+    scan->result->filled_rows += scan->filled;
+    return true;
 }
 
 /* Samplers repeat a few samples; epochs that were appended to each other, all

@@ -110,6 +110,7 @@ static bool begin_record(struct scan *scan, size_t record)
     scan->repeated_rows = 0;
     scan->holds = true;
     scan->labeled = scan->filled = 0;
+    scan->ends_filled = false;
     scan->told_of_damage = false;
     return true;
 }

@@ -33,6 +33,7 @@ struct scan {
     uint64_t held;    /* rows at its start */
     uint64_t labeled; /* rows added that have a label */
     uint64_t filled;  /* of these, with fill values alone */
+    bool ends_filled; /* the last of these is such a row */
     size_t probed;    /* of the epoch's first rows, so many were looked at... */
     size_t unlike;    /* ... of which these are no probabilities */
     double probe_low; /* sums of them */
@@ -82,6 +83,10 @@ bool handle_not_finite(struct lane *lane, struct aum_ids ids,
  * values alone: counts them, with a warning about the first. */
 bool handle_unwritten(struct lane *lane);
 void handle_filled(struct lane *lane);
+
+/* At the end of a record: warns of such rows, or refuses to keep them in a
+ * state. */
+bool check_filled(struct scan *scan);
 
 /* The record is complete: warns if most of its samples came more than once. */
 void handle_repeated(struct scan *scan);

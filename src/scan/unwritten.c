@@ -64,14 +64,8 @@ bool end_held(struct scan *scan)
 {
     struct scan_result *result = scan->result;
     const struct dump_index *index = scan->index;
-    if (scan->filled > 0 && scan->filled < scan->labeled) {
-        if (result->filled_rows == 0)
-            log_warning(scan->messages,
-                        "%s has logits that all equal the fill value; it is "
-                        "measured, but was it ever written?",
-                        scan->first_filled);
-        result->filled_rows += scan->filled;
-    }
+    if (!check_filled(scan))
+        return false;
     if (scan->held == 0)
         return true;
     const struct epoch_record *record = &index->records[scan->record];

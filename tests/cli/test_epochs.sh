@@ -105,6 +105,11 @@ ok "a state has epochs once they are written" later
 ok "a state keeps whole epochs" refused \
     'row 8 of epoch 0 was never written, and a state keeps whole epochs' \
     --state="$work/t" epoch_0_tail.h5
+ok "... as far as fill values tell" refused \
+    'row 8 of epoch 1 has logits that all equal the fill value.*A state keeps whole' \
+    --state="$work/t" epoch_1_half.h5
+ok "... with -k, too" refused 'was this epoch written in full' -k \
+    --state="$work/t" epoch_1_half.h5
 traced() {
     scan -q --trace=3 unwritten_contiguous.h5 >"$work/out" 2>"$work/err" &&
         [ "$(wc -l <"$work/out")" -eq 3 ]
@@ -142,6 +147,15 @@ ok "... and those that are text" warns \
     'warning: numbers_text.h5: /epoch: not a number for each' numbers_text.h5
 ok "... and those of rows that are above them" warns \
     'warning: numbers_above.h5: /epoch: not a number for each' numbers_above.h5
+ok "what may be logits, too, is told of" warns \
+    'warning: others.h5: /logits_final: named like logits, but not read' others.h5
+in_order() {
+    scan order/a.h5 order/b.h5 order/c.h5 2>"$work/err" >"$work/out" &&
+        says 'numbered in the order of their names' &&
+        scan file/epoch_2.h5 file/epoch_9.h5 2>"$work/err" >"$work/out" &&
+        ! grep -q 'order of their names' "$work/err"
+}
+ok "the order of names is told of" in_order
 gaps_traced() {
     scan -q --trace=3 numbers_axis_whole.h5 >"$work/out" 2>"$work/err" &&
         [ "$(wc -l <"$work/out")" -eq 3 ]
