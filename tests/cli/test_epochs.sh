@@ -92,6 +92,15 @@ ok "a row of fill values is measured, and warned of" warns \
     'row 0 of epoch 0 has logits that all equal the fill value' unwritten_row.h5
 ok "a head that starts with zeros is no news" quiet unwritten_head.h5
 
+# Where the library has assertions, one of them stops the process that reads.
+short_all() {
+    if scan --version | grep -q 'HDF5 [2-9]'; then
+        refused 'the HDF5 library crashed' unwritten_short_all.h5 && return 0
+    fi
+    expect rows_0_8.csv unwritten_short_all.h5
+}
+ok "a source that is mapped as a whole, and too short" short_all
+
 # A writer that is killed, and goes on: what was not there is read then.
 later() {
     cp unwritten_contiguous.h5 "$work/run.h5" && chmod u+w "$work/run.h5" &&

