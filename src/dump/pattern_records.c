@@ -156,21 +156,23 @@ static bool is_like_logits(const char *group, const char *name)
     return false;
 }
 
-/* Could it be read as logits? */
-static bool has_logits_shape(struct discovery *d, const char *path)
+/* Could it be read as logits? Without memory, the search is not good. */
+static bool has_logits_shape(struct search *search, const char *path)
 {
+    struct discovery *d = search->d;
     struct dump_layout layout;
     uint32_t number;
     const struct dump_index before = *d->index;
     memset(&layout, 0, sizeof layout);
     layout.role = DUMP_LOGITS;
-    const bool good = discovery_add_array(d, path, &layout, &number) &&
-                      layout.rank >= 2 && layout.rank <= 3;
+    const bool good = discovery_add_array(d, path, &layout, &number);
+    if (!good && d->error->no_memory)
+        search->good = false;
+    else if (!good)
+        error_clear(d->error);
     dump_index_cut(d->index, before.file_count, before.array_count,
                    before.record_count, before.group_count);
-    if (!d->error->no_memory)
-        error_clear(d->error);
-    return good;
+    return good && layout.rank >= 2 && layout.rank <= 3;
 }
 
 static bool note_other(void *context, const char *name)
@@ -184,8 +186,8 @@ static bool note_other(void *context, const char *name)
         (search->pattern[0] != '\0' &&
          pattern_match(search->pattern, path, &match)) ||
         !d->file->format->has_dataset(d->file, path) ||
-        !has_logits_shape(d, path))
-        return !d->error->no_memory;
+        !has_logits_shape(search, path))
+        return search->good;
     search->good = dump_index_pass(d->index, discovery_path(d), path,
                                    DUMP_PASSED_OTHER_LOGITS) ||
                    error_no_memory(d->error);
@@ -206,7 +208,7 @@ bool discovery_note_other_logits(struct discovery *d, const char *pattern)
     if (folder[0] != '\0' && search.good)
         d->file->format->each_name(d->file, search.group, note_other, &search);
     d->file->catalog.aside = false;
-    return search.good && !d->error->no_memory;
+    return search.good;
 }
 
 bool discovery_add_by_pattern(struct discovery *d, size_t *records)
@@ -220,7 +222,6 @@ bool discovery_add_by_pattern(struct discovery *d, size_t *records)
     if (search.pattern[0] != '\0')
         each_group(&search, add_match);
     *records += search.records;
-    return search.good &&
-           (search.records == 0 || d->names->group != NULL ||
-            discovery_note_other_logits(d, search.pattern));
+    return search.good && (search.records == 0 || d->names->group != NULL ||
+                           discovery_note_other_logits(d, search.pattern));
 }
