@@ -26,6 +26,18 @@ skip() {
 
 tap_end() { echo "1..$tap_count"; }
 
+# What a command wrote to $work/err
+says() { grep -Eq -- "$1" "$work/err" || { cat "$work/err"; return 1; }; }
+
+# An error of one line, and nothing else: refused PATTERN ARGUMENTS...
+refused() {
+    pattern=$1
+    shift
+    scan -q "$@" >"$work/out" 2>"$work/err"
+    [ $? -eq 1 ] && [ ! -s "$work/out" ] && [ "$(wc -l <"$work/err")" -eq 1 ] &&
+        says "$pattern"
+}
+
 # Can the library of tests/failing.c be preloaded? $failing is as LD_PRELOAD can name
 # it: there spaces and colons separate names.
 can_preload() {

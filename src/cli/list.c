@@ -165,7 +165,7 @@ static void set_record(struct row *row, const struct run *run, size_t number)
     set_array(row, LABELS, index, record->labels);
     set_array(row, IDS, index, record->ids);
     if (record->by_group)
-        row->cell[IDS] = "@group";
+        row->cell[IDS] = DUMP_IDS_BY_GROUP;
     row->cell[STATUS] =
         run->states.marks == NULL || run->states.marks[number] == SCAN_TO_READ
             ? "read"

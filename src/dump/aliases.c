@@ -125,12 +125,7 @@ bool dump_drop_aliases(struct dump_index *index, struct error *error)
         good = keep_best(index, places + i, end - i, error);
     }
     free(places);
-    size_t kept = 0;
-    for (size_t i = 0; good && i < index->record_count; i++) {
-        if (index->records[i].group != NULL)
-            index->records[kept++] = index->records[i];
-    }
     if (good)
-        index->record_count = kept;
+        dump_index_drop_marked(index);
     return good;
 }

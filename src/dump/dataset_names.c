@@ -17,8 +17,8 @@ const char *const usual_ids_names[] = {
     "indices",   "index",         "idx",  "ids",   "id", "sample_ids",
     "sample_id", "image_indices", "guid", "guids", NULL};
 
-const char *const usual_epochs_names[] = {"epoch", "epochs", "epoch_idx",
-                                          "epoch_index", "epoch_number", NULL};
+const char *const usual_epochs_names[] = {
+    "epoch", "epochs", "epoch_idx", "epoch_index", "epoch_number", NULL};
 
 /* Is there a dataset of this name, which may be a path, below a group? */
 static bool is_dataset(struct container_file *file, const char *group,

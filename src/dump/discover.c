@@ -97,8 +97,8 @@ static bool add_records(struct discovery *d, size_t *records)
     return *records > 0 || no_records(d);
 }
 
-/* A record moves to `to`; SIZE_MAX: it goes, and what was a choice for it can no
- * longer be compared. */
+/* A record moves to `to`; SIZE_MAX: it goes, and what was a choice for it can
+ * no longer be compared. */
 static void move_choices(struct dump_index *index, size_t from, size_t to,
                          size_t first)
 {

@@ -85,7 +85,8 @@ static bool read_numbers(struct numbers *n, size_t number, uint64_t first,
     if (!fetch_rows(n->worker, &n->worker->labels, record->epochs, &block,
                     &n->stored, NULL, n->error))
         return false;
-    n->any_unwritten = dump_unwritten_rows(n->worker, &block, &n->unwritten) > 0;
+    n->any_unwritten =
+        dump_unwritten_rows(n->worker, &block, &n->unwritten) > 0;
     if (type == DUMP_F32 || type == DUMP_F64)
         return take_floats(n, record, first, rows);
     if (type == DUMP_F16 || type == DUMP_BF16)
@@ -218,22 +219,13 @@ static bool settle(struct numbers *n, size_t number)
     if (stored > 1 && n->index->arrays[record->logits].layout->epochs == 1)
         return divide(n, number);
     n->value[0] = 0; /* of a file that was only begun */
-    if (stored > 0 && !read_numbers(n, number, stored > 1 ? record->slice : 0, 1))
+    if (stored > 0 &&
+        !read_numbers(n, number, stored > 1 ? record->slice : 0, 1))
         return false;
     record->epoch = n->value[0];
     record->has_epochs = false;
     n->count = 0;
     return stored == 0 || !n->any_unwritten || pass_unnumbered(n, number);
-}
-
-static void drop_unnumbered(struct dump_index *index)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < index->record_count; i++) {
-        if (index->records[i].group != NULL)
-            index->records[kept++] = index->records[i];
-    }
-    index->record_count = kept;
 }
 
 static bool any(const struct dump_index *index)
@@ -270,7 +262,7 @@ bool dump_read_epochs(struct dump_index *index, struct error *error)
     }
     free(n);
     if (good)
-        drop_unnumbered(index);
+        dump_index_drop_marked(index);
     if (good && index->record_count == 0)
         good = error_set(error, "%s: its epoch numbers were never written",
                          index->files[0].path);

@@ -11,6 +11,16 @@
 #include "common/names.h"
 #include "common/saturate.h"
 
+void dump_index_drop_marked(struct dump_index *index)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < index->record_count; i++) {
+        if (index->records[i].group != NULL)
+            index->records[kept++] = index->records[i];
+    }
+    index->record_count = kept;
+}
+
 /* Drops choices among arrays that are no more. */
 static void cut_choices(struct dump_index *index)
 {

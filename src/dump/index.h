@@ -162,25 +162,35 @@ struct epoch_record {
     uint32_t ids;    /* or DUMP_NO_ARRAY: the row number */
     uint32_t epochs; /* numbers of its epoch or rows, if `has_epochs` */
     uint32_t number; /* the order in which it was found; see
-                      * dump_index_number() */
+                      * dump_index_enumerate() */
     enum dump_epoch_from from; /* what `epoch` is from */
-    bool numbered;   /* else `epoch` will be found by dump_index_number() */
+    bool numbered;   /* else `epoch` is still to be found; see numbering.h */
     bool one_hot;    /* labels have a column per class */
     bool has_epochs; /* a dataset has numbers that are still to be read */
     bool by_group;   /* the name of the group is the id of its rows */
 };
 
+/* Do its rows have sample ids, or only their numbers? */
+static inline bool epoch_record_has_ids(const struct epoch_record *record)
+{
+    return record->ids != DUMP_NO_ARRAY || record->by_group;
+}
+
+/* What stands for the path of the ids of a record that is `by_group`: as the
+ * option has it, which is no path in a file. */
+#define DUMP_IDS_BY_GROUP "@group"
+
 /* The reason of a link that leads nowhere, which may have been an epoch. */
 #define DUMP_PASSED_BROKEN "a link to something that is missing"
 
 /* The reasons of epoch numbers that cannot be taken. */
-#define DUMP_PASSED_UNNUMBERED                                                 \
+#define DUMP_PASSED_UNNUMBERED \
     "epoch numbers that were never written; what they number is not read"
-#define DUMP_PASSED_UNFIT                                                      \
+#define DUMP_PASSED_UNFIT \
     "not a number for each epoch or row, and so not taken as epoch numbers"
 
 /* The reason of a dataset beside the logits. */
-#define DUMP_PASSED_OTHER_LOGITS                                               \
+#define DUMP_PASSED_OTHER_LOGITS \
     "named like logits, but not read; --logits names what is"
 
 /* What was looked at and is not read. */
@@ -282,6 +292,9 @@ char *dump_index_add_group(struct dump_index *index, const char *name);
  * to be a constant. False if there is not enough memory. */
 bool dump_index_pass(struct dump_index *index, const char *path,
                      const char *group, const char *reason);
+
+/* Drops the records whose group is NULL, by which they are marked. */
+void dump_index_drop_marked(struct dump_index *index);
 
 /* Puts what is passed over in natural order. */
 void dump_index_sort_passed(struct dump_index *index);

@@ -140,8 +140,7 @@ static bool check_ids(const struct dump_index *index, struct error *error)
     for (size_t i = 0; i < index->record_count; i++) {
         if (index->records[i].rows == 0)
             continue;
-        if (index->records[i].ids != DUMP_NO_ARRAY ||
-            index->records[i].by_group)
+        if (epoch_record_has_ids(&index->records[i]))
             with = i;
         else
             without = i;
@@ -187,7 +186,8 @@ static bool not_apart(const struct dump_index *index, size_t i,
         a->first_row != b->first_row) {
         error_set(error,
                   "%s: %s: the rows of epoch %" PRId64 " do not stand together "
-                  "(they go on at row %" PRIu64 "), and there are no sample ids",
+                  "(they go on at row %" PRIu64
+                  "), and there are no sample ids",
                   record_file(index, i), record_logits(index, i), a->epoch,
                   b->first_row);
         return error_advise(error, ADVICE_NAME_IDS_OR_SCAN_APART);
@@ -215,8 +215,8 @@ static bool check_records_without_ids(const struct dump_index *index,
     for (size_t i = 0; i + 1 < index->record_count; i++) {
         const struct epoch_record *a = &index->records[i];
         const struct epoch_record *b = &index->records[i + 1];
-        if (a->epoch == b->epoch && a->ids == DUMP_NO_ARRAY && !a->by_group &&
-            a->rows > 0 && b->rows > 0)
+        if (a->epoch == b->epoch && !epoch_record_has_ids(a) && a->rows > 0 &&
+            b->rows > 0)
             return not_apart(index, i, error);
     }
     return true;

@@ -16,11 +16,6 @@ static const char *path_of(const struct dump_index *index,
     return index->files[record->file].path;
 }
 
-static bool has_ids(const struct epoch_record *record)
-{
-    return record->ids != DUMP_NO_ARRAY || record->by_group;
-}
-
 /* ---- some have numbers, others none ---- */
 
 #define NAMES_SHOWN 3
@@ -70,6 +65,14 @@ struct numbers {
     int64_t value[NAMES_NUMBERS_MAX];
 };
 
+/* Of the group's path: as much as is no sample's id. */
+static size_t group_length(const struct epoch_record *record)
+{
+    const char *group = record->group;
+    return record->by_group ? (size_t)(strrchr(group, '/') - group)
+                            : strlen(group);
+}
+
 /* Of the file's name, without its suffix and folders; or of the group's path,
  * without the name that is the sample's id. False without memory. */
 static bool numbers_of(const struct dump_index *index,
@@ -82,8 +85,7 @@ static bool numbers_of(const struct dump_index *index,
     size_t length = names_without_suffix(name);
     if (!of_file) {
         name = record->group;
-        length = record->by_group ? (size_t)(strrchr(name, '/') - name)
-                                  : strlen(name);
+        length = group_length(record);
     }
     char *copy = strndup(name, length);
     if (copy == NULL)
@@ -193,15 +195,12 @@ static char *name_without_parts(const struct dump_index *index,
                                 const struct epoch_record *record)
 {
     const char *path = path_of(index, record);
-    const char *group = record->group;
-    const size_t length = record->by_group
-                              ? (size_t)(strrchr(group, '/') - group)
-                              : strlen(group);
+    const size_t length = group_length(record);
     const size_t size = strlen(path) + length + 2;
     char *name = malloc(size);
     char *out = malloc(size);
     if (name != NULL && out != NULL) {
-        snprintf(name, size, "%s:%.*s", path, (int)length, group);
+        snprintf(name, size, "%s:%.*s", path, (int)length, record->group);
         names_without_parts(name, out);
     }
     free(name);
@@ -242,7 +241,7 @@ static bool check_single_rows(const struct dump_index *index,
     size_t count = 0;
     for (size_t i = 0; i < index->record_count; i++) {
         const struct epoch_record *record = &index->records[i];
-        count += record->rows == 1 && !has_ids(record);
+        count += record->rows == 1 && !epoch_record_has_ids(record);
     }
     if (count < 2 || count < index->record_count)
         return true;
@@ -259,7 +258,8 @@ static bool check_samples(const struct dump_index *index, bool by_number,
 {
     bool ids = true;
     for (size_t i = 0; i < index->record_count; i++)
-        ids &= has_ids(&index->records[i]) || index->records[i].rows == 0;
+        ids &= epoch_record_has_ids(&index->records[i]) ||
+               index->records[i].rows == 0;
     if (index->record_count < 2 || ids)
         return true;
     if (!check_single_rows(index, error))
@@ -295,8 +295,7 @@ bool dump_number_records(struct dump_index *index,
     bool by_number;
     if (index->record_count == 0)
         return true;
-    if (!dump_compare_choices(index, error) ||
-        !dump_read_epochs(index, error))
+    if (!dump_compare_choices(index, error) || !dump_read_epochs(index, error))
         return false;
     drop_folder_numbers(index);
     if (!dump_drop_aliases(index, error) ||

@@ -120,6 +120,12 @@ static void cut_to_common_epochs(struct discovery *d, struct dump_array *logits,
     }
 }
 
+static bool is_beside(const char *a, const char *b)
+{
+    const size_t group = path_folder_length(a);
+    return path_folder_length(b) == group && strncmp(a, b, group) == 0;
+}
+
 /* Numbers that a dataset beside the logits has: one, if its name is `epoch`;
  * one for each epoch; or one for each row, in the same group. */
 static bool epochs_fit(const struct dump_array *logits,
@@ -139,10 +145,8 @@ static bool epochs_fit(const struct dump_array *logits,
                strcmp(strrchr(epochs->path, '/'), "/epochs") != 0;
     if (logits->layout->epochs != 1)
         return count == logits->layout->epochs;
-    const size_t group = path_folder_length(logits->path);
     return count == logits->layout->rows &&
-           path_folder_length(epochs->path) == group &&
-           strncmp(epochs->path, logits->path, group) == 0;
+           is_beside(epochs->path, logits->path);
 }
 
 static void set_epochs_axes(struct dump_layout *layout)
@@ -165,9 +169,7 @@ static bool pass_unfit(struct discovery *d, const struct epoch_record *record,
                        const char *path, const struct dump_layout *epochs)
 {
     const struct dump_array *logits = &d->index->arrays[record->logits];
-    const size_t group = path_folder_length(logits->path);
-    const bool beside = path_folder_length(path) == group &&
-                        strncmp(path, logits->path, group) == 0;
+    const bool beside = is_beside(path, logits->path);
     uint64_t count = 1;
     for (int i = 0; epochs != NULL && i < epochs->rank; i++)
         count = saturated_product(count, epochs->dims[i]);
@@ -299,7 +301,7 @@ static bool ids_are(const struct discovery *d, const char *name)
 /* The name of a group can be the id of one row. */
 static bool take_group_id(struct discovery *d, struct epoch_record *record)
 {
-    record->by_group = ids_are(d, "@group");
+    record->by_group = ids_are(d, DUMP_IDS_BY_GROUP);
     if (!record->by_group)
         return true;
     if (strcmp(record->group, "/") == 0)
@@ -331,7 +333,7 @@ static bool find_labels_and_ids(struct discovery *d,
                                        ADVICE_NAME_LABELS);
         *labels = labels_room;
     }
-    if (*ids != NULL || ids_are(d, "none") || ids_are(d, "@group"))
+    if (*ids != NULL || ids_are(d, "none") || ids_are(d, DUMP_IDS_BY_GROUP))
         return true;
     if (find_dataset_upwards(d->file, paths->group, d->ids_names, &d->ids_above,
                              ids_room, &d->no_memory))

@@ -90,7 +90,7 @@ bool handle_relabeled(struct lane *lane, struct aum_ids ids,
         " before; %s",
         file_of(lane), array_path(lane, lane_record(lane)->labels), sample,
         lane->measured.labels[row], place(lane, row, at), report->old_label,
-        lane_record(lane)->ids == DUMP_NO_ARRAY && !lane_record(lane)->by_group
+        !epoch_record_has_ids(lane_record(lane))
             ? "without sample ids, all epochs must have the samples in the "
               "same order (dump ids, or name them with --ids); if they "
               "have, --allow-relabel takes the last label"

@@ -321,10 +321,9 @@ void trace_rows_read(struct record_hits *hits, struct dump_worker *worker)
     hits->looked_at = hits->blank = false;
     hits->count = 0;
     hits->group_count = 0;
-    const bool read =
-        record->ids == DUMP_NO_ARRAY && !record->by_group
-            ? take_rows_by_number(hits, worker)
-            : take_rows_by_id(hits, worker);
+    const bool read = epoch_record_has_ids(record)
+                          ? take_rows_by_id(hits, worker)
+                          : take_rows_by_number(hits, worker);
     if (!read || !take_group(hits, worker))
         hits->good = false;
 }

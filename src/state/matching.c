@@ -372,7 +372,7 @@ static bool add_record(struct dump_index *index, const struct known *known,
         .rows = kept->rows,
         .classes = kept->classes,
         .ids = DUMP_NO_ARRAY,
-        .by_group = strcmp(kept->ids, STATES_IDS_BY_GROUP) == 0,
+        .by_group = strcmp(kept->ids, DUMP_IDS_BY_GROUP) == 0,
     };
     if (record.group == NULL ||
         !add_array(index, kept->logits, file, &record.logits) ||

@@ -65,7 +65,7 @@ const char *states_array_path(const struct states *states, uint32_t array)
 const char *states_ids_path(const struct states *states,
                             const struct epoch_record *record)
 {
-    return record->by_group ? STATES_IDS_BY_GROUP
+    return record->by_group ? DUMP_IDS_BY_GROUP
                             : states_array_path(states, record->ids);
 }
 

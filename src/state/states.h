@@ -101,9 +101,7 @@ const struct dump_file *states_file_of(const struct states *states,
                                        const struct epoch_record *record);
 const char *states_array_path(const struct states *states, uint32_t array);
 
-/* What a state keeps as the path of a record's ids if they are the names of
- * groups. */
-#define STATES_IDS_BY_GROUP "@group"
+/* The same of the ids of a record. */
 const char *states_ids_path(const struct states *states,
                             const struct epoch_record *record);
 

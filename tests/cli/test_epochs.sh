@@ -10,17 +10,6 @@ mkdir -p "$work"
 trap 'rm -rf "$work"' EXIT
 . "$top/tests/tap.sh"
 
-says() { grep -Eq -- "$1" "$work/err" || { cat "$work/err"; return 1; }; }
-
-# An error of one line, and nothing else.
-refused() {
-    pattern=$1
-    shift
-    scan -q "$@" >"$work/out" 2>"$work/err"
-    [ $? -eq 1 ] && [ ! -s "$work/out" ] && [ "$(wc -l <"$work/err")" -eq 1 ] &&
-        says "$pattern"
-}
-
 cd "$top/fixtures/epochs" || exit 1
 set -f # patterns of the options are not the shell's
 while IFS='	' read -r expected arguments; do

@@ -10,8 +10,6 @@ mkdir -p "$work"
 trap 'rm -rf "$work"' EXIT
 . "$top/tests/tap.sh"
 
-says() { grep -Eq -- "$1" "$work/err" || { cat "$work/err"; return 1; }; }
-
 # The columns that are named, of the list of some arguments: lists COLUMNS EXPECTED
 # ARGUMENTS...; no cell of these fixtures has a tab.
 lists() {

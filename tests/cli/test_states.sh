@@ -15,17 +15,6 @@ trap 'rm -rf "$work"' EXIT
 HDF5_PLUGIN_PRELOAD=::
 export HDF5_PLUGIN_PRELOAD
 
-says() { grep -Eq -- "$1" "$work/err" || { cat "$work/err"; return 1; }; }
-
-# An error of one line: refused PATTERN ARGUMENTS...
-refused() {
-    pattern=$1
-    shift
-    scan -q "$@" >"$work/out" 2>"$work/err"
-    [ $? -eq 1 ] && [ ! -s "$work/out" ] && [ "$(wc -l <"$work/err")" -eq 1 ] &&
-        says "$pattern"
-}
-
 cd "$work" || exit 1
 digits=$fixtures/digits
 all=$digits/expected_all.csv
