@@ -72,16 +72,17 @@ enum aum_status aum_tally_rollback(struct aum_tally *tally)
 
 /* ---- adding ---- */
 
-/* Notes which record the newest row of a sample is from. */
-static inline void note_record(struct sample *sample,
-                               const struct aum_batch *batch,
+/* Notes which record the newest row of a sample is from; `before` is what the
+ * sample said so far. */
+static inline void note_record(struct sample *sample, uint32_t before,
+                               uint32_t first_record, uint32_t record,
                                struct aum_batch_report *report)
 {
-    const uint32_t before = sample->record;
-    report->shared +=
-        (before > batch->first_record) & (before <= batch->record);
-    report->repeated += before == batch->record + 1;
-    sample->record = before > batch->record ? before : batch->record + 1;
+    if (before > first_record) {
+        report->shared += before <= record;
+        report->repeated += before == record + 1;
+    }
+    sample->record = before > record ? before : record + 1;
 }
 
 /* Notes the label of row i, which may be new, the same or changed. Returns
@@ -104,7 +105,8 @@ static bool take_label(struct aum_tally *tally, size_t slot,
         if (batch->record + 1 >= sample->record)
             sample->label = batch->labels[i];
     }
-    note_record(sample, batch, report);
+    note_record(sample, sample->record, batch->first_record, batch->record,
+                report);
     return true;
 }
 
@@ -135,33 +137,6 @@ static enum aum_status add_row(struct aum_tally *tally,
     suggest(&tally->samples, slot, margin, batch->measured.other_class[i]);
     *added = slot;
     return AUM_OK;
-}
-
-/*
- * Does the same for what nearly all rows are: a row of a known sample, with the
- * label that it had and a margin that the narrow sum takes. Returns false,
- * having changed nothing, for any other row.
- */
-static inline bool add_common_row(struct aum_tally *tally, size_t slot,
-                                  const struct aum_batch *batch, size_t i,
-                                  struct aum_batch_report *report)
-{
-    struct sample *sample = samples_at(&tally->samples, slot);
-    const double margin =
-        batch->measured.assigned[i] - batch->measured.other[i];
-    if (sample->record == 0 || sample->label != batch->labels[i] ||
-        sample_is_wide_or_full(sample) ||
-        (!exact_sum_add_quick(&sample->sum, margin) &&
-         !exact_sum_add(&sample->sum, margin))) /* not for NaN and infinity */
-        return false;
-    sample->count++;
-    note_record(sample, batch, report);
-    const uint32_t class = batch->measured.other_class[i];
-    if (tally->samples.columns[COLUMN_RUNNERS_UP] != NULL)
-        suggest(&tally->samples, slot, margin, class);
-    else
-        suggest_first(sample, tally->samples.threshold_class, margin, class);
-    return true;
 }
 
 /*
@@ -198,13 +173,62 @@ static void look_ahead(const struct aum_tally *tally,
 /* Always inline: gcc takes a function that only prefetches for one that does
  * nothing, and drops its calls. */
 __attribute__((always_inline)) static inline void
-ask_for(const struct aum_tally *tally, const struct ahead *ahead, size_t i)
+ask_for(const struct sample *samples, const struct ahead *ahead, size_t i)
 {
     if (i >= ahead->rows || ahead->slots[i] == SAMPLE_NONE)
         return;
-    const struct sample *sample = samples_at(&tally->samples, ahead->slots[i]);
+    const struct sample *sample = samples + ahead->slots[i];
     __builtin_prefetch(sample, 1);
     __builtin_prefetch(&sample->record, 1); /* perhaps in the next line */
+}
+
+/*
+ * Does the same as add_row() for what nearly all rows are: those of a known
+ * sample, with the label that it had and a margin that the narrow sum takes.
+ * Adds the rows from j to end - 1 that were looked up, up to the first that is
+ * none of them, and returns which one that is.
+ *
+ * The loop reads variables of its own: for all that the compiler knows, a
+ * sample that is written to may be part of the batch. Counting must stay a rare
+ * branch: counts that gcc kept as a vector made each row wait until the samples
+ * before it had been written to memory, longer than all the rest takes.
+ */
+static inline size_t add_common_rows(struct aum_tally *tally,
+                                     const struct aum_batch *batch, size_t j,
+                                     size_t end, const struct ahead *ahead,
+                                     const struct ahead *next,
+                                     struct aum_batch_report *report)
+{
+    const uint32_t *const labels = batch->labels + ahead->first;
+    const double *const assigned = batch->measured.assigned + ahead->first;
+    const double *const other = batch->measured.other + ahead->first;
+    const uint32_t *const classes = batch->measured.other_class + ahead->first;
+    const uint32_t first_record = batch->first_record;
+    const uint32_t record = batch->record;
+    const uint32_t threshold_class = tally->samples.threshold_class;
+    const bool runners_up = tally->samples.columns[COLUMN_RUNNERS_UP] != NULL;
+    struct sample *const samples = samples_at(&tally->samples, 0);
+    for (; j < end; j++) {
+        const uint32_t slot = ahead->slots[j];
+        if (slot == SAMPLE_NONE)
+            break;
+        ask_for(samples, next, j);
+        struct sample *const sample = samples + slot;
+        const uint32_t before = sample->record;
+        const double margin = assigned[j] - other[j];
+        if (before == 0 || sample->label != labels[j] ||
+            sample_is_wide_or_full(sample) ||
+            (!exact_sum_add_quick(&sample->sum, margin) &&
+             !exact_sum_add(&sample->sum, margin))) /* not for NaN, infinity */
+            break;
+        sample->count++;
+        note_record(sample, before, first_record, record, report);
+        if (runners_up)
+            suggest(&tally->samples, slot, margin, classes[j]);
+        else
+            suggest_first(sample, threshold_class, margin, classes[j]);
+    }
+    return j;
 }
 
 /* Fills in the batch's counts_so_far and aums_so_far of a row. */
@@ -235,16 +259,18 @@ static enum aum_status add_ahead(struct aum_tally *tally,
     const enum sample_ids_form form = tally->samples.ids.form;
     const bool so_far =
         batch->counts_so_far != NULL || batch->aums_so_far != NULL;
-    for (size_t j = 0; j < ahead->rows; j++) {
-        const size_t i = ahead->first + j;
+    for (size_t j = 0; j < ahead->rows;) {
+        const size_t end = so_far ? j + 1 : ahead->rows;
+        const size_t common =
+            ahead->slots[j] == SAMPLE_NONE
+                ? j
+                : add_common_rows(tally, batch, j, end, ahead, next, report);
+        const size_t i = ahead->first + common;
         size_t added = SIZE_MAX;
-        ask_for(tally, next, j);
-        if (batch->labels[i] == AUM_NO_CLASS) {
-            /* not measured */
-        } else if (ahead->slots[j] != SAMPLE_NONE &&
-                   add_common_row(tally, ahead->slots[j], batch, i, report)) {
-            added = ahead->slots[j];
-        } else {
+        if (common == end) {
+            added = ahead->slots[end - 1];
+        } else if (batch->labels[i] != AUM_NO_CLASS) {
+            ask_for(samples_at(&tally->samples, 0), next, common);
             enum aum_status status = add_row(tally, batch, i, report, &added);
             if (status != AUM_OK)
                 return status;
@@ -254,7 +280,8 @@ static enum aum_status add_ahead(struct aum_tally *tally,
             }
         }
         if (so_far)
-            report_so_far(tally, batch, i, added);
+            report_so_far(tally, batch, ahead->first + j, added);
+        j = common < end ? common + 1 : end;
     }
     return AUM_OK;
 }
@@ -272,7 +299,7 @@ enum aum_status aum_tally_add(struct aum_tally *tally,
         return AUM_BAD_ARGUMENT;
     look_ahead(tally, batch, 0, &ahead[0]);
     for (size_t j = 0; j < ahead[0].rows; j++)
-        ask_for(tally, &ahead[0], j);
+        ask_for(samples_at(&tally->samples, 0), &ahead[0], j);
     for (size_t turn = 0; ahead[turn].rows > 0; turn = 1 - turn) {
         struct ahead *now = &ahead[turn];
         struct ahead *next = &ahead[1 - turn];
