@@ -242,6 +242,19 @@ static void log_order(const struct run *run)
     }
 }
 
+/* Has the same been said of another record? */
+static bool is_said(const struct dump_index *index, size_t number)
+{
+    const struct dump_choice *choice = &index->choices[number];
+    for (size_t i = 0; i < number; i++) {
+        const struct dump_choice *other = &index->choices[i];
+        if (other->differ && other->role == choice->role &&
+            strcmp(other->option, choice->option) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Which of two datasets is taken, if they differ. */
 static void log_choices(struct run *run)
 {
@@ -250,12 +263,14 @@ static void log_choices(struct run *run)
     for (size_t i = 0; i < run->index.choice_count; i++) {
         const struct dump_choice *choice = &run->index.choices[i];
         const struct dump_array *taken = &run->index.arrays[choice->taken];
-        if (choice->differ)
+        const char *quote = strchr(choice->option, '*') != NULL ? "'" : "";
+        if (choice->differ && !is_said(&run->index, i))
             log_note(run->messages,
-                     "%s: %s is read, not %s, which differs; --%s=%s takes it",
+                     "%s: %s is read, not %s, which differs; --%s=%s%s%s takes "
+                     "it",
                      run->index.files[taken->file].path, taken->path,
                      choice->name, options[choice->role],
-                     choice->name + path_folder_length(choice->name));
+                     quote, choice->option, quote);
     }
 }
 

@@ -242,6 +242,12 @@ static size_t date_length(const char *p)
     return length + time_length(p + length);
 }
 
+/* Is the "-" before a number its sign, as in t_-2? */
+static bool is_negative(const char *name, const char *p)
+{
+    return p - name >= 2 && p[-1] == '-' && strchr("-_=:", p[-2]) != NULL;
+}
+
 size_t names_bare_numbers(const char *name, int64_t numbers[NAMES_NUMBERS_MAX])
 {
     size_t count = 0;
@@ -254,6 +260,8 @@ size_t names_bare_numbers(const char *name, int64_t numbers[NAMES_NUMBERS_MAX])
         const char *end = p;
         int64_t number;
         const bool fits = read_number(&end, &number);
+        if (is_negative(name, p))
+            number = -number;
         if (fits && !is_letter(*end) && !is_part(name, p, end) &&
             !follows_word(name, p, other_words)) {
             if (count < NAMES_NUMBERS_MAX)
@@ -279,6 +287,54 @@ void names_without_parts(const char *name, char *out)
     }
     *out = '\0';
 }
+
+/* ---- splits ---- */
+
+/* The same bit: the same split. */
+static const struct {
+    const char *word;
+    unsigned bit;
+} split_words[] = {
+    {"train", 1},      {"training", 1}, {"val", 2},  {"valid", 2},
+    {"validation", 2}, {"eval", 4},     {"test", 8}, {"dev", 16},
+};
+
+/* The length of the word at the start of a name: letters, of which the first
+ * alone is a capital if others are not. */
+static size_t word_length(const char *name)
+{
+    size_t length = 0;
+    while (is_letter(name[length]) &&
+           (length == 0 || !isupper((unsigned char)name[length]) ||
+            !islower((unsigned char)name[length - 1])))
+        length++;
+    return length;
+}
+
+static unsigned split_of(const char *word, size_t length)
+{
+    for (size_t i = 0; i < sizeof split_words / sizeof *split_words; i++) {
+        if (strlen(split_words[i].word) == length &&
+            strncasecmp(word, split_words[i].word, length) == 0)
+            return split_words[i].bit;
+    }
+    return 0;
+}
+
+unsigned names_splits(const char *name)
+{
+    unsigned found = 0;
+    while (*name != '\0') {
+        const size_t length = word_length(name);
+        found |= split_of(name, length);
+        if (length > 3 && strncasecmp(name + length - 3, "set", 3) == 0)
+            found |= split_of(name, length - 3);
+        name += length > 0 ? length : 1;
+    }
+    return found;
+}
+
+/* ---- suffixes ---- */
 
 size_t names_without_suffix(const char *name)
 {

@@ -35,7 +35,7 @@ enum names_epoch names_epoch_after_keyword(const char *name, int64_t *epoch);
 /*
  * The numbers of a name that may be an epoch's without a keyword: not those
  * after words such as rank, shard or seed, not those that letters follow
- * (100ms), not those of a date or a time. Returns how many there are, up to
+ * (100ms), not those of a date or a time; signs as above. Returns how many there are, up to
  * NAMES_NUMBERS_MAX + 1, of which no more than NAMES_NUMBERS_MAX are stored.
  */
 size_t names_bare_numbers(const char *name, int64_t numbers[NAMES_NUMBERS_MAX]);
@@ -43,6 +43,11 @@ size_t names_bare_numbers(const char *name, int64_t numbers[NAMES_NUMBERS_MAX]);
 /* Copies a name, but for the numbers after words for parts of one epoch (rank,
  * shard, part, worker, gpu, batch, ...). `out` has room for the name. */
 void names_without_parts(const char *name, char *out);
+
+/* The splits of the data that whole words of a name or path tell of, a bit for
+ * each: train, val, eval, test and dev. "TrainLoader" has two words, and
+ * "testset" is one of these. */
+unsigned names_splits(const char *name);
 
 /* The length of a file's name, which may be a path, without its suffix: of
  * "a/epoch_3.h5" that of "a/epoch_3". */

@@ -62,8 +62,26 @@ static int compare_places(const void *a, const void *b)
     return (x->record > y->record) - (x->record < y->record);
 }
 
+/* Has the name of the group itself an epoch's number, not only those above? */
+static bool is_numbered_last(const struct epoch_record *record)
+{
+    int64_t unused;
+    return record->from == DUMP_FROM_GROUP &&
+           names_epoch_after_keyword(strrchr(record->group, '/') + 1,
+                                     &unused) == NAMES_EPOCH;
+}
+
+static int count_names(const char *path)
+{
+    int count = 0;
+    for (; *path != '\0'; path++)
+        count += *path == '/';
+    return count;
+}
+
 /* Is the name of `a` better to know a record by than that of `b`? One that
- * numbers it is. */
+ * numbers it is, and that tells its split; and of links from one epoch to the
+ * next (/epoch_0/next), the end of the chain is not. */
 static bool is_better(const struct dump_index *index,
                       const struct epoch_record *a,
                       const struct epoch_record *b)
@@ -72,6 +90,12 @@ static bool is_better(const struct dump_index *index,
         return a->numbered;
     if (a->numbered && a->from != b->from)
         return a->from < b->from;
+    if (is_numbered_last(a) != is_numbered_last(b))
+        return is_numbered_last(a);
+    if ((names_splits(a->group) != 0) != (names_splits(b->group) != 0))
+        return names_splits(a->group) != 0;
+    if (count_names(a->group) != count_names(b->group))
+        return count_names(a->group) < count_names(b->group);
     const int order =
         names_compare(index->files[a->file].path, index->files[b->file].path);
     return order < 0 || (order == 0 && names_compare(a->group, b->group) < 0);

@@ -44,6 +44,7 @@ struct catalog {
      * "" if there is none. The walk and later look-ups set it. */
     char broken_link[512];
     char broken_target[600]; /* the file that it leads to, or "" */
+    bool broken_file;        /* that file is there */
     /* Set while it does not matter what a link leads to: none of this is
      * noted, and nothing that fails is damage. */
     bool aside;

@@ -14,57 +14,77 @@
 
 /* ---- noting them ---- */
 
-static bool is_noted(const struct dump_index *index, enum dump_role role,
-                     const char *name)
+/* Where a choice goes. Of each option the first is kept, and the last: two
+ * datasets may be the same until training goes on. */
+static struct dump_choice *find_place(struct dump_index *index,
+                                      const struct dump_choice *choice)
 {
+    size_t found = 0;
     for (size_t i = 0; i < index->choice_count; i++) {
-        const char *path = index->choices[i].name;
-        if (index->choices[i].role == role &&
-            strcmp(path + path_folder_length(path), name) == 0)
-            return true;
+        struct dump_choice *other = &index->choices[i];
+        if (other->role != choice->role ||
+            strcmp(other->option, choice->option) != 0 || ++found < 2)
+            continue;
+        dump_choice_free(other);
+        return other;
     }
-    return false;
+    return dump_index_add_choice(index);
 }
 
-static bool note(struct discovery *d, uint32_t record, enum dump_role role,
-                 uint32_t taken, const char *path)
+/* Can the two be compared as they are? */
+static bool take_axes(struct dump_layout *layout,
+                      const struct dump_layout *like)
+{
+    if (layout->rank != like->rank ||
+        memcmp(layout->dims, like->dims, sizeof layout->dims) != 0)
+        return false;
+    layout->epoch_axis = like->epoch_axis;
+    layout->row_axis = like->row_axis;
+    layout->column_axis = like->column_axis;
+    layout->epochs = like->epochs;
+    layout->rows = like->rows;
+    layout->columns = like->columns;
+    return true;
+}
+
+/* Leaves the number of the other dataset in the choice, if it can be compared.
+ * Fails without memory alone. */
+static bool describe_other(struct discovery *d, struct dump_choice *choice)
 {
     struct dump_layout layout;
-    const size_t arrays = d->index->array_count;
-    struct dump_choice *choice = dump_index_add_choice(d->index);
-    if (choice == NULL)
-        return error_no_memory(d->error);
-    *choice = (struct dump_choice){.role = role,
-                                   .record = record,
-                                   .taken = taken,
-                                   .other = DUMP_NO_ARRAY,
-                                   .name = strdup(path)};
-    if (choice->name == NULL) {
-        d->index->choice_count--;
-        return error_no_memory(d->error);
-    }
     memset(&layout, 0, sizeof layout);
-    layout.role = role;
-    if (discovery_add_array(d, path, &layout, &choice->other)) {
-        const struct dump_layout *like = d->index->arrays[taken].layout;
-        if (layout.rank == like->rank &&
-            memcmp(layout.dims, like->dims, sizeof layout.dims) == 0) {
-            layout.epoch_axis = like->epoch_axis;
-            layout.row_axis = like->row_axis;
-            layout.column_axis = like->column_axis;
-            layout.epochs = like->epochs;
-            layout.rows = like->rows;
-            layout.columns = like->columns;
-            return discovery_settle(d, &d->index->arrays[choice->other]) ||
-                   error_no_memory(d->error);
-        }
-    } else if (d->error->no_memory) {
+    layout.role = choice->role;
+    if (!discovery_try_array(d, choice->name, &layout, &choice->other))
         return false;
-    }
-    error_clear(d->error);
+    if (choice->other == DUMP_NO_ARRAY)
+        return true;
+    if (take_axes(&layout, d->index->arrays[choice->taken].layout))
+        return discovery_settle(d, &d->index->arrays[choice->other]) ||
+               error_no_memory(d->error);
+    discovery_take_back(d, choice->other);
     choice->other = DUMP_NO_ARRAY;
-    dump_index_cut(d->index, d->index->file_count, arrays,
-                   d->index->record_count, d->index->group_count);
+    return true;
+}
+
+bool discovery_note_choice(struct discovery *d, uint32_t record,
+                           enum dump_role role, uint32_t taken,
+                           const char *path, const char *option)
+{
+    struct dump_choice choice = {.role = role,
+                                 .record = record,
+                                 .taken = taken,
+                                 .other = DUMP_NO_ARRAY,
+                                 .name = strdup(path),
+                                 .option = strdup(option)};
+    struct dump_choice *place = NULL;
+    if (choice.name != NULL && choice.option != NULL &&
+        describe_other(d, &choice))
+        place = find_place(d->index, &choice);
+    if (place == NULL) {
+        dump_choice_free(&choice);
+        return error_no_memory(d->error);
+    }
+    *place = choice;
     return true;
 }
 
@@ -81,11 +101,9 @@ static bool note_role(struct discovery *d, uint32_t record, enum dump_role role,
     snprintf(group, sizeof group, "%.*s", name > 1 ? (int)name - 1 : 1, path);
     for (const char *const *usual = names.usual; *usual != NULL; usual++) {
         path = d->index->arrays[taken].path;
-        if (strcmp(path + name, *usual) == 0 ||
-            is_noted(d->index, role, *usual) ||
-            !find_dataset_named(d->file, group, *usual, other))
-            continue;
-        if (!note(d, record, role, taken, other))
+        if (strcmp(path + name, *usual) != 0 &&
+            find_dataset_named(d->file, group, *usual, other) &&
+            !discovery_note_choice(d, record, role, taken, other, *usual))
             return false;
     }
     return true;

@@ -16,6 +16,8 @@
 struct container_file {
     const struct container_format *format;
     struct catalog catalog;
+    const char *group; /* a glob: list() follows all links that it matches, also
+                          those to groups with other names; or NULL */
 };
 
 enum container_numbers {

@@ -80,6 +80,11 @@ static bool add_plain_records(struct discovery *d, size_t *records)
             return false;
         ++*records;
     }
+    const size_t end = d->index->record_count;
+    if (end > d->first_record && !d->names->labels_only &&
+        !((d->first_record > 0 || discovery_note_choices(d, 0)) &&
+          (end == 1 || discovery_note_choices(d, (uint32_t)end - 1))))
+        return false;
     return *records == 0 || d->names->labels_only || d->names->group != NULL ||
            d->names->logits != NULL || discovery_note_other_logits(d, "");
 }
@@ -193,6 +198,7 @@ static bool open_and_look_into(struct discovery *d,
     d->file = format->open(d->index, path, d->names->live, d->error);
     if (d->file == NULL)
         return false;
+    d->file->group = d->names->group;
     d->catalog = &d->file->catalog;
     d->epochs.file = d->file;
     found->columns = d->catalog->columns;

@@ -25,7 +25,6 @@ struct discovery {
     struct epoch_search epochs;
     bool no_memory;
     bool absent;     /* the error is that a dataset does not seem to exist */
-    bool chosen;     /* other names than those taken have been noted */
     bool cut;        /* what is incomplete of a live file has been left out */
     bool whole_file; /* --group chooses it by its name or a folder's */
     dump_remark_fn remark;
@@ -63,8 +62,19 @@ bool discovery_add_array(struct discovery *d, const char *path,
                          struct dump_layout *layout, uint32_t *number);
 bool discovery_settle(struct discovery *d, struct dump_array *array);
 
-/* choices.c: notes other datasets that have usual names, too, beside those of a
- * record. */
+/* Describes a dataset that may be unfit: *number is DUMP_NO_ARRAY if it is, or
+ * that of an array that the caller settles or takes back. Fails without memory
+ * alone. */
+bool discovery_try_array(struct discovery *d, const char *path,
+                         struct dump_layout *layout, uint32_t *number);
+void discovery_take_back(struct discovery *d, uint32_t number);
+
+/* choices.c: notes another dataset with a name that is usual for a role, beside
+ * the one that is taken, and what names it in an option; or all that are beside
+ * those of a record. */
+bool discovery_note_choice(struct discovery *d, uint32_t record,
+                           enum dump_role role, uint32_t taken,
+                           const char *path, const char *option);
 bool discovery_note_choices(struct discovery *d, uint32_t number);
 
 /*

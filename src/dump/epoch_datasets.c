@@ -48,8 +48,8 @@ static bool not_integral(const struct numbers *n,
                          const struct epoch_record *record, uint64_t row)
 {
     return error_set(n->error,
-                     "%s: %s: its number %" PRIu64 " is not a whole one that "
-                     "fits 64 bits; number epochs 0, 1, 2, ...",
+                     "%s: %s: row %" PRIu64 ": not a whole number that fits 64 "
+                     "bits; number epochs 0, 1, 2, ...",
                      n->index->files[record->file].path,
                      array_of(n, record)->path, row);
 }
@@ -96,6 +96,10 @@ static bool read_numbers(struct numbers *n, size_t number, uint64_t first,
                          n->index->files[record->file].path,
                          array_of(n, record)->path);
     dump_convert_integers(n->stored.bytes, type, rows, n->value);
+    for (size_t i = 0; type == DUMP_U64 && i < rows; i++) {
+        if (n->value[i] < 0) /* 2^63 or more */
+            return not_integral(n, record, first + i);
+    }
     return true;
 }
 

@@ -3,6 +3,7 @@
  */
 #include "dump/epoch_numbers.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,18 @@
 
 #define NUMBERS_MAX (1 << 20) /* of an attribute */
 
-/* The attribute of one object, which has one number, or one for each epoch. */
+/* Returns false. */
+static bool not_integral(const char *file_path, const char *object,
+                         struct error *error)
+{
+    return error_set(error,
+                     "%s: %s: its attribute \"epoch\" is not a whole number "
+                     "that fits 64 bits; number epochs 0, 1, 2, ...",
+                     file_path, object);
+}
+
+/* The attribute of one object, which has one number, or one for each epoch;
+ * CONTAINER_TOO_MANY if it has others. */
 static enum container_numbers read_attribute(struct epoch_search *search,
                                              const char *path, uint64_t epochs,
                                              struct epoch_numbers *numbers)
@@ -22,7 +34,7 @@ static enum container_numbers read_attribute(struct epoch_search *search,
     if (found != CONTAINER_TOO_MANY)
         return found;
     if (count != epochs || count >= NUMBERS_MAX)
-        return CONTAINER_ABSENT;
+        return CONTAINER_TOO_MANY;
     numbers->each = calloc((size_t)count, sizeof *numbers->each);
     search->no_memory |= numbers->each == NULL;
     if (numbers->each != NULL)
@@ -33,6 +45,18 @@ static enum container_numbers read_attribute(struct epoch_search *search,
     free(numbers->each);
     numbers->each = NULL;
     return found;
+}
+
+bool find_epoch_of_dataset(struct epoch_search *search, const char *file_path,
+                           const char *dataset, struct epoch_numbers *numbers,
+                           struct error *error)
+{
+    *numbers = (struct epoch_numbers){.from = DUMP_FROM_ATTRIBUTE};
+    const enum container_numbers found =
+        read_attribute(search, dataset, 1, numbers);
+    numbers->known = found == CONTAINER_READ;
+    return found != CONTAINER_NOT_INTEGRAL ||
+           not_integral(file_path, dataset, error);
 }
 
 /* The attribute of the dataset, its group, the groups above, up to the root.
@@ -54,16 +78,21 @@ bool find_epoch_attribute(struct epoch_search *search, const char *file_path,
         if (search->without != NULL && strcmp(search->without, at) == 0)
             break;
         found = read_attribute(search, at, epochs, numbers);
+        if (found == CONTAINER_TOO_MANY && (level > 1 || epochs <= 1))
+            found = CONTAINER_ABSENT; /* of something else */
         if (found != CONTAINER_ABSENT || strcmp(at, "/") == 0)
             break;
         char *slash = strrchr(at, '/');
         slash[slash == at] = '\0';
     }
     if (found == CONTAINER_NOT_INTEGRAL)
+        not_integral(file_path, at, error);
+    if (found == CONTAINER_TOO_MANY)
         error_set(error,
-                  "%s: %s: its attribute \"epoch\" is not a whole number that "
-                  "fits 64 bits; number epochs 0, 1, 2, ...",
-                  file_path, at);
+                  "%s: %s: its attribute \"epoch\" has another number of "
+                  "elements than the %" PRIu64 " epochs of %s; give it one for "
+                  "each",
+                  file_path, at, epochs, dataset);
     free(at);
     if (found == CONTAINER_ABSENT && above != NULL) {
         free(search->without);
@@ -73,7 +102,7 @@ bool find_epoch_attribute(struct epoch_search *search, const char *file_path,
     }
     numbers->known = found == CONTAINER_READ;
     numbers->from = DUMP_FROM_ATTRIBUTE;
-    return found != CONTAINER_NOT_INTEGRAL;
+    return found == CONTAINER_READ || found == CONTAINER_ABSENT;
 }
 
 /* Looks into the names of a path, from the last one up. The path is cut on the

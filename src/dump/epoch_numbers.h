@@ -30,6 +30,9 @@ struct epoch_numbers {
 bool find_epoch_attribute(struct epoch_search *search, const char *file_path,
                           const char *dataset, uint64_t epochs,
                           struct epoch_numbers *numbers, struct error *error);
+bool find_epoch_of_dataset(struct epoch_search *search, const char *file_path,
+                           const char *dataset, struct epoch_numbers *numbers,
+                           struct error *error); /* in its own attribute */
 bool find_epoch_in_names(const char *file_path, const char *group,
                          struct epoch_numbers *numbers, struct error *error);
 

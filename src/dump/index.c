@@ -21,6 +21,12 @@ void dump_index_drop_marked(struct dump_index *index)
     index->record_count = kept;
 }
 
+void dump_choice_free(const struct dump_choice *choice)
+{
+    free(choice->name);
+    free(choice->option);
+}
+
 /* Drops choices among arrays that are no more. */
 static void cut_choices(struct dump_index *index)
 {
@@ -33,7 +39,7 @@ static void cut_choices(struct dump_index *index)
              choice->other < index->array_count))
             index->choices[kept++] = *choice;
         else
-            free(choice->name);
+            dump_choice_free(choice);
     }
     index->choice_count = kept;
 }
@@ -57,7 +63,7 @@ void dump_index_destroy(struct dump_index *index)
     while (index->layout_count > 0)
         free(index->layouts[--index->layout_count]);
     while (index->choice_count > 0)
-        free(index->choices[--index->choice_count].name);
+        dump_choice_free(&index->choices[--index->choice_count]);
     free(index->choices);
     while (index->passed_count > 0) {
         free(index->passed[--index->passed_count].path);

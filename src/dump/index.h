@@ -207,6 +207,7 @@ struct dump_choice {
     uint32_t taken;
     uint32_t other; /* DUMP_NO_ARRAY: it cannot be compared */
     char *name;     /* the path of the other one */
+    char *option;   /* what names it in an option: its name, or a pattern */
     bool differ;    /* once compared */
 };
 
@@ -234,7 +235,7 @@ struct dump_index {
     size_t record_count;
     char **groups; /* owns the records' group names */
     size_t group_count;
-    struct dump_choice *choices; /* the first of each kind */
+    struct dump_choice *choices; /* of each option the first, and the last */
     size_t choice_count;
     struct dump_passed *passed; /* for --list */
     size_t passed_count;
@@ -300,6 +301,7 @@ void dump_index_drop_marked(struct dump_index *index);
 void dump_index_sort_passed(struct dump_index *index);
 
 struct dump_choice *dump_index_add_choice(struct dump_index *index);
+void dump_choice_free(const struct dump_choice *choice);
 
 /* Reports to the index's watch, and every 1024th time to `grows`, that
  * discovery has found `count` groups or epoch records so far. */

@@ -84,13 +84,28 @@ static bool guess_pattern(struct search *search)
 
 /* ---- records ---- */
 
+/* The dataset beside a match whose name has another word for that of logits,
+ * and its pattern. */
+static bool find_beside(const struct search *search, const char *logits,
+                        const struct pattern_match *match, const char *name,
+                        char pattern[PATTERN_SIZE],
+                        char out[DATASET_PATH_SIZE])
+{
+    bool replaced = false;
+    for (const char *const *word = usual_logits_names;
+         *word != NULL && !replaced; word++)
+        replaced = pattern_replace_word(search->pattern, *word, name, pattern);
+    return replaced &&
+           pattern_fill(pattern, logits, match, out, DATASET_PATH_SIZE) &&
+           search->d->file->format->has_dataset(search->d->file, out);
+}
+
 /* The dataset that belongs to a match: by the user's pattern, or by the
  * logits' own, with a usual name for theirs. "": none. */
 static void find_partner(const struct search *search, const char *logits,
                          const struct pattern_match *match, const char *own,
                          const char *const *usual, char out[DATASET_PATH_SIZE])
 {
-    struct discovery *d = search->d;
     char pattern[PATTERN_SIZE];
     if (own != NULL) {
         if (strchr(own, '*') == NULL ||
@@ -99,17 +114,72 @@ static void find_partner(const struct search *search, const char *logits,
         return;
     }
     for (const char *const *name = usual; *name != NULL; name++) {
-        bool replaced = false;
-        for (const char *const *word = usual_logits_names;
-             *word != NULL && !replaced; word++)
-            replaced =
-                pattern_replace_word(search->pattern, *word, *name, pattern);
-        if (replaced &&
-            pattern_fill(pattern, logits, match, out, DATASET_PATH_SIZE) &&
-            d->file->format->has_dataset(d->file, out))
+        if (find_beside(search, logits, match, *name, pattern, out))
             return;
     }
     out[0] = '\0';
+}
+
+/* Notes what could have been taken instead, of one role. */
+static bool note_role(const struct search *search, uint32_t record,
+                      enum dump_role role, uint32_t taken,
+                      struct dataset_names names)
+{
+    struct discovery *d = search->d;
+    struct pattern_match match;
+    char logits[DATASET_PATH_SIZE];
+    char other[DATASET_PATH_SIZE];
+    char pattern[PATTERN_SIZE];
+    if (names.own != NULL || taken == DUMP_NO_ARRAY)
+        return true;
+    snprintf(logits, sizeof logits, "%s",
+             d->index->arrays[d->index->records[record].logits].path);
+    if (!pattern_match(search->pattern, logits, &match))
+        return true;
+    for (const char *const *name = names.usual; *name != NULL; name++) {
+        if (find_beside(search, logits, &match, *name, pattern, other) &&
+            strcmp(other, d->index->arrays[taken].path) != 0 &&
+            !discovery_note_choice(d, record, role, taken, other, pattern))
+            return false;
+    }
+    return true;
+}
+
+/* Of a record. Other logits in the root are passed over with a word for each;
+ * those of other folders (/scores/epoch_0) are not looked at then. */
+static bool note_choices(const struct search *search, uint32_t number)
+{
+    struct discovery *d = search->d;
+    const struct epoch_record record = d->index->records[number];
+    d->file->catalog.aside = true;
+    const bool good =
+        (strchr(search->pattern, '/') == NULL ||
+         note_role(search, number, DUMP_LOGITS, record.logits,
+                   d->logits_names)) &&
+        note_role(search, number, DUMP_LABELS, record.labels,
+                  d->labels_names) &&
+        note_role(search, number, DUMP_IDS, record.ids, d->ids_names);
+    d->file->catalog.aside = false;
+    return good;
+}
+
+/* Is the number in the name of a dataset its epoch's? One without a keyword is
+ * not (logits_0 in epoch_5.h5, as a rank or a batch) if the file or a group has
+ * one with a keyword. */
+static bool name_numbers(struct search *search, const char *name, bool *numbers)
+{
+    struct discovery *d = search->d;
+    struct epoch_numbers around;
+    int64_t unused;
+    *numbers = true;
+    if (d->names->logits != NULL ||
+        names_epoch_after_keyword(name, &unused) == NAMES_EPOCH)
+        return true;
+    if (!find_epoch_in_names(discovery_path(d), search->group, &around,
+                             d->error))
+        return false;
+    *numbers = !around.known || around.from == DUMP_FROM_FOLDER;
+    return true;
 }
 
 static bool add_match(void *context, const char *name)
@@ -120,10 +190,14 @@ static bool add_match(void *context, const char *name)
     char logits[DATASET_PATH_SIZE];
     char labels[DATASET_PATH_SIZE];
     char ids[DATASET_PATH_SIZE];
+    bool numbered;
     if (!join(search->group, name, logits) ||
         !pattern_match(search->pattern, logits, &match) ||
         !d->file->format->has_dataset(d->file, logits))
         return true;
+    search->good = name_numbers(search, name, &numbered);
+    if (!search->good)
+        return false;
     find_partner(search, logits, &match, d->names->labels, usual_labels_names,
                  labels);
     find_partner(search, logits, &match, d->names->ids, usual_ids_names, ids);
@@ -132,7 +206,7 @@ static bool add_match(void *context, const char *name)
         .logits = logits,
         .labels = labels[0] != '\0' ? labels : NULL,
         .ids = ids[0] != '\0' ? ids : NULL,
-        .numbered = true,
+        .numbered = numbered,
         .epoch = match.number,
     };
     search->good = discovery_add_record(d, &paths);
@@ -162,17 +236,13 @@ static bool has_logits_shape(struct search *search, const char *path)
     struct discovery *d = search->d;
     struct dump_layout layout;
     uint32_t number;
-    const struct dump_index before = *d->index;
     memset(&layout, 0, sizeof layout);
     layout.role = DUMP_LOGITS;
-    const bool good = discovery_add_array(d, path, &layout, &number);
-    if (!good && d->error->no_memory)
-        search->good = false;
-    else if (!good)
-        error_clear(d->error);
-    dump_index_cut(d->index, before.file_count, before.array_count,
-                   before.record_count, before.group_count);
-    return good && layout.rank >= 2 && layout.rank <= 3;
+    search->good = discovery_try_array(d, path, &layout, &number);
+    if (!search->good || number == DUMP_NO_ARRAY)
+        return false;
+    discovery_take_back(d, number);
+    return layout.rank >= 2 && layout.rank <= 3;
 }
 
 static bool note_other(void *context, const char *name)
@@ -222,6 +292,10 @@ bool discovery_add_by_pattern(struct discovery *d, size_t *records)
     if (search.pattern[0] != '\0')
         each_group(&search, add_match);
     *records += search.records;
+    const size_t end = d->index->record_count;
+    if (search.good && end > d->first_record)
+        search.good = (d->first_record > 0 || note_choices(&search, 0)) &&
+                      (end == 1 || note_choices(&search, (uint32_t)end - 1));
     return search.good && (search.records == 0 || d->names->group != NULL ||
                            discovery_note_other_logits(d, search.pattern));
 }

@@ -37,6 +37,27 @@ bool discovery_add_array(struct discovery *d, const char *path,
     return d->file->format->describe(d->file, d->index, array, d->error);
 }
 
+void discovery_take_back(struct discovery *d, uint32_t number)
+{
+    struct dump_index *index = d->index;
+    dump_index_cut(index, index->file_count, number, index->record_count,
+                   index->group_count);
+}
+
+bool discovery_try_array(struct discovery *d, const char *path,
+                         struct dump_layout *layout, uint32_t *number)
+{
+    const size_t next = d->index->array_count;
+    if (discovery_add_array(d, path, layout, number))
+        return true;
+    discovery_take_back(d, (uint32_t)next);
+    *number = DUMP_NO_ARRAY;
+    if (d->error->no_memory)
+        return false;
+    error_clear(d->error);
+    return true;
+}
+
 static void remark_on_bits(const struct discovery *d,
                            const struct dump_array *logits)
 {
@@ -75,6 +96,12 @@ bool discovery_settle(struct discovery *d, struct dump_array *array)
 bool discovery_link_is_broken(const struct discovery *d)
 {
     const struct catalog *catalog = d->catalog;
+    if (catalog->broken_file)
+        return error_set(d->error,
+                         "%s: %s: a link into the file %s, which is damaged, "
+                         "or has no such object (-v tells more)",
+                         discovery_path(d), catalog->broken_link,
+                         catalog->broken_target);
     return error_set(d->error,
                      "%s: %s: a link to something that is missing%s%s",
                      discovery_path(d), catalog->broken_link,
@@ -183,34 +210,30 @@ static bool pass_unfit(struct discovery *d, const struct epoch_record *record,
            error_no_memory(d->error);
 }
 
-/* Looks for such a dataset. */
+/* Looks for such a dataset. One whose bytes are missing, so that not even its
+ * type is described, is an error: it is looked at again for that. */
 static bool find_epochs_dataset(struct discovery *d,
                                 struct epoch_record *record)
 {
     char path[DATASET_PATH_SIZE];
     const struct dataset_names names = {NULL, usual_epochs_names};
     struct dump_layout layout;
-    const struct dump_index before = *d->index;
     if (!find_dataset_upwards(d->file, record->group, names, &d->epochs_above,
                               path, &d->no_memory))
         return true;
     memset(&layout, 0, sizeof layout);
     layout.role = DUMP_LABELS;
-    const bool described =
-        discovery_add_array(d, path, &layout, &record->epochs);
-    if (!described && d->error->no_memory)
+    if (!discovery_try_array(d, path, &layout, &record->epochs))
         return false;
-    struct dump_array *epochs = &d->index->arrays[d->index->array_count - 1];
-    record->has_epochs =
-        described && epochs_fit(&d->index->arrays[record->logits], epochs);
+    if (record->epochs == DUMP_NO_ARRAY && layout.type_name[0] == '\0')
+        return discovery_add_array(d, path, &layout, &record->epochs);
+    if (record->epochs == DUMP_NO_ARRAY)
+        return pass_unfit(d, record, path, NULL);
+    struct dump_array *epochs = &d->index->arrays[record->epochs];
+    record->has_epochs = epochs_fit(&d->index->arrays[record->logits], epochs);
     if (!record->has_epochs) {
-        const bool good =
-            pass_unfit(d, record, path, described ? epochs->layout : NULL);
-        dump_index_cut(d->index, before.file_count, before.array_count,
-                       before.record_count, before.group_count);
-        if (good)
-            error_clear(d->error);
-        return good;
+        discovery_take_back(d, record->epochs);
+        return pass_unfit(d, record, path, &layout);
     }
     set_epochs_axes(&layout);
     return discovery_settle(d, epochs) || error_no_memory(d->error);
@@ -223,8 +246,12 @@ static bool find_numbers(struct discovery *d, struct epoch_record *record,
     const struct dump_array *logits = &d->index->arrays[record->logits];
     const uint64_t epochs = logits->layout->epochs;
     if (record->numbered) { /* by a pattern */
-        *numbers = (struct epoch_numbers){
-            .known = true, .from = record->from, .first = record->epoch};
+        if (!find_epoch_of_dataset(&d->epochs, discovery_path(d), logits->path,
+                                   numbers, d->error))
+            return false;
+        if (!numbers->known)
+            *numbers = (struct epoch_numbers){
+                .known = true, .from = record->from, .first = record->epoch};
         return epochs <= 1 ||
                error_set(d->error,
                          "%s: %s: its name is that of one epoch, but it has "
@@ -404,14 +431,8 @@ static bool add_record(struct discovery *d, const struct record_paths *paths)
 bool discovery_add_record(struct discovery *d, const struct record_paths *paths)
 {
     const struct dump_index before = *d->index;
-    if (add_record(d, paths)) {
-        const bool first = !d->chosen &&
-                           d->index->record_count > before.record_count &&
-                           paths->labels == NULL && !d->names->labels_only;
-        d->chosen |= first;
-        return !first ||
-               discovery_note_choices(d, (uint32_t)before.record_count);
-    }
+    if (add_record(d, paths))
+        return true;
     if (!d->catalog->live)
         return false;
     dump_index_cut(d->index, before.file_count, before.array_count,

@@ -151,7 +151,9 @@ bool handle_unwritten(struct lane *lane)
             file_of(lane), array_path(lane, lane_record(lane)->logits), at);
     if (scan->result->unwritten_rows == 0)
         log_warning(
-            scan->messages, "%s: %s: %s was never written, and is left out",
+            scan->messages,
+            "%s: %s: %s was never written, and is left out (its logits, label "
+            "or id)",
             file_of(lane), array_path(lane, lane_record(lane)->logits), at);
     scan->result->unwritten_rows += count;
     return true;

@@ -147,6 +147,12 @@ ok "... and those of rows that are above them" warns \
     'warning: numbers_above.h5: /epoch: not a number for each' numbers_above.h5
 ok "what may be logits, too, is told of" warns \
     'warning: others.h5: /logits_final: named like logits, but not read' others.h5
+ok "a second candidate that differs later is told of" warns \
+    'choice_later.h5: /epoch_2/logits is read, not /epoch_2/scores, which differs; --logits=scores' \
+    choice_later.h5
+ok "... and one of a dataset for each epoch" warns \
+    "not /labels_epoch_0, which differs; --labels='labels_epoch_\\*' takes it" \
+    choice_names.h5
 in_order() {
     scan order/a.h5 order/b.h5 order/c.h5 2>"$work/err" >"$work/out" &&
         says 'numbered in the order of their names' &&

@@ -161,7 +161,7 @@ static void take_fill(hid_t type, hid_t properties, struct dump_layout *layout)
 }
 
 /* What --list shows of it. */
-static void take_names(hid_t type, hid_t properties, struct dump_layout *layout)
+static void take_filter_names(hid_t properties, struct dump_layout *layout)
 {
     static const struct {
         H5Z_filter_t id;
@@ -178,7 +178,6 @@ static void take_names(hid_t type, hid_t properties, struct dump_layout *layout)
     const int count =
         layout->kind == DUMP_KIND_CHUNKED ? H5Pget_nfilters(properties) : 0;
     char *to = layout->filter_names;
-    format_element_type(type, layout->type_name, sizeof layout->type_name);
     for (int i = 0; i < count; i++) {
         const size_t used = strlen(to);
         struct h5_filter stored;
@@ -339,6 +338,9 @@ static bool describe(hid_t file, hid_t dataset, const struct dump_file *of,
 {
     hid_t type = H5Dget_type(dataset);
     hid_t properties = H5Dget_create_plist(dataset);
+    if (type >= 0) /* also of one that cannot be read */
+        format_element_type(type, array->layout->type_name,
+                            sizeof array->layout->type_name);
     const bool good =
         type >= 0 && properties >= 0
             ? take_element_type(dataset, type, of->path, array, error) &&
@@ -350,7 +352,7 @@ static bool describe(hid_t file, hid_t dataset, const struct dump_file *of,
                       array->path);
     if (good) {
         take_fill(type, properties, array->layout);
-        take_names(type, properties, array->layout);
+        take_filter_names(properties, array->layout);
     }
     if (properties >= 0)
         H5Pclose(properties);

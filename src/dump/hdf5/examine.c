@@ -115,9 +115,7 @@ static void note_broken(struct hdf5_file *f, const char *path)
     H5O_info_t info;
     if (catalog->broken_link[0] != '\0' || catalog->aside)
         return;
-    snprintf(catalog->broken_link, sizeof catalog->broken_link, "%.500s", path);
-    snprintf(catalog->broken_target, sizeof catalog->broken_target, "%s",
-             f->guard->failed);
+    hdf5_note_broken(f, path, path);
     H5Oget_info_by_name(f->id, path, &info, H5P_DEFAULT);
 }
 

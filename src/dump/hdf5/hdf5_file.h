@@ -75,6 +75,10 @@ static inline uint64_t hdf5_objects_max(const struct hdf5_file *f)
 bool hdf5_walk(struct hdf5_file *f, struct error *error);
 void hdf5_walk_free(struct hdf5_file *f);
 
+/* Notes in the catalog that the link at `path`, which messages show as `name`,
+ * leads nowhere. */
+void hdf5_note_broken(struct hdf5_file *f, const char *path, const char *name);
+
 /* listing.c: lists the first datasets, for messages. */
 void hdf5_list_datasets(struct hdf5_file *f);
 

@@ -204,6 +204,41 @@ static bool numbers_epoch(const char *path)
            NAMES_NO_EPOCH;
 }
 
+/* Does it matter that a group has this name, too? */
+static bool is_wanted_name(const struct hdf5_file *f, const char *path)
+{
+    return numbers_epoch(path) || names_splits(last_name(path)) != 0 ||
+           (f->file.group != NULL && names_group_matches(f->file.group, path));
+}
+
+/* No file failed to open: that of an external link is there. */
+static void note_file(struct hdf5_file *f, const char *path)
+{
+    struct catalog *catalog = &f->file.catalog;
+    char value[1024];
+    const char *file;
+    H5L_info_t link;
+    unsigned flags;
+    catalog->broken_file =
+        H5Lget_info(f->id, path, &link, H5P_DEFAULT) >= 0 &&
+        link.type == H5L_TYPE_EXTERNAL && link.u.val_size <= sizeof value &&
+        H5Lget_val(f->id, path, value, sizeof value, H5P_DEFAULT) >= 0 &&
+        H5Lunpack_elink_val(value, link.u.val_size, &flags, &file, NULL) >= 0;
+    if (catalog->broken_file)
+        snprintf(catalog->broken_target, sizeof catalog->broken_target,
+                 "%.500s", file);
+}
+
+void hdf5_note_broken(struct hdf5_file *f, const char *path, const char *name)
+{
+    struct catalog *catalog = &f->file.catalog;
+    snprintf(catalog->broken_link, sizeof catalog->broken_link, "%.500s", name);
+    snprintf(catalog->broken_target, sizeof catalog->broken_target, "%s",
+             f->guard->failed);
+    if (catalog->broken_target[0] == '\0')
+        note_file(f, path);
+}
+
 /* Notes that a link leads to nothing, or to what must not be opened. The latter
  * is an error, and so is the former if the link might be an epoch, see
  * examine.c; others are passed over with a warning. */
@@ -211,12 +246,10 @@ static void pass_link(struct hdf5_file *f, const char *path)
 {
     struct catalog *catalog = &f->file.catalog;
     if (numbers_epoch(path) || f->guard->refused[0] != '\0') {
-        if (catalog->broken_link[0] == '\0') {
-            snprintf(catalog->broken_link, sizeof catalog->broken_link,
-                     "/%.500s", path);
-            snprintf(catalog->broken_target, sizeof catalog->broken_target,
-                     "%s", f->guard->failed);
-        }
+        char name[sizeof catalog->broken_link];
+        snprintf(name, sizeof name, "/%.500s", path);
+        if (catalog->broken_link[0] == '\0')
+            hdf5_note_broken(f, path, name);
         return;
     }
     f->failures = h5_failures();
@@ -247,7 +280,8 @@ static bool leads_to_group(struct hdf5_file *f, const char *path,
 }
 
 /* Follows one link. Other names of a group that is known are looked into only
- * if they number it as an epoch, and not if they are somewhere in it. */
+ * if they number it as an epoch, tell its split or are chosen, and not if they
+ * are somewhere in it. */
 static bool follow(struct hdf5_file *f, const struct hdf5_link *link)
 {
     struct dump_identity identity;
@@ -255,7 +289,7 @@ static bool follow(struct hdf5_file *f, const struct hdf5_link *link)
     if (!leads_to_group(f, link->path, &identity, &address))
         return !f->no_memory;
     const bool known = is_known(f, identity.inode, address);
-    if (known && !numbers_epoch(link->path)) {
+    if (known && !is_wanted_name(f, link->path)) {
         f->no_memory |= !dump_index_pass(f->index, f->path, link->path,
                                          "another name of a group");
         return !f->no_memory;
