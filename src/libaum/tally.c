@@ -173,11 +173,11 @@ static void look_ahead(const struct aum_tally *tally,
 /* Always inline: gcc takes a function that only prefetches for one that does
  * nothing, and drops its calls. */
 __attribute__((always_inline)) static inline void
-ask_for(const struct sample *samples, const struct ahead *ahead, size_t i)
+ask_for(const struct aum_tally *tally, const struct ahead *ahead, size_t i)
 {
     if (i >= ahead->rows || ahead->slots[i] == SAMPLE_NONE)
         return;
-    const struct sample *sample = samples + ahead->slots[i];
+    const struct sample *sample = samples_at(&tally->samples, ahead->slots[i]);
     __builtin_prefetch(sample, 1);
     __builtin_prefetch(&sample->record, 1); /* perhaps in the next line */
 }
@@ -207,12 +207,12 @@ static inline size_t add_common_rows(struct aum_tally *tally,
     const uint32_t record = batch->record;
     const uint32_t threshold_class = tally->samples.threshold_class;
     const bool runners_up = tally->samples.columns[COLUMN_RUNNERS_UP] != NULL;
-    struct sample *const samples = samples_at(&tally->samples, 0);
+    struct sample *const samples = tally->samples.columns[COLUMN_SAMPLES];
     for (; j < end; j++) {
         const uint32_t slot = ahead->slots[j];
         if (slot == SAMPLE_NONE)
             break;
-        ask_for(samples, next, j);
+        ask_for(tally, next, j);
         struct sample *const sample = samples + slot;
         const uint32_t before = sample->record;
         const double margin = assigned[j] - other[j];
@@ -270,7 +270,7 @@ static enum aum_status add_ahead(struct aum_tally *tally,
         if (common == end) {
             added = ahead->slots[end - 1];
         } else if (batch->labels[i] != AUM_NO_CLASS) {
-            ask_for(samples_at(&tally->samples, 0), next, common);
+            ask_for(tally, next, common);
             enum aum_status status = add_row(tally, batch, i, report, &added);
             if (status != AUM_OK)
                 return status;
@@ -299,7 +299,7 @@ enum aum_status aum_tally_add(struct aum_tally *tally,
         return AUM_BAD_ARGUMENT;
     look_ahead(tally, batch, 0, &ahead[0]);
     for (size_t j = 0; j < ahead[0].rows; j++)
-        ask_for(samples_at(&tally->samples, 0), &ahead[0], j);
+        ask_for(tally, &ahead[0], j);
     for (size_t turn = 0; ahead[turn].rows > 0; turn = 1 - turn) {
         struct ahead *now = &ahead[turn];
         struct ahead *next = &ahead[1 - turn];
