@@ -4,6 +4,7 @@
 #include "cli/job.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -213,6 +214,24 @@ static bool give_up_rights(struct job *job)
     return (good || log_status(&job->messages, AUM_NO_MEMORY)) && enough_files;
 }
 
+/* One ranking has one way to call the classes. */
+static bool take_labels(struct job *job)
+{
+    const struct class_labels *first = &job->runs[0].index.label_rules.classes;
+    for (size_t i = 1; i < job->options.run_count; i++) {
+        const struct run *run = &job->runs[i];
+        if (run->index.label_rules.classes.first == first->first)
+            continue;
+        log_error(&job->messages,
+                  "%s: the labels of run %zu are -1 and 1, or else those of "
+                  "run 1 are; dump both in the same way",
+                  run->index.files[0].path, i + 1);
+        return false;
+    }
+    job->options.report.labels = *first;
+    return true;
+}
+
 static bool discover(struct job *job)
 {
     if (!dump_start(&job->error))
@@ -221,7 +240,7 @@ static bool discover(struct job *job)
         if (!run_discover(&job->runs[i]))
             return false;
     }
-    return true;
+    return take_labels(job);
 }
 
 static bool create_records(struct job *job)
@@ -250,13 +269,16 @@ static void format_sample(const struct aum_id *id, char *text, size_t size)
 static bool relabeled(struct job *job, const struct run *run,
                       const struct aum_run_report *report)
 {
+    const struct class_labels *labels = &run->index.label_rules.classes;
     char sample[256];
     format_sample(&report->relabeled, sample, sizeof sample);
     log_error(&job->messages,
-              "run %zu (%s): %s has label %u, but had %u in an earlier run "
-              "that judges it; these are not runs over the same data",
+              "run %zu (%s): %s has label %" PRId64 ", but had %" PRId64
+              " in an earlier run that judges it; these are not runs over the "
+              "same data",
               run->result.number, run->index.files[0].path, sample,
-              (unsigned)report->label, (unsigned)report->old_label);
+              class_label(labels, report->label),
+              class_label(labels, report->old_label));
     return false;
 }
 
@@ -325,7 +347,8 @@ static bool rank(struct job *job)
 {
     const struct run *first = &job->runs[0];
     if (job->truth != NULL &&
-        !truth_tell(job->truth, first->scan.tally, job->verdicts, &job->error))
+        !truth_tell(job->truth, &job->options.report.labels, first->scan.tally,
+                    job->verdicts, &job->error))
         return fail(job);
     enum aum_status status =
         job->verdicts != NULL ? rank_verdicts(job) : rank_run(job);

@@ -15,6 +15,17 @@
 
 /* ---- arguments ---- */
 
+/* "12" or "-1". */
+static bool take_integer(const char *text, int64_t *out)
+{
+    uint64_t number;
+    const bool negative = *text == '-';
+    if (!option_number(text + negative, INT64_MAX, &number))
+        return false;
+    *out = negative ? -(int64_t)number : (int64_t)number;
+    return true;
+}
+
 static bool take_threshold(void *context, const char *text)
 {
     struct options *o = context;
@@ -30,8 +41,45 @@ static bool take_threshold_class(void *context, const char *text)
     uint64_t number;
     if (!option_number(text, AUM_NO_CLASS - 1, &number))
         return false;
-    o->scan.threshold_class = (uint32_t)number;
+    o->threshold_label = (int64_t)number;
+    o->has_threshold_label = true;
     return true;
+}
+
+static bool take_first_label(void *context, const char *text)
+{
+    struct options *o = context;
+    uint64_t number;
+    if (!option_number(text, INT32_MAX, &number))
+        return false;
+    o->input.labels.classes.first = (int64_t)number;
+    return true;
+}
+
+/* "-100,255"; what is given again is added. */
+static bool take_ignored(void *context, const char *text)
+{
+    struct options *o = context;
+    struct dump_label_rules *rules = &o->input.labels;
+    for (;;) {
+        char number[32];
+        const size_t length = strcspn(text, ",");
+        int64_t label;
+        if (length >= sizeof number)
+            return false;
+        memcpy(number, text, length);
+        number[length] = '\0';
+        if (!take_integer(number, &label))
+            return false;
+        if (!dump_label_is_ignored(rules, label)) {
+            if (rules->ignored_count == DUMP_IGNORED_MAX)
+                return false;
+            rules->ignored[rules->ignored_count++] = label;
+        }
+        if (text[length] == '\0')
+            return true;
+        text += length + 1;
+    }
 }
 
 /* The run that options are about: the last one given so far, or all. */
@@ -82,17 +130,6 @@ static bool take_percentile(void *context, const char *text)
     return aum_percentile_parse(text, &o->cutoff.percentile);
 }
 
-/* "12" or "-1". */
-static bool take_epoch(const char *text, int64_t *epoch)
-{
-    uint64_t number;
-    const bool negative = *text == '-';
-    if (!option_number(text + negative, INT64_MAX, &number))
-        return false;
-    *epoch = negative ? -(int64_t)number : (int64_t)number;
-    return true;
-}
-
 static bool take_epochs(void *context, const char *text)
 {
     struct options *o = context;
@@ -108,12 +145,12 @@ static bool take_epochs(void *context, const char *text)
     first[length] = '\0';
     o->scan.epochs = DUMP_ALL_EPOCHS;
     o->cutoff.auto_epochs = false;
-    if (*first != '\0' && !take_epoch(first, &o->scan.epochs.first))
+    if (*first != '\0' && !take_integer(first, &o->scan.epochs.first))
         return false;
     if (strcmp(last, "auto") == 0) {
         o->cutoff.auto_epochs = true;
     } else if (*last != '\0') {
-        if (!take_epoch(last, &o->scan.epochs.last))
+        if (!take_integer(last, &o->scan.epochs.last))
             return false;
     }
     return (*first != '\0' || *last != '\0') &&
@@ -234,8 +271,10 @@ static const struct option_row rows[] = {
     {'e', "epochs", "FIRST:LAST", OPTION_TAKE(take_epochs),
      "FIRST:LAST, FIRST:, :LAST, auto or one epoch number",
      "these epochs only; 1: skips 0; LAST may be auto"},
-    {0, "run", "PATH", OPTION_TAKE(take_run), "a file or folder",
-     "files of one of several runs; give it for each run"},
+    {0, "run", "PATH", OPTION_TAKE(take_run), "a file or folder", NULL},
+    {0, "state", "FILE", OPTION_TAKE(take_state), "a file name", NULL},
+    {0, "wait", NULL, OPTION_FLAG(struct options, wait), NULL,
+     "one of several runs; keep what was read"},
     {'a', "all", NULL, OPTION_FLAG(struct options, report.all), NULL, NULL},
     {'n', "top", "K", OPTION_TAKE(take_top), "a count",
      "with a cutoff: every sample; at most K rows"},
@@ -273,15 +312,17 @@ static const struct option_row rows[] = {
      "a dataset's name", NULL},
     {0, "group", "GLOB", OPTION_TEXT(struct options, input.names.group),
      "a pattern", "what to read"},
-    {0, "state", "FILE", OPTION_TAKE(take_state), "a file name", NULL},
-    {0, "wait", NULL, OPTION_FLAG(struct options, wait), NULL,
-     "keep what was read; wait for who holds it"},
-    {0, "allow-relabel", NULL, OPTION_FLAG(struct options, scan.allow_relabel),
+    {0, "first-label", "K", OPTION_TAKE(take_first_label), "a number", NULL},
+    {0, "ignore-label", "K,...", OPTION_TAKE(take_ignored),
+     "a list of whole numbers such as -100,255",
+     "labels count from K; leave K out"},
+    {0, "soft-labels", NULL, OPTION_FLAG(struct options, input.labels.soft),
      NULL, NULL},
+    {0, "allow-relabel", NULL, OPTION_FLAG(struct options, scan.allow_relabel),
+     NULL, "labels are rows of p; or may change"},
+    {0, "probabilities", "[=no]", OPTION_TAKE(take_probabilities), "no", NULL},
     {0, "strict", NULL, OPTION_FLAG(struct options, scan.strict), NULL,
-     "labels may change; NaN margins are errors"},
-    {0, "probabilities", "[=no]", OPTION_TAKE(take_probabilities), "no",
-     "take margins of log p; no: p are logits"},
+     "logits are p; NaN margins are errors"},
     {'k', "keep-going", NULL, OPTION_FLAG(struct options, scan.keep_going),
      NULL, NULL},
     {0, "trust", NULL, OPTION_FLAG(struct options, input.trust), NULL,
@@ -358,6 +399,30 @@ static void settle_runs(struct options *o)
     }
 }
 
+static int compare_labels(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a;
+    const int64_t y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The labels that were typed are those of the dumps. */
+static bool settle_labels(struct options *o, struct messages *messages)
+{
+    struct dump_label_rules *rules = &o->input.labels;
+    qsort(rules->ignored, rules->ignored_count, sizeof *rules->ignored,
+          compare_labels);
+    if (!o->has_threshold_label ||
+        class_of_label(&rules->classes, o->threshold_label,
+                       &o->scan.threshold_class))
+        return true;
+    log_error(messages,
+              "--threshold-class=%" PRId64 ": the first label is %" PRId64
+              " (try --help)",
+              o->threshold_label, rules->classes.first);
+    return false;
+}
+
 static void defaults(struct options *options)
 {
     *options = (struct options){
@@ -396,7 +461,7 @@ bool options_parse(struct options *options, int argc, char **argv,
     settle_runs(options);
     options->report.several_runs = options->run_count > 1;
     options->report.threads = options->scan.threads;
-    if (!options_check(options, messages))
+    if (!settle_labels(options, messages) || !options_check(options, messages))
         return false;
     if (options->list)
         leave_list(options);

@@ -34,6 +34,7 @@ struct cutoff_options {
 /* What is read. */
 struct input_options {
     struct dump_names names;
+    struct dump_label_rules labels;
     bool trust; /* dumps may name files in any folder */
 };
 
@@ -48,6 +49,9 @@ struct options {
     struct report_options report;
 
     bool list; /* what would be read, in place of all else */
+
+    bool has_threshold_label;
+    int64_t threshold_label; /* as the dumps have it */
 
     const char *output;
     const char *report_json;

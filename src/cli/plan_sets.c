@@ -107,12 +107,12 @@ bool plan_set_is_the_best(const struct run *run)
         return true;
     log_error(run->messages,
               "%s%s: the samples of set %" PRIu64 " have several labels "
-              "in %s, but the %zu of set %" PRIu64 " all have label %" PRIu32
+              "in %s, but the %zu of set %" PRIu64 " all have label %" PRId64
               ": that is the set which this run spent; give it "
               "--set=%" PRIu64 "%s",
               run_label(run, who), run->threshold_ids.source, run->own->set,
-              run->index.files[0].path, best.samples, number, best.label,
-              number,
+              run->index.files[0].path, best.samples, number,
+              class_label(&run->index.label_rules.classes, best.label), number,
               run->result.number > 0
                   ? " after its --run, or change the order of the runs"
                   : "");

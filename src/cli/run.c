@@ -138,6 +138,10 @@ static void log_input(const struct run *run)
                     run_label(run, who), run->scan.not_finite,
                     run->scan.not_finite == 1 ? "" : "s");
     log_unwritten(run);
+    if (run->scan.ignored_rows > 0)
+        log_note(run->messages, "%s%" PRIu64 " row%s ignored for the label",
+                 run_label(run, who), run->scan.ignored_rows,
+                 plural(run->scan.ignored_rows));
     if (run->scan.skipped_rows > 0)
         log_warning(run->messages, "%s%" PRIu64 " row%s skipped",
                     run_label(run, who), run->scan.skipped_rows,
@@ -200,7 +204,7 @@ static bool finish_scan(struct run *run)
     if (!states_finish(&run->states, &run->scan))
         return fail(run);
     states_add_left_out(&run->states, &run->scan.not_finite,
-                        &run->scan.skipped_rows);
+                        &run->scan.skipped_rows, &run->scan.ignored_rows);
     run->result.samples = aum_tally_samples(run->scan.tally);
     run->result.label_classes = aum_label_classes(run->scan.logit_classes);
     run->result.not_finite = run->scan.not_finite;
@@ -210,6 +214,13 @@ static bool finish_scan(struct run *run)
         error_set(&run->error,
                   "%s: none of the epochs that are wanted was ever written",
                   run->result.first_file);
+        return fail(run);
+    }
+    if (run->scan.ignored_rows > 0 && run->result.samples == 0) {
+        error_set(&run->error,
+                  "%s: no row has a label that is not ignored, of %" PRIu64
+                  "; check --ignore-label",
+                  run->result.first_file, run->scan.ignored_rows);
         return fail(run);
     }
     log_input(run);
@@ -233,7 +244,8 @@ bool run_scan(struct run *run, struct measurements *records)
     run_allow_memory(run);
     list_log(run);
     if (records != NULL)
-        measurements_set_run(records, run->result.number);
+        measurements_set_run(records, run->result.number,
+                             &run->index.label_rules.classes);
     if (states_in_use(&run->states))
         observers[count++] = states_observer(&run->states);
     if (run->options->cutoff.auto_epochs)

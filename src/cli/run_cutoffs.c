@@ -34,9 +34,9 @@ static bool no_threshold_samples(const struct run *run)
                   run->own->threshold_ids);
     else
         log_error(run->messages,
-                  "%s--threshold-class=%" PRIu32 ": no sample has this "
+                  "%s--threshold-class=%" PRId64 ": no sample has this "
                   "label; there are no threshold samples to set a cutoff",
-                  run_label(run, who), run->options->scan.threshold_class);
+                  run_label(run, who), run->options->threshold_label);
     return false;
 }
 

@@ -13,6 +13,7 @@
 #include "common/path.h"
 #include "dump/discover.h"
 #include "dump/numbering.h"
+#include "scan/label_conventions.h"
 #include "state/matching.h"
 
 /* Prints why a function of another room has failed. Returns false. */
@@ -269,8 +270,8 @@ static void log_choices(struct run *run)
                      "%s: %s is read, not %s, which differs; --%s=%s%s%s takes "
                      "it",
                      run->index.files[taken->file].path, taken->path,
-                     choice->name, options[choice->role],
-                     quote, choice->option, quote);
+                     choice->name, options[choice->role], quote, choice->option,
+                     quote);
     }
 }
 
@@ -293,9 +294,25 @@ static bool number_records(struct run *run)
     return good || log_failure(run->messages, &error);
 }
 
+static bool find_label_conventions(struct run *run)
+{
+    const struct class_labels *classes = &run->index.label_rules.classes;
+    char who[32];
+    if (run->options->list)
+        return true;
+    if (!label_conventions_find(&run->index, &run->error))
+        return fail(run);
+    if (classes->gap > 0)
+        log_note(run->messages,
+                 "%sthe labels -1 and 1 are those of two classes",
+                 run_label(run, who));
+    return true;
+}
+
 static bool discover(struct run *run)
 {
     struct error error;
+    run->index.label_rules = run->options->input.labels;
     run->skipped_files = run->inputs.failed > 0;
     if (run->supervisor->shared != NULL)
         run->index.watch = &run->supervisor->shared->watch;
@@ -326,7 +343,7 @@ static bool discover(struct run *run)
     /* Anew, on top of what has been found. */
     run->library = LIBRARY_MEMORY;
     allow_more(run);
-    if (!number_records(run))
+    if (!number_records(run) || !find_label_conventions(run))
         return false;
     /* What states have is not what was asked for. */
     if (run->index.record_count == 0 && run->group_missed)

@@ -11,12 +11,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/class_labels.h"
 #include "common/error.h"
 #include "common/hash_table.h"
 #include "dump/identity.h"
 #include "dump/others.h"
 #include "dump/trust.h"
 #include "common/watch.h"
+
+#define DUMP_IGNORED_MAX 32
+
+/* What labels mean. All zero: they are the numbers of the classes. */
+struct dump_label_rules {
+    struct class_labels classes; /* which label each class has */
+    bool soft; /* of a column for each class, the largest counts */
+    int64_t ignored[DUMP_IGNORED_MAX]; /* labels of rows that are left out */
+    size_t ignored_count;
+};
+
+static inline bool dump_label_is_ignored(const struct dump_label_rules *rules,
+                                         int64_t label)
+{
+    for (size_t i = 0; i < rules->ignored_count; i++) {
+        if (rules->ignored[i] == label)
+            return true;
+    }
+    return false;
+}
 
 /* What a dataset is for. */
 enum dump_role { DUMP_LOGITS, DUMP_LABELS, DUMP_IDS };
@@ -243,6 +264,7 @@ struct dump_index {
     size_t layout_count;
     struct hash_table layout_table; /* of these */
     struct dump_others others;      /* other files that dumps are kept in */
+    struct dump_label_rules label_rules;
     uint64_t epochs;          /* number of different epochs, once finished */
     int64_t first_epoch;      /* the lowest, wanted or not */
     struct dump_watch *watch; /* told what the library does; may be NULL */

@@ -71,13 +71,19 @@ static double float_at(const void *elements, enum dump_type type, size_t i)
     }
 }
 
-static int64_t integer_at(const void *elements, enum dump_type type, size_t i)
+static size_t size_of(enum dump_type type)
 {
     static const size_t sizes[] = {
-        [DUMP_I8] = 1, [DUMP_I16] = 2, [DUMP_I32] = 4, [DUMP_I64] = 8,
-        [DUMP_U8] = 1, [DUMP_U16] = 2, [DUMP_U32] = 4, [DUMP_U64] = 8};
+        [DUMP_F16] = 2, [DUMP_BF16] = 2, [DUMP_F32] = 4, [DUMP_F64] = 8,
+        [DUMP_I8] = 1,  [DUMP_I16] = 2,  [DUMP_I32] = 4, [DUMP_I64] = 8,
+        [DUMP_U8] = 1,  [DUMP_U16] = 2,  [DUMP_U32] = 4, [DUMP_U64] = 8};
+    return sizes[type];
+}
+
+static int64_t integer_at(const void *elements, enum dump_type type, size_t i)
+{
     int64_t number;
-    dump_convert_integers((const unsigned char *)elements + i * sizes[type],
+    dump_convert_integers((const unsigned char *)elements + i * size_of(type),
                           type, 1, &number);
     return number;
 }
@@ -92,15 +98,16 @@ static void report(struct dump_bad_labels *bad, size_t row,
     }
 }
 
-/* Simple loops, one a type, that become vector code. Negative labels become
- * huge ones, and those of 2^63 and more stay so. */
+/* Simple loops, one a type, that become vector code. Labels below that of the
+ * first class become huge ones, and those of 2^63 and more stay so. */
 static bool all_in_range(const void *elements, enum dump_type type, size_t rows,
-                         uint64_t classes, uint32_t *labels)
+                         int64_t first, uint64_t classes, uint32_t *labels)
 {
     bool good = true;
 #define CONVERT(ctype)                                                 \
     for (size_t i = 0; i < rows; i++) {                                \
-        const uint64_t label = (uint64_t)((const ctype *)elements)[i]; \
+        const uint64_t label =                                         \
+            (uint64_t)((const ctype *)elements)[i] - (uint64_t)first;  \
         good &= label < classes;                                       \
         labels[i] = label < classes ? (uint32_t)label : DUMP_NO_LABEL; \
     }                                                                  \
@@ -127,77 +134,145 @@ static bool all_in_range(const void *elements, enum dump_type type, size_t rows,
     return good;
 }
 
-static void convert_integer_labels(const void *elements, enum dump_type type,
-                                   size_t rows, uint64_t classes,
-                                   uint32_t *labels,
+/* The class of a label; DUMP_NO_LABEL if it is to be ignored, or has none. */
+static uint32_t class_by_rules(const struct dump_label_rules *rules,
+                               int64_t label, uint64_t classes, size_t row,
+                               struct dump_bad_labels *bad)
+{
+    uint32_t class;
+    if (dump_label_is_ignored(rules, label)) {
+        bad->ignored++;
+        return DUMP_NO_LABEL;
+    }
+    if (class_of_label(&rules->classes, label, &class) && class < classes)
+        return class;
+    report(bad, row, DUMP_LABEL_OUT_OF_RANGE);
+    if (bad->count == 1)
+        snprintf(bad->value, sizeof bad->value, "%" PRId64, label);
+    return DUMP_NO_LABEL;
+}
+
+static void convert_integer_labels(const void *elements,
+                                   const struct dump_label_format *format,
+                                   const struct dump_label_rules *rules,
+                                   size_t rows, uint32_t *labels,
                                    struct dump_bad_labels *bad)
 {
-    if (all_in_range(elements, type, rows, classes, labels))
+    if (rules->classes.gap == 0 &&
+        all_in_range(elements, format->type, rows, rules->classes.first,
+                     format->classes, labels) &&
+        rules->ignored_count == 0)
         return;
     for (size_t i = 0; i < rows; i++) {
-        if (labels[i] != DUMP_NO_LABEL)
+        const int64_t label = integer_at(elements, format->type, i);
+        if (format->type != DUMP_U64 || label >= 0) {
+            labels[i] = class_by_rules(rules, label, format->classes, i, bad);
             continue;
+        }
+        labels[i] = DUMP_NO_LABEL;
         report(bad, i, DUMP_LABEL_OUT_OF_RANGE);
-        const int64_t label = integer_at(elements, type, i);
-        if (bad->count == 1 && type == DUMP_U64)
+        if (bad->count == 1)
             snprintf(bad->value, sizeof bad->value, "%" PRIu64,
                      (uint64_t)label);
-        else if (bad->count == 1)
-            snprintf(bad->value, sizeof bad->value, "%" PRId64, label);
     }
 }
 
-static void convert_float_labels(const void *elements, enum dump_type type,
-                                 size_t rows, uint64_t classes,
-                                 uint32_t *labels, struct dump_bad_labels *bad)
+#define LABEL_MAX 9007199254740992.0 /* 2^53: floats beyond are all integral \
+                                      */
+
+static void convert_float_labels(const void *elements,
+                                 const struct dump_label_format *format,
+                                 const struct dump_label_rules *rules,
+                                 size_t rows, uint32_t *labels,
+                                 struct dump_bad_labels *bad)
 {
     for (size_t i = 0; i < rows; i++) {
-        const double label = float_at(elements, type, i);
-        const bool integral = label == floor(label);
-        if (integral && label >= 0 && label < (double)classes) {
-            labels[i] = (uint32_t)label;
+        const double label = float_at(elements, format->type, i);
+        const bool integral = label == floor(label) && isfinite(label);
+        if (integral && fabs(label) <= LABEL_MAX) {
+            labels[i] =
+                class_by_rules(rules, (int64_t)label, format->classes, i, bad);
             continue;
         }
         labels[i] = DUMP_NO_LABEL;
         report(bad, i,
-               integral && isfinite(label) ? DUMP_LABEL_OUT_OF_RANGE
-                                           : DUMP_LABEL_NOT_INTEGRAL);
+               integral ? DUMP_LABEL_OUT_OF_RANGE : DUMP_LABEL_NOT_INTEGRAL);
         if (bad->count == 1)
             snprintf(bad->value, sizeof bad->value, "%g", label);
     }
 }
 
-static void convert_one_hot(const void *elements, enum dump_type type,
-                            size_t rows, uint64_t classes, uint32_t *labels,
-                            struct dump_bad_labels *bad)
+double dump_label_value(const void *elements, enum dump_type type, size_t i)
 {
-    for (size_t i = 0; i < rows; i++) {
-        uint32_t label = DUMP_NO_LABEL;
-        bool good = true;
-        for (uint64_t c = 0; c < classes; c++) {
-            const size_t at = i * (size_t)classes + (size_t)c;
-            const double x = is_float(type)
-                                 ? float_at(elements, type, at)
-                                 : (double)integer_at(elements, type, at);
-            good = good && (x == 0 || (x == 1 && label == DUMP_NO_LABEL));
-            if (x == 1)
-                label = (uint32_t)c;
+    if (is_float(type))
+        return float_at(elements, type, i);
+    const int64_t number = integer_at(elements, type, i);
+    return type == DUMP_U64 ? (double)(uint64_t)number : (double)number;
+}
+
+/* The class of a row with a column for each; DUMP_NO_LABEL if there is none. */
+static uint32_t only_one(const void *row, enum dump_type type, uint64_t classes)
+{
+    uint32_t class = DUMP_NO_LABEL;
+    for (uint64_t c = 0; c < classes; c++) {
+        const double x = dump_label_value(row, type, (size_t)c);
+        if (x != 0 && (x != 1 || class != DUMP_NO_LABEL))
+            return DUMP_NO_LABEL;
+        if (x == 1)
+            class = (uint32_t)c;
+    }
+    return class;
+}
+
+/* The first of the largest; all have to be finite, and not all the same. */
+static uint32_t largest(const void *row, enum dump_type type, uint64_t classes)
+{
+    uint32_t class = 0;
+    double most = dump_label_value(row, type, 0);
+    bool differ = false;
+    for (uint64_t c = 0; c < classes; c++) {
+        const double x = dump_label_value(row, type, (size_t)c);
+        if (!isfinite(x))
+            return DUMP_NO_LABEL;
+        differ |= x != most;
+        if (x > most) {
+            most = x;
+            class = (uint32_t)c;
         }
-        labels[i] = good ? label : DUMP_NO_LABEL;
+    }
+    return differ || classes == 1 ? class : DUMP_NO_LABEL;
+}
+
+static void convert_columns(const void *elements,
+                            const struct dump_label_format *format,
+                            const struct dump_label_rules *rules, size_t rows,
+                            uint32_t *labels, struct dump_bad_labels *bad)
+{
+    const size_t row_bytes = (size_t)format->classes * size_of(format->type);
+    for (size_t i = 0; i < rows; i++) {
+        const void *row = (const unsigned char *)elements + i * row_bytes;
+        labels[i] = rules->soft ? largest(row, format->type, format->classes)
+                                : only_one(row, format->type, format->classes);
         if (labels[i] == DUMP_NO_LABEL)
             report(bad, i, DUMP_LABEL_NOT_ONE_HOT);
+        else if (dump_label_is_ignored(
+                     rules, class_label(&rules->classes, labels[i]))) {
+            labels[i] = DUMP_NO_LABEL;
+            bad->ignored++;
+        }
     }
 }
 
-void dump_convert_labels(const void *elements, enum dump_type type, size_t rows,
-                         uint64_t classes, bool one_hot, uint32_t *labels,
-                         struct dump_bad_labels *bad)
+void dump_convert_labels(const void *elements,
+                         const struct dump_label_format *format,
+                         const struct dump_label_rules *rules, size_t rows,
+                         uint32_t *labels, struct dump_bad_labels *bad)
 {
     memset(bad, 0, sizeof *bad);
-    if (one_hot)
-        convert_one_hot(elements, type, rows, classes, labels, bad);
-    else if (is_float(type))
-        convert_float_labels(elements, type, rows, classes, labels, bad);
+    if (format->one_hot)
+        convert_columns(elements, format, rules, rows, labels, bad);
+    else if (is_float(format->type))
+        convert_float_labels(elements, format, rules, rows, labels, bad);
     else
-        convert_integer_labels(elements, type, rows, classes, labels, bad);
+        convert_integer_labels(elements, format, rules, rows, labels, bad);
 }

@@ -16,21 +16,32 @@ enum dump_label_fault {
 };
 
 struct dump_bad_labels {
+    size_t ignored; /* rows that are left out by the rules, which is no fault */
     size_t count;
     size_t first;                /* row of the first one */
     enum dump_label_fault fault; /* what is wrong with it */
     char value[32];              /* the label as text, if it is one number */
 };
 
+/* How the labels of a dataset are stored. */
+struct dump_label_format {
+    enum dump_type type; /* of numbers */
+    uint64_t classes;    /* class numbers are below this */
+    bool one_hot; /* a row has as many elements, one of them 1, the others 0 */
+};
+
 /*
- * Converts the labels of `rows` rows to class numbers below `classes`. Bad
- * labels become DUMP_NO_LABEL, and `bad` counts them. The elements are numbers;
- * if one_hot, each row has `classes` of them, one of which is 1 and the others
- * 0.
+ * Converts the labels of `rows` rows to class numbers, by the rules. Labels
+ * that are bad or to be ignored become DUMP_NO_LABEL, and `bad` counts them.
  */
-void dump_convert_labels(const void *elements, enum dump_type type, size_t rows,
-                         uint64_t classes, bool one_hot, uint32_t *labels,
-                         struct dump_bad_labels *bad);
+void dump_convert_labels(const void *elements,
+                         const struct dump_label_format *format,
+                         const struct dump_label_rules *rules, size_t rows,
+                         uint32_t *labels, struct dump_bad_labels *bad);
+
+/* One element as a number, whatever its type; integers beyond 2^53 are rounded.
+ */
+double dump_label_value(const void *elements, enum dump_type type, size_t i);
 
 /* Converts integers of any size to 64 bits. Unsigned ones of 64 bits keep their
  * bits. */

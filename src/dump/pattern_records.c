@@ -88,8 +88,7 @@ static bool guess_pattern(struct search *search)
  * and its pattern. */
 static bool find_beside(const struct search *search, const char *logits,
                         const struct pattern_match *match, const char *name,
-                        char pattern[PATTERN_SIZE],
-                        char out[DATASET_PATH_SIZE])
+                        char pattern[PATTERN_SIZE], char out[DATASET_PATH_SIZE])
 {
     bool replaced = false;
     for (const char *const *word = usual_logits_names;

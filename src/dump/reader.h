@@ -104,6 +104,13 @@ bool dump_read_labels(struct dump_worker *worker,
                       uint32_t *labels, struct dump_bad_labels *bad,
                       struct error *error);
 
+/* Reads the labels as they are stored, a number for each column of each row, to
+ * see what is wrong with them. */
+bool dump_read_label_values(struct dump_worker *worker,
+                            const struct dump_block *block,
+                            struct dump_buffer *values, size_t *columns,
+                            struct error *error);
+
 /* Reads sample ids. They are valid until `ids` is read into again, or freed. */
 bool dump_read_ids(struct dump_worker *worker, const struct dump_block *block,
                    struct dump_ids *ids, struct error *error);

@@ -58,17 +58,11 @@ uint64_t dump_worker_fetched(const struct dump_worker *worker)
 
 /* ---- labels ---- */
 
-struct label_format {
-    enum dump_type type;
-    uint64_t row_bytes;
-    uint64_t classes;
-    bool one_hot;
-};
-
 /* Row by row, as this is rare. */
 static void convert_written(const struct dump_worker *worker,
-                            const struct label_format *format, size_t rows,
-                            uint32_t *labels, struct dump_bad_labels *bad)
+                            const struct dump_label_format *format,
+                            size_t row_bytes, size_t rows, uint32_t *labels,
+                            struct dump_bad_labels *bad)
 {
     const unsigned char *elements = worker->rows.bytes;
     *bad = (struct dump_bad_labels){0};
@@ -77,14 +71,13 @@ static void convert_written(const struct dump_worker *worker,
         labels[i] = DUMP_NO_LABEL;
         if (worker->unwritten.rows.bytes[i] != 0)
             continue;
-        dump_convert_labels(elements + i * (size_t)format->row_bytes,
-                            format->type, 1, format->classes, format->one_hot,
-                            &labels[i], &one);
-        if (one.count > 0 && bad->count == 0) {
-            *bad = one;
+        dump_convert_labels(elements + i * row_bytes, format,
+                            &worker->index->label_rules, 1, &labels[i], &one);
+        bad->ignored += one.ignored;
+        if (one.count > 0 && bad->count++ == 0) {
             bad->first = i;
-        } else {
-            bad->count += one.count;
+            bad->fault = one.fault;
+            memcpy(bad->value, one.value, sizeof bad->value);
         }
     }
 }
@@ -100,15 +93,36 @@ bool dump_read_labels(struct dump_worker *worker,
     if (!fetch_rows(worker, &worker->labels, record->labels, block,
                     &worker->rows, NULL, error))
         return false;
-    const struct label_format format = {
-        layout->type, layout->columns * layout->size,
-        record->one_hot ? layout->columns : classes, record->one_hot};
+    const struct dump_label_format format = {
+        layout->type, record->one_hot ? layout->columns : classes,
+        record->one_hot};
     const unsigned char *unwritten;
     if (dump_unwritten_rows(worker, block, &unwritten) == 0)
-        dump_convert_labels(worker->rows.bytes, format.type, block->rows,
-                            format.classes, format.one_hot, labels, bad);
+        dump_convert_labels(worker->rows.bytes, &format, &index->label_rules,
+                            block->rows, labels, bad);
     else
-        convert_written(worker, &format, block->rows, labels, bad);
+        convert_written(worker, &format, (size_t)layout->columns * layout->size,
+                        block->rows, labels, bad);
+    return true;
+}
+
+bool dump_read_label_values(struct dump_worker *worker,
+                            const struct dump_block *block,
+                            struct dump_buffer *values, size_t *columns,
+                            struct error *error)
+{
+    const struct dump_index *index = worker->index;
+    const uint32_t labels = index->records[block->record].labels;
+    const struct dump_layout *layout = index->arrays[labels].layout;
+    *columns = (size_t)layout->columns;
+    if (!fetch_rows(worker, &worker->labels, labels, block, &worker->rows, NULL,
+                    error) ||
+        !dump_buffer_reserve(values, block->rows * *columns, sizeof(double),
+                             error))
+        return false;
+    double *value = (void *)values->bytes;
+    for (size_t i = 0; i < block->rows * *columns; i++)
+        value[i] = dump_label_value(worker->rows.bytes, layout->type, i);
     return true;
 }
 

@@ -93,10 +93,10 @@ static int readings(const struct dump_layout *logits, struct axes out[3])
         break;
     case 2:
         out[n++] = (struct axes){none, a[0], a[1]};
-        if (logits->rank > 2) {
+        if (a[1] < logits->rank - 1) /* [epochs, rows, 1] */
             out[n++] = (struct axes){a[0], a[1], none};
+        if (a[1] > a[0] + 1) /* [epochs, 1, classes] */
             out[n++] = (struct axes){a[0], none, a[1]};
-        }
         break;
     case 3:
         out[n++] = (struct axes){a[0], a[1], a[2]};

@@ -16,35 +16,39 @@
 #include "input/id_set.h"
 #include "input/seen_ids.h"
 
+/* No label has so many digits. */
+#define MISLABELED INT64_MAX
+#define CORRECT (INT64_MAX - 1)
+
 struct truth {
     struct csv_file file;
     char **ids;
-    uint32_t *labels;
+    int64_t *labels; /* as the dumps have them, or one of these: */
     size_t count;
     size_t room;
     struct seen_ids seen; /* while it is read */
     bool odd_numbers;     /* some ids are numbers like 007 or +7 */
 };
 
-static bool parse_label(const char *text, uint32_t *label)
+static bool parse_label(const char *text, int64_t *label)
 {
     char *end;
-    if (*text < '0' || *text > '9')
+    const bool negative = *text == '-';
+    if (text[negative] < '0' || text[negative] > '9')
         return false;
     errno = 0;
-    const unsigned long number = strtoul(text, &end, 10);
+    *label = strtoll(text, &end, 10);
     /* pandas writes integers of a column with gaps as 3.0 */
     if (strcmp(end, ".0") == 0)
         end += 2;
-    *label = (uint32_t)number;
-    return errno == 0 && *end == '\0' && number < AUM_TRUTH_MISLABELED;
+    return errno == 0 && *end == '\0' && *label < CORRECT;
 }
 
-static bool parse_mislabeled(const char *text, uint32_t *label)
+static bool parse_mislabeled(const char *text, int64_t *label)
 {
     const bool yes = strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0;
     const bool no = strcasecmp(text, "false") == 0 || strcmp(text, "0") == 0;
-    *label = yes ? AUM_TRUTH_MISLABELED : AUM_TRUTH_CORRECT;
+    *label = yes ? MISLABELED : CORRECT;
     return yes || no;
 }
 
@@ -56,7 +60,7 @@ static bool make_room(struct truth *truth)
         if (ids == NULL)
             return false;
         truth->ids = ids;
-        uint32_t *labels = realloc(truth->labels, room * sizeof *labels);
+        int64_t *labels = realloc(truth->labels, room * sizeof *labels);
         if (labels == NULL)
             return false;
         truth->labels = labels;
@@ -65,19 +69,19 @@ static bool make_room(struct truth *truth)
     return true;
 }
 
-static const char *describe(uint32_t label, char text[32])
+static const char *describe(int64_t label, char text[32])
 {
-    if (label == AUM_TRUTH_MISLABELED)
+    if (label == MISLABELED)
         return "mislabeled";
-    if (label == AUM_TRUTH_CORRECT)
+    if (label == CORRECT)
         return "not mislabeled";
-    snprintf(text, 32, "of label %" PRIu32, label);
+    snprintf(text, 32, "of label %" PRId64, label);
     return text;
 }
 
 /* `where` is "" or "line 3: ". */
 static bool contradicts(const struct truth *truth, const char *where,
-                        const char *id, uint32_t before, uint32_t label,
+                        const char *id, int64_t before, int64_t label,
                         struct error *error)
 {
     char texts[2][32];
@@ -97,7 +101,7 @@ static bool is_odd(const char *id)
 }
 
 /* Adds a row. What is said twice counts once. */
-static bool add(struct truth *truth, char *id, uint32_t label,
+static bool add(struct truth *truth, char *id, int64_t label,
                 struct error *error)
 {
     const char *path = truth->file.path;
@@ -122,7 +126,7 @@ static bool add(struct truth *truth, char *id, uint32_t label,
  * `mislabeled` may well be the assigned one. */
 static const struct {
     const char *column;
-    bool (*parse)(const char *text, uint32_t *label);
+    bool (*parse)(const char *text, int64_t *label);
     const char *wrong;
 } forms[] = {
     {"true_label", parse_label, "no label"},
@@ -147,7 +151,7 @@ static bool read_rows(struct truth *truth, struct error *error)
                          "label (the true one) or mislabeled");
     csv_next_row(file, columns, 2, cells); /* the header */
     while (csv_next_row(file, columns, 2, cells)) {
-        uint32_t value = 0;
+        int64_t value = 0;
         const char *text = cells[1] != NULL ? cells[1] : "";
         if (!forms[form].parse(text, &value)) {
             return error_set(error, "%s: line %zu: \"%s\" is %s", file->path,
@@ -184,14 +188,28 @@ size_t truth_count(const struct truth *truth)
     return truth != NULL ? truth->count : 0;
 }
 
-/* The labels that belong to ids of which some may have been left out. */
-static uint32_t *labels_of(const struct truth *truth,
-                           const struct id_values *values)
+/* The classes that belong to ids of which some may have been left out. */
+static bool classes_of(const struct truth *truth,
+                       const struct id_values *values,
+                       const struct class_labels *labels, uint32_t *classes,
+                       struct error *error)
 {
-    uint32_t *labels = malloc((values->count + 1) * sizeof *labels);
-    for (size_t i = 0; labels != NULL && i < values->count; i++)
-        labels[i] = truth->labels[values->which[i]];
-    return labels;
+    for (size_t i = 0; i < values->count; i++) {
+        const size_t row = values->which[i];
+        const int64_t label = truth->labels[row];
+        if (label == MISLABELED)
+            classes[i] = AUM_TRUTH_MISLABELED;
+        else if (label == CORRECT)
+            classes[i] = AUM_TRUTH_CORRECT;
+        else if (!class_of_label(labels, label, &classes[i]) ||
+                 classes[i] >= AUM_TRUTH_MISLABELED)
+            return error_set(
+                error,
+                "%s: sample %s is of label %" PRId64
+                ", which no class has; the first label is %" PRId64,
+                truth->file.path, truth->ids[row], label, labels->first);
+    }
+    return true;
 }
 
 /* 7 and 007 are the same sample if ids are numbers. */
@@ -215,12 +233,13 @@ static bool numbers_agree(const struct truth *truth,
     return good;
 }
 
-bool truth_tell(const struct truth *truth, struct aum_tally *tally,
-                struct aum_verdicts *verdicts, struct error *error)
+bool truth_tell(const struct truth *truth, const struct class_labels *labels,
+                struct aum_tally *tally, struct aum_verdicts *verdicts,
+                struct error *error)
 {
     const char *path = truth->file.path;
     struct id_values values;
-    uint32_t *labels = NULL;
+    uint32_t *classes = NULL;
     size_t found = 0;
     bool good =
         id_values_parse(&values, truth->ids, truth->count,
@@ -229,14 +248,18 @@ bool truth_tell(const struct truth *truth, struct aum_tally *tally,
                         path, error);
     good = good && numbers_agree(truth, &values, error);
     if (good) {
-        labels = labels_of(truth, &values);
-        enum aum_status status = AUM_NO_MEMORY;
-        if (labels != NULL && verdicts != NULL)
-            status = aum_verdicts_set_truth(verdicts, values.ids, values.count,
-                                            labels, &found);
-        else if (labels != NULL)
-            status = aum_tally_set_truth(tally, values.ids, values.count,
-                                         labels, &found);
+        classes = malloc((values.count + 1) * sizeof *classes);
+        good = classes != NULL
+                   ? classes_of(truth, &values, labels, classes, error)
+                   : error_no_memory_for(error, path);
+    }
+    if (good) {
+        enum aum_status status =
+            verdicts != NULL
+                ? aum_verdicts_set_truth(verdicts, values.ids, values.count,
+                                         classes, &found)
+                : aum_tally_set_truth(tally, values.ids, values.count, classes,
+                                      &found);
         if (status != AUM_OK)
             good = error_set(error, "%s: %s", path, aum_strerror(status));
         else if (found == 0)
@@ -244,7 +267,7 @@ bool truth_tell(const struct truth *truth, struct aum_tally *tally,
                              "none of its ids is a sample of the "
                              "dumps");
     }
-    free(labels);
+    free(classes);
     id_values_free(&values);
     return good;
 }

@@ -5,6 +5,7 @@
 #define INPUT_TRUTH_H
 
 #include "aum.h"
+#include "common/class_labels.h"
 #include "common/error.h"
 
 struct truth;
@@ -22,9 +23,10 @@ void truth_free(struct truth *truth); /* NULL is fine */
 size_t truth_count(const struct truth *truth);
 
 /* Sets the true labels of the samples of `verdicts` or, if that is NULL, of
- * `tally`. Their ids have to be known by now. False with an error,
- * also if the file names none of the samples. */
-bool truth_tell(const struct truth *truth, struct aum_tally *tally,
-                struct aum_verdicts *verdicts, struct error *error);
+ * `tally`; they are what `labels` call the classes. The ids have to be known by
+ * now. False with an error, also if the file names none of the samples. */
+bool truth_tell(const struct truth *truth, const struct class_labels *labels,
+                struct aum_tally *tally, struct aum_verdicts *verdicts,
+                struct error *error);
 
 #endif

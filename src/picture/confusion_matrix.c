@@ -23,8 +23,11 @@ static size_t highest(const struct confusion_matrix *map)
 }
 
 static void put_cell(struct text *text, const struct confusion_matrix *map,
-                     size_t i, size_t j, double side, size_t most)
+                     const struct class_labels *labels, size_t i, size_t j,
+                     double side, size_t most)
 {
+    const int64_t assigned = class_label(labels, map->classes[i]);
+    const int64_t suggested = class_label(labels, map->classes[j]);
     const size_t count = map->cells[i][j];
     const double x = LEFT + (double)j * side;
     const double y = TOP + (double)i * side;
@@ -33,13 +36,13 @@ static void put_cell(struct text *text, const struct confusion_matrix *map,
     if (count == 0)
         return;
     markup_put(text,
-               "<g data-label=\"%" PRIu32 "\" data-suggested_label=\"%" PRIu32
-               "\" data-count=\"%zu\"><title>%zu samples labeled %" PRIu32
-               " look like %" PRIu32 "</title><rect class=\"cell\" x=\"%.1f\" "
+               "<g data-label=\"%" PRId64 "\" data-suggested_label=\"%" PRId64
+               "\" data-count=\"%zu\"><title>%zu samples labeled %" PRId64
+               " look like %" PRId64 "</title><rect class=\"cell\" x=\"%.1f\" "
                "y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
                "fill-opacity=\"%.3f\"/>",
-               map->classes[i], map->classes[j], count, count, map->classes[i],
-               map->classes[j], x + 0.5, y + 0.5, side - 1, side - 1, shade);
+               assigned, suggested, count, count, assigned, suggested, x + 0.5,
+               y + 0.5, side - 1, side - 1, shade);
     snprintf(number, sizeof number, "%zu", count);
     if (map->count <= NUMBERS_MAX)
         svg_text(text, x + side / 2, y + side / 2 + 4,
@@ -48,12 +51,13 @@ static void put_cell(struct text *text, const struct confusion_matrix *map,
 }
 
 void confusion_matrix_draw(struct text *text,
-                           const struct confusion_matrix *map)
+                           const struct confusion_matrix *map,
+                           const struct class_labels *labels)
 {
     const double side = map->count <= NUMBERS_MAX ? 30 : 25;
     const double size = side * (double)map->count;
     const size_t most = highest(map);
-    char number[16];
+    char number[24];
     svg_open(text, LEFT + size + 12, TOP + size + 12, false,
              "Assigned against suggested labels");
     markup_put(text,
@@ -62,11 +66,12 @@ void confusion_matrix_draw(struct text *text,
                LEFT, TOP, size, size);
     for (size_t i = 0; i < map->count; i++) {
         const double at = ((double)i + 0.5) * side;
-        snprintf(number, sizeof number, "%" PRIu32, map->classes[i]);
+        snprintf(number, sizeof number, "%" PRId64,
+                 class_label(labels, map->classes[i]));
         svg_text(text, LEFT - 6, TOP + at + 4, "small", "end", number);
         svg_text(text, LEFT + at, TOP - 6, "small", "middle", number);
         for (size_t j = 0; j < map->count; j++)
-            put_cell(text, map, i, j, side, most);
+            put_cell(text, map, labels, i, j, side, most);
     }
     svg_text(text, LEFT + size / 2, 14, "label", "middle", "suggested label");
     markup_put(text,

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/class_labels.h"
 #include "common/text.h"
 
 #define HEAT_MAP_CLASSES_MAX 30
@@ -20,6 +21,7 @@ struct confusion_matrix {
 /* A picture within a page: the assigned labels down, the suggested ones across.
  */
 void confusion_matrix_draw(struct text *text,
-                           const struct confusion_matrix *map);
+                           const struct confusion_matrix *map,
+                           const struct class_labels *labels);
 
 #endif

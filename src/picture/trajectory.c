@@ -109,7 +109,8 @@ static void put_class(struct text *text, const struct trajectory *course,
                       size_t class, const struct axis *x, const struct axis *y)
 {
     bool pen_is_down = false;
-    markup_put(text, "<path class=\"thin\" data-class=\"%zu\" d=\"", class);
+    markup_put(text, "<path class=\"thin\" data-class=\"%" PRId64 "\" d=\"",
+               class_label(&course->labels, (uint32_t) class));
     for (size_t i = 0; i < course->count; i++) {
         const double logit = course->logits[i * course->classes + class];
         if (isfinite(logit))
@@ -203,7 +204,7 @@ static void put_data(struct text *text, const struct trajectory *course)
             if (k == 0)
                 markup_put(text, "%" PRId64, p->epoch);
             else if (k == 3)
-                markup_put(text, "%" PRIu32, p->other_class);
+                markup_put(text, "%" PRId64, p->other_label);
             else
                 markup_put_double(text, k == 1   ? p->assigned
                                         : k == 2 ? p->other

@@ -11,13 +11,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/class_labels.h"
 #include "common/text.h"
 
 struct trajectory_point {
     int64_t epoch;
     double assigned; /* finite, as is the next one */
     double other;
-    uint32_t other_class;
+    int64_t other_label;
 };
 
 #define COURSE_CLASSES_MAX 20 /* of more, there are no lines */
@@ -31,6 +32,7 @@ struct trajectory {
      * they are not to be drawn. */
     const double *logits;
     size_t classes;
+    struct class_labels labels; /* of these */
 };
 
 #define COURSE_WIDTH 720

@@ -214,18 +214,24 @@ static int by_label(const void *a, const void *b)
     return (x->label > y->label) - (x->label < y->label);
 }
 
+static int64_t label_of(const struct html_report *page, uint32_t class)
+{
+    return class_label(&page->summary->options->labels, class);
+}
+
 static void put_class(struct text *text, const struct html_report *page,
                       const struct class_finding *c)
 {
+    const int64_t label = label_of(page, c->label);
     markup_put(
-        text, "<tr data-label=\"%" PRIu32 "\"><td>%" PRIu32 "</td><td>%zu</td>",
-        c->label, c->label, c->samples);
+        text, "<tr data-label=\"%" PRId64 "\"><td>%" PRId64 "</td><td>%zu</td>",
+        label, label, c->samples);
     if (has_cutoff(page))
         markup_put(text, "<td>%zu</td><td>%.1f%%</td>", c->flagged,
                    percent(c->flagged, c->samples));
     if (c->looks_like_count > 0)
-        markup_put(text, "<td>%" PRIu32 " (%zu)</td></tr>\n", c->looks_like,
-                   c->looks_like_count);
+        markup_put(text, "<td>%" PRId64 " (%zu)</td></tr>\n",
+                   label_of(page, c->looks_like), c->looks_like_count);
     else
         put(text, "<td></td></tr>\n");
 }
@@ -280,7 +286,7 @@ static void put_classes(struct text *text, const struct html_report *page)
     put(text, "</div>\n");
     if (f->map.count > 0) {
         put(text, "<figure class=\"scroll\">");
-        confusion_matrix_draw(text, &f->map);
+        confusion_matrix_draw(text, &f->map, &page->summary->options->labels);
         if (!f->map_is_whole)
             markup_put(text,
                        "<figcaption class=\"soft\">The %zu classes with most "
@@ -294,7 +300,7 @@ static void put_classes(struct text *text, const struct html_report *page)
 /* ---- suspects ---- */
 
 static void put_image(struct text *text, const char *pattern, const char *id,
-                      uint32_t label)
+                      int64_t label)
 {
     const size_t before = text->used;
     put(text, "<img loading=\"lazy\" src=\"");
@@ -312,7 +318,7 @@ static void put_image(struct text *text, const char *pattern, const char *id,
 static void draw_small(struct text *text, const struct traces *traces,
                        const struct trace *trace)
 {
-    struct trajectory_point *points = trace_points(trace);
+    struct trajectory_point *points = trace_points(traces, trace);
     const struct trajectory course = trace_course(traces, trace, points, "");
     if (points != NULL)
         trajectory_draw_small(text, &course, SMALL_WIDTH, SMALL_HEIGHT);
@@ -329,17 +335,18 @@ static void put_suspect(struct text *text, const struct html_report *page,
     markup_put(text, "<div class=\"card\" data-rank=\"%zu\" data-sample_id=\"",
                row->rank);
     markup_put_string(text, id);
-    markup_put(text, "\" data-label=\"%" PRIu32 "\" data-aum=\"", row->label);
+    markup_put(text, "\" data-label=\"%" PRId64 "\" data-aum=\"",
+               label_of(page, row->label));
     markup_put_double(text, row->aum);
     put(text, "\">\n<div class=\"id\">");
     markup_put_shown(text, id);
     put(text, "</div>\n");
     if (page->images != NULL)
-        put_image(text, page->images, id, row->label);
-    markup_put(text, "<div>label %" PRIu32, row->label);
+        put_image(text, page->images, id, label_of(page, row->label));
+    markup_put(text, "<div>label %" PRId64, label_of(page, row->label));
     if (row->suggested_label != AUM_NO_CLASS)
-        markup_put(text, ", looks like <b>%" PRIu32 "</b>",
-                   row->suggested_label);
+        markup_put(text, ", looks like <b>%" PRId64 "</b>",
+                   label_of(page, row->suggested_label));
     markup_put(text, "</div>\n<div class=\"soft\">AUM %.4g</div>\n", row->aum);
     for (size_t r = 0; r < page->summary->run_count; r++) {
         const struct trace *trace = &page->traces[r].traces[i];
@@ -347,8 +354,8 @@ static void put_suspect(struct text *text, const struct html_report *page,
             continue;
         if (page->traces[r].run > 0)
             markup_put(text,
-                       "<div class=\"run\">run %zu, label %" PRIu32 "</div>",
-                       page->traces[r].run, trace->label);
+                       "<div class=\"run\">run %zu, label %" PRId64 "</div>",
+                       page->traces[r].run, label_of(page, trace->label));
         draw_small(text, &page->traces[r], trace);
     }
     put(text, "</div>\n");

@@ -76,7 +76,7 @@ static void note_owner(struct expansion *e, bool pattern)
 }
 
 static void expand(struct expansion *e, const char *pattern, const char *id,
-                   uint32_t label)
+                   int64_t label)
 {
     while (*pattern != '\0') {
         if (strncmp(pattern, "{id}", 4) == 0) {
@@ -84,7 +84,7 @@ static void expand(struct expansion *e, const char *pattern, const char *id,
             pattern += 4;
             note_owner(e, false);
         } else if (strncmp(pattern, "{label}", 7) == 0) {
-            markup_put(&e->url, "%" PRIu32, label);
+            markup_put(&e->url, "%" PRId64, label);
             pattern += 7;
             note_owner(e, false);
         } else {
@@ -150,7 +150,7 @@ static bool starts_alike(const struct expansion *e, const char *pattern,
 }
 
 bool images_put_url(struct text *text, const char *pattern, const char *id,
-                    uint32_t label)
+                    int64_t label)
 {
     struct expansion e = {{.bytes = NULL}, {.bytes = NULL}};
     const size_t path = (size_t)(path_start(pattern) - pattern);

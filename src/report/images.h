@@ -18,6 +18,6 @@ const char *images_wrong(const char *pattern);
  * id in place of {id} and the label of {label}. False, and nothing is put, if
  * that would lead elsewhere, or if the id is empty. */
 bool images_put_url(struct text *text, const char *pattern, const char *id,
-                    uint32_t label);
+                    int64_t label);
 
 #endif

@@ -25,6 +25,7 @@ struct measurements {
     bool unread; /* a pipe whose reader has gone */
     bool several_runs;
     size_t run;
+    struct class_labels labels;
     bool has_only;
     struct id_set only; /* the samples to be written */
 };
@@ -52,9 +53,11 @@ measurements_create(struct out_file *out, enum table_format format,
     return measurements;
 }
 
-void measurements_set_run(struct measurements *measurements, size_t run)
+void measurements_set_run(struct measurements *measurements, size_t run,
+                          const struct class_labels *labels)
 {
     measurements->run = run;
+    measurements->labels = *labels;
 }
 
 void measurements_destroy(struct measurements *measurements)
@@ -87,9 +90,10 @@ static void write_measurement(struct measurements *measurements,
     const double other = rows->measured.other[i] + 0.0;
     write_id(table, rows->ids, i);
     table_unsigned(table, rows->counts_so_far[i]);
-    table_unsigned(table, rows->labels[i]);
+    table_signed(table, class_label(&measurements->labels, rows->labels[i]));
     table_double(table, assigned);
-    table_unsigned(table, rows->measured.other_class[i]);
+    table_signed(table, class_label(&measurements->labels,
+                                    rows->measured.other_class[i]));
     table_double(table, other);
     table_double(table, assigned - other);
     table_double(table, rows->aums_so_far[i]);

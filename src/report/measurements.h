@@ -13,8 +13,9 @@
 struct measurements;
 
 /* Which of several runs the measurements are of, 0 if there is but one; then
- * there is no such column. */
-void measurements_set_run(struct measurements *measurements, size_t run);
+ * there is no such column. And the labels of its classes. */
+void measurements_set_run(struct measurements *measurements, size_t run,
+                          const struct class_labels *labels);
 
 /*
  * Writes to `out`, which others open and finish. `only` names the samples to be

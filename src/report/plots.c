@@ -39,9 +39,9 @@ static void draw_panel(struct text *text, const struct traces *run, size_t i,
                        double top)
 {
     const struct trace *trace = &run->traces[i];
-    struct trajectory_point *points = trace_points(trace);
+    struct trajectory_point *points = trace_points(run, trace);
     char about[160];
-    trace_about(trace, run->run, about);
+    trace_about(run, trace, about);
     const struct trajectory course = trace_course(run, trace, points, about);
     if (points != NULL)
         trajectory_draw(text, &course, top);

@@ -28,7 +28,8 @@ void write_sample_id(struct table *table, const struct aum_id *id)
 
 /* ---- columns ---- */
 
-typedef void write_cell(struct table *table, const struct aum_row *row);
+typedef void write_cell(struct table *table, const struct aum_row *row,
+                        const struct class_labels *labels);
 
 struct column {
     const char *name;
@@ -42,57 +43,74 @@ enum {
     OF_CUTOFF = 2 /* empty if there is none */
 };
 
-static void write_rank(struct table *table, const struct aum_row *row)
+static void write_rank(struct table *table, const struct aum_row *row,
+                       const struct class_labels *labels)
 {
+    (void)labels;
     table_unsigned(table, row->rank);
 }
 
-static void write_id(struct table *table, const struct aum_row *row)
+static void write_id(struct table *table, const struct aum_row *row,
+                     const struct class_labels *labels)
 {
+    (void)labels;
     write_sample_id(table, &row->id);
 }
 
-static void write_label(struct table *table, const struct aum_row *row)
+static void write_label(struct table *table, const struct aum_row *row,
+                        const struct class_labels *labels)
 {
-    table_unsigned(table, row->label);
+    table_signed(table, class_label(labels, row->label));
 }
 
-static void write_aum(struct table *table, const struct aum_row *row)
+static void write_aum(struct table *table, const struct aum_row *row,
+                      const struct class_labels *labels)
 {
+    (void)labels;
     table_double(table, row->aum);
 }
 
-static void write_count(struct table *table, const struct aum_row *row)
+static void write_count(struct table *table, const struct aum_row *row,
+                        const struct class_labels *labels)
 {
+    (void)labels;
     table_unsigned(table, row->measurements);
 }
 
-static void write_flagged(struct table *table, const struct aum_row *row)
+static void write_flagged(struct table *table, const struct aum_row *row,
+                          const struct class_labels *labels)
 {
+    (void)labels;
     table_bool(table, row->flagged);
 }
 
-static void write_suggested(struct table *table, const struct aum_row *row)
+static void write_suggested(struct table *table, const struct aum_row *row,
+                            const struct class_labels *labels)
 {
     if (row->suggested_label != AUM_NO_CLASS)
-        table_unsigned(table, row->suggested_label);
+        table_signed(table, class_label(labels, row->suggested_label));
     else
         table_empty(table);
 }
 
-static void write_runs(struct table *table, const struct aum_row *row)
+static void write_runs(struct table *table, const struct aum_row *row,
+                       const struct class_labels *labels)
 {
+    (void)labels;
     table_unsigned(table, row->runs);
 }
 
-static void write_runs_flagged(struct table *table, const struct aum_row *row)
+static void write_runs_flagged(struct table *table, const struct aum_row *row,
+                               const struct class_labels *labels)
 {
+    (void)labels;
     table_unsigned(table, row->runs_flagged);
 }
 
-static void write_empty(struct table *table, const struct aum_row *row)
+static void write_empty(struct table *table, const struct aum_row *row,
+                        const struct class_labels *labels)
 {
-    (void)row;
+    (void)row, (void)labels;
     table_empty(table);
 }
 
@@ -125,6 +143,7 @@ struct report {
     bool flagged_only; /* the others of these rows are left out */
     bool upwards;      /* from the last row to the first */
     enum table_format format;
+    const struct class_labels *labels;
     write_cell *write[COLUMNS];
     const char *names[COLUMNS];
     size_t column_count;
@@ -160,7 +179,7 @@ static void write_row(struct lane *lane, const struct aum_row *row)
     if (report->flagged_only && !row->flagged)
         return;
     for (size_t i = 0; i < report->column_count; i++)
-        report->write[i](&lane->table, row);
+        report->write[i](&lane->table, row, report->labels);
 }
 
 static void format_batch(void *unused, void *context)
@@ -276,6 +295,7 @@ bool ranking_table_write(const struct aum_ranking *ranking, bool has_cutoff,
                                             !options->aum_values,
                             .upwards = options->aum_values,
                             .format = options->format,
+                            .labels = &options->labels,
                             .out = out,
                             .error = error,
                             .rows = aum_ranking_size(ranking)};

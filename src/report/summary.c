@@ -146,7 +146,8 @@ static void classes_json(const struct summary *summary, struct json *json)
     for (size_t i = 0; i < table.count; i++) {
         const struct class_finding *class = &table.classes[i];
         json_open(json, NULL, '{');
-        json_unsigned(json, "label", class->label);
+        json_signed(json, "label",
+                    class_label(&summary->options->labels, class->label));
         json_unsigned(json, "samples", class->samples);
         if (has_cutoff(summary)) {
             json_unsigned(json, "flagged", class->flagged);

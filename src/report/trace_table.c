@@ -38,7 +38,7 @@ static void write_rows(const struct traces *traces, struct table *table)
             table_signed(table, p->epoch);
             table_double(table, p->assigned);
             table_double(table, p->other);
-            table_unsigned(table, p->other_class);
+            table_signed(table, class_label(&traces->labels, p->other_class));
             table_double(table, p->assigned - p->other);
             if (traces->run > 0)
                 table_unsigned(table, traces->run);
@@ -62,27 +62,32 @@ bool trace_table_write(const struct traces *runs, size_t run_count,
     return good;
 }
 
-void trace_about(const struct trace *trace, size_t run, char text[160])
+void trace_about(const struct traces *traces, const struct trace *trace,
+                 char text[160])
 {
+    const struct class_labels *labels = &traces->labels;
     size_t used = 0;
-    if (run > 0)
-        used += (size_t)snprintf(text, 160, "run %zu, ", run);
-    used += (size_t)snprintf(text + used, 160 - used, "label %" PRIu32,
-                             trace->label);
+    if (traces->run > 0)
+        used += (size_t)snprintf(text, 160, "run %zu, ", traces->run);
+    used += (size_t)snprintf(text + used, 160 - used, "label %" PRId64,
+                             class_label(labels, trace->label));
     if (trace->suggested != AUM_NO_CLASS)
-        used += (size_t)snprintf(text + used, 160 - used,
-                                 ", suggested %" PRIu32, trace->suggested);
+        used +=
+            (size_t)snprintf(text + used, 160 - used, ", suggested %" PRId64,
+                             class_label(labels, trace->suggested));
     snprintf(text + used, 160 - used, ", AUM %.4g", trace->aum);
 }
 
-struct trajectory_point *trace_points(const struct trace *trace)
+struct trajectory_point *trace_points(const struct traces *traces,
+                                      const struct trace *trace)
 {
     struct trajectory_point *points =
         malloc((trace->count + 1) * sizeof *points);
     for (size_t i = 0; points != NULL && i < trace->count; i++) {
         const struct trace_point *from = &trace->points[i];
-        points[i] = (struct trajectory_point){from->epoch, from->assigned,
-                                              from->other, from->other_class};
+        points[i] = (struct trajectory_point){
+            from->epoch, from->assigned, from->other,
+            class_label(&traces->labels, from->other_class)};
     }
     return points;
 }
@@ -99,5 +104,6 @@ struct trajectory trace_course(const struct traces *traces,
         .points = points,
         .logits = traces->classes > 0 ? trace->logits : NULL,
         .classes = traces->classes,
+        .labels = traces->labels,
     };
 }

@@ -15,11 +15,13 @@ bool trace_table_write(const struct traces *runs, size_t run_count,
                        struct error *error);
 
 /* "label 4, suggested 3, AUM -5.99" */
-void trace_about(const struct trace *trace, size_t run, char text[160]);
+void trace_about(const struct traces *traces, const struct trace *trace,
+                 char text[160]);
 
 /* The points of a trace, for its picture; the caller's to free. NULL without
  * memory. */
-struct trajectory_point *trace_points(const struct trace *trace);
+struct trajectory_point *trace_points(const struct traces *traces,
+                                      const struct trace *trace);
 
 /* What a picture of a trace is made from. It lasts as long as all of these. */
 struct trajectory trace_course(const struct traces *traces,

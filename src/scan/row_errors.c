@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "scan/label_conventions.h"
 #include "scan/scan_work.h"
 
 static const char *file_of(const struct lane *lane)
@@ -34,6 +35,14 @@ bool handle_damage(struct scan *scan, const char *text)
     return error_set(scan->error, "%s", text);
 }
 
+static int64_t label_of(const struct lane *lane, size_t class)
+{
+    return class_label(&lane->scan->index->label_rules.classes,
+                       (uint32_t) class);
+}
+
+/* Labels that mean something else than their numbers make all rows wrong, and
+ * not only those that no class has. */
 bool handle_bad_label(struct lane *lane)
 {
     struct scan *scan = lane->scan;
@@ -41,34 +50,37 @@ bool handle_bad_label(struct lane *lane)
     const char *path = array_path(lane, lane_record(lane)->labels);
     const char *file = file_of(lane);
     char at[64];
+    char remedy[400];
     char text[2048];
     scan->result->skipped_rows += bad->count;
     if (scan->told_of_bad_label && scan->options->keep_going)
         return true;
     scan->told_of_bad_label = true;
     place(lane, bad->first, at);
+    const enum label_convention convention = label_conventions_tell(
+        scan->index, scan->rescuer, scan->label_classes, remedy);
     switch (bad->fault) {
     case DUMP_LABEL_OUT_OF_RANGE:
         snprintf(text, sizeof text,
                  "%s: %s: label %s in %s, but the logits have %zu classes "
-                 "(0 to %zu); -k skips such rows",
+                 "(%" PRId64 " to %" PRId64 ")%s",
                  file, path, bad->value, at, scan->label_classes,
-                 scan->label_classes - 1);
+                 label_of(lane, 0), label_of(lane, scan->label_classes - 1),
+                 remedy);
         break;
     case DUMP_LABEL_NOT_INTEGRAL:
         snprintf(text, sizeof text,
-                 "%s: %s: label %s in %s is no class number; -k skips such "
-                 "rows",
-                 file, path, bad->value, at);
+                 "%s: %s: label %s in %s is no class number%s", file, path,
+                 bad->value, at, remedy);
         break;
     case DUMP_LABEL_NOT_ONE_HOT:
         snprintf(text, sizeof text,
-                 "%s: %s: %s is not one-hot (one 1, all else 0); -k skips "
-                 "such rows",
-                 file, path, at);
+                 "%s: %s: %s is not one-hot (one 1, all else 0)%s", file, path,
+                 at, remedy);
         break;
     }
-    return handle_damage(scan, text);
+    return convention == LABELS_FROM_1 ? error_set(scan->error, "%s", text)
+                                       : handle_damage(scan, text);
 }
 
 bool handle_relabeled(struct lane *lane, struct aum_ids ids,
@@ -86,10 +98,11 @@ bool handle_relabeled(struct lane *lane, struct aum_ids ids,
     measured_format_id(ids, row, sample, sizeof sample);
     snprintf(
         text, sizeof text,
-        "%s: %s: %s has label %" PRIu32 " in %s, but had %" PRIu32
+        "%s: %s: %s has label %" PRId64 " in %s, but had %" PRId64
         " before; %s",
         file_of(lane), array_path(lane, lane_record(lane)->labels), sample,
-        lane->measured.labels[row], place(lane, row, at), report->old_label,
+        label_of(lane, lane->measured.labels[row]), place(lane, row, at),
+        label_of(lane, report->old_label),
         !epoch_record_has_ids(lane_record(lane))
             ? "without sample ids, all epochs must have the samples in the "
               "same order (dump ids, or name them with --ids); if they "

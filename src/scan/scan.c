@@ -169,6 +169,7 @@ static bool add_rows(struct lane *lane)
         !handle_unwritten(lane))
         return false;
     handle_filled(lane);
+    scan->result->ignored_rows += lane->measured.bad.ignored;
     scan->epoch_added = true;
     const struct aum_batch batch = {
         .rows = lane->measured.block.rows,
@@ -426,13 +427,17 @@ static bool prepare(struct scan *scan)
     const struct scan_options *options = scan->options;
     scan->result->logit_classes = (size_t)dump_index_classes(index);
     scan->label_classes = aum_label_classes(scan->result->logit_classes);
+    const struct class_labels *labels = &index->label_rules.classes;
     const uint32_t class = options->threshold_class;
     if (class != AUM_NO_CLASS && scan->result->logit_classes > 0 &&
         class >= scan->label_classes) {
-        return error_set(scan->error,
-                         "--threshold-class=%" PRIu32 ": the dumps have %zu "
-                         "classes (0 to %zu)",
-                         class, scan->label_classes, scan->label_classes - 1);
+        return error_set(
+            scan->error,
+            "--threshold-class=%" PRId64 ": the dumps have %zu "
+            "classes (%" PRId64 " to %" PRId64 ")",
+            class_label(labels, class), scan->label_classes,
+            class_label(labels, 0),
+            class_label(labels, (uint32_t)scan->label_classes - 1));
     }
     scan->reader = dump_reader_create(index, scan->marks);
     if (scan->reader == NULL || index->record_count >= UINT32_MAX)

@@ -16,6 +16,7 @@ struct scan_result {
     size_t logit_classes;
     uint64_t not_finite;     /* measurements left out */
     uint64_t skipped_rows;   /* with --keep-going */
+    uint64_t ignored_rows;   /* left out for their labels */
     uint64_t unwritten_rows; /* left out, as they were never written */
     uint64_t filled_rows;    /* measured, though all logits are fill values */
     size_t left_out;         /* records of which nothing was written... */

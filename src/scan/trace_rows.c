@@ -1,6 +1,7 @@
 /*
  * trace_rows.c - the rows of some samples in one record
  */
+#include "scan/label_conventions.h"
 #include "scan/probabilities.h"
 #include "scan/trace_rows.h"
 
@@ -94,15 +95,20 @@ static bool reserve_hit(struct record_hits *hits)
     return grown != NULL && logits != NULL;
 }
 
-static bool bad_label(struct record_hits *hits, uint64_t row)
+static bool bad_label(struct record_hits *hits, struct dump_worker *worker,
+                      uint64_t row)
 {
+    char remedy[400];
     const struct dump_index *index = hits->reading->index;
     const struct epoch_record *record = &index->records[hits->record];
+    label_conventions_tell(index, worker,
+                           aum_label_classes(hits->reading->classes), remedy);
     return error_set(&hits->error,
                      "%s: %s: row %" PRIu64 " of epoch %" PRId64
-                     " has no label that can be read; -k skips such rows",
+                     " has a label that is no class%s",
                      index->files[record->file].path,
-                     index->arrays[record->labels].path, row, record->epoch);
+                     index->arrays[record->labels].path, row, record->epoch,
+                     remedy);
 }
 
 /* The other class, whether it won or not. */
@@ -163,9 +169,9 @@ static bool take_row(struct record_hits *hits, struct dump_worker *worker,
                           &label, &bad, &hits->error))
         return false;
     if (bad.count > 0)
-        return bad_label(hits, row->row);
+        return bad_label(hits, worker, row->row);
     if (label == DUMP_NO_LABEL)
-        return true; /* never written */
+        return true; /* never written, or ignored */
     hits->blank = hits->blank || is_blank(hits, worker, &logits, array->layout);
     if (hits->blank)
         return true;

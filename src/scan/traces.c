@@ -287,6 +287,7 @@ bool traces_read(struct traces *traces, const struct dump_index *index,
                               .traces = traces,
                               .all_classes = all_classes};
     memset(traces, 0, sizeof *traces);
+    traces->labels = index->label_rules.classes;
     if (!copy_texts(traces, texts, count))
         return error_no_memory(error);
     id_set_init(&reading.wanted, texts, count, source);

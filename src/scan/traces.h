@@ -42,8 +42,9 @@ struct traces {
     struct trace *traces; /* in the order of the ids, each once */
     size_t run;           /* which run's, from 1; 0: there is but one */
     enum aum_id_kind kind;
-    size_t classes;  /* a row of `logits` */
-    bool skipped;    /* with --keep-going: what cannot be read */
+    size_t classes;             /* a row of `logits` */
+    struct class_labels labels; /* of the classes */
+    bool skipped;               /* with --keep-going: what cannot be read */
     bool incomplete; /* epochs are left out that only a state still has */
 };
 

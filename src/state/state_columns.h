@@ -9,12 +9,14 @@
 #include "state/state_file.h"
 
 enum {
-    ALLOW_RELABEL, /* one number each, here and in the next four */
+    ALLOW_RELABEL, /* one number each, here and in the next five */
     PROBABILITIES,
     NOT_FINITE,
     SKIPPED_ROWS,
     NOT_FINITE_SKIPPED,
-    DUMP_PATHS, /* each followed by a NUL */
+    IGNORED_ROWS,
+    LABEL_RULES, /* first, gap, soft; then labels that are ignored */
+    DUMP_PATHS,  /* each followed by a NUL */
     DUMP_BYTES,
     DUMP_MODIFIED,
     DUMP_OTHERS,

@@ -255,6 +255,11 @@ static bool check_rows(const struct state *state, const char *path,
                              "%" PRIu64 " rows were skipped, but there are "
                              "%" PRIu64,
                              state->skipped_rows, rows);
+    if (state->ignored_rows > rows)
+        return state_damaged(path, IGNORED_ROWS, error,
+                             "%" PRIu64 " rows were ignored, but there are "
+                             "%" PRIu64,
+                             state->ignored_rows, rows);
     if (state->not_finite_skipped > state->not_finite ||
         state->not_finite_skipped > state->skipped_rows)
         return state_damaged(path, NOT_FINITE_SKIPPED, error,
@@ -292,6 +297,44 @@ static bool has_length(const struct dump_columns *columns, size_t column,
                          "it has %" PRIu64 " numbers, not %zu", found, length);
 }
 
+#define RULES_ALWAYS 3 /* numbers of LABEL_RULES */
+
+static bool read_rules(struct state *state, struct dump_columns *columns,
+                       const char *path, struct error *error)
+{
+    struct dump_label_rules *rules = &state->label_rules;
+    int64_t numbers[RULES_ALWAYS + DUMP_IGNORED_MAX];
+    const size_t count = (size_t)dump_columns_length(columns, LABEL_RULES);
+    if (!dump_columns_read(columns, LABEL_RULES, numbers, count, error))
+        return false;
+    const bool plain =
+        numbers[1] == 0 && numbers[0] >= 0 && numbers[0] <= INT32_MAX;
+    if ((!plain && (numbers[0] != -1 || numbers[1] != 1)) ||
+        (numbers[2] != 0 && numbers[2] != 1))
+        return state_damaged(path, LABEL_RULES, error,
+                             "there are no such rules as %" PRId64 ", %" PRId64
+                             ", %" PRId64,
+                             numbers[0], numbers[1], numbers[2]);
+    rules->classes.first = numbers[0];
+    rules->classes.gap = numbers[1];
+    rules->soft = numbers[2] == 1;
+    rules->ignored_count = count - RULES_ALWAYS;
+    memcpy(rules->ignored, numbers + RULES_ALWAYS,
+           rules->ignored_count * sizeof *numbers);
+    return true;
+}
+
+static bool write_rules(const struct dump_label_rules *rules,
+                        struct dump_columns *columns, struct error *error)
+{
+    const int64_t numbers[RULES_ALWAYS] = {rules->classes.first,
+                                           rules->classes.gap, rules->soft};
+    return dump_columns_append(columns, LABEL_RULES, numbers, RULES_ALWAYS,
+                               error) &&
+           dump_columns_append(columns, LABEL_RULES, rules->ignored,
+                               rules->ignored_count, error);
+}
+
 static bool check_lengths(const struct state *state,
                           const struct dump_columns *columns, const char *path,
                           struct error *error)
@@ -302,14 +345,20 @@ static bool check_lengths(const struct state *state,
                         error))
             return false;
     }
+    const uint64_t rules = dump_columns_length(columns, LABEL_RULES);
+    if (rules < RULES_ALWAYS || rules > RULES_ALWAYS + DUMP_IGNORED_MAX)
+        return state_damaged(path, LABEL_RULES, error,
+                             "it has %" PRIu64 " numbers", rules);
     return has_length(columns, ALLOW_RELABEL, 1, path, error) &&
            has_length(columns, NOT_FINITE, 1, path, error) &&
            has_length(columns, SKIPPED_ROWS, 1, path, error) &&
-           has_length(columns, NOT_FINITE_SKIPPED, 1, path, error);
+           has_length(columns, NOT_FINITE_SKIPPED, 1, path, error) &&
+           has_length(columns, IGNORED_ROWS, 1, path, error);
 }
 
 static bool read_columns(struct state *state, struct dump_columns *columns,
-                         size_t sizes[2], uint8_t flags[2], struct error *error)
+                         const char *path, size_t sizes[2], uint8_t flags[2],
+                         struct error *error)
 {
     for (size_t i = 0; i < FIELDS; i++) {
         if (!read_field(state, &fields[i], columns, error))
@@ -329,6 +378,9 @@ static bool read_columns(struct state *state, struct dump_columns *columns,
                              error) &&
            dump_columns_read(columns, NOT_FINITE_SKIPPED,
                              &state->not_finite_skipped, 1, error) &&
+           dump_columns_read(columns, IGNORED_ROWS, &state->ignored_rows, 1,
+                             error) &&
+           read_rules(state, columns, path, error) &&
            dump_columns_verify(columns, error);
 }
 
@@ -341,7 +393,7 @@ static bool read_head(struct state *state, struct dump_columns *columns,
                     (size_t)dump_columns_length(columns, RECORD_EPOCHS), error))
         return false;
     if (!check_lengths(state, columns, path, error) ||
-        !read_columns(state, columns, sizes, flags, error))
+        !read_columns(state, columns, path, sizes, flags, error))
         return false;
     for (size_t i = 0; i < 2; i++) {
         if (flags[i] > 1)
@@ -382,12 +434,15 @@ static bool write_head(const struct state *state, struct dump_columns *columns,
            dump_columns_append(columns, ALLOW_RELABEL, &relabel, 1, error) &&
            dump_columns_append(columns, PROBABILITIES, &probabilities, 1,
                                error) &&
+           write_rules(&state->label_rules, columns, error) &&
            dump_columns_append(columns, NOT_FINITE, &state->not_finite, 1,
                                error) &&
            dump_columns_append(columns, SKIPPED_ROWS, &state->skipped_rows, 1,
                                error) &&
            dump_columns_append(columns, NOT_FINITE_SKIPPED,
-                               &state->not_finite_skipped, 1, error);
+                               &state->not_finite_skipped, 1, error) &&
+           dump_columns_append(columns, IGNORED_ROWS, &state->ignored_rows, 1,
+                               error);
 }
 
 bool state_write(const struct state *state, const char *path, const char *name,

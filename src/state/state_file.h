@@ -37,10 +37,12 @@ struct state_record {
  * state. */
 struct state {
     bool allow_relabel;
-    bool probabilities;          /* margins are of their logarithms */
+    bool probabilities; /* margins are of their logarithms */
+    struct dump_label_rules label_rules;
     uint64_t not_finite;         /* measurements left out */
     uint64_t skipped_rows;       /* with --keep-going */
     uint64_t not_finite_skipped; /* of both: with --strict as well */
+    uint64_t ignored_rows;       /* left out for their labels */
     struct state_dump *dumps;
     size_t dump_count;
     struct state_record *records;

@@ -298,17 +298,19 @@ static bool relabeled(const struct reading *reading, size_t row,
                       uint32_t old_label)
 {
     const struct batch *batch = reading->batch;
+    const struct class_labels *labels = &reading->state->label_rules.classes;
     char sample[256];
     struct aum_ids ids = {batch->samples->id_kind, batch->samples->id_numbers};
     if (ids.kind == AUM_IDS_STRING)
         ids.values = batch->samples->id_strings;
     measured_format_id(ids, row, sample, sizeof sample);
     return error_set(reading->error,
-                     "%s: %s has label %" PRIu32 ", but had %" PRIu32
+                     "%s: %s has label %" PRId64 ", but had %" PRId64
                      " in another state; are two runs mixed? Give each its "
                      "--run",
-                     reading->path, sample, batch->samples->labels[row],
-                     old_label);
+                     reading->path, sample,
+                     class_label(labels, batch->samples->labels[row]),
+                     class_label(labels, old_label));
 }
 
 static bool add_batch(const struct reading *reading, size_t count)
@@ -328,14 +330,15 @@ static bool add_batch(const struct reading *reading, size_t count)
                                          reading->path, aum_strerror(status));
 }
 
-/* Each row of an epoch record was measured, left out or skipped; or both of the
- * latter, with --strict. */
+/* Each row of an epoch record was measured, ignored, left out or skipped; or
+ * both of the latter, with --strict. */
 static bool check_measurements(const struct reading *reading)
 {
     const struct state *state = reading->state;
     const uint64_t rows = state_rows(state);
+    const uint64_t skipped = state->skipped_rows - state->not_finite_skipped;
     const uint64_t without = saturated_sum(
-        state->not_finite, state->skipped_rows - state->not_finite_skipped);
+        state->ignored_rows, saturated_sum(state->not_finite, skipped));
     return saturated_sum(reading->measurements, without) == rows ||
            damaged(reading, EXPORTED + AUM_COLUMN_MEASUREMENTS,
                    "%" PRIu64 " in all, but there are %" PRIu64

@@ -76,8 +76,23 @@ bool states_in_use(const struct states *states)
 
 /* ---- reading ---- */
 
+/* Do labels mean the same in both? A state that knows of labels -1 and 1 tells
+ * so, as its dumps may be gone. */
+static bool same_labels(struct states *states, const struct state *state)
+{
+    struct dump_label_rules *now = &states->index->label_rules;
+    const struct dump_label_rules *then = &state->label_rules;
+    if (then->classes.gap > 0 && now->classes.first == 0)
+        now->classes = then->classes;
+    return now->classes.first == then->classes.first &&
+           now->soft == then->soft &&
+           now->ignored_count == then->ignored_count &&
+           memcmp(now->ignored, then->ignored,
+                  now->ignored_count * sizeof *now->ignored) == 0;
+}
+
 /* Does it fit what is asked for now? */
-static bool check_options(const struct states *states,
+static bool check_options(struct states *states,
                           const struct loaded_state *loaded)
 {
     const struct scan_options *o = states->options;
@@ -91,6 +106,9 @@ static bool check_options(const struct states *states,
         why = "was made with --probabilities; give that again";
     else if (!state->probabilities && o->probabilities == PROBABILITIES_TAKEN)
         why = "was made without --probabilities; leave that out";
+    else if (!same_labels(states, state))
+        why = "was made with other --first-label, --ignore-label or "
+              "--soft-labels, or with labels -1 and 1; give the same";
     else if (state->skipped_rows > 0 && !o->keep_going)
         why = "lacks rows that --keep-going skipped; give that again";
     else if (state->not_finite > state->not_finite_skipped && o->strict)
@@ -228,7 +246,7 @@ bool states_restore(struct states *states, size_t logit_classes,
 }
 
 void states_add_left_out(const struct states *states, uint64_t *not_finite,
-                         uint64_t *skipped_rows)
+                         uint64_t *skipped_rows, uint64_t *ignored_rows)
 {
     for (size_t i = 0; i < states->count; i++) {
         if (states->loaded[i].unused)
@@ -236,6 +254,7 @@ void states_add_left_out(const struct states *states, uint64_t *not_finite,
         const struct state *state = &states->loaded[i].state;
         *not_finite = saturated_sum(*not_finite, state->not_finite);
         *skipped_rows = saturated_sum(*skipped_rows, state->skipped_rows);
+        *ignored_rows = saturated_sum(*ignored_rows, state->ignored_rows);
     }
 }
 
@@ -250,8 +269,10 @@ static void describe(const struct states *states,
     state->allow_relabel = states->options->allow_relabel;
     state->probabilities =
         states->options->probabilities == PROBABILITIES_TAKEN;
+    state->label_rules = index->label_rules;
     state->not_finite = result->not_finite;
     state->skipped_rows = result->skipped_rows;
+    state->ignored_rows = result->ignored_rows;
     if (states->options->strict)
         state->not_finite_skipped = result->not_finite;
     for (size_t i = 0; i < states->count; i++) {
@@ -260,7 +281,8 @@ static void describe(const struct states *states,
                 saturated_sum(state->not_finite_skipped,
                               states->loaded[i].state.not_finite_skipped);
     }
-    states_add_left_out(states, &state->not_finite, &state->skipped_rows);
+    states_add_left_out(states, &state->not_finite, &state->skipped_rows,
+                        &state->ignored_rows);
     state->record_count = 0;
     for (size_t i = 0; i < index->file_count; i++)
         state->dumps[i] = (struct state_dump){

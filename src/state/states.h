@@ -93,7 +93,7 @@ bool states_restore(struct states *states, size_t logit_classes,
 
 /* Adds what they say of rows that were left out. */
 void states_add_left_out(const struct states *states, uint64_t *not_finite,
-                         uint64_t *skipped_rows);
+                         uint64_t *skipped_rows, uint64_t *ignored_rows);
 
 /* The file of a record, and the path of an array of the index, "" if there is
  * none: as states keep it. */

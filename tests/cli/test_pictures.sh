@@ -109,7 +109,7 @@ one_row() {
     [ $? -eq 3 ] && [ "$(cut -d, -f1 out | tr '\n' ' ')" = "sample_id 4 6 " ]
 }
 ok "... as it does a row with a wrong label" one_row
-ok "a wrong label" refused 1 'row 5 of epoch 0 has no label' --trace=4,5,6 \
+ok "a wrong label" refused 1 'row 5 of epoch 0 has a label that is no class' --trace=4,5,6 \
     "$fixtures/bad/label_high.h5"
 missing() {
     scan --trace=3,99999 "$runs/run1.h5" >out 2>err && [ "$(wc -l <out)" -eq 13 ] &&

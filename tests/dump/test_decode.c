@@ -16,42 +16,81 @@
 
 /* ---- labels ---- */
 
+static struct dump_label_rules rules;
+static uint32_t labels[8];
+static struct dump_bad_labels bad;
+
+static void convert(const void *elements, enum dump_type type, size_t rows,
+                    uint64_t classes, bool one_hot)
+{
+    const struct dump_label_format format = {type, classes, one_hot};
+    dump_convert_labels(elements, &format, &rules, rows, labels, &bad);
+}
+
 START_TEST(labels_of_any_type)
 {
-    uint32_t labels[3];
-    struct dump_bad_labels bad;
     const float floats[] = {2, 0, 1};
-    dump_convert_labels(floats, DUMP_F32, 3, 3, false, labels, &bad);
+    convert(floats, DUMP_F32, 3, 3, false);
     ck_assert(labels[0] == 2 && labels[1] == 0 && labels[2] == 1);
     ck_assert_uint_eq(bad.count, 0);
     const int8_t bytes[] = {2, -1, 3};
-    dump_convert_labels(bytes, DUMP_I8, 3, 3, false, labels, &bad);
+    convert(bytes, DUMP_I8, 3, 3, false);
     ck_assert(labels[0] == 2 && labels[1] == DUMP_NO_LABEL &&
               labels[2] == DUMP_NO_LABEL);
     ck_assert(bad.count == 2 && bad.first == 1 &&
               bad.fault == DUMP_LABEL_OUT_OF_RANGE);
     ck_assert_str_eq(bad.value, "-1");
     const uint16_t halves[] = {0x3c00, 0x3800, 0x7c00}; /* 1, 0.5, infinity */
-    dump_convert_labels(halves, DUMP_F16, 3, 3, false, labels, &bad);
+    convert(halves, DUMP_F16, 3, 3, false);
     ck_assert(labels[0] == 1 && bad.count == 2 && bad.first == 1 &&
               bad.fault == DUMP_LABEL_NOT_INTEGRAL);
     const uint16_t brain[] = {0x4000, 0x0000, 0xbf80}; /* 2, 0, -1 */
-    dump_convert_labels(brain, DUMP_BF16, 3, 3, false, labels, &bad);
+    convert(brain, DUMP_BF16, 3, 3, false);
     ck_assert(labels[0] == 2 && labels[1] == 0 && bad.count == 1);
 }
 END_TEST
 
 START_TEST(one_hot_rows)
 {
-    uint32_t labels[4];
-    struct dump_bad_labels bad;
     const uint8_t rows[4][3] = {{0, 1, 0}, {0, 0, 0}, {1, 0, 1}, {0, 0, 2}};
-    dump_convert_labels(rows, DUMP_U8, 4, 3, true, labels, &bad);
+    convert(rows, DUMP_U8, 4, 3, true);
     ck_assert_uint_eq(labels[0], 1);
     for (int i = 1; i < 4; i++)
         ck_assert_uint_eq(labels[i], DUMP_NO_LABEL);
     ck_assert(bad.count == 3 && bad.first == 1 &&
               bad.fault == DUMP_LABEL_NOT_ONE_HOT);
+}
+END_TEST
+
+START_TEST(labels_by_rules)
+{
+    const int32_t numbers[] = {1, 3, -100, 0, 4, 255};
+    const double floats[] = {-1, 1, 0, NAN};
+    const float soft[3][3] = {
+        {0.1f, 0.8f, 0.1f}, {0.4f, 0.2f, 0.4f}, {0, 0, 0}};
+    const uint64_t huge[] = {UINT64_MAX, 2};
+    rules = (struct dump_label_rules){
+        .classes = {.first = 1}, .ignored = {-100, 255}, .ignored_count = 2};
+    convert(numbers, DUMP_I32, 6, 3, false);
+    const uint32_t by_hand[] = {
+        0, 2, DUMP_NO_LABEL, DUMP_NO_LABEL, DUMP_NO_LABEL, DUMP_NO_LABEL};
+    for (int i = 0; i < 6; i++)
+        ck_assert_uint_eq(labels[i], by_hand[i]);
+    ck_assert(bad.ignored == 2 && bad.count == 2 && bad.first == 3);
+    ck_assert_str_eq(bad.value, "0");
+    rules = (struct dump_label_rules){.ignored = {-1}, .ignored_count = 1};
+    convert(huge, DUMP_U64, 2, 3, false); /* not -1 */
+    ck_assert(bad.ignored == 0 && bad.count == 1 && labels[1] == 2);
+    rules = (struct dump_label_rules){.classes = {.first = -1, .gap = 1}};
+    convert(floats, DUMP_F64, 4, 2, false);
+    ck_assert(labels[0] == 0 && labels[1] == 1 && bad.count == 2 &&
+              bad.first == 2 && bad.fault == DUMP_LABEL_OUT_OF_RANGE);
+    rules = (struct dump_label_rules){
+        .soft = true, .ignored = {1}, .ignored_count = 1};
+    convert(soft, DUMP_F32, 3, 3, true);
+    ck_assert(labels[0] == DUMP_NO_LABEL && labels[1] == 0 &&
+              labels[2] == DUMP_NO_LABEL && bad.ignored == 1 && bad.count == 1);
+    rules = (struct dump_label_rules){.soft = false};
 }
 END_TEST
 
@@ -262,6 +301,7 @@ int main(void)
     TCase *tests = suite_case(suite, "decode");
     tcase_add_test(tests, labels_of_any_type);
     tcase_add_test(tests, one_hot_rows);
+    tcase_add_test(tests, labels_by_rules);
     tcase_add_test(tests, no_filter);
     tcase_add_test(tests, shuffle_is_undone);
     tcase_add_loop_test(tests, shuffle_of_any_size_is_undone, 0, 7);

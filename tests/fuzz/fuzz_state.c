@@ -158,6 +158,8 @@ static void make_columns(size_t dumps, size_t records, size_t samples,
     size_t lengths[COLUMNS] = {
         [ALLOW_RELABEL] = 1,
         [PROBABILITIES] = 1,
+        [LABEL_RULES] = 3,
+        [IGNORED_ROWS] = 1,
         [NOT_FINITE] = 1,
         [SKIPPED_ROWS] = 1,
         [NOT_FINITE_SKIPPED] = 1,

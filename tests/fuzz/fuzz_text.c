@@ -83,7 +83,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (kind % 4 == 1) {
         struct truth *truth;
         if (truth_read(&truth, path, &error))
-            truth_tell(truth, tally, NULL, &error);
+            truth_tell(truth, &(struct class_labels){.first = kind >> 3}, tally,
+                       NULL, &error);
         truth_free(truth);
     } else {
         struct id_list list;

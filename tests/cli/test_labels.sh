@@ -1,0 +1,111 @@
+#!/bin/sh
+# What labels mean: conventions that are read, and those that are refused with the
+# option that reads them. Expected rankings are by NumPy, see fixtures/make_labels.py.
+#
+# From the environment: srcdir and WRAPPER.
+top=$(cd "${srcdir:-.}" && pwd)
+build=$(pwd)
+work=$build/tests/work/labels.$$
+mkdir -p "$work"
+trap 'rm -rf "$work"' EXIT
+. "$top/tests/tap.sh"
+
+cd "$top/fixtures/labels" || exit 1
+while IFS='	' read -r expected arguments; do
+    # shellcheck disable=SC2086 # several arguments
+    ok "$arguments" expect "$expected" $arguments
+done <cases.txt
+while IFS='	' read -r pattern arguments; do
+    # shellcheck disable=SC2086
+    ok "$arguments: refused" refused "$pattern" $arguments
+done <errors.txt
+
+warns() { # PATTERN ARGUMENTS...: one such line, and status 0
+    pattern=$1
+    shift
+    scan "$@" >"$work/out" 2>"$work/err" && says "$pattern"
+}
+usage() { # PATTERN ARGUMENTS...
+    pattern=$1
+    shift
+    scan "$@" >"$work/out" 2>"$work/err"
+    [ $? -eq 2 ] && says "$pattern"
+}
+ok "rows that are ignored are counted" warns '20 rows ignored for the label' \
+    --ignore-label=-100 minus_100.h5
+ok "labels -1 and 1 are told of" warns 'the labels -1 and 1 are those of two classes' \
+    signs_one.h5
+skipped() {
+    scan -k few.h5 >"$work/out" 2>"$work/err"
+    [ $? -eq 3 ] && says 'label 77 in row 7' && [ "$(wc -l <"$work/out")" -eq 300 ]
+}
+ok "single bad rows can be skipped" skipped
+for wrong in x 1,x "" "," 1,,2 9999999999999999999; do
+    ok "--ignore-label=$wrong: refused" usage "ignore-label=$wrong: not a list" \
+        "--ignore-label=$wrong" minus_100.h5
+done
+ok "--first-label=-1: refused" usage 'first-label=-1: not a number' --first-label=-1 \
+    from_1.h5
+ok "a threshold class below the first label: refused" usage \
+    'threshold-class=0: the first label is 1' --first-label=1 -c 0 from_1.h5
+
+# ---- labels in other inputs and outputs ----
+
+truth() {
+    awk -F , 'NR == 1 { print "sample_id,label" } NR > 1 { print $2 "," $3 }' \
+        from_1.csv >"$work/truth.csv"
+    scan --first-label=1 -t 0 --truth="$work/truth.csv" from_1.h5 2>"$work/err" \
+        >"$work/out" && says 'truth: 0 of 40 samples mislabeled'
+}
+ok "true labels are the dumps', too" truth
+bad_truth() {
+    printf 'sample_id,label\n1,0\n' >"$work/truth.csv"
+    refused 'sample 1 is of label 0, which no class has; the first label is 1' \
+        --first-label=1 --truth="$work/truth.csv" from_1.h5
+}
+ok "... and a label that no class has is refused" bad_truth
+in_range() { # COLUMN FILE: numbers 1 to 5, all of them
+    cut -d , -f "$1" "$2" | sed 1d | sort -u | tr '\n' ' ' >"$work/range"
+    [ "$(cat "$work/range")" = '1 2 3 4 5 ' ]
+}
+tables() {
+    scan -q --first-label=1 --records="$work/records.csv" --report-json="$work/r.json" \
+        from_1.h5 >"$work/out" && in_range 3 "$work/records.csv" &&
+        in_range 5 "$work/records.csv" && grep -q '"label": *5' "$work/r.json" &&
+        ! grep -q '"label": *0' "$work/r.json"
+}
+ok "records and the JSON report have the dumps' labels" tables
+traced() {
+    scan -q --first-label=1 --trace=0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15 from_1.h5 \
+        >"$work/out" && in_range 5 "$work/out"
+}
+ok "traces have them, too" traced
+page() {
+    scan -q --first-label=1 -t 0 --report="$work/page.html" from_1.h5 >"$work/out" &&
+        grep -q 'data-label="5"' "$work/page.html" &&
+        ! grep -q 'data-label="0"' "$work/page.html"
+}
+ok "the page has them, too" page
+
+# ---- states ----
+
+kept() {
+    rm -f "$work/state"
+    scan -q --first-label=1 --ignore-label=-100 --state="$work/state" -e 0 \
+        from_1_ignored.h5 >/dev/null &&
+        scan -q --first-label=1 --ignore-label=-100 --state="$work/state" \
+            from_1_ignored.h5 >"$work/out" && cmp "$work/out" from_1_ignored.csv &&
+        scan -q --first-label=1 --ignore-label=-100 "$work/state" >"$work/out" &&
+        cmp "$work/out" from_1_ignored.csv
+}
+ok "a state keeps what labels mean" kept
+ok "... and refuses others" refused 'was made with other --first-label' \
+    --first-label=1 --state="$work/state" from_1_ignored.h5
+ok "... or none" refused 'was made with other --first-label' "$work/state"
+signs_kept() {
+    rm -f "$work/signs"
+    scan -q --state="$work/signs" signs_two.h5 >/dev/null &&
+        scan -q "$work/signs" >"$work/out" && cmp "$work/out" signs_two.csv
+}
+ok "a state keeps labels -1 and 1" signs_kept
+tap_end
