@@ -267,10 +267,13 @@ static void log_choices(struct run *run)
         const char *quote = strchr(choice->option, '*') != NULL ? "'" : "";
         if (choice->differ && !is_said(&run->index, i))
             log_note(run->messages,
-                     "%s: %s is read, not %s, which differs; --%s=%s%s%s takes "
-                     "it",
+                     "%s: %s is read, not %s, which %s; --%s=%s%s%s takes it",
                      run->index.files[taken->file].path, taken->path,
-                     choice->name, options[choice->role], quote, choice->option,
+                     choice->name,
+                     choice->other != DUMP_NO_ARRAY
+                         ? "differs"
+                         : "has another shape or type",
+                     options[choice->role], quote, choice->option,
                      quote);
     }
 }
@@ -292,6 +295,34 @@ static bool number_records(struct run *run)
     if (good)
         log_order(run);
     return good || log_failure(run->messages, &error);
+}
+
+/* Without ids, rows with the same number are taken for the same sample. */
+static void log_row_counts(const struct run *run)
+{
+    const struct dump_index *index = &run->index;
+    uint64_t first = UINT64_MAX;
+    char who[32];
+    for (size_t i = 0, end; i < index->record_count; i = end) {
+        uint64_t rows = 0;
+        end = dump_index_epoch_end(index, i);
+        if (epoch_record_has_ids(&index->records[i]))
+            return;
+        for (size_t k = i; k < end; k++)
+            rows += index->records[k].rows;
+        if (first == UINT64_MAX)
+            first = rows;
+        if (rows == first || rows == 0 || first == 0)
+            continue;
+        log_warning(run->messages,
+                    "%sepochs %" PRId64 " and %" PRId64 " have %" PRIu64
+                    " and %" PRIu64 " rows, and no sample ids: row numbers "
+                    "stand for them, which is right only if all epochs have "
+                    "the same samples in the same order",
+                    run_label(run, who), index->records[0].epoch,
+                    index->records[i].epoch, first, rows);
+        return;
+    }
 }
 
 static bool find_label_conventions(struct run *run)
@@ -355,6 +386,7 @@ static bool discover(struct run *run)
     if (!dump_index_finish(&run->index, run->options->scan.epochs, &error))
         return log_failure(run->messages, &error);
     note_input(run);
+    log_row_counts(run);
     return states_mark(&run->states) || fail(run);
 }
 

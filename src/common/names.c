@@ -115,7 +115,7 @@ static enum names_epoch read_epoch(const char *p, bool letters_follow,
 {
     const size_t separators = strspn(p, "_-=:. ");
     const bool negative = separators >= 2 && p[separators - 1] == '-' &&
-                          strchr("-_=:", p[separators - 2]) != NULL;
+                          strcspn(p, "-_=:") < separators - 1;
     p += separators;
     if (!is_digit(*p))
         return NAMES_NO_EPOCH;
@@ -242,10 +242,11 @@ static size_t date_length(const char *p)
     return length + time_length(p + length);
 }
 
-/* Is the "-" before a number its sign, as in t_-2? */
+/* Is the "-" before a number its sign, as in t_-2 and in -2? */
 static bool is_negative(const char *name, const char *p)
 {
-    return p - name >= 2 && p[-1] == '-' && strchr("-_=:", p[-2]) != NULL;
+    return p > name && p[-1] == '-' &&
+           (p - name == 1 || strchr("-_=: /", p[-2]) != NULL);
 }
 
 size_t names_bare_numbers(const char *name, int64_t numbers[NAMES_NUMBERS_MAX])
@@ -311,7 +312,7 @@ static size_t word_length(const char *name)
     return length;
 }
 
-static unsigned split_of(const char *word, size_t length)
+static unsigned split_named(const char *word, size_t length)
 {
     for (size_t i = 0; i < sizeof split_words / sizeof *split_words; i++) {
         if (strlen(split_words[i].word) == length &&
@@ -321,14 +322,30 @@ static unsigned split_of(const char *word, size_t length)
     return 0;
 }
 
+/* Of a word as it is, or before one that is often joined to it: "trainloader",
+ * "testset"; or after an X or Y: "Xtrain". */
+static unsigned split_of(const char *word, size_t length)
+{
+    static const char *const joined[] = {"set",  "loader", "data",
+                                         "split", "dl",    "ds"};
+    unsigned found = split_named(word, length);
+    for (size_t i = 0; i < sizeof joined / sizeof *joined; i++) {
+        const size_t tail = strlen(joined[i]);
+        if (length > tail &&
+            strncasecmp(word + length - tail, joined[i], tail) == 0)
+            found |= split_named(word, length - tail);
+    }
+    if (length > 1 && strchr("xyXY", *word) != NULL)
+        found |= split_named(word + 1, length - 1);
+    return found;
+}
+
 unsigned names_splits(const char *name)
 {
     unsigned found = 0;
     while (*name != '\0') {
         const size_t length = word_length(name);
         found |= split_of(name, length);
-        if (length > 3 && strncasecmp(name + length - 3, "set", 3) == 0)
-            found |= split_of(name, length - 3);
         name += length > 0 ? length : 1;
     }
     return found;
@@ -348,19 +365,26 @@ size_t names_without_suffix(const char *name)
 
 /* ---- globs ---- */
 
-bool names_group_matches(const char *glob, const char *group_path)
+bool names_group_matches(const char *pattern, const char *group_path)
 {
     char path[PATH_MAX];
+    char glob[PATH_MAX];
     while (*group_path == '/')
         group_path++;
-    if (strcmp(glob, "/") == 0)
+    if (strcmp(pattern, "/") == 0)
         return *group_path == '\0';
-    const bool by_path = strchr(glob, '/') != NULL;
-    while (*glob == '/')
-        glob++;
-    if (strlen(group_path) >= sizeof path)
+    bool by_path = *pattern == '/';
+    while (*pattern == '/')
+        pattern++;
+    size_t length = strlen(pattern);
+    while (length > 0 && pattern[length - 1] == '/')
+        length--;
+    if (strlen(group_path) >= sizeof path || length >= sizeof glob)
         return false;
     strcpy(path, group_path);
+    memcpy(glob, pattern, length);
+    glob[length] = '\0';
+    by_path |= strchr(glob, '/') != NULL;
     /* The group, then each one above it. */
     for (;;) {
         const char *name = path;

@@ -26,7 +26,7 @@ enum names_epoch {
  * after "ep", "e" or "checkpoint" at the start of a word (ep03). The last one
  * counts. Those of max_epoch=100, num_epoch, steps_per_epoch and the like are
  * no epoch's number. "-" after the keyword separates; a second one, or one
- * after "_", "=" or ":", is a sign (epoch_-1).
+ * after "_", "=" or ":", is a sign (epoch_-1, "epoch: -1").
  */
 enum names_epoch names_epoch_after_keyword(const char *name, int64_t *epoch);
 
@@ -45,8 +45,8 @@ size_t names_bare_numbers(const char *name, int64_t numbers[NAMES_NUMBERS_MAX]);
 void names_without_parts(const char *name, char *out);
 
 /* The splits of the data that whole words of a name or path tell of, a bit for
- * each: train, val, eval, test and dev. "TrainLoader" has two words, and
- * "testset" is one of these. */
+ * each: train, val, eval, test and dev. "TrainLoader" has two words;
+ * "testset", "trainloader" and "Xtrain" are such words, too. */
 unsigned names_splits(const char *name);
 
 /* The length of a file's name, which may be a path, without its suffix: of
@@ -54,12 +54,12 @@ unsigned names_splits(const char *name);
 size_t names_without_suffix(const char *name);
 
 /*
- * Does a glob choose this group? A glob without "/" is matched with the names
+ * Does a pattern choose this group? One without "/" is matched with the names
  * of the group and of those above it ("train" chooses /train and
  * /train/epoch_3), one with "/" with their paths from the root. "/" is the
  * root alone.
  */
-bool names_group_matches(const char *glob, const char *group_path);
+bool names_group_matches(const char *pattern, const char *group_path);
 
 /* Does it choose this file, by its name with or without the suffix, or by those
  * of its folders? */

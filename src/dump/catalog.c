@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/names.h"
 #include "common/path.h"
@@ -33,10 +34,20 @@ static bool names_probabilities(const char *path)
     return strncmp(name, "prob", 4) == 0 || strncmp(name, "softmax", 7) == 0;
 }
 
+static bool names_logits(const char *path)
+{
+    for (const char *at = path + path_folder_length(path); *at != '\0'; at++) {
+        if (strncasecmp(at, "logit", 5) == 0)
+            return true;
+    }
+    return false;
+}
+
 struct catalog_dataset *catalog_add_dataset(struct catalog *catalog,
                                             const char *path)
 {
     catalog->probabilities |= names_probabilities(path);
+    catalog->logits |= names_logits(path);
     if (catalog->dataset_count++ >= CATALOG_LISTED_MAX)
         return NULL;
     struct catalog_dataset *dataset = &catalog->listed[catalog->listed_count++];

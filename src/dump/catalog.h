@@ -39,6 +39,7 @@ struct catalog {
     size_t listed_count;
     size_t dataset_count; /* including those that are not listed */
     bool probabilities;   /* a dataset's name says that it holds some */
+    bool logits;          /* likewise, in another way than the usual ones */
 
     /* The first link met that leads to nothing, or to what must not be opened;
      * "" if there is none. The walk and later look-ups set it. */

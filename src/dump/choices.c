@@ -130,14 +130,7 @@ struct comparison {
     struct dump_worker *worker;
     struct dump_buffer taken;
     struct dump_buffer other;
-    int64_t of_taken[ROWS_AT_ONCE];
-    int64_t of_other[ROWS_AT_ONCE];
 };
-
-static bool is_integer(enum dump_type type)
-{
-    return type >= DUMP_I8 && type <= DUMP_U64;
-}
 
 /* Are these rows the same? They differ if they cannot be read. */
 static bool same_rows(struct comparison *c, const struct dump_choice *choice,
@@ -155,12 +148,14 @@ static bool same_rows(struct comparison *c, const struct dump_choice *choice,
     if (x->type == y->type && x->size == y->size)
         return memcmp(c->taken.bytes, c->other.bytes,
                       block->rows * (size_t)x->columns * x->size) == 0;
-    if (!is_integer(x->type) || !is_integer(y->type) || x->columns != 1)
+    if (x->type >= DUMP_STRING || y->type >= DUMP_STRING)
         return false;
-    dump_convert_integers(c->taken.bytes, x->type, block->rows, c->of_taken);
-    dump_convert_integers(c->other.bytes, y->type, block->rows, c->of_other);
-    return memcmp(c->of_taken, c->of_other,
-                  block->rows * sizeof *c->of_taken) == 0;
+    for (size_t i = 0; i < block->rows * (size_t)x->columns; i++) {
+        if (dump_label_value(c->taken.bytes, x->type, i) !=
+            dump_label_value(c->other.bytes, y->type, i))
+            return false;
+    }
+    return true;
 }
 
 static bool is_same(struct comparison *c, const struct dump_choice *choice)

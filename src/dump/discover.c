@@ -32,7 +32,8 @@ static bool no_records(struct discovery *d)
     catalog_format_listing(d->catalog, listing);
     error_set(d->error, "%s: no %s; it has %s", discovery_path(d),
               d->names->labels_only ? "labels" : "logits", listing);
-    d->error->no_dump = !d->names->labels_only && d->names->logits == NULL;
+    d->error->no_dump = !d->names->labels_only && d->names->logits == NULL &&
+                        !d->catalog->logits;
     return error_advise(d->error, d->names->labels_only ? ADVICE_NAME_LABELS
                                   : d->catalog->probabilities
                                       ? ADVICE_NOT_PROBABILITIES
@@ -49,13 +50,19 @@ static bool pass_group(struct discovery *d, const char *group)
            error_no_memory(d->error);
 }
 
-/* A file that is called like a group that it has is not wanted as a whole. */
+/* A file that is called like a group of logits that it has is not wanted as a
+ * whole. */
 static void prefer_groups(struct discovery *d)
 {
-    for (size_t i = 0; d->whole_file && i < d->catalog->group_count; i++)
+    char path[DATASET_PATH_SIZE];
+    if (!d->whole_file || strcmp(d->names->group, "*") == 0)
+        return;
+    for (size_t i = 0; d->whole_file && i < d->catalog->group_count; i++) {
+        const char *group = d->catalog->groups[i];
         d->whole_file =
-            !names_group_matches(d->names->group, d->catalog->groups[i]) ||
-            strcmp(d->names->group, "*") == 0;
+            !names_group_matches(d->names->group, group) ||
+            !find_dataset(d->file, group, d->logits_names, path);
+    }
 }
 
 static bool add_plain_records(struct discovery *d, size_t *records)
@@ -86,7 +93,7 @@ static bool add_plain_records(struct discovery *d, size_t *records)
           (end == 1 || discovery_note_choices(d, (uint32_t)end - 1))))
         return false;
     return *records == 0 || d->names->labels_only || d->names->group != NULL ||
-           d->names->logits != NULL || discovery_note_other_logits(d, "");
+           d->names->logits != NULL || discovery_note_logits_beside(d);
 }
 
 static bool add_records(struct discovery *d, size_t *records)

@@ -85,7 +85,8 @@ bool discovery_note_choices(struct discovery *d, uint32_t number);
 bool discovery_add_by_pattern(struct discovery *d, size_t *records);
 
 /* Notes datasets that are named like logits, and are not among those of the
- * pattern ("": none), as passed over. */
+ * pattern, as passed over; or those in groups that have no plain one. */
 bool discovery_note_other_logits(struct discovery *d, const char *pattern);
+bool discovery_note_logits_beside(struct discovery *d);
 
 #endif

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "common/hash.h"
+
 #if defined(__APPLE__)
 #define MODIFIED(status) ((status)->st_mtimespec)
 #define CHANGED(status) ((status)->st_ctimespec)
@@ -25,7 +27,8 @@ static bool identify(int fd, bool by_inode, struct dump_identity *identity)
     struct stat status;
     if (fstat(fd, &status) != 0)
         return false;
-    identity->inode = (uint64_t)status.st_ino;
+    identity->inode =
+        (uint64_t)status.st_ino ^ hash_spread((uint64_t)status.st_dev);
     identity->bytes = (uint64_t)status.st_size;
     identity->modified = nanoseconds(MODIFIED(&status));
     identity->changed = by_inode ? nanoseconds(CHANGED(&status)) : 0;

@@ -20,7 +20,7 @@
 #include "common/error.h"
 
 struct dump_identity {
-    uint64_t inode;
+    uint64_t inode; /* of its file system: the device is mixed in */
     uint64_t bytes;
     int64_t modified; /* nanoseconds since 1970, as the next */
     int64_t changed;  /* the inode, for whatever reason; 0: does not count */

@@ -17,6 +17,7 @@ struct search {
     char pattern[PATTERN_SIZE];
     char other[PATTERN_SIZE]; /* another one that fits as well; "": none */
     size_t records;
+    bool all; /* names in the group need not look like those of logits */
     bool good;
 };
 
@@ -159,7 +160,7 @@ static bool note_choices(const struct search *search, uint32_t number)
                   d->labels_names) &&
         note_role(search, number, DUMP_IDS, record.ids, d->ids_names);
     d->file->catalog.aside = false;
-    return good;
+    return good && discovery_note_choices(d, number); /* for all epochs */
 }
 
 /* Is the number in the name of a dataset its epoch's? One without a keyword is
@@ -215,11 +216,17 @@ static bool add_match(void *context, const char *name)
 
 /* ---- what is like logits, but is not read ---- */
 
-/* "logits_final", "scores-3", in the root; anything in a folder of epochs. */
-static bool is_like_logits(const char *group, const char *name)
+/* "logits_final", "scores-3"; anything in the folder of the epochs, or in a
+ * group that is called like logits. */
+static bool is_like_logits(const struct search *search, const char *name)
 {
-    if (strcmp(group, "/") != 0)
+    const char *group = strrchr(search->group, '/') + 1;
+    if (search->all)
         return true;
+    for (const char *const *word = usual_logits_names; *word != NULL; word++) {
+        if (strcmp(group, *word) == 0)
+            return true;
+    }
     for (const char *const *word = usual_logits_names; *word != NULL; word++) {
         const size_t length = strlen(*word);
         if (strncmp(name, *word, length) == 0 && name[length] != '\0' &&
@@ -250,7 +257,7 @@ static bool note_other(void *context, const char *name)
     struct discovery *d = search->d;
     struct pattern_match match;
     char path[DATASET_PATH_SIZE];
-    if (!is_like_logits(search->group, name) ||
+    if (!is_like_logits(search, name) ||
         !join(search->group, name, path) ||
         (search->pattern[0] != '\0' &&
          pattern_match(search->pattern, path, &match)) ||
@@ -274,8 +281,32 @@ bool discovery_note_other_logits(struct discovery *d, const char *pattern)
              (int)strcspn(pattern, "*"), pattern);
     *strrchr(folder, '/') = '\0';
     search.group = folder;
+    search.all = true;
     if (folder[0] != '\0' && search.good)
         d->file->format->each_name(d->file, search.group, note_other, &search);
+    d->file->catalog.aside = false;
+    return search.good;
+}
+
+#define GROUPS_LOOKED_INTO 1000u
+
+bool discovery_note_logits_beside(struct discovery *d)
+{
+    struct search search = {.d = d, .good = true};
+    char path[DATASET_PATH_SIZE];
+    size_t looked = 0;
+    d->file->catalog.aside = true;
+    for (size_t i = 0; i < d->catalog->group_count && search.good &&
+                       looked < GROUPS_LOOKED_INTO;
+         i++) {
+        search.group = d->catalog->groups[i];
+        dump_watch_progress(d->index->watch);
+        if (strcmp(search.group, "/") != 0 &&
+            find_dataset(d->file, search.group, d->logits_names, path))
+            continue;
+        d->file->format->each_name(d->file, search.group, note_other, &search);
+        looked++;
+    }
     d->file->catalog.aside = false;
     return search.good;
 }

@@ -190,19 +190,19 @@ static void set_epochs_axes(struct dump_layout *layout)
 
 /* Numbers that fit nothing, or are none, are told of if they are beside the
  * logits or as many as rows; elsewhere they may belong to something else, and
- * one number of `epochs` may be how many there are. `epochs` is NULL if it
- * cannot be described. */
+ * one number of `epochs` may be how many there are. */
 static bool pass_unfit(struct discovery *d, const struct epoch_record *record,
                        const char *path, const struct dump_layout *epochs)
 {
     const struct dump_array *logits = &d->index->arrays[record->logits];
     const bool beside = is_beside(path, logits->path);
+    const bool described = epochs->rank > 0 || epochs->size > 0;
     uint64_t count = 1;
-    for (int i = 0; epochs != NULL && i < epochs->rank; i++)
+    for (int i = 0; i < epochs->rank; i++)
         count = saturated_product(count, epochs->dims[i]);
     if (count == 0 ||
         (!beside && (count == 1 || count != logits->layout->rows)) ||
-        (epochs != NULL && count == 1 &&
+        (described && count == 1 &&
          strcmp(path + path_folder_length(path), "epochs") == 0))
         return true;
     return dump_index_pass(d->index, discovery_path(d), path,
@@ -210,33 +210,80 @@ static bool pass_unfit(struct discovery *d, const struct epoch_record *record,
            error_no_memory(d->error);
 }
 
-/* Looks for such a dataset. One whose bytes are missing, so that not even its
- * type is described, is an error: it is looked at again for that. */
-static bool find_epochs_dataset(struct discovery *d,
-                                struct epoch_record *record)
+/* Takes such a dataset, if it fits; *unfit is as it was described if it does
+ * not. One whose bytes are missing, so that not even its type is described, is
+ * an error: it is looked at again for that. */
+static bool take_epochs_dataset(struct discovery *d,
+                                struct epoch_record *record, const char *path,
+                                struct dump_layout *unfit)
 {
-    char path[DATASET_PATH_SIZE];
-    const struct dataset_names names = {NULL, usual_epochs_names};
     struct dump_layout layout;
-    if (!find_dataset_upwards(d->file, record->group, names, &d->epochs_above,
-                              path, &d->no_memory))
-        return true;
     memset(&layout, 0, sizeof layout);
     layout.role = DUMP_LABELS;
     if (!discovery_try_array(d, path, &layout, &record->epochs))
         return false;
     if (record->epochs == DUMP_NO_ARRAY && layout.type_name[0] == '\0')
         return discovery_add_array(d, path, &layout, &record->epochs);
+    *unfit = layout;
     if (record->epochs == DUMP_NO_ARRAY)
-        return pass_unfit(d, record, path, NULL);
+        return true;
     struct dump_array *epochs = &d->index->arrays[record->epochs];
     record->has_epochs = epochs_fit(&d->index->arrays[record->logits], epochs);
     if (!record->has_epochs) {
         discovery_take_back(d, record->epochs);
-        return pass_unfit(d, record, path, &layout);
+        return true;
     }
     set_epochs_axes(&layout);
     return discovery_settle(d, epochs) || error_no_memory(d->error);
+}
+
+/* Has it a number for each row, which tells more than one for all of them? */
+static bool has_row_epochs(const struct discovery *d,
+                           const struct epoch_record *record)
+{
+    return record->has_epochs &&
+           d->index->arrays[record->epochs].layout->rows > 1 &&
+           d->index->arrays[record->logits].layout->epochs == 1;
+}
+
+/* Takes one in the group: the first that has a number for each row, or else the
+ * first that fits. */
+static bool find_epochs_beside(struct discovery *d, struct epoch_record *record)
+{
+    char path[DATASET_PATH_SIZE];
+    struct dump_layout unfit;
+    uint32_t fits = DUMP_NO_ARRAY;
+    for (const char *const *name = usual_epochs_names;
+         *name != NULL && !has_row_epochs(d, record); name++) {
+        if (!find_dataset_named(d->file, record->group, *name, path))
+            continue;
+        if (!take_epochs_dataset(d, record, path, &unfit))
+            return false;
+        if (record->has_epochs && fits == DUMP_NO_ARRAY)
+            fits = record->epochs;
+    }
+    if (!has_row_epochs(d, record) && fits != DUMP_NO_ARRAY)
+        record->epochs = fits;
+    record->has_epochs = fits != DUMP_NO_ARRAY;
+    return true;
+}
+
+/* Looks for one beside the logits, else above them. */
+static bool find_epochs_dataset(struct discovery *d,
+                                struct epoch_record *record)
+{
+    char path[DATASET_PATH_SIZE];
+    const struct dataset_names names = {NULL, usual_epochs_names};
+    struct dump_layout unfit;
+    if (!find_epochs_beside(d, record))
+        return false;
+    if (record->has_epochs ||
+        !find_dataset_upwards(d->file, record->group, names, &d->epochs_above,
+                              path, &d->no_memory))
+        return true;
+    if (!take_epochs_dataset(d, record, path, &unfit))
+        return false;
+    return record->has_epochs || pass_unfit(d, record, path, &unfit);
 }
 
 /* Which epochs are these? */
@@ -261,10 +308,14 @@ static bool find_numbers(struct discovery *d, struct epoch_record *record,
     if (!find_epoch_attribute(&d->epochs, discovery_path(d), logits->path,
                               epochs, numbers, d->error))
         return false;
-    if (numbers->known)
+    if (numbers->known && epochs != 1)
         return true;
     if (!find_epochs_dataset(d, record))
         return false;
+    if (numbers->known && !has_row_epochs(d, record)) {
+        record->has_epochs = false;
+        return true;
+    }
     *numbers = (struct epoch_numbers){.known = true, .from = DUMP_FROM_AXIS};
     if (record->has_epochs || epochs > 1)
         return true; /* a name's number is not that of a slice */

@@ -91,10 +91,10 @@ bool handle_relabeled(struct lane *lane, struct aum_ids ids,
     char sample[256];
     char text[2048];
     const size_t row = report->first_relabeled;
-    const bool first = scan->result->skipped_rows == 0;
     scan->result->skipped_rows += report->relabeled;
-    if (scan->options->keep_going && !first)
+    if (scan->options->keep_going && scan->told_of_relabeled)
         return true;
+    scan->told_of_relabeled = true;
     measured_format_id(ids, row, sample, sizeof sample);
     snprintf(
         text, sizeof text,
@@ -173,12 +173,14 @@ bool handle_unwritten(struct lane *lane)
 }
 
 /* Is the last row that has a label one of fill values alone? */
-static bool ends_filled(const struct measured *measured)
+static bool ends_filled(const struct lane *lane)
 {
+    const struct measured *measured = &lane->measured;
     size_t row = measured->block.rows;
     while (row > 0 && measured->labels[row - 1] == DUMP_NO_LABEL)
         row--;
-    return measured->fills > 0 && row > 0 && measured->filled[row - 1];
+    return measured->fills > 0 && row > 0 && measured->filled[row - 1] &&
+           lane->scan->result->logit_classes > 1; /* one may well be 0 */
 }
 
 void handle_filled(struct lane *lane)
@@ -195,13 +197,38 @@ void handle_filled(struct lane *lane)
                  array_path(lane, lane_record(lane)->logits),
                  place(lane, measured->first_fill, at));
     scan->filled += measured->fills;
-    scan->ends_filled = ends_filled(measured);
+    scan->ends_filled = ends_filled(lane);
+}
+
+/* Of an epoch that is first, a network that has learned nothing has such
+ * logits, too; but training seldom begins with epoch 2. */
+static bool check_first_epoch(struct scan *scan)
+{
+    const struct epoch_record *record = &scan->index->records[scan->record];
+    if (record->epoch > 1 && keeps_whole_records(scan))
+        return error_set(scan->error,
+                         "%s: all logits of the first epoch, %" PRId64
+                         ", equal the fill value; was it ever written? A state "
+                         "keeps whole epochs; leave this one out with -e",
+                         scan->index->files[record->file].path, record->epoch);
+    if (!scan->told_of_blank_epoch)
+        log_note(scan->messages,
+                 "%s: all logits of the first epoch, %" PRId64
+                 ", equal the fill value: a network that has learned "
+                 "nothing yet, or never written? It is measured; -e %" PRId64
+                 ": leaves it out",
+                 scan->index->files[record->file].path, record->epoch,
+                 record->epoch + 1);
+    scan->told_of_blank_epoch = true;
+    return true;
 }
 
 bool check_filled(struct scan *scan)
 {
-    if (scan->filled == 0 || scan->filled == scan->labeled)
+    if (scan->filled == 0)
         return true;
+    if (scan->filled == scan->labeled)
+        return check_first_epoch(scan);
     if (scan->ends_filled && keeps_whole_records(scan))
         return error_set(scan->error,
                          "%s has logits that all equal the fill value, as has "

@@ -45,6 +45,8 @@ struct scan {
     uint64_t rescue_left;   /* bytes to be read to tell its damaged rows from
                                others, see try_rows() */
     bool told_of_bad_label;
+    bool told_of_blank_epoch;
+    bool told_of_relabeled;
     bool told_of_shared;
     bool told_of_repeated;
 

@@ -153,6 +153,23 @@ ok "a second candidate that differs later is told of" warns \
 ok "... and one of a dataset for each epoch" warns \
     "not /labels_epoch_0, which differs; --labels='labels_epoch_\\*' takes it" \
     choice_names.h5
+ok "... but not one that is the same in another type" quiet choice_same.h5
+same_choice() {
+    scan choice_same.h5 2>"$work/err" >"$work/out" && ! grep -q differs "$work/err"
+}
+ok "... and is not said to differ" same_choice
+ok "logits of other names beside plain ones are told of" warns \
+    '/epoch_0/logits_0: named like logits, but not read' beside_plain.h5
+resumed() {
+    scan resumed 2>"$work/err" >"$work/out" &&
+        says 'warning: epochs 0 and 1 have 12 and 24 rows, and no sample ids'
+}
+ok "epochs of other lengths without ids are told of" resumed
+blank_head() {
+    scan unwritten_head.h5 2>"$work/err" >"$work/out" &&
+        says 'all logits of the first epoch, 0, equal the fill value.* -e 1: leaves it out'
+}
+ok "a first epoch of fill values is told of" blank_head
 in_order() {
     scan order/a.h5 order/b.h5 order/c.h5 2>"$work/err" >"$work/out" &&
         says 'numbered in the order of their names' &&

@@ -148,12 +148,33 @@ static herr_t take_name(hid_t group, const char *name, const H5L_info_t *link,
     return names->take(names->context, name) ? 0 : 1;
 }
 
+/* Does each name of a path exist? Asking for the whole of it would fail. */
+static bool is_linked(struct hdf5_file *f, const char *path)
+{
+    char *copy = strdup(path);
+    bool exists = copy != NULL;
+    f->no_memory |= copy == NULL;
+    for (char *slash = copy; exists && slash != NULL;) {
+        slash = strchr(slash + 1, '/');
+        if (slash != NULL)
+            *slash = '\0';
+        exists = H5Lexists(f->id, copy, H5P_DEFAULT) > 0 &&
+                 H5Oexists_by_name(f->id, copy, H5P_DEFAULT) > 0;
+        if (slash != NULL)
+            *slash = '/';
+    }
+    free(copy);
+    return exists;
+}
+
 static void each_name(struct container_file *file, const char *group,
                       bool (*take)(void *context, const char *name),
                       void *context)
 {
     struct hdf5_file *f = of_file(file);
     struct names names = {take, context};
+    if (strcmp(group, "/") != 0 && !is_linked(f, group))
+        return;
     H5Literate_by_name(f->id, group, H5_INDEX_NAME, H5_ITER_INC, NULL,
                        take_name, &names, H5P_DEFAULT);
 }
@@ -283,7 +304,13 @@ static enum container_numbers take_numbers(hid_t object, const char *name,
                          floats ? H5T_NATIVE_DOUBLE : H5T_NATIVE_INT64,
                          (size_t)*count, numbers, room * sizeof *numbers))
         return CONTAINER_ABSENT;
-    return floats ? take_doubles(numbers, (size_t)*count) : CONTAINER_READ;
+    if (floats)
+        return take_doubles(numbers, (size_t)*count);
+    for (size_t i = 0; i < *count; i++) {
+        if (numbers[i] == INT64_MAX) /* what the library makes of larger ones */
+            return CONTAINER_NOT_INTEGRAL;
+    }
+    return CONTAINER_READ;
 }
 
 static enum container_numbers read_attribute(struct container_file *file,

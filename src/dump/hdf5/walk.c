@@ -239,13 +239,20 @@ void hdf5_note_broken(struct hdf5_file *f, const char *path, const char *name)
         note_file(f, path);
 }
 
+/* Might a link of this name be an epoch, a part of one, or a split? */
+static bool may_be_record(const char *path)
+{
+    const char *name = last_name(path);
+    return strpbrk(name, "0123456789") != NULL || names_splits(name) != 0;
+}
+
 /* Notes that a link leads to nothing, or to what must not be opened. The latter
- * is an error, and so is the former if the link might be an epoch, see
+ * is an error, and so is the former if the link might be a record, see
  * examine.c; others are passed over with a warning. */
 static void pass_link(struct hdf5_file *f, const char *path)
 {
     struct catalog *catalog = &f->file.catalog;
-    if (numbers_epoch(path) || f->guard->refused[0] != '\0') {
+    if (may_be_record(path) || f->guard->refused[0] != '\0') {
         char name[sizeof catalog->broken_link];
         snprintf(name, sizeof name, "/%.500s", path);
         if (catalog->broken_link[0] == '\0')
