@@ -12,8 +12,8 @@ const char *const advice_of_scan[ADVICE_COUNT] = {
     [ADVICE_NAME_LABELS] = "; name them with --labels",
     [ADVICE_NAME_IDS] = "; name them with --ids",
     [ADVICE_NOT_PROBABILITIES] =
-        "; name them with --logits (but probabilities are no logits: dump the "
-        "model's output before softmax)",
+        "; name them with --logits, and probabilities with --probabilities, "
+        "too; better, dump the model's output before softmax",
     [ADVICE_NAME_IDS_OR_GROUP] =
         "; name them with --ids, or choose with --group",
     [ADVICE_CHOOSE_GROUP_OR_IDS] =

@@ -133,6 +133,8 @@ static void set_array(struct row *row, size_t first,
     row->cell[first + ARRAY_NAME] = array->path;
     row->cell[first + ARRAY_TYPE] = layout->type_name;
     row->cell[first + ARRAY_FILTERS] = layout->filter_names;
+    if (layout->type_name[0] == '\0')
+        return; /* a state's, which only names it */
     for (size_t i = first + ARRAY_SHAPE; i <= first + ARRAY_STORAGE; i += 2)
         row->cell[i] = row->room[i];
     dump_format_shape(layout, row->room[first + ARRAY_SHAPE],
@@ -153,10 +155,11 @@ static void set_record(struct row *row, const struct run *run, size_t number)
     const struct dump_index *index = &run->index;
     const struct epoch_record *record = &index->records[number];
     set_run(row, run);
-    if (record->numbered) {
+    const unsigned char *marks = run->states.marks;
+    if (record->numbered)
         set_number(row, EPOCH, record->epoch);
+    if (record->numbered && (marks == NULL || marks[number] != SCAN_ABSENT))
         row->cell[EPOCH_FROM] = dump_epoch_from_name(record->from);
-    }
     row->cell[FILE_NAME] = index->files[record->file].path;
     row->cell[GROUP] = record->group;
     set_number(row, ROWS, (int64_t)record->rows);
@@ -167,9 +170,8 @@ static void set_record(struct row *row, const struct run *run, size_t number)
     if (record->by_group)
         row->cell[IDS] = DUMP_IDS_BY_GROUP;
     row->cell[STATUS] =
-        run->states.marks == NULL || run->states.marks[number] == SCAN_TO_READ
-            ? "read"
-            : "known to a state";
+        marks == NULL || marks[number] == SCAN_TO_READ ? "read"
+                                                       : "known to a state";
 }
 
 static void set_passed(struct row *row, const struct run *run, const char *path,

@@ -30,6 +30,11 @@ static bool no_records(struct discovery *d)
         return true;
     d->file->format->list_datasets(d->file);
     catalog_format_listing(d->catalog, listing);
+    const char *own =
+        d->names->labels_only ? d->names->labels : d->names->logits;
+    if (own != NULL)
+        return error_set(d->error, "%s: no dataset %s; it has %s",
+                         discovery_path(d), own, listing);
     error_set(d->error, "%s: no %s; it has %s", discovery_path(d),
               d->names->labels_only ? "labels" : "logits", listing);
     d->error->no_dump = !d->names->labels_only && d->names->logits == NULL &&

@@ -47,9 +47,11 @@ const char *discovery_path(const struct discovery *d);
 /* The error that a link leads nowhere. Returns false. */
 bool discovery_link_is_broken(const struct discovery *d);
 
-/* The error that a group has no `kind` beside its logits. Returns false. */
+/* The error that a group has no `kind` beside its logits, or not the one that
+ * the user names (`own`, or NULL). Returns false. */
 bool discovery_not_found(struct discovery *d, const char *logits,
-                         const char *kind, enum error_advice advice);
+                         const char *kind, const char *own,
+                         enum error_advice advice);
 
 /* Adds the epoch records of one dataset of logits to the index. In a file that
  * is being written, one that does not fit together is left out. */

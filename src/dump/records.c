@@ -110,7 +110,8 @@ bool discovery_link_is_broken(const struct discovery *d)
 }
 
 bool discovery_not_found(struct discovery *d, const char *logits,
-                         const char *kind, enum error_advice advice)
+                         const char *kind, const char *own,
+                         enum error_advice advice)
 {
     char listing[CATALOG_LISTING_SIZE];
     if (d->no_memory)
@@ -120,6 +121,9 @@ bool discovery_not_found(struct discovery *d, const char *logits,
     d->absent = true;
     d->file->format->list_datasets(d->file);
     catalog_format_listing(d->catalog, listing);
+    if (own != NULL)
+        return error_set(d->error, "%s: no dataset %s for %s; it has %s",
+                         discovery_path(d), own, logits, listing);
     error_set(d->error, "%s: no %s for %s; it has %s", discovery_path(d), kind,
               logits, listing);
     return error_advise(d->error, advice);
@@ -408,7 +412,7 @@ static bool find_labels_and_ids(struct discovery *d,
         if (!find_dataset_upwards(d->file, paths->group, d->labels_names,
                                   &d->labels_above, labels_room, &d->no_memory))
             return discovery_not_found(d, paths->logits, "labels",
-                                       ADVICE_NAME_LABELS);
+                                       d->names->labels, ADVICE_NAME_LABELS);
         *labels = labels_room;
     }
     if (*ids != NULL || ids_are(d, "none") || ids_are(d, DUMP_IDS_BY_GROUP))
@@ -417,7 +421,8 @@ static bool find_labels_and_ids(struct discovery *d,
                              ids_room, &d->no_memory))
         *ids = ids_room;
     else if (d->names->ids != NULL)
-        return discovery_not_found(d, paths->logits, "ids", ADVICE_NAME_IDS);
+        return discovery_not_found(d, paths->logits, "ids", d->names->ids,
+                                   ADVICE_NAME_IDS);
     return true;
 }
 

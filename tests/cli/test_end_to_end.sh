@@ -133,7 +133,7 @@ ok "a file's name with a newline" newline_name
 # As on file systems that refuse locks: someone else holds one.
 locked() {
     cp good.h5 "$work/locked.h5"
-    flock "$work/locked.h5" "$build/aum-scan" -q "$work/locked.h5" |
+    flock "$work/locked.h5" ${WRAPPER:-} "$build/aum-scan" -q "$work/locked.h5" |
         diff - good.csv
 }
 if command -v flock >/dev/null 2>&1; then
@@ -201,12 +201,12 @@ ok "such a dump, and a FILE from the folder" scan -q -o "$work/out" \
     --run=storage_external.h5 --run="$fixtures/layouts/storage_external.h5"
 ok "such a dump with HDF5_EXTFILE_PREFIX" \
     env HDF5_EXTFILE_PREFIX="$fixtures/layouts" \
-    "$build/aum-scan" -q -o "$work/out" storage_external.h5
+    ${WRAPPER:-} "$build/aum-scan" -q -o "$work/out" storage_external.h5
 ok "-k leaves it out" left "$fixtures/bad/good.csv" storage_external.h5 \
     "$fixtures/bad/good.h5"
 cd "$work/pipes" || exit 1
 waits() { # with what waits for a pipe, `timeout` ends it
-    timeout 20 "$build/aum-scan" "$@" >"$work/out" 2>"$work/err"
+    timeout 20 ${WRAPPER:-} "$build/aum-scan" "$@" >"$work/out" 2>"$work/err"
     got=$?
     cat "$work/err"
     [ $got -eq 1 ] && grep -q 'raw), which is not a regular file$' "$work/err"
@@ -244,7 +244,7 @@ for kernel in portable AVX2 AVX-512; do
     if AUM_KERNEL=$kernel scan -q "$digits" >/dev/null 2>&1; then
         for threads in 1 2 7; do
             ok "digits: the same bytes with $kernel, $threads threads" \
-                env AUM_KERNEL=$kernel "$build/aum-scan" -q -c 10 -a \
+                env AUM_KERNEL=$kernel ${WRAPPER:-} "$build/aum-scan" -q -c 10 -a \
                 -j $threads -o "$work/kernel.csv" "$digits"
             ok "digits: they are" \
                 diff "$work/kernel.csv" "$digits/expected_all.csv"

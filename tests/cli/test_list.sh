@@ -102,7 +102,7 @@ same_ranking() (
 )
 ok "... is read like that" same_ranking
 ok "damage in a folder is an error" sh -c "
-    cd '$work' && : >run/epoch_4.h5 && ! '$build/aum-scan' -q run >/dev/null 2>err &&
+    cd '$work' && : >run/epoch_4.h5 && ! ${WRAPPER:-} '$build/aum-scan' -q run >/dev/null 2>err &&
         grep -q 'run/epoch_4.h5: empty file' err && rm run/epoch_4.h5"
 twice() (
     cd "$work" && scan run run >/dev/null 2>"$work/err" &&
@@ -147,7 +147,7 @@ verbose() {
 ok "-v tells the same" verbose
 # script(1) gives it a terminal.
 terminal() {
-    COLUMNS=$1 script -qec "'$build/aum-scan' -q -l splits.h5 --group=train" /dev/null \
+    COLUMNS=$1 script -qec "${WRAPPER:-} '$build/aum-scan' -q -l splits.h5 --group=train" /dev/null \
         </dev/null | tr -d '\r' >"$work/out"
     awk -v most="$1" 'length($0) > most { exit 1 }' "$work/out" &&
         [ "$(head -n 1 "$work/out")" = "$2" ]

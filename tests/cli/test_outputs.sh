@@ -42,10 +42,10 @@ ok "no dump" refused 'run/epoch_1\.h5: is an input; write to another file' \
 ok "no state that is read" refused 'is an input' \
     scan -q --records=run/epoch_1.h5 run/epoch_1.h5
 ok "nothing that comes from standard input" refused 'is an input of --threshold-ids' \
-    sh -c "'$build/aum-scan' -q -T - -p 50 -o spent.csv run <spent.csv"
+    sh -c "${WRAPPER:-} '$build/aum-scan' -q -T - -p 50 -o spent.csv run <spent.csv"
 ok "standard output is no input either" refused \
     'standard output: is an input of --truth' \
-    sh -c "'$build/aum-scan' -q --truth=truth.csv run >>truth.csv"
+    sh -c "${WRAPPER:-} '$build/aum-scan' -q --truth=truth.csv run >>truth.csv"
 cp run/epoch_1.h5 labels.h5
 ok "a plan is not what it is made from" refused \
     '^aum-plan: \./labels\.h5: is an input of --labels; write to another file$' \
@@ -59,7 +59,7 @@ rm .out.csv.aum-scan
 mkdir raw
 cp "$fixtures"/layouts/storage_external* raw
 chmod -R u+w raw
-raw_file() { (cd raw && "$build/aum-scan" -q -o storage_external_10.raw storage_external.h5); }
+raw_file() { (cd raw && ${WRAPPER:-} "$build/aum-scan" -q -o storage_external_10.raw storage_external.h5); }
 ok "nor a file that a dump names" refused \
     'storage_external_10\.raw.*is an output of this run; write to another file$' raw_file
 raw_scan() { (cd raw && scan -q storage_external.h5 | cmp - "$fixtures/layouts/plain.csv"); }
@@ -82,7 +82,7 @@ ok "... whatever it is called, it stays" hidden_raw
 absent_raw() { # and what the output is called meanwhile is not read
     rm raw/.ranking12.csv.aum-scan raw/ranking12.csv
     refused '\.ranking12\.csv\.aum-scan.*is an output of this run; write to another file$' \
-        sh -c "cd raw && '$build/aum-scan' -q -o ranking12.csv hidden.h5"
+        sh -c "cd raw && ${WRAPPER:-} '$build/aum-scan' -q -o ranking12.csv hidden.h5"
 }
 ok "... and if it is absent, no output takes its place" absent_raw
 
@@ -97,12 +97,12 @@ once() { # PATTERN COMMAND...
 if [ -e /dev/fd/0 ]; then
     ok "standard input is read once, whatever its name" once \
         '^aum-scan: --threshold-ids=/dev/stdin and --only=@/dev/fd/0: they are one pipe or terminal, which is read once; name another one for one of them \(try --help\)$' \
-        sh -c "cat spent.csv | '$build/aum-scan' -q -T /dev/stdin --only=@/dev/fd/0 --records=r.csv run"
+        sh -c "cat spent.csv | ${WRAPPER:-} '$build/aum-scan' -q -T /dev/stdin --only=@/dev/fd/0 --records=r.csv run"
     ok "... also as -" once '--truth=/dev/stdin and --trace=@-: they are one pipe' \
-        sh -c "cat truth.csv | '$build/aum-scan' -q --truth=/dev/stdin --trace=@- run"
+        sh -c "cat truth.csv | ${WRAPPER:-} '$build/aum-scan' -q --truth=/dev/stdin --trace=@- run"
     ok "... also for several runs" once \
         '--threshold-ids=/dev/fd/0 and --threshold-ids=/dev/fd/0: the ids of several runs cannot all come from a pipe' \
-        sh -c "cat spent.csv | '$build/aum-scan' -q -T /dev/fd/0 --run run --run run"
+        sh -c "cat spent.csv | ${WRAPPER:-} '$build/aum-scan' -q -T /dev/fd/0 --run run --run run"
     twice_file() { # a file may be read twice
         scan -q --only=@/dev/stdin --trace=@/dev/fd/0 --records=r.csv run <ids.txt >/dev/null &&
             [ -s r.csv ] && rm r.csv
@@ -111,7 +111,7 @@ if [ -e /dev/fd/0 ]; then
 fi
 mkfifo once
 ok "so is a named pipe" once '--truth=once and --only=@\./once: they are one pipe' \
-    "$build/aum-scan" -q --truth=once --only=@./once --records=r.csv run
+    ${WRAPPER:-} "$build/aum-scan" -q --truth=once --only=@./once --records=r.csv run
 rm once
 
 # ---- two outputs ----
@@ -147,7 +147,7 @@ ok "... in whatever order" refused '\.s\.lock: is the lock of the state s;' \
     scan -q --run run --state=.s.lock --run "$fixtures/layouts/groups.h5" --state=s
 scan -q --state=kept run >/dev/null 2>&1
 lock_of_file() { # OUTPUT FILE: another scan may hold it
-    "$build/aum-scan" -q -o "$1" "$2" 2>err
+    ${WRAPPER:-} "$build/aum-scan" -q -o "$1" "$2" 2>err
     [ $? -eq 1 ] && [ "$(cat err)" = \
         "aum-scan: $1: is what locks $2, if that is a state; write to another file" ] &&
         [ -e .kept.lock ] && [ ! -s .kept.lock ]
@@ -157,9 +157,9 @@ ln -s kept link_to_kept
 ok "... by whatever name" lock_of_file .kept.lock link_to_kept
 rm kept .kept.lock link_to_kept
 ok "standard output is one output" refused 'is named for two outputs' \
-    sh -c "'$build/aum-scan' -q --records=/dev/stdout run >x.csv; status=\$?; rm x.csv; exit \$status"
+    sh -c "${WRAPPER:-} '$build/aum-scan' -q --records=/dev/stdout run >x.csv; status=\$?; rm x.csv; exit \$status"
 ok "a file of a sweep is one" refused 'is named for two outputs' \
-    sh -c "mkdir drop; '$build/aum-scan' -q --sweep=-1,0 --sweep-dir=drop -o drop/cutoff_0.txt run
+    sh -c "mkdir drop; ${WRAPPER:-} '$build/aum-scan' -q --sweep=-1,0 --sweep-dir=drop -o drop/cutoff_0.txt run
            status=\$?; rmdir drop; exit \$status"
 linked_sweep() {
     mkdir drop && ln -s cutoff_-1.txt drop/cutoff_0.txt
@@ -209,8 +209,8 @@ is_folder() { scan -q -o run run 2>err; [ $? -eq 1 ] && says 'run: cannot write:
 ok "a folder is no output" is_folder
 
 no_stderr() { # its number is no output's
-    "$build/aum-scan" -o out.csv run 2>&- && cmp out.csv expected &&
-        "$build/aum-plan" --samples=1000 --classes=10 -o plan.csv 2>&- &&
+    ${WRAPPER:-} "$build/aum-scan" -o out.csv run 2>&- && cmp out.csv expected &&
+        ${WRAPPER:-} "$build/aum-plan" --samples=1000 --classes=10 -o plan.csv 2>&- &&
         [ "$(head -n 1 plan.csv)" = set,sample_id ]
 }
 ok "messages never go to an output" no_stderr
@@ -379,7 +379,7 @@ fi
 few_files() { # done, or what to do
     few=0
     for n in 5 6 7 8 9 10 11 12; do
-        sh -c "ulimit -n $n; exec '$build/aum-scan' -q run" >result 2>err
+        sh -c "ulimit -n $n; exec ${WRAPPER:-} '$build/aum-scan' -q run" >result 2>err
         status=$?
         if [ $status -eq 0 ]; then
             cmp result expected || return 1

@@ -95,7 +95,7 @@ ok "aum-plan: nothing to count" refused 2 'either --labels or both' --classes=3
 ok "aum-plan: counts and a file" refused 2 'exclude each other' \
     --labels=run1.h5 --samples=3
 ok "aum-plan: no such file" refused 1 '^aum-plan: no: cannot open' --labels=no
-ok "aum-plan: no labels" refused 1 'no labels; it has .*--dataset' \
+ok "aum-plan: no labels" refused 1 'no dataset classes; it has' \
     --labels=run1.h5 --dataset=classes
 ok "aum-plan: fewer classes than labels" refused 1 \
     'its labels go up to 10; --classes=3 are too few' --labels=run1.h5 \

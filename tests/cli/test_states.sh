@@ -211,9 +211,15 @@ ok "another file whose bytes have changed" refused 'e0_raw\.h5: /logits: epoch 0
     --state=raw e0_raw.h5
 touch -d 2001-01-01 e0_raw.h5 e0_raw.h5.raw && cp -p e0_raw.h5.raw old.raw
 "$make_dump" raw e0_raw.h5 1 && touch -d 2001-01-01 e0_raw.h5.raw
+same_bytes() {
+    rm -f b1 b2
+    scan -q --state=b1 e0_raw.h5 >/dev/null && sleep 1.1 &&
+        scan -q --state=b2 e0_raw.h5 >/dev/null && cmp b1 b2
+}
 same_as_read() { scan -q --state=raw e0_raw.h5 | cmp - read; }
 scan -q raw >./read
 ok "... and one that was written again as it was" same_as_read
+ok "the same scan leaves the same bytes at any time" same_bytes
 # A damaged dump like what a state has: -k has its rows read, and left out.
 scan -q -k --strict --state=like epoch_0_not_finite.h5 >out 2>err
 ok "a damaged dump is nothing that a state has, with -k" refused \

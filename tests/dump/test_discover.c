@@ -253,9 +253,9 @@ static const struct {
      ADVICE_NAME_LABELS},
     {{LOGITS("/logits"), LABELS("/labels"), LABELS("/ids")},
      {.ids = "names"},
-     "a.h5: no ids for /logits; it has /logits (6, 3) float32, /labels (6,) "
-     "float32, /ids (6,) float32",
-     ADVICE_NAME_IDS},
+     "a.h5: no dataset names for /logits; it has /logits (6, 3) float32, "
+     "/labels (6,) float32, /ids (6,) float32",
+     ADVICE_NONE},
     /* a broken link: where the only logits might be, or some of them */
     {{{.kind = BROKEN, .path = "/logits"}},
      {0},

@@ -8,14 +8,16 @@ trap 'rm -rf "$work"' EXIT
 . "$top/tests/tap.sh"
 
 sed -n '/^ \*     #include <aum.h>/,/^ \*     }$/s/^ \*     \{0,1\}//p' \
-    "$top/include/aum.h" >"$work/example.c"
+    "${AUM_INCLUDE:-$top/include}/aum.h" >"$work/example.c"
 
-# Without an archive (--disable-static), the shared library.
-library=${AUM_ARCHIVE:-.libs/libaum.a}
+# Without an archive (--disable-static), the shared library. What is installed,
+# "make installcheck" names.
+library=${AUM_INSTALLED:-.libs/libaum.a}
 [ -e "$library" ] || library=$(pwd)/.libs/libaum.so
+include=${AUM_INCLUDE:-$top/include}
 # shellcheck disable=SC2086 # several flags
 compile() {
-    ${CC:-cc} ${CFLAGS:-} -Wall -Wextra -Werror -I"$top/include" \
+    ${CC:-cc} ${CFLAGS:-} -Wall -Wextra -Werror -I"$include" \
         "$work/example.c" "$library" -lm -Wl,-rpath,"$(dirname "$library")" \
         -o "$work/example"
 }
@@ -31,7 +33,7 @@ ok "it prints what the header says" prints
 as_cpp() {
     echo '#include <aum.h>
 int main() { return aum_type_size(AUM_F32) != 4; }' >"$work/plus.cpp"
-    c++ -Wall -Wextra -Werror -I"$top/include" -c "$work/plus.cpp" \
+    c++ -Wall -Wextra -Werror -I"$include" -c "$work/plus.cpp" \
         -o "$work/plus.o"
 }
 if command -v c++ >/dev/null 2>&1; then
@@ -40,10 +42,12 @@ else
     skip "C++ takes the header" "no C++ compiler"
 fi
 hidden() { # in the archive that is installed
-    nm -g --defined-only "$AUM_ARCHIVE" | awk 'NF == 3 && $3 !~ /^aum_/' | grep . && return 1
+    nm -g --defined-only "$library" | awk 'NF == 3 && $3 !~ /^aum_/' | grep . && return 1
     return 0
 }
-[ -z "${AUM_ARCHIVE:-}" ] || ok "the archive has no other names" hidden
+case ${AUM_INSTALLED:-} in
+*.a) ok "the archive has no other names" hidden ;;
+esac
 exported() { # nothing but the public names
     nm -D --defined-only .libs/libaum.so | awk '{ print $3 }' |
         grep -Ev '^aum_|^_' && return 1
