@@ -69,6 +69,12 @@ static bool read_texts(struct job *job)
     if (o->report.truth != NULL &&
         !truth_read(&job->truth, o->report.truth, &job->error))
         return fail(job);
+    if (o->input.class_names != NULL) {
+        if (!class_file_read(&job->class_names, o->input.class_names,
+                             &o->input.labels.classes, &job->error))
+            return fail(job);
+        job->options.input.labels.names = &job->class_names;
+    }
     if (o->only != NULL && !id_list_parse(&job->only, o->only, &job->error))
         return fail(job);
     if (!tracing_init(&job->tracing, o, &job->messages))
@@ -100,6 +106,7 @@ bool job_list_inputs(struct job *job, struct input_files *inputs)
     const struct options *o = &job->options;
     bool good =
         input_files_add(inputs, "--truth", o->report.truth) &&
+        input_files_add(inputs, "--class-names", o->input.class_names) &&
         input_files_add(inputs, "--only", file_of_list(o->only)) &&
         input_files_add(inputs, "--trace", file_of_list(o->report.trace));
     for (size_t i = 0; good && i < o->run_count; i++) {
@@ -229,6 +236,8 @@ static bool take_labels(struct job *job)
         return false;
     }
     job->options.report.labels = *first;
+    job->options.report.names = job->runs[0].index.label_rules.names;
+    job->options.report.threshold_class = job->options.scan.threshold_class;
     return true;
 }
 
@@ -499,4 +508,5 @@ void job_free(struct job *job)
     dump_trust_free(&job->trust);
     id_list_free(&job->only);
     truth_free(job->truth);
+    class_names_free(&job->class_names);
 }

@@ -21,6 +21,7 @@
 #include "system/supervisor.h"
 #include "report/sweep.h"
 #include "dump/trust.h"
+#include "input/class_file.h"
 #include "input/truth.h"
 
 /* All that the program holds; what is NULL or empty has not been made yet. */
@@ -38,6 +39,7 @@ struct job {
     struct dump_trust trust;
     struct id_list only; /* samples whose records are asked for */
     struct truth *truth;
+    struct class_names class_names; /* of --class-names */
 
     struct measurements *records;
     struct tracing tracing;

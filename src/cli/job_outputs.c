@@ -37,7 +37,8 @@ static bool write_plot(void *context, struct out_file *file, size_t number,
     struct job *job = context;
     (void)number;
     return job->tracing.traces != NULL
-               ? plots_write_trajectories(job->tracing.traces,
+               ? plots_write_trajectories(&job->options.report,
+                                          job->tracing.traces,
                                           job->options.run_count, file, error)
                : plots_write_histogram(job->findings, file, error);
 }

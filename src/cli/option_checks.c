@@ -129,6 +129,7 @@ static bool check_pipes(const struct options *o, struct messages *messages)
 {
     const struct text_input inputs[] = {
         {"--truth=", o->report.truth},
+        {"--class-names=", o->input.class_names},
         list_input("--only=@", o->only),
         list_input("--trace=@", o->report.trace),
     };

@@ -35,6 +35,7 @@ struct cutoff_options {
 struct input_options {
     struct dump_names names;
     struct dump_label_rules labels;
+    const char *class_names; /* the file that has them */
     bool trust; /* dumps may name files in any folder */
 };
 

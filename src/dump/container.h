@@ -68,6 +68,15 @@ struct container_format {
                                              int64_t *numbers, size_t room,
                                              uint64_t *count);
 
+    /* Reads the strings of an attribute of a group or dataset, or of the dataset
+     * at `path` if `name` is NULL, up to CLASS_NAMES_MAX of them. False if it is
+     * none of that, or if `take` has returned false. */
+    bool (*read_strings)(struct container_file *file, const char *path,
+                         const char *name,
+                         bool (*take)(void *context, const char *text,
+                                      size_t length),
+                         void *context);
+
     /* Fills in type, shape and storage of a dataset, one of the index's arrays
      * whose path, file and role are known, and checks that these are possible.
      * Adds the other files that it is kept in to the index's. */

@@ -79,6 +79,10 @@ bool discovery_note_choice(struct discovery *d, uint32_t record,
                            const char *path, const char *option);
 bool discovery_note_choices(struct discovery *d, uint32_t number);
 
+/* found_names.c: takes the class names that a file has beside labels, if it has
+ * some. Fails without memory alone. */
+bool discovery_find_class_names(struct discovery *d, const char *labels);
+
 /*
  * Adds those whose logits have names with a number of the epoch in them. The
  * pattern is the user's, if that has a `*`, or is found out. *records counts

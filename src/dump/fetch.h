@@ -45,6 +45,7 @@ struct dump_worker {
     struct fetch_slot labels;
     struct fetch_slot ids;
     struct dump_buffer rows; /* what was read, if it is not in a slot */
+    struct dump_ids names;   /* labels that are strings */
     struct fetch_unwritten unwritten;
     struct dump_buffer
         missing; /* of a virtual region that was read: as above */

@@ -77,6 +77,7 @@ void dump_index_destroy(struct dump_index *index)
     free(index->records);
     free(index->groups);
     dump_others_free(&index->others);
+    class_names_free(&index->class_names);
     memset(index, 0, sizeof *index);
 }
 

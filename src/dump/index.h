@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "common/class_labels.h"
+#include "common/class_names.h"
 #include "common/error.h"
 #include "common/hash_table.h"
 #include "dump/identity.h"
@@ -27,6 +28,7 @@ struct dump_label_rules {
     bool soft; /* of a column for each class, the largest counts */
     int64_t ignored[DUMP_IGNORED_MAX]; /* labels of rows that are left out */
     size_t ignored_count;
+    const struct class_names *names; /* in the order of the classes; or NULL */
 };
 
 static inline bool dump_label_is_ignored(const struct dump_label_rules *rules,
@@ -265,6 +267,7 @@ struct dump_index {
     struct hash_table layout_table; /* of these */
     struct dump_others others;      /* other files that dumps are kept in */
     struct dump_label_rules label_rules;
+    struct class_names class_names; /* that the first record's file has */
     uint64_t epochs;          /* number of different epochs, once finished */
     int64_t first_epoch;      /* the lowest, wanted or not */
     struct dump_watch *watch; /* told what the library does; may be NULL */

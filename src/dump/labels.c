@@ -276,3 +276,22 @@ void dump_convert_labels(const void *elements,
     else
         convert_integer_labels(elements, format, rules, rows, labels, bad);
 }
+
+void dump_convert_names(char *const *texts,
+                        const struct dump_label_format *format,
+                        const struct dump_label_rules *rules, size_t rows,
+                        uint32_t *labels, struct dump_bad_labels *bad)
+{
+    memset(bad, 0, sizeof *bad);
+    for (size_t i = 0; i < rows; i++) {
+        const size_t class = rules->names != NULL
+                                 ? class_names_find(rules->names, texts[i])
+                                 : SIZE_MAX;
+        labels[i] = class < format->classes ? (uint32_t)class : DUMP_NO_LABEL;
+        if (labels[i] != DUMP_NO_LABEL)
+            continue;
+        report(bad, i, DUMP_LABEL_NOT_A_NAME);
+        if (bad->count == 1)
+            snprintf(bad->value, sizeof bad->value, "%.31s", texts[i]);
+    }
+}

@@ -12,7 +12,8 @@
 enum dump_label_fault {
     DUMP_LABEL_OUT_OF_RANGE,
     DUMP_LABEL_NOT_INTEGRAL,
-    DUMP_LABEL_NOT_ONE_HOT
+    DUMP_LABEL_NOT_ONE_HOT,
+    DUMP_LABEL_NOT_A_NAME
 };
 
 struct dump_bad_labels {
@@ -38,6 +39,12 @@ void dump_convert_labels(const void *elements,
                          const struct dump_label_format *format,
                          const struct dump_label_rules *rules, size_t rows,
                          uint32_t *labels, struct dump_bad_labels *bad);
+
+/* The same of labels that are names of classes. */
+void dump_convert_names(char *const *texts,
+                        const struct dump_label_format *format,
+                        const struct dump_label_rules *rules, size_t rows,
+                        uint32_t *labels, struct dump_bad_labels *bad);
 
 /* One element as a number, whatever its type; integers beyond 2^53 are rounded.
  */

@@ -444,6 +444,11 @@ static bool take_shapes(struct discovery *d, struct epoch_record *record)
         return error_set(d->error, "%s: %s: %" PRIu64 " classes cannot be read",
                          discovery_path(d), logits->path,
                          logits->layout->columns);
+    if (record->one_hot && labels->layout->type >= DUMP_STRING)
+        return error_set(d->error,
+                         "%s: %s: strings in a column for each class; dump one "
+                         "label for each row",
+                         discovery_path(d), labels->path);
     remark_on_bits(d, logits);
     if (!discovery_settle(d, logits) || !discovery_settle(d, labels) ||
         (ids != NULL && !discovery_settle(d, ids)))
@@ -488,7 +493,10 @@ bool discovery_add_record(struct discovery *d, const struct record_paths *paths)
 {
     const struct dump_index before = *d->index;
     if (add_record(d, paths))
-        return true;
+        return before.record_count > 0 ||
+               d->index->record_count == before.record_count ||
+               discovery_find_class_names(
+                   d, d->index->arrays[d->index->records[0].labels].path);
     if (!d->catalog->live)
         return false;
     dump_index_cut(d->index, before.file_count, before.array_count,

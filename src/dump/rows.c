@@ -41,6 +41,7 @@ void dump_worker_destroy(struct dump_worker *worker)
     free(worker->labels.buffer.bytes);
     free(worker->ids.buffer.bytes);
     free(worker->rows.bytes);
+    dump_ids_free(&worker->names);
     free(worker->unwritten.rows.bytes);
     free(worker->missing.bytes);
     free(worker);
@@ -54,76 +55,6 @@ const struct dump_index *dump_worker_index(const struct dump_worker *worker)
 uint64_t dump_worker_fetched(const struct dump_worker *worker)
 {
     return worker->fetched;
-}
-
-/* ---- labels ---- */
-
-/* Row by row, as this is rare. */
-static void convert_written(const struct dump_worker *worker,
-                            const struct dump_label_format *format,
-                            size_t row_bytes, size_t rows, uint32_t *labels,
-                            struct dump_bad_labels *bad)
-{
-    const unsigned char *elements = worker->rows.bytes;
-    *bad = (struct dump_bad_labels){0};
-    for (size_t i = 0; i < rows; i++) {
-        struct dump_bad_labels one;
-        labels[i] = DUMP_NO_LABEL;
-        if (worker->unwritten.rows.bytes[i] != 0)
-            continue;
-        dump_convert_labels(elements + i * row_bytes, format,
-                            &worker->index->label_rules, 1, &labels[i], &one);
-        bad->ignored += one.ignored;
-        if (one.count > 0 && bad->count++ == 0) {
-            bad->first = i;
-            bad->fault = one.fault;
-            memcpy(bad->value, one.value, sizeof bad->value);
-        }
-    }
-}
-
-bool dump_read_labels(struct dump_worker *worker,
-                      const struct dump_block *block, uint64_t classes,
-                      uint32_t *labels, struct dump_bad_labels *bad,
-                      struct error *error)
-{
-    const struct dump_index *index = worker->index;
-    const struct epoch_record *record = &index->records[block->record];
-    const struct dump_layout *layout = index->arrays[record->labels].layout;
-    if (!fetch_rows(worker, &worker->labels, record->labels, block,
-                    &worker->rows, NULL, error))
-        return false;
-    const struct dump_label_format format = {
-        layout->type, record->one_hot ? layout->columns : classes,
-        record->one_hot};
-    const unsigned char *unwritten;
-    if (dump_unwritten_rows(worker, block, &unwritten) == 0)
-        dump_convert_labels(worker->rows.bytes, &format, &index->label_rules,
-                            block->rows, labels, bad);
-    else
-        convert_written(worker, &format, (size_t)layout->columns * layout->size,
-                        block->rows, labels, bad);
-    return true;
-}
-
-bool dump_read_label_values(struct dump_worker *worker,
-                            const struct dump_block *block,
-                            struct dump_buffer *values, size_t *columns,
-                            struct error *error)
-{
-    const struct dump_index *index = worker->index;
-    const uint32_t labels = index->records[block->record].labels;
-    const struct dump_layout *layout = index->arrays[labels].layout;
-    *columns = (size_t)layout->columns;
-    if (!fetch_rows(worker, &worker->labels, labels, block, &worker->rows, NULL,
-                    error) ||
-        !dump_buffer_reserve(values, block->rows * *columns, sizeof(double),
-                             error))
-        return false;
-    double *value = (void *)values->bytes;
-    for (size_t i = 0; i < block->rows * *columns; i++)
-        value[i] = dump_label_value(worker->rows.bytes, layout->type, i);
-    return true;
 }
 
 /* ---- ids ---- */
@@ -231,6 +162,114 @@ bool dump_read_ids(struct dump_worker *worker, const struct dump_block *block,
     default:
         return widen_integers(array, block->rows, ids, error);
     }
+}
+
+/* ---- labels ---- */
+
+/* Labels as they were read: numbers, or strings if `texts` is not NULL. */
+struct stored_labels {
+    struct dump_label_format format;
+    const unsigned char *elements;
+    size_t row_bytes;
+    char *const *texts;
+};
+
+static void convert(const struct dump_worker *worker,
+                    const struct stored_labels *stored, size_t first,
+                    size_t rows, uint32_t *labels, struct dump_bad_labels *bad)
+{
+    const struct dump_label_rules *rules = &worker->index->label_rules;
+    if (stored->texts != NULL)
+        dump_convert_names(stored->texts + first, &stored->format, rules, rows,
+                           labels, bad);
+    else
+        dump_convert_labels(stored->elements + first * stored->row_bytes,
+                            &stored->format, rules, rows, labels, bad);
+}
+
+/* Row by row, as this is rare. */
+static void convert_written(const struct dump_worker *worker,
+                            const struct stored_labels *stored, size_t rows,
+                            uint32_t *labels, struct dump_bad_labels *bad)
+{
+    *bad = (struct dump_bad_labels){0};
+    for (size_t i = 0; i < rows; i++) {
+        struct dump_bad_labels one;
+        labels[i] = DUMP_NO_LABEL;
+        if (worker->unwritten.rows.bytes[i] != 0)
+            continue;
+        convert(worker, stored, i, 1, &labels[i], &one);
+        bad->ignored += one.ignored;
+        if (one.count > 0 && bad->count++ == 0) {
+            bad->first = i;
+            bad->fault = one.fault;
+            memcpy(bad->value, one.value, sizeof bad->value);
+        }
+    }
+}
+
+/* Reads labels that are strings; *texts points to them. */
+static bool read_names(struct dump_worker *worker, uint32_t number,
+                       const struct dump_block *block, char *const **texts,
+                       struct error *error)
+{
+    struct dump_ids *names = &worker->names;
+    const struct dump_array *array = &worker->index->arrays[number];
+    if (!fetch_rows(worker, &worker->labels, number, block, &names->rows,
+                    &names->strings, error))
+        return false;
+    names->values = names->rows.bytes;
+    if (array->layout->type == DUMP_STRING &&
+        !terminate_strings(array, block->rows, names, error))
+        return false;
+    *texts = names->values;
+    return true;
+}
+
+bool dump_read_labels(struct dump_worker *worker,
+                      const struct dump_block *block, uint64_t classes,
+                      uint32_t *labels, struct dump_bad_labels *bad,
+                      struct error *error)
+{
+    const struct dump_index *index = worker->index;
+    const struct epoch_record *record = &index->records[block->record];
+    const struct dump_layout *layout = index->arrays[record->labels].layout;
+    const unsigned char *unwritten;
+    struct stored_labels stored = {
+        .format = {layout->type, record->one_hot ? layout->columns : classes,
+                   record->one_hot},
+        .row_bytes = (size_t)layout->columns * layout->size};
+    if (layout->type >= DUMP_STRING
+            ? !read_names(worker, record->labels, block, &stored.texts, error)
+            : !fetch_rows(worker, &worker->labels, record->labels, block,
+                          &worker->rows, NULL, error))
+        return false;
+    stored.elements = worker->rows.bytes;
+    if (dump_unwritten_rows(worker, block, &unwritten) == 0)
+        convert(worker, &stored, 0, block->rows, labels, bad);
+    else
+        convert_written(worker, &stored, block->rows, labels, bad);
+    return true;
+}
+
+bool dump_read_label_values(struct dump_worker *worker,
+                            const struct dump_block *block,
+                            struct dump_buffer *values, size_t *columns,
+                            struct error *error)
+{
+    const struct dump_index *index = worker->index;
+    const uint32_t labels = index->records[block->record].labels;
+    const struct dump_layout *layout = index->arrays[labels].layout;
+    *columns = (size_t)layout->columns;
+    if (!fetch_rows(worker, &worker->labels, labels, block, &worker->rows, NULL,
+                    error) ||
+        !dump_buffer_reserve(values, block->rows * *columns, sizeof(double),
+                             error))
+        return false;
+    double *value = (void *)values->bytes;
+    for (size_t i = 0; i < block->rows * *columns; i++)
+        value[i] = dump_label_value(worker->rows.bytes, layout->type, i);
+    return true;
 }
 
 /* ---- logits ---- */

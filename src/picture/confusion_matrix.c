@@ -22,12 +22,18 @@ static size_t highest(const struct confusion_matrix *map)
     return most;
 }
 
+/* "3", or "3 cat" */
+static void put_class(struct text *text, const struct matrix_class *class)
+{
+    markup_put(text, "%" PRId64, class->label);
+    markup_put(text, *class->name != '\0' ? " " : "");
+    markup_put_shown(text, class->name);
+}
+
 static void put_cell(struct text *text, const struct confusion_matrix *map,
-                     const struct class_labels *labels, size_t i, size_t j,
+                     const struct matrix_class *classes, size_t i, size_t j,
                      double side, size_t most)
 {
-    const int64_t assigned = class_label(labels, map->classes[i]);
-    const int64_t suggested = class_label(labels, map->classes[j]);
     const size_t count = map->cells[i][j];
     const double x = LEFT + (double)j * side;
     const double y = TOP + (double)i * side;
@@ -37,12 +43,15 @@ static void put_cell(struct text *text, const struct confusion_matrix *map,
         return;
     markup_put(text,
                "<g data-label=\"%" PRId64 "\" data-suggested_label=\"%" PRId64
-               "\" data-count=\"%zu\"><title>%zu samples labeled %" PRId64
-               " look like %" PRId64 "</title><rect class=\"cell\" x=\"%.1f\" "
-               "y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
-               "fill-opacity=\"%.3f\"/>",
-               assigned, suggested, count, count, assigned, suggested, x + 0.5,
-               y + 0.5, side - 1, side - 1, shade);
+               "\" data-count=\"%zu\"><title>%zu samples labeled ",
+               classes[i].label, classes[j].label, count, count);
+    put_class(text, &classes[i]);
+    markup_put(text, " look like ");
+    put_class(text, &classes[j]);
+    markup_put(text,
+               "</title><rect class=\"cell\" x=\"%.1f\" y=\"%.1f\" "
+               "width=\"%.1f\" height=\"%.1f\" fill-opacity=\"%.3f\"/>",
+               x + 0.5, y + 0.5, side - 1, side - 1, shade);
     snprintf(number, sizeof number, "%zu", count);
     if (map->count <= NUMBERS_MAX)
         svg_text(text, x + side / 2, y + side / 2 + 4,
@@ -52,7 +61,7 @@ static void put_cell(struct text *text, const struct confusion_matrix *map,
 
 void confusion_matrix_draw(struct text *text,
                            const struct confusion_matrix *map,
-                           const struct class_labels *labels)
+                           const struct matrix_class *classes)
 {
     const double side = map->count <= NUMBERS_MAX ? 30 : 25;
     const double size = side * (double)map->count;
@@ -66,12 +75,11 @@ void confusion_matrix_draw(struct text *text,
                LEFT, TOP, size, size);
     for (size_t i = 0; i < map->count; i++) {
         const double at = ((double)i + 0.5) * side;
-        snprintf(number, sizeof number, "%" PRId64,
-                 class_label(labels, map->classes[i]));
+        snprintf(number, sizeof number, "%" PRId64, classes[i].label);
         svg_text(text, LEFT - 6, TOP + at + 4, "small", "end", number);
         svg_text(text, LEFT + at, TOP - 6, "small", "middle", number);
         for (size_t j = 0; j < map->count; j++)
-            put_cell(text, map, labels, i, j, side, most);
+            put_cell(text, map, classes, i, j, side, most);
     }
     svg_text(text, LEFT + size / 2, 14, "label", "middle", "suggested label");
     markup_put(text,

@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/class_labels.h"
 #include "common/text.h"
 
 #define HEAT_MAP_CLASSES_MAX 30
@@ -18,10 +17,16 @@ struct confusion_matrix {
     size_t cells[HEAT_MAP_CLASSES_MAX][HEAT_MAP_CLASSES_MAX]; /* from, to */
 };
 
+/* How a class is called. */
+struct matrix_class {
+    int64_t label;
+    const char *name; /* or "" */
+};
+
 /* A picture within a page: the assigned labels down, the suggested ones across.
  */
 void confusion_matrix_draw(struct text *text,
                            const struct confusion_matrix *map,
-                           const struct class_labels *labels);
+                           const struct matrix_class *classes);
 
 #endif

@@ -219,21 +219,33 @@ static int64_t label_of(const struct html_report *page, uint32_t class)
     return class_label(&page->summary->options->labels, class);
 }
 
+/* "3", or "3 cat" if the class has a name. */
+static void put_label(struct text *text, const struct html_report *page,
+                      uint32_t class)
+{
+    const char *name = report_class_name(page->summary->options, class);
+    markup_put(text, "%" PRId64, label_of(page, class));
+    if (*name != '\0')
+        put(text, " ");
+    markup_put_shown(text, name);
+}
+
 static void put_class(struct text *text, const struct html_report *page,
                       const struct class_finding *c)
 {
-    const int64_t label = label_of(page, c->label);
-    markup_put(
-        text, "<tr data-label=\"%" PRId64 "\"><td>%" PRId64 "</td><td>%zu</td>",
-        label, label, c->samples);
+    markup_put(text, "<tr data-label=\"%" PRId64 "\"><td>",
+               label_of(page, c->label));
+    put_label(text, page, c->label);
+    markup_put(text, "</td><td>%zu</td>", c->samples);
     if (has_cutoff(page))
         markup_put(text, "<td>%zu</td><td>%.1f%%</td>", c->flagged,
                    percent(c->flagged, c->samples));
-    if (c->looks_like_count > 0)
-        markup_put(text, "<td>%" PRId64 " (%zu)</td></tr>\n",
-                   label_of(page, c->looks_like), c->looks_like_count);
-    else
-        put(text, "<td></td></tr>\n");
+    put(text, "<td>");
+    if (c->looks_like_count > 0) {
+        put_label(text, page, c->looks_like);
+        markup_put(text, " (%zu)", c->looks_like_count);
+    }
+    put(text, "</td></tr>\n");
 }
 
 static void put_class_table(struct text *text, const struct html_report *page)
@@ -271,6 +283,17 @@ static void put_class_table(struct text *text, const struct html_report *page)
     free(rows);
 }
 
+static void put_map(struct text *text, const struct html_report *page)
+{
+    const struct confusion_matrix *map = &page->findings->map;
+    struct matrix_class classes[HEAT_MAP_CLASSES_MAX];
+    for (size_t i = 0; i < map->count; i++)
+        classes[i] = (struct matrix_class){
+            label_of(page, map->classes[i]),
+            report_class_name(page->summary->options, map->classes[i])};
+    confusion_matrix_draw(text, map, classes);
+}
+
 static void put_classes(struct text *text, const struct html_report *page)
 {
     const struct findings *f = page->findings;
@@ -286,7 +309,7 @@ static void put_classes(struct text *text, const struct html_report *page)
     put(text, "</div>\n");
     if (f->map.count > 0) {
         put(text, "<figure class=\"scroll\">");
-        confusion_matrix_draw(text, &f->map, &page->summary->options->labels);
+        put_map(text, page);
         if (!f->map_is_whole)
             markup_put(text,
                        "<figcaption class=\"soft\">The %zu classes with most "
@@ -343,19 +366,24 @@ static void put_suspect(struct text *text, const struct html_report *page,
     put(text, "</div>\n");
     if (page->images != NULL)
         put_image(text, page->images, id, label_of(page, row->label));
-    markup_put(text, "<div>label %" PRId64, label_of(page, row->label));
-    if (row->suggested_label != AUM_NO_CLASS)
-        markup_put(text, ", looks like <b>%" PRId64 "</b>",
-                   label_of(page, row->suggested_label));
+    put(text, "<div>label ");
+    put_label(text, page, row->label);
+    if (row->suggested_label != AUM_NO_CLASS) {
+        put(text, ", looks like <b>");
+        put_label(text, page, row->suggested_label);
+        put(text, "</b>");
+    }
     markup_put(text, "</div>\n<div class=\"soft\">AUM %.4g</div>\n", row->aum);
     for (size_t r = 0; r < page->summary->run_count; r++) {
         const struct trace *trace = &page->traces[r].traces[i];
         if (trace->count == 0)
             continue;
-        if (page->traces[r].run > 0)
-            markup_put(text,
-                       "<div class=\"run\">run %zu, label %" PRId64 "</div>",
-                       page->traces[r].run, label_of(page, trace->label));
+        if (page->traces[r].run > 0) {
+            markup_put(text, "<div class=\"run\">run %zu, label ",
+                       page->traces[r].run);
+            put_label(text, page, trace->label);
+            put(text, "</div>");
+        }
         draw_small(text, &page->traces[r], trace);
     }
     put(text, "</div>\n");

@@ -35,13 +35,13 @@ static size_t count_panels(const struct traces *runs, size_t run_count)
     return panels;
 }
 
-static void draw_panel(struct text *text, const struct traces *run, size_t i,
-                       double top)
+static void draw_panel(struct text *text, const struct report_options *options,
+                       const struct traces *run, size_t i, double top)
 {
     const struct trace *trace = &run->traces[i];
     struct trajectory_point *points = trace_points(run, trace);
-    char about[160];
-    trace_about(run, trace, about);
+    char about[TRACE_ABOUT_SIZE];
+    trace_about(options, run, trace, about);
     const struct trajectory course = trace_course(run, trace, points, about);
     if (points != NULL)
         trajectory_draw(text, &course, top);
@@ -50,7 +50,8 @@ static void draw_panel(struct text *text, const struct traces *run, size_t i,
     free(points);
 }
 
-bool plots_write_trajectories(const struct traces *runs, size_t run_count,
+bool plots_write_trajectories(const struct report_options *options,
+                              const struct traces *runs, size_t run_count,
                               struct out_file *out, struct error *error)
 {
     struct text text = {.bytes = NULL};
@@ -61,7 +62,7 @@ bool plots_write_trajectories(const struct traces *runs, size_t run_count,
     for (size_t i = 0; i < runs[0].count; i++) {
         for (size_t r = 0; r < run_count; r++) {
             if (runs[r].traces[i].count > 0)
-                draw_panel(&text, &runs[r], i,
+                draw_panel(&text, options, &runs[r], i,
                            COURSE_HEIGHT * (double)panels++);
         }
     }

@@ -29,7 +29,7 @@ void write_sample_id(struct table *table, const struct aum_id *id)
 /* ---- columns ---- */
 
 typedef void write_cell(struct table *table, const struct aum_row *row,
-                        const struct class_labels *labels);
+                        const struct report_options *options);
 
 struct column {
     const char *name;
@@ -39,78 +39,103 @@ struct column {
 
 enum {
     ALWAYS = 0,
-    OF_RUNS = 1,  /* absent if there is only one */
-    OF_CUTOFF = 2 /* empty if there is none */
+    OF_RUNS = 1,   /* absent if there is only one */
+    OF_CUTOFF = 2, /* empty if there is none */
+    OF_NAMES = 4   /* absent if classes have none */
 };
 
 static void write_rank(struct table *table, const struct aum_row *row,
-                       const struct class_labels *labels)
+                       const struct report_options *options)
 {
-    (void)labels;
+    (void)options;
     table_unsigned(table, row->rank);
 }
 
 static void write_id(struct table *table, const struct aum_row *row,
-                     const struct class_labels *labels)
+                     const struct report_options *options)
 {
-    (void)labels;
+    (void)options;
     write_sample_id(table, &row->id);
 }
 
 static void write_label(struct table *table, const struct aum_row *row,
-                        const struct class_labels *labels)
+                        const struct report_options *options)
 {
-    table_signed(table, class_label(labels, row->label));
+    table_signed(table, class_label(&options->labels, row->label));
 }
 
 static void write_aum(struct table *table, const struct aum_row *row,
-                      const struct class_labels *labels)
+                      const struct report_options *options)
 {
-    (void)labels;
+    (void)options;
     table_double(table, row->aum);
 }
 
 static void write_count(struct table *table, const struct aum_row *row,
-                        const struct class_labels *labels)
+                        const struct report_options *options)
 {
-    (void)labels;
+    (void)options;
     table_unsigned(table, row->measurements);
 }
 
 static void write_flagged(struct table *table, const struct aum_row *row,
-                          const struct class_labels *labels)
+                          const struct report_options *options)
 {
-    (void)labels;
+    (void)options;
     table_bool(table, row->flagged);
 }
 
 static void write_suggested(struct table *table, const struct aum_row *row,
-                            const struct class_labels *labels)
+                            const struct report_options *options)
 {
     if (row->suggested_label != AUM_NO_CLASS)
-        table_signed(table, class_label(labels, row->suggested_label));
+        table_signed(table,
+                     class_label(&options->labels, row->suggested_label));
     else
         table_empty(table);
 }
 
 static void write_runs(struct table *table, const struct aum_row *row,
-                       const struct class_labels *labels)
+                       const struct report_options *options)
 {
-    (void)labels;
+    (void)options;
     table_unsigned(table, row->runs);
 }
 
 static void write_runs_flagged(struct table *table, const struct aum_row *row,
-                               const struct class_labels *labels)
+                               const struct report_options *options)
 {
-    (void)labels;
+    (void)options;
     table_unsigned(table, row->runs_flagged);
 }
 
-static void write_empty(struct table *table, const struct aum_row *row,
-                        const struct class_labels *labels)
+static void write_name(struct table *table, uint32_t class,
+                       const struct report_options *options)
 {
-    (void)row, (void)labels;
+    const char *name =
+        class != AUM_NO_CLASS ? report_class_name(options, class) : "";
+    if (*name != '\0')
+        table_string(table, name);
+    else
+        table_empty(table);
+}
+
+static void write_label_name(struct table *table, const struct aum_row *row,
+                             const struct report_options *options)
+{
+    write_name(table, row->label, options);
+}
+
+static void write_suggested_name(struct table *table, const struct aum_row *row,
+                                 const struct report_options *options)
+{
+    write_name(table, row->suggested_label, options);
+}
+
+static void write_empty(struct table *table, const struct aum_row *row,
+                        const struct report_options *options)
+{
+    (void)row, (void)options;
     table_empty(table);
 }
 
@@ -124,6 +149,8 @@ static const struct column ranking_columns[] = {
     {"suggested_label", write_suggested, ALWAYS},
     {"runs", write_runs, OF_RUNS},
     {"runs_flagged", write_runs_flagged, OF_RUNS | OF_CUTOFF},
+    {"label_name", write_label_name, OF_NAMES},
+    {"suggested_name", write_suggested_name, OF_NAMES},
 };
 #define COLUMNS (sizeof ranking_columns / sizeof *ranking_columns)
 
@@ -143,7 +170,7 @@ struct report {
     bool flagged_only; /* the others of these rows are left out */
     bool upwards;      /* from the last row to the first */
     enum table_format format;
-    const struct class_labels *labels;
+    const struct report_options *options;
     write_cell *write[COLUMNS];
     const char *names[COLUMNS];
     size_t column_count;
@@ -179,7 +206,7 @@ static void write_row(struct lane *lane, const struct aum_row *row)
     if (report->flagged_only && !row->flagged)
         return;
     for (size_t i = 0; i < report->column_count; i++)
-        report->write[i](&lane->table, row, report->labels);
+        report->write[i](&lane->table, row, report->options);
 }
 
 static void format_batch(void *unused, void *context)
@@ -273,10 +300,12 @@ static size_t rows_with_flagged(const struct aum_ranking *ranking, size_t top)
 }
 
 static void choose_columns(struct report *report, const struct column *columns,
-                           size_t count, bool several_runs)
+                           size_t count)
 {
+    const struct report_options *options = report->options;
     for (size_t i = 0; i < count; i++) {
-        if (columns[i].when & OF_RUNS && !several_runs)
+        if ((columns[i].when & OF_RUNS && !options->several_runs) ||
+            (columns[i].when & OF_NAMES && options->names == NULL))
             continue;
         const bool empty = columns[i].when & OF_CUTOFF && !report->has_cutoff;
         report->names[report->column_count] = columns[i].name;
@@ -295,15 +324,14 @@ bool ranking_table_write(const struct aum_ranking *ranking, bool has_cutoff,
                                             !options->aum_values,
                             .upwards = options->aum_values,
                             .format = options->format,
-                            .labels = &options->labels,
+                            .options = options,
                             .out = out,
                             .error = error,
                             .rows = aum_ranking_size(ranking)};
     if (options->aum_values)
-        choose_columns(&report, value_columns, VALUE_COLUMNS, false);
+        choose_columns(&report, value_columns, VALUE_COLUMNS);
     else
-        choose_columns(&report, ranking_columns, COLUMNS,
-                       options->several_runs);
+        choose_columns(&report, ranking_columns, COLUMNS);
     if (report.flagged_only)
         report.rows = rows_with_flagged(ranking, options->top);
     else if (report.rows > options->top)

@@ -148,6 +148,9 @@ static void classes_json(const struct summary *summary, struct json *json)
         json_open(json, NULL, '{');
         json_signed(json, "label",
                     class_label(&summary->options->labels, class->label));
+        if (summary->options->names != NULL)
+            json_string(json, "name",
+                        report_class_name(summary->options, class->label));
         json_unsigned(json, "samples", class->samples);
         if (has_cutoff(summary)) {
             json_unsigned(json, "flagged", class->flagged);

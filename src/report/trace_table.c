@@ -62,20 +62,34 @@ bool trace_table_write(const struct traces *runs, size_t run_count,
     return good;
 }
 
-void trace_about(const struct traces *traces, const struct trace *trace,
-                 char text[160])
+/* " cat", cut if it is long; "" without a name. */
+static const char *named(const struct report_options *options, uint32_t class,
+                         char text[64])
+{
+    const char *name = report_class_name(options, class);
+    snprintf(text, 64, "%s%.60s", *name != '\0' ? " " : "", name);
+    return text;
+}
+
+void trace_about(const struct report_options *options,
+                 const struct traces *traces, const struct trace *trace,
+                 char text[TRACE_ABOUT_SIZE])
 {
     const struct class_labels *labels = &traces->labels;
+    const size_t size = TRACE_ABOUT_SIZE;
+    char name[64];
     size_t used = 0;
     if (traces->run > 0)
-        used += (size_t)snprintf(text, 160, "run %zu, ", traces->run);
-    used += (size_t)snprintf(text + used, 160 - used, "label %" PRId64,
-                             class_label(labels, trace->label));
+        used += (size_t)snprintf(text, size, "run %zu, ", traces->run);
+    used += (size_t)snprintf(text + used, size - used, "label %" PRId64 "%s",
+                             class_label(labels, trace->label),
+                             named(options, trace->label, name));
     if (trace->suggested != AUM_NO_CLASS)
-        used +=
-            (size_t)snprintf(text + used, 160 - used, ", suggested %" PRId64,
-                             class_label(labels, trace->suggested));
-    snprintf(text + used, 160 - used, ", AUM %.4g", trace->aum);
+        used += (size_t)snprintf(text + used, size - used,
+                                 ", suggested %" PRId64 "%s",
+                                 class_label(labels, trace->suggested),
+                                 named(options, trace->suggested, name));
+    snprintf(text + used, size - used, ", AUM %.4g", trace->aum);
 }
 
 struct trajectory_point *trace_points(const struct traces *traces,

@@ -14,9 +14,11 @@ bool trace_table_write(const struct traces *runs, size_t run_count,
                        enum table_format format, struct out_file *out,
                        struct error *error);
 
-/* "label 4, suggested 3, AUM -5.99" */
-void trace_about(const struct traces *traces, const struct trace *trace,
-                 char text[160]);
+/* "label 4, suggested 3, AUM -5.99"; or "label 4 cat, ..." */
+#define TRACE_ABOUT_SIZE 240
+void trace_about(const struct report_options *options,
+                 const struct traces *traces, const struct trace *trace,
+                 char text[TRACE_ABOUT_SIZE]);
 
 /* The points of a trace, for its picture; the caller's to free. NULL without
  * memory. */

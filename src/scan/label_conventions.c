@@ -103,6 +103,15 @@ static bool look_for_signs(struct dump_index *index, struct dump_worker *worker,
     return !error->no_memory;
 }
 
+static bool are_names(const struct dump_index *index)
+{
+    for (size_t i = 0; i < index->record_count; i++) {
+        if (index->arrays[index->records[i].labels].layout->type >= DUMP_STRING)
+            return true;
+    }
+    return false;
+}
+
 bool label_conventions_find(struct dump_index *index, struct error *error)
 {
     const struct dump_label_rules *rules = &index->label_rules;
@@ -110,7 +119,8 @@ bool label_conventions_find(struct dump_index *index, struct error *error)
     for (size_t i = 0; classes == 0 && i < index->record_count; i++)
         classes = index->records[i].classes;
     if (classes == 0 || aum_label_classes((size_t)classes) != 2 ||
-        rules->classes.first != 0 || dump_label_is_ignored(rules, -1))
+        rules->classes.first != 0 || dump_label_is_ignored(rules, -1) ||
+        are_names(index))
         return true;
     struct dump_reader *reader = dump_reader_create(index, NULL);
     struct dump_worker *worker =
@@ -325,6 +335,10 @@ enum label_convention label_conventions_tell(const struct dump_index *index,
     struct error unused;
     bool more = true;
     error_clear(&unused);
+    if (are_names(index)) {
+        snprintf(remedy, 400, "; --class-names=FILE has to have all of them");
+        return LABELS_WRONG;
+    }
     for (size_t i = 0; more && i < index->record_count; i++)
         more = walk_record(&w, i, &unused);
     free(w.values.bytes);

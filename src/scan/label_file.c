@@ -35,6 +35,24 @@ static void remark(void *context, const char *text)
     log_warning(context, "%s", text);
 }
 
+/* Strings are labels only by the names of the classes. */
+static bool take_class_names(struct reading *r)
+{
+    struct dump_index *index = &r->index;
+    const struct dump_array *labels =
+        index->record_count > 0 ? &index->arrays[index->records[0].labels]
+                                : NULL;
+    if (index->class_names.count > 0)
+        index->label_rules.names = &index->class_names;
+    if (labels == NULL || labels->layout->type < DUMP_STRING ||
+        index->class_names.count > 0)
+        return true;
+    return error_set(r->error,
+                     "%s: %s: labels are strings, and no dataset or attribute "
+                     "class_names has their order; dump numbers",
+                     index->files[0].path, labels->path);
+}
+
 static bool prepare(struct reading *r)
 {
     r->reader = dump_reader_create(&r->index, NULL);
@@ -152,6 +170,7 @@ bool label_file_read(struct label_file *file, const char *path,
                       error) &&
         (!found.columns ||
          error_set(error, "%s: a state of aum-scan; plan from a dump", path)) &&
+        take_class_names(&r) &&
         dump_number_records(&r.index, &numbering, error) &&
         dump_index_finish(&r.index, any, error) && prepare(&r) && read_all(&r);
     dump_ids_free(&r.ids);

@@ -73,6 +73,15 @@ bool handle_bad_label(struct lane *lane)
                  "%s: %s: label %s in %s is no class number%s", file, path,
                  bad->value, at, remedy);
         break;
+    case DUMP_LABEL_NOT_A_NAME:
+        snprintf(text, sizeof text,
+                 "%s: %s: label \"%s\" in %s is none of the %zu class names%s",
+                 file, path, bad->value, at,
+                 scan->index->label_rules.names != NULL
+                     ? scan->index->label_rules.names->count
+                     : 0,
+                 remedy);
+        break;
     case DUMP_LABEL_NOT_ONE_HOT:
         snprintf(text, sizeof text,
                  "%s: %s: %s is not one-hot (one 1, all else 0)%s", file, path,

@@ -87,6 +87,41 @@ page() {
 }
 ok "the page has them, too" page
 
+# ---- names ----
+
+json() {
+    scan -q -f jsonl --class-names=names.txt zero.h5 >"$work/out" &&
+        head -n 1 "$work/out" | grep -q '"label_name":"[^"]*","suggested_name":"[^"]*"}$'
+}
+ok "JSON lines have names" json
+named_page() {
+    scan -q -t 0 --class-names=names.txt --report="$work/page.html" \
+        --report-json="$work/r.json" zero.h5 >"$work/out" &&
+        grep -q '<td>2 car, old</td>' "$work/page.html" &&
+        grep -q 'samples labeled 1 dog look like' "$work/page.html" &&
+        grep -q 'looks like <b>4 truck</b>' "$work/page.html" &&
+        grep -q '"name": *"car, old"' "$work/r.json"
+}
+ok "the page, its map and the JSON report have names" named_page
+named_traces() {
+    scan -q --class-names=names.txt --trace=0,1,2,3 --plot="$work/t.svg" zero.h5 \
+        >"$work/out" && grep -qE 'label [0-9] (cat|dog|car, old|truck)' "$work/t.svg"
+}
+ok "pictures of traces have names" named_traces
+threshold_named() {
+    scan -q -c 4 --class-names=names.txt --trace=0,1,2,3,4,5,6,7,8,9,10,11 \
+        --plot="$work/t.svg" zero.h5 >"$work/out" &&
+        grep -q 'label 4 threshold' "$work/t.svg" && ! grep -q truck "$work/t.svg"
+}
+ok "the threshold class is called that" threshold_named
+zipped() {
+    gzip -c names.txt >"$work/names.gz" &&
+        scan -q --class-names="$work/names.gz" zero.h5 | cmp - plain_named.csv
+}
+ok "names may be compressed" zipped
+ok "a file of names is not overwritten" refused 'names.txt' --class-names=names.txt \
+    -o names.txt zero.h5
+
 # ---- states ----
 
 kept() {

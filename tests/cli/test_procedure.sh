@@ -84,7 +84,7 @@ ok "aum-plan: two classes, booleans among them" any_labels 2 binary_n binary_1_n
 ok "aum-plan: logits are no labels" refused 1 '/logits: row 0 has no label$' \
     --labels="$top/fixtures/bad/good.h5" --dataset=logits
 ok "aum-plan: nor are strings" refused 1 \
-    '/ids: string elements; labels are integers; name them with --dataset$' \
+    'labels are strings, and no dataset or attribute class_names' \
     --labels="$top/fixtures/layouts/ids_variable.h5" --dataset=ids
 ok "aum-plan: too many sets" refused 1 \
     '^aum-plan: --sets=12: 110 samples are enough for 11 sets of 10, no more$' \

@@ -159,6 +159,17 @@ static bool fake_check(struct container_file *file, bool good,
     return error_set(error, "a.h5: damaged");
 }
 
+/* No file has class names. */
+static bool fake_read_strings(struct container_file *file, const char *path,
+                              const char *name,
+                              bool (*take)(void *context, const char *text,
+                                           size_t length),
+                              void *context)
+{
+    (void)file, (void)path, (void)name, (void)take, (void)context;
+    return false;
+}
+
 static const struct container_format fake_format = {
     .open = fake_open,
     .close = fake_close,
@@ -168,6 +179,7 @@ static const struct container_format fake_format = {
     .each_name = fake_each_name,
     .has_dataset = fake_has_dataset,
     .read_attribute = fake_read_attribute,
+    .read_strings = fake_read_strings,
     .describe = fake_describe,
     .check = fake_check,
 };

@@ -140,8 +140,7 @@ static bool classify_string(hid_t type, const char *file,
                          array->path);
     if (size > DUMP_STRING_MAX)
         return error_set(error,
-                         "%s: %s: strings of %zu bytes; at most %u are "
-                         "read as sample ids",
+                         "%s: %s: strings of %zu bytes; at most %u are read",
                          file, array->path, size, DUMP_STRING_MAX);
     array->layout->type = DUMP_STRING;
     array->layout->size = (uint32_t)size;
@@ -179,7 +178,7 @@ bool take_element_type(hid_t dataset, hid_t type, const char *file,
             array->layout->type = DUMP_BF16;
         return true;
     case H5T_STRING:
-        if (role != DUMP_IDS)
+        if (role == DUMP_LOGITS)
             break;
         return classify_string(type, file, array, error);
     default:

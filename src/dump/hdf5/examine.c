@@ -331,6 +331,23 @@ static enum container_numbers read_attribute(struct container_file *file,
     return found;
 }
 
+static bool read_strings(struct container_file *file, const char *path,
+                         const char *name,
+                         bool (*take)(void *context, const char *text,
+                                      size_t length),
+                         void *context)
+{
+    struct hdf5_file *f = of_file(file);
+    if (name != NULL && H5Aexists_by_name(f->id, path, name, H5P_DEFAULT) <= 0)
+        return false;
+    hid_t object = H5Oopen(f->id, path, H5P_DEFAULT);
+    const bool good = object >= 0 && h5_each_text(object, name, CLASS_NAMES_MAX,
+                                                  take, context);
+    if (object >= 0)
+        H5Oclose(object);
+    return good;
+}
+
 static bool describe(struct container_file *file, struct dump_index *index,
                      struct dump_array *array, struct error *error)
 {
@@ -392,6 +409,7 @@ const struct container_format container_hdf5 = {
     .each_name = each_name,
     .has_dataset = has_dataset,
     .read_attribute = read_attribute,
+    .read_strings = read_strings,
     .describe = describe,
     .check = check,
 };

@@ -4,11 +4,13 @@
 #include "dump/hdf5/h5_read.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/saturate.h"
 #include "dump/hdf5/guard.h"
 #include "dump/hdf5/h5.h"
+#include "dump/hdf5/texts.h"
 
 /* An attribute with its type and shape; negative ids are fine to close. */
 struct attribute {
@@ -106,6 +108,102 @@ bool h5_read_text(hid_t object, const char *name, char *out, size_t room)
     else if (good) /* and a NUL after it */
         good = room > 0 && fits(attribute.type, 1, room - 1) &&
                H5Aread(attribute.id, attribute.type, out) >= 0;
+    close_attribute(&attribute);
+    return good;
+}
+
+/* Strings of an attribute or dataset. */
+struct strings {
+    hid_t id;
+    bool attribute;
+    hid_t type;
+    hid_t space;
+    size_t count;
+    bool (*take)(void *context, const char *text, size_t length);
+    void *context;
+};
+
+static bool read_strings(const struct strings *s, hid_t transfer, void *out)
+{
+    return s->attribute ? H5Aread(s->id, s->type, out) >= 0
+                        : H5Dread(s->id, s->type, H5S_ALL, H5S_ALL, transfer,
+                                  out) >= 0;
+}
+
+static bool take_fixed(const struct strings *s)
+{
+    const size_t size = H5Tget_size(s->type);
+    const bool padded = H5Tget_strpad(s->type) == H5T_STR_SPACEPAD;
+    if (size == 0 || size > DUMP_STRING_MAX)
+        return false;
+    char *bytes = calloc(s->count, size);
+    const bool good = bytes != NULL && read_strings(s, H5P_DEFAULT, bytes);
+    for (size_t i = 0; good && i < s->count; i++) {
+        const char *text = bytes + i * size;
+        size_t length = strnlen(text, size);
+        while (padded && length > 0 && text[length - 1] == ' ')
+            length--;
+        if (!s->take(s->context, text, length))
+            break;
+    }
+    free(bytes);
+    return good;
+}
+
+/* Of an attribute the library allocates them; of a dataset, within bounds. */
+static bool take_variable(const struct strings *s)
+{
+    struct texts texts;
+    char **each = calloc(s->count, sizeof *each);
+    texts_init(&texts, (uint64_t)s->count * DUMP_STRING_MAX);
+    hid_t transfer = texts_transfer(&texts);
+    const bool good =
+        each != NULL && transfer >= 0 && read_strings(s, transfer, each);
+    for (size_t i = 0; good && i < s->count; i++) {
+        const char *text = each[i] != NULL ? each[i] : "";
+        if (!s->take(s->context, text, strnlen(text, DUMP_STRING_MAX)))
+            break;
+    }
+    if (good && s->attribute)
+        H5Dvlen_reclaim(s->type, s->space, H5P_DEFAULT, each);
+    if (transfer >= 0)
+        H5Pclose(transfer);
+    texts_free(&texts);
+    free(each);
+    return good;
+}
+
+static bool take_strings(const struct strings *s, size_t most)
+{
+    if (s->count == 0 || s->count > most || H5Tget_class(s->type) != H5T_STRING ||
+        H5Sget_simple_extent_ndims(s->space) != 1)
+        return false;
+    return H5Tis_variable_str(s->type) > 0 ? take_variable(s) : take_fixed(s);
+}
+
+bool h5_each_text(hid_t object, const char *name, size_t most,
+                  bool (*take)(void *context, const char *text, size_t length),
+                  void *context)
+{
+    struct attribute attribute = {-1, -1, -1, -1};
+    bool good = true;
+    if (name != NULL) {
+        good = open_attribute(object, name, &attribute);
+    } else {
+        attribute.type = H5Dget_type(object);
+        attribute.space = H5Dget_space(object);
+        attribute.count = H5Sget_simple_extent_npoints(attribute.space);
+    }
+    const struct strings strings = {.id = name != NULL ? attribute.id : object,
+                                    .attribute = name != NULL,
+                                    .type = attribute.type,
+                                    .space = attribute.space,
+                                    .count = attribute.count > 0
+                                                 ? (size_t)attribute.count
+                                                 : 0,
+                                    .take = take,
+                                    .context = context};
+    good = good && take_strings(&strings, most);
     close_attribute(&attribute);
     return good;
 }

@@ -32,6 +32,13 @@ bool h5_read_numbers(hid_t object, const char *name, hid_t memory, size_t count,
  * than `room`. */
 bool h5_read_text(hid_t object, const char *name, char *out, size_t room);
 
+/* Calls `take` with each string of an attribute, or of a dataset if `name` is
+ * NULL, of one axis and up to `most` strings, until it returns false. False if
+ * it is none of that, or cannot be read. */
+bool h5_each_text(hid_t object, const char *name, size_t most,
+                  bool (*take)(void *context, const char *text, size_t length),
+                  void *context);
+
 /* Reads the elements that are selected. `transfer` may be H5P_DEFAULT. */
 bool h5_read(hid_t dataset, hid_t memory_type, hid_t memory_space,
              hid_t file_space, hid_t transfer, void *out, size_t room);

@@ -1,0 +1,79 @@
+/*
+ * found_names.c - class names that a dump has beside its labels
+ *
+ * A dataset or an attribute, `class_names` or `classes`, of strings: of the
+ * labels, of the group that has them, or of one above it, the nearest first.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/path.h"
+#include "dump/discovery.h"
+
+static const char *const usual_names[] = {"class_names", "classes", NULL};
+
+struct found {
+    struct class_names names;
+    bool good; /* they are names, each of one class */
+    bool no_memory;
+};
+
+static bool take(void *context, const char *text, size_t length)
+{
+    struct found *found = context;
+    const enum class_names_added added =
+        class_names_add(&found->names, text, length);
+    found->good &= added == CLASS_NAME_ADDED;
+    found->no_memory |= added == CLASS_NAMES_NO_MEMORY;
+    return found->good;
+}
+
+/* Reads the strings of an attribute, or of a dataset if `name` is NULL. */
+static bool read(const struct discovery *d, const char *path, const char *name,
+                 struct found *found)
+{
+    *found = (struct found){.good = true};
+    if (d->file->format->read_strings(d->file, path, name, take, found) &&
+        found->good && found->names.count > 0)
+        return true;
+    class_names_free(&found->names);
+    return false;
+}
+
+/* Those that an object or, if it is a group, a dataset in it has. */
+static bool look_at(const struct discovery *d, const char *path, bool group,
+                    struct found *found)
+{
+    char dataset[DATASET_PATH_SIZE];
+    for (const char *const *name = usual_names; *name != NULL; name++) {
+        if ((group && find_dataset_named(d->file, path, *name, dataset) &&
+             read(d, dataset, NULL, found)) ||
+            read(d, path, *name, found))
+            return true;
+        if (found->no_memory)
+            return false;
+    }
+    return false;
+}
+
+bool discovery_find_class_names(struct discovery *d, const char *labels)
+{
+    struct found found = {.good = false};
+    char *at = strdup(labels);
+    if (at == NULL)
+        return error_no_memory(d->error);
+    d->file->catalog.aside = true;
+    bool done = look_at(d, at, false, &found);
+    while (!done && !found.no_memory && strcmp(at, "/") != 0) {
+        const size_t folder = path_folder_length(at);
+        at[folder > 1 ? folder - 1 : 1] = '\0';
+        done = look_at(d, at, true, &found);
+    }
+    d->file->catalog.aside = false;
+    free(at);
+    if (found.no_memory)
+        return error_no_memory(d->error);
+    if (done)
+        d->index->class_names = found.names;
+    return true;
+}
