@@ -39,6 +39,7 @@ struct job {
     struct id_list only; /* samples whose records are asked for */
     struct truth *truth;
 
+    bool wide_ids; /* known of some run: see scan/wide_ids.h */
     struct measurements *records;
     struct tracing tracing;
     struct findings *findings; /* for pictures and the page */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "scan/measure.h"
+#include "scan/wide_ids.h"
 
 #define GROUP_BYTES (1024u * 1024u)
 
@@ -303,6 +304,8 @@ static bool take_rows_by_id(struct record_hits *hits,
         const bool any = dump_unwritten_rows(worker, &block, &unwritten) > 0;
         if (any) /* a copy: reading logits has other marks */
             memcpy(hits->no_id, unwritten, block.rows);
+        hits->wide_ids |=
+            ids_any_wide(ids, block.rows, any ? hits->no_id : NULL);
         for (size_t i = 0; i < block.rows; i++) {
             const size_t which = id_set_find(&reading->wanted, ids, i);
             if (which != SIZE_MAX && !(any && hits->no_id[i]) &&
@@ -318,7 +321,7 @@ void trace_rows_read(struct record_hits *hits, struct dump_worker *worker)
     const struct epoch_record *record =
         &hits->reading->index->records[hits->record];
     hits->good = true;
-    hits->looked_at = hits->blank = false;
+    hits->looked_at = hits->blank = hits->wide_ids = false;
     hits->count = 0;
     hits->group_count = 0;
     const bool read = epoch_record_has_ids(record)

@@ -43,6 +43,7 @@ struct traces {
     size_t run;           /* which run's, from 1; 0: there is but one */
     enum aum_id_kind kind;
     size_t classes;  /* a row of `logits` */
+    bool wide_ids;   /* some sample's is, of all that were read: wide_ids.h */
     bool skipped;    /* with --keep-going: what cannot be read */
     bool incomplete; /* epochs are left out that only a state still has */
 };

@@ -1,0 +1,52 @@
+#!/bin/sh
+# Sample ids, element types and attributes as programs write them that are not
+# h5py. Expected rankings are by NumPy, see fixtures/make_types.py.
+#
+# From the environment: srcdir and WRAPPER.
+top=$(cd "${srcdir:-.}" && pwd)
+build=$(pwd)
+work=$build/tests/work/types.$$
+mkdir -p "$work"
+trap 'rm -rf "$work"' EXIT
+. "$top/tests/tap.sh"
+
+cd "$top/fixtures/types" || exit 1
+while IFS='	' read -r expected arguments; do
+    # shellcheck disable=SC2086 # several arguments
+    ok "$arguments" expect "$expected" $arguments
+done <cases.txt
+while IFS='	' read -r pattern arguments; do
+    # shellcheck disable=SC2086
+    ok "$arguments: refused" refused "$pattern" $arguments
+done <errors.txt
+
+# ---- ids that doubles cannot tell apart ----
+
+# How many lines begin with an id of the form that is wanted: lines FILE PATTERN N
+lines() {
+    [ "$(wc -l <"$1")" -eq "$3" ] && [ "$(grep -c "^{\"sample_id\":$2," "$1")" -eq "$3" ]
+}
+records() { # NAME PATTERN
+    scan -q -f jsonl --records="$work/r" "$1.h5" >"$work/out" && lines "$work/r" "$2" 36
+}
+ok "all records have strings if one id is wide" records wide_above '"[0-9]*"'
+ok "... or if it is negative" records wide_below '"-\{0,1\}[0-9]*"'
+ok "... and numbers if none is" records wide_2_53 '[0-9]*'
+traces() { # NAME PATTERN
+    scan -q -f jsonl --trace=3,4 "$1.h5" >"$work/out" && lines "$work/out" "$2" 6
+}
+ok "traces have strings if any id is wide" traces wide_u8 '"[34]"'
+ok "... and numbers if none is" traces wide_2_53 '[34]'
+two_runs() {
+    scan -q -f jsonl --records="$work/r" --run wide_2_53.h5 --run wide_above.h5 >"$work/out" &&
+        lines "$work/r" '"[0-9]*"' 72 && ! grep -q '"sample_id":[0-9]' "$work/out"
+}
+ok "all runs have one form" two_runs
+kept() {
+    rm -f "$work/s" && scan -q --state="$work/s" epoch_0_wide.h5 >"$work/out" &&
+        scan -q -f jsonl "$work/s" >"$work/out" && ! grep -q '"sample_id":[0-9]' "$work/out" &&
+        [ "$(wc -l <"$work/out")" -eq 13 ]
+}
+ok "... also from a state" kept
+
+tap_end
