@@ -215,14 +215,18 @@ static void log_broken_links(const struct run *run)
 }
 
 /* Once for each reason: there may be very many. */
-static void log_passed(const struct run *run, const char *reason)
+static void log_passed(const struct run *run, const char *reason, bool warn)
 {
     for (size_t i = 0; i < run->index.passed_count; i++) {
         const struct dump_passed *passed = &run->index.passed[i];
         if (strcmp(passed->reason, reason) != 0)
             continue;
-        log_warning(run->messages, "%s: %s: %s", passed->path, passed->group,
-                    reason);
+        if (warn)
+            log_warning(run->messages, "%s: %s: %s", passed->path,
+                        passed->group, reason);
+        else
+            log_note(run->messages, "%s: %s: %s", passed->path, passed->group,
+                     reason);
         return;
     }
 }
@@ -269,8 +273,8 @@ static void log_choices(struct run *run)
                      "%s: %s is read, not %s, which differs; --%s=%s%s%s takes "
                      "it",
                      run->index.files[taken->file].path, taken->path,
-                     choice->name, options[choice->role],
-                     quote, choice->option, quote);
+                     choice->name, options[choice->role], quote, choice->option,
+                     quote);
     }
 }
 
@@ -284,9 +288,11 @@ static bool number_records(struct run *run)
     struct error error;
     const bool good = dump_number_records(&run->index, &numbering, &error);
     log_broken_links(run);
-    log_passed(run, DUMP_PASSED_UNNUMBERED);
-    log_passed(run, DUMP_PASSED_UNFIT);
-    log_passed(run, DUMP_PASSED_OTHER_LOGITS);
+    log_passed(run, DUMP_PASSED_UNNUMBERED, true);
+    log_passed(run, DUMP_PASSED_UNFIT, true);
+    log_passed(run, DUMP_PASSED_OTHER_LOGITS, true);
+    log_passed(run, DUMP_PASSED_IDS, false);
+    log_passed(run, DUMP_PASSED_DIMENSION, false);
     log_choices(run);
     if (good)
         log_order(run);

@@ -86,6 +86,7 @@ struct dump_layout {
     char type_name[32];    /* as NumPy calls it: "float32" */
     char filter_names[40]; /* "shuffle+gzip"; "": none */
     bool convert;          /* the library is to convert elements to `type` */
+    bool enumerated;       /* strings are names of an enumeration's values */
     bool space_padded;     /* strings end in spaces that do not count */
 
     int rank;
@@ -188,6 +189,12 @@ static inline bool epoch_record_has_ids(const struct epoch_record *record)
     "epoch numbers that were never written; what they number is not read"
 #define DUMP_PASSED_UNFIT \
     "not a number for each epoch or row, and so not taken as epoch numbers"
+
+/* The reasons of what is named like ids and is none. */
+#define DUMP_PASSED_DIMENSION \
+    "a netCDF dimension without values; the row numbers are the ids"
+#define DUMP_PASSED_IDS \
+    "not one id per row; other ids, or else the row numbers, are taken"
 
 /* The reason of a dataset beside the logits. */
 #define DUMP_PASSED_OTHER_LOGITS \

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dump/elements.h"
+
 void dump_convert_integers(const void *elements, enum dump_type type,
                            size_t rows, int64_t *numbers)
 {
@@ -35,49 +37,17 @@ void dump_convert_integers(const void *elements, enum dump_type type,
 #undef CONVERT
 }
 
-/* The value of a half with this many exponent and mantissa bits. */
-static double half_value(uint16_t half, int mantissa_bits, int bias)
-{
-    const int magnitude = half & 0x7fff;
-    const int exponent = magnitude >> mantissa_bits;
-    const int mantissa = magnitude & ((1 << mantissa_bits) - 1);
-    double value;
-    if (exponent == 0x7fff >> mantissa_bits)
-        value = mantissa == 0 ? INFINITY : NAN;
-    else if (exponent == 0)
-        value = ldexp(mantissa, 1 - bias - mantissa_bits);
-    else
-        value = ldexp(mantissa + (1 << mantissa_bits),
-                      exponent - bias - mantissa_bits);
-    return half & 0x8000 ? -value : value;
-}
-
-static bool is_float(enum dump_type type)
-{
-    return type <= DUMP_F64;
-}
-
 static double float_at(const void *elements, enum dump_type type, size_t i)
 {
-    switch (type) {
-    case DUMP_F16:
-        return half_value(((const uint16_t *)elements)[i], 10, 15);
-    case DUMP_BF16:
-        return half_value(((const uint16_t *)elements)[i], 7, 127);
-    case DUMP_F32:
-        return (double)((const float *)elements)[i];
-    default:
-        return ((const double *)elements)[i];
-    }
+    return dump_element(
+        (const unsigned char *)elements + i * dump_type_size(type), type);
 }
 
 static int64_t integer_at(const void *elements, enum dump_type type, size_t i)
 {
-    static const size_t sizes[] = {
-        [DUMP_I8] = 1, [DUMP_I16] = 2, [DUMP_I32] = 4, [DUMP_I64] = 8,
-        [DUMP_U8] = 1, [DUMP_U16] = 2, [DUMP_U32] = 4, [DUMP_U64] = 8};
     int64_t number;
-    dump_convert_integers((const unsigned char *)elements + i * sizes[type],
+    dump_convert_integers((const unsigned char *)elements +
+                              i * dump_type_size(type),
                           type, 1, &number);
     return number;
 }
@@ -176,7 +146,7 @@ static void convert_one_hot(const void *elements, enum dump_type type,
         bool good = true;
         for (uint64_t c = 0; c < classes; c++) {
             const size_t at = i * (size_t)classes + (size_t)c;
-            const double x = is_float(type)
+            const double x = dump_type_is_float(type)
                                  ? float_at(elements, type, at)
                                  : (double)integer_at(elements, type, at);
             good = good && (x == 0 || (x == 1 && label == DUMP_NO_LABEL));
@@ -196,7 +166,7 @@ void dump_convert_labels(const void *elements, enum dump_type type, size_t rows,
     memset(bad, 0, sizeof *bad);
     if (one_hot)
         convert_one_hot(elements, type, rows, classes, labels, bad);
-    else if (is_float(type))
+    else if (dump_type_is_float(type))
         convert_float_labels(elements, type, rows, classes, labels, bad);
     else
         convert_integer_labels(elements, type, rows, classes, labels, bad);

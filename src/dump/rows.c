@@ -1,9 +1,11 @@
 /*
  * rows.c - the labels, ids and logits of blocks of rows
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "dump/elements.h"
 #include "dump/fetch.h"
 #include "dump/reader.h"
 #include "dump/reader_state.h"
@@ -191,6 +193,44 @@ static bool widen_integers(const struct dump_array *array, size_t count,
     return true;
 }
 
+static bool not_whole(const struct dump_index *index,
+                      const struct dump_block *block,
+                      const struct dump_array *array, const void *id,
+                      size_t row, struct error *error)
+{
+    const struct epoch_record *record = &index->records[block->record];
+    error_set(error,
+              "%s: %s: row %" PRIu64 " of epoch %" PRId64 ": the id %g is not "
+              "a whole number of at most 2^53 in size",
+              index->files[array->file].path, array->path,
+              block->first_row + row, record->epoch,
+              dump_element(id, array->layout->type));
+    return error_advise(error, ADVICE_OTHER_IDS);
+}
+
+static bool convert_floats(struct dump_worker *worker,
+                           const struct dump_block *block,
+                           const struct dump_array *array, struct dump_ids *ids,
+                           struct error *error)
+{
+    const enum dump_type type = array->layout->type;
+    const unsigned char *unwritten;
+    size_t bad;
+    if (!dump_buffer_reserve(&ids->numbers, block->rows, sizeof(int64_t),
+                             error))
+        return false;
+    const bool all = dump_unwritten_rows(worker, block, &unwritten) == 0;
+    if (!dump_convert_floats(ids->rows.bytes, type, block->rows,
+                             all ? NULL : unwritten, (void *)ids->numbers.bytes,
+                             &bad))
+        return not_whole(worker->index, block, array,
+                         ids->rows.bytes + bad * dump_type_size(type), bad,
+                         error);
+    ids->type = DUMP_I64;
+    ids->values = ids->numbers.bytes;
+    return true;
+}
+
 bool dump_read_ids(struct dump_worker *worker, const struct dump_block *block,
                    struct dump_ids *ids, struct error *error)
 {
@@ -205,6 +245,8 @@ bool dump_read_ids(struct dump_worker *worker, const struct dump_block *block,
     if (!fetch_rows(worker, &worker->ids, array_number, block, &ids->rows,
                     &ids->strings, error))
         return false;
+    if (dump_type_is_float(array->layout->type))
+        return convert_floats(worker, block, array, ids, error);
     switch (array->layout->type) {
     case DUMP_STRING:
         return terminate_strings(array, block->rows, ids, error);

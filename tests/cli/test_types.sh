@@ -49,4 +49,24 @@ kept() {
 }
 ok "... also from a state" kept
 
+# ---- ids that are none ----
+
+notes() { # PATTERN FILE: one such line, and status 0
+    scan "$2" >"$work/out" 2>"$work/err" &&
+        [ "$(grep -Ec -- "$1" "$work/err")" -eq 1 ] && ! grep warning "$work/err" ||
+        { cat "$work/err"; return 1; }
+}
+ok "dimensions that are no ids are noted" notes \
+    'ids_dimension.h5: /index: a netCDF dimension without values; the row numbers are the ids$' \
+    ids_dimension.h5
+ok "... but not if there are ids" sh -c \
+    "! '$build/aum-scan' ids_after_dimension.h5 2>&1 >'$work/out' | grep dimension"
+ok "ids of another length are noted" notes \
+    'ids_short.h5: /index: not one id per row; other ids, or else the row numbers, are taken$' \
+    ids_short.h5
+ok "... and the others are taken without a word" sh -c \
+    "! '$build/aum-scan' ids_after_short.h5 2>&1 >'$work/out' | grep differs"
+listed() { scan --list ids_short.h5 | grep -q '/index.*not one id per row'; }
+ok "... and listed" listed
+
 tap_end

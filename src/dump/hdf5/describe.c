@@ -394,7 +394,8 @@ static bool same_storage(const struct dump_layout *a,
 static bool same_type(const struct dump_layout *a, const struct dump_layout *b)
 {
     return a->type == b->type && a->size == b->size && a->swap == b->swap &&
-           a->convert == b->convert && a->space_padded == b->space_padded;
+           a->convert == b->convert && a->enumerated == b->enumerated &&
+           a->space_padded == b->space_padded;
 }
 
 static bool same_shape(const struct dump_layout *then,

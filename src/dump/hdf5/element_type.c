@@ -149,6 +149,21 @@ static bool classify_string(hid_t type, const char *file,
     return true;
 }
 
+/* Elements of an enumeration are read as the names of their values. */
+static bool classify_names(hid_t type, const char *file,
+                           struct dump_array *array, struct error *error)
+{
+    if (H5Tget_size(type) > sizeof(uint64_t))
+        return error_set(error,
+                         "%s: %s: an enumeration of numbers of %zu bytes; at "
+                         "most 8 are read",
+                         file, array->path, H5Tget_size(type));
+    array->layout->type = DUMP_VARIABLE_STRING;
+    array->layout->size = sizeof(char *);
+    array->layout->enumerated = true;
+    return true;
+}
+
 bool take_element_type(hid_t dataset, hid_t type, const char *file,
                        struct dump_array *array, struct error *error)
 {
@@ -164,13 +179,13 @@ bool take_element_type(hid_t dataset, hid_t type, const char *file,
     char name[32];
     switch (H5Tget_class(type)) {
     case H5T_FLOAT:
-        if (role == DUMP_IDS)
-            break;
         classify_float(type, array->layout);
         return true;
     case H5T_ENUM: /* h5py's booleans */
         if (role == DUMP_LOGITS)
             break;
+        if (role == DUMP_IDS)
+            return classify_names(type, file, array, error);
         /* fall through */
     case H5T_INTEGER:
         classify_integer(type, array->layout);
