@@ -246,6 +246,32 @@ static void log_order(const struct run *run)
     }
 }
 
+/* What elements are taken for that are no plain numbers: of the first dataset,
+ * as others mostly are like it. */
+static void log_unpacking(const struct run *run)
+{
+    const struct dump_index *index = &run->index;
+    for (size_t i = 0; i < index->record_count; i++) {
+        const struct dump_array *logits =
+            &index->arrays[index->records[i].logits];
+        const struct dump_layout *layout = logits->layout;
+        const char *file = index->files[logits->file].path;
+        if (layout->opaque && !layout->told)
+            log_note(run->messages,
+                     "%s: %s: opaque elements of 2 bytes, read as bfloat16",
+                     file, logits->path);
+        if (layout->packed)
+            log_note(run->messages,
+                     "%s: %s: unpacked: %g * stored + %g%s", file,
+                     logits->path, layout->scale, layout->offset,
+                     layout->missing_count > 0
+                         ? "; what equals _FillValue or missing_value is NaN"
+                         : "");
+        if (layout->opaque || layout->packed)
+            return;
+    }
+}
+
 /* Has the same been said of another record? */
 static bool is_said(const struct dump_index *index, size_t number)
 {
@@ -294,6 +320,7 @@ static bool number_records(struct run *run)
     log_passed(run, DUMP_PASSED_IDS, false);
     log_passed(run, DUMP_PASSED_DIMENSION, false);
     log_choices(run);
+    log_unpacking(run);
     if (good)
         log_order(run);
     return good || log_failure(run->messages, &error);

@@ -11,9 +11,10 @@
 size_t dump_type_size(enum dump_type type)
 {
     static const size_t sizes[] = {
-        [DUMP_F16] = 2, [DUMP_BF16] = 2, [DUMP_F32] = 4, [DUMP_F64] = 8,
-        [DUMP_I8] = 1,  [DUMP_I16] = 2,  [DUMP_I32] = 4, [DUMP_I64] = 8,
-        [DUMP_U8] = 1,  [DUMP_U16] = 2,  [DUMP_U32] = 4, [DUMP_U64] = 8};
+        [DUMP_F8E4M3] = 1, [DUMP_F8E5M2] = 1, [DUMP_F16] = 2, [DUMP_BF16] = 2,
+        [DUMP_F32] = 4,    [DUMP_F64] = 8,    [DUMP_I8] = 1,  [DUMP_I16] = 2,
+        [DUMP_I32] = 4,    [DUMP_I64] = 8,    [DUMP_U8] = 1,  [DUMP_U16] = 2,
+        [DUMP_U32] = 4,    [DUMP_U64] = 8};
     return type < sizeof sizes / sizeof *sizes ? sizes[type] : 0;
 }
 
@@ -31,6 +32,10 @@ double dump_element(const void *at, enum dump_type type)
         return (double)value;             \
     }
     switch (type) {
+    case DUMP_F8E4M3:
+        return f16_value(f16_of_e4m3(*(const uint8_t *)at));
+    case DUMP_F8E5M2:
+        return f16_value(f16_of_e5m2(*(const uint8_t *)at));
     case DUMP_F16:
     case DUMP_BF16: {
         uint16_t half;

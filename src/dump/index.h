@@ -23,11 +23,14 @@ enum dump_role { DUMP_LOGITS, DUMP_LABELS, DUMP_IDS };
 
 #define DUMP_RANK_MAX 8
 #define DUMP_FILTERS_MAX 8
+#define DUMP_MISSING_MAX 4 /* values of elements that stand for nothing */
 #define DUMP_NO_AXIS (-1)
 #define DUMP_STRING_MAX 4096u /* bytes of a string */
 
 /* The type of elements once they have been read, in native byte order. */
 enum dump_type {
+    DUMP_F8E4M3, /* floats of 8 bits, as OCP defines them */
+    DUMP_F8E5M2,
     DUMP_F16,
     DUMP_BF16,
     DUMP_F32,
@@ -89,6 +92,15 @@ struct dump_layout {
     bool enumerated;       /* strings are names of an enumeration's values */
     bool space_padded;     /* strings end in spaces that do not count */
 
+    bool opaque; /* elements of no type are read as `type`... */
+    bool told;   /* ... or integers are, as an attribute says */
+
+    bool packed; /* logits: an element x stands for x * scale + offset */
+    double scale;
+    double offset;
+    unsigned missing_count; /* elements with these bytes stand for nothing */
+    unsigned char missing[DUMP_MISSING_MAX][8];
+
     int rank;
     uint64_t dims[DUMP_RANK_MAX];
     int epoch_axis; /* or DUMP_NO_AXIS; likewise the next two */
@@ -99,7 +111,7 @@ struct dump_layout {
     uint64_t columns;
 
     unsigned char fill[8]; /* what elements are read as that were never
-                              written */
+                              written; of logits, once they are unpacked */
     bool unwritten;        /* none of it was ever written */
 
     enum dump_storage storage;

@@ -58,11 +58,14 @@ bool discovery_try_array(struct discovery *d, const char *path,
     return true;
 }
 
+/* Once for all datasets that are alike. */
 static void remark_on_bits(const struct discovery *d,
                            const struct dump_array *logits)
 {
     char text[512];
-    if (logits->layout->type != DUMP_U16 || d->names->labels_only)
+    const struct dump_layout *layout = logits->layout;
+    if ((layout->type != DUMP_U16 && layout->type != DUMP_I16) ||
+        layout->told || layout->packed || d->names->labels_only)
         return;
     snprintf(text, sizeof text,
              "%s: %s: read as 16-bit integers; if they are bfloat16 bits, "
@@ -465,8 +468,12 @@ static bool take_shapes(struct discovery *d, const struct record_paths *paths,
         return error_set(d->error, "%s: %s: %" PRIu64 " classes cannot be read",
                          discovery_path(d), logits->path,
                          logits->layout->columns);
-    remark_on_bits(d, logits);
-    if (!discovery_settle(d, logits) || !discovery_settle(d, labels) ||
+    const size_t known = index->layout_count;
+    if (!discovery_settle(d, logits))
+        return error_no_memory(d->error);
+    if (index->layout_count > known)
+        remark_on_bits(d, logits);
+    if (!discovery_settle(d, labels) ||
         (ids != NULL && !discovery_settle(d, ids)))
         return error_no_memory(d->error);
     record->rows = logits->layout->rows;

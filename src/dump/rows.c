@@ -9,6 +9,7 @@
 #include "dump/fetch.h"
 #include "dump/reader.h"
 #include "dump/reader_state.h"
+#include "dump/unpack.h"
 
 /* ---- worker ---- */
 
@@ -45,6 +46,7 @@ void dump_worker_destroy(struct dump_worker *worker)
     free(worker->rows.bytes);
     free(worker->unwritten.rows.bytes);
     free(worker->missing.bytes);
+    free(worker->unpacked.bytes);
     free(worker);
 }
 
@@ -340,9 +342,9 @@ static bool logits_from_library(struct dump_worker *worker,
     return true;
 }
 
-bool dump_read_logits(struct dump_worker *worker,
-                      const struct dump_block *block, dump_piece_fn on_piece,
-                      void *context, struct error *error)
+static bool read_stored(struct dump_worker *worker,
+                        const struct dump_block *block, dump_piece_fn on_piece,
+                        void *context, struct error *error)
 {
     const struct dump_index *index = worker->index;
     const struct epoch_record *record = &index->records[block->record];
@@ -365,4 +367,72 @@ bool dump_read_logits(struct dump_worker *worker,
     };
     on_piece(context, &piece);
     return true;
+}
+
+/* ---- logits that are packed ---- */
+
+/* On the way to whoever wants their pieces. */
+struct unpacking {
+    struct dump_buffer *room;
+    const struct dump_layout *layout;
+    dump_piece_fn on_piece;
+    void *context;
+    bool good;
+    struct error *error;
+};
+
+#define UNPACKED_BYTES (256u * 1024u) /* at a time; more if a row has more */
+
+/* Some rows of a piece. */
+static void unpack_rows(struct unpacking *unpacking, struct dump_piece piece,
+                        size_t first)
+{
+    const struct dump_layout *layout = unpacking->layout;
+    const unsigned char *from = piece.data;
+    unsigned char *to = unpacking->room->bytes;
+    const size_t row_bytes = piece.classes * dump_logit_size(layout);
+    for (size_t i = 0; i < piece.rows; i++)
+        dump_unpack(layout, from + (first + i) * piece.row_stride,
+                    piece.classes, to + i * row_bytes);
+    piece.data = to;
+    piece.type = dump_logit_type(layout);
+    piece.row_stride = row_bytes;
+    piece.first_row += first;
+    unpacking->on_piece(unpacking->context, &piece);
+}
+
+static void unpack_piece(void *context, const struct dump_piece *whole)
+{
+    struct unpacking *unpacking = context;
+    const size_t size = dump_logit_size(unpacking->layout);
+    const size_t fitting = UNPACKED_BYTES / size / (whole->classes + 1);
+    const size_t most = fitting > 0 ? fitting : 1;
+    unpacking->good =
+        unpacking->good &&
+        dump_buffer_reserve(unpacking->room, most, whole->classes * size,
+                            unpacking->error);
+    for (size_t row = 0; unpacking->good && row < whole->rows; row += most) {
+        struct dump_piece piece = *whole;
+        piece.rows = whole->rows - row < most ? whole->rows - row : most;
+        unpack_rows(unpacking, piece, row);
+    }
+}
+
+bool dump_read_logits(struct dump_worker *worker,
+                      const struct dump_block *block, dump_piece_fn on_piece,
+                      void *context, struct error *error)
+{
+    const struct dump_index *index = worker->index;
+    const struct epoch_record *record = &index->records[block->record];
+    const struct dump_layout *layout = index->arrays[record->logits].layout;
+    if (!dump_is_packed(layout))
+        return read_stored(worker, block, on_piece, context, error);
+    struct unpacking unpacking = {.room = &worker->unpacked,
+                                  .layout = layout,
+                                  .on_piece = on_piece,
+                                  .context = context,
+                                  .good = true,
+                                  .error = error};
+    return read_stored(worker, block, unpack_piece, &unpacking, error) &&
+           unpacking.good;
 }

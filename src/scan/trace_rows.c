@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dump/unpack.h"
 #include "scan/measure.h"
 #include "scan/wide_ids.h"
 
@@ -18,8 +19,8 @@
 
 size_t trace_element_size(const struct reading *reading, size_t record)
 {
-    return reading->index->arrays[reading->index->records[record].logits]
-        .layout->size;
+    return dump_logit_size(
+        reading->index->arrays[reading->index->records[record].logits].layout);
 }
 
 static size_t row_bytes(const struct record_hits *hits)
@@ -152,7 +153,7 @@ static bool take_row(struct record_hits *hits, struct dump_worker *worker,
         .record = hits->record, .first_row = row->row, .rows = 1};
     const struct aum_logits logits = {
         .data = hits->rows + index * row_bytes(hits),
-        .type = measured_type(array->layout->type),
+        .type = measured_type(dump_logit_type(array->layout)),
         .rows = 1,
         .classes = reading->classes};
     struct dump_bad_labels bad;

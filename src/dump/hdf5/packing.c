@@ -1,0 +1,121 @@
+/*
+ * packing.c - the attributes by which netCDF packs numbers
+ *
+ * As xarray reads them: see the NetCDF Users Guide, "Attribute Conventions".
+ */
+#include "dump/hdf5/packing.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "dump/decode.h"
+#include "dump/elements.h"
+#include "dump/hdf5/element_type.h"
+#include "dump/hdf5/h5_read.h"
+#include "dump/unpack.h"
+
+/* An attribute that is one number; *value stays as it is if there is none. */
+static bool take_number(hid_t dataset, const char *name, const char *file,
+                        const struct dump_array *array, double *value,
+                        struct error *error)
+{
+    uint64_t count;
+    H5T_class_t class;
+    if (!h5_attribute_count(dataset, name, &count, &class))
+        return true;
+    if (h5_read_numbers(dataset, name, H5T_NATIVE_DOUBLE, 1, value,
+                        sizeof *value) &&
+        isfinite(*value))
+        return true;
+    return error_set(error,
+                     "%s: %s: its attribute %s is not one finite number, and "
+                     "so nothing is known of its elements",
+                     file, array->path, name);
+}
+
+/* ---- elements that stand for nothing ---- */
+
+/* Can an element be equal to it, whose bytes are those of the nearest one? And
+ * does that matter: a logit that is NaN is none anyhow. */
+static bool may_be_met(const struct dump_layout *layout,
+                       const unsigned char *nearest, double value)
+{
+    const double element = dump_element(nearest, layout->type);
+    if (isnan(value))
+        return dump_type_is_float(layout->type) && layout->role != DUMP_LOGITS;
+    return dump_type_is_float(layout->type) ||
+           !(element < value || element > value);
+}
+
+static void add_missing(struct dump_layout *layout,
+                        const unsigned char *nearest, double value)
+{
+    if (may_be_met(layout, nearest, value) && !dump_is_missing(layout, nearest))
+        memcpy(layout->missing[layout->missing_count++], nearest, layout->size);
+}
+
+static bool take_missing(hid_t dataset, hid_t type, const char *name,
+                         const char *file, const struct dump_array *array,
+                         struct error *error)
+{
+    struct dump_layout *layout = array->layout;
+    unsigned char stored[DUMP_MISSING_MAX][8];
+    double values[DUMP_MISSING_MAX];
+    uint64_t count;
+    H5T_class_t class;
+    if (!h5_attribute_count(dataset, name, &count, &class) || count == 0)
+        return true;
+    hid_t memory = h5_memory_type(layout, type);
+    const bool good = count <= DUMP_MISSING_MAX - layout->missing_count &&
+                      h5_read_numbers(dataset, name, H5T_NATIVE_DOUBLE,
+                                      (size_t)count, values, sizeof values) &&
+                      h5_read_numbers(dataset, name, memory, (size_t)count,
+                                      stored, sizeof stored);
+    H5Tclose(memory);
+    if (!good)
+        return error_set(error,
+                         "%s: %s: its attribute %s is not one number, nor a "
+                         "few, and so it is not known which elements are none",
+                         file, array->path, name);
+    if (layout->swap)
+        dump_swap_bytes(stored, (size_t)count, layout->size);
+    for (uint64_t i = 0; i < count; i++)
+        add_missing(layout, stored[0] + i * layout->size, values[i]);
+    return true;
+}
+
+/* ---- all of it ---- */
+
+static bool is_number(hid_t type)
+{
+    const H5T_class_t class = H5Tget_class(type);
+    return class == H5T_INTEGER || class == H5T_FLOAT || class == H5T_OPAQUE;
+}
+
+bool take_packing(hid_t dataset, hid_t type, const char *file,
+                  struct dump_array *array, struct error *error)
+{
+    struct dump_layout *layout = array->layout;
+    double scale = 1;
+    double offset = 0;
+    if (!is_number(type))
+        return true;
+    if (!take_number(dataset, "scale_factor", file, array, &scale, error) ||
+        !take_number(dataset, "add_offset", file, array, &offset, error) ||
+        !take_missing(dataset, type, "_FillValue", file, array, error) ||
+        !take_missing(dataset, type, "missing_value", file, array, error))
+        return false;
+    const bool as_stored =
+        !(scale < 1 || scale > 1 || offset < 0 || offset > 0);
+    if (layout->role != DUMP_LOGITS)
+        return as_stored ||
+               error_set(error,
+                         "%s: %s: packed (scale_factor %g, add_offset %g), as "
+                         "%s cannot be; store the numbers themselves",
+                         file, array->path, scale, offset,
+                         layout->role == DUMP_IDS ? "ids" : "labels");
+    layout->packed = !as_stored || layout->missing_count > 0;
+    layout->scale = scale;
+    layout->offset = offset;
+    return true;
+}
