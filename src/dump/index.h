@@ -35,7 +35,7 @@ enum dump_type {
     DUMP_BF16,
     DUMP_F32,
     DUMP_F64,
-    DUMP_I8,
+    DUMP_I8, /* the unsigned ones are in the same order */
     DUMP_I16,
     DUMP_I32,
     DUMP_I64,

@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "dump/decode.h"
 #include "dump/elements.h"
@@ -84,6 +85,21 @@ static bool take_missing(hid_t dataset, hid_t type, const char *name,
     return true;
 }
 
+/* ---- signs ---- */
+
+/* Files of netCDF's classic model have no unsigned integers, and say which of
+ * the signed ones are. */
+static void take_sign(hid_t dataset, struct dump_layout *layout)
+{
+    char text[8];
+    if (layout->type < DUMP_I8 || layout->type > DUMP_I64 ||
+        !h5_read_text(dataset, "_Unsigned", text, sizeof text) ||
+        strcasecmp(text, "true") != 0)
+        return;
+    layout->type = (enum dump_type)(layout->type + DUMP_U8 - DUMP_I8);
+    layout->told = true;
+}
+
 /* ---- all of it ---- */
 
 static bool is_number(hid_t type)
@@ -105,6 +121,7 @@ bool take_packing(hid_t dataset, hid_t type, const char *file,
         !take_missing(dataset, type, "_FillValue", file, array, error) ||
         !take_missing(dataset, type, "missing_value", file, array, error))
         return false;
+    take_sign(dataset, layout); /* _FillValue is signed as elements are */
     const bool as_stored =
         !(scale < 1 || scale > 1 || offset < 0 || offset > 0);
     if (layout->role != DUMP_LOGITS)
