@@ -68,6 +68,11 @@ ok "... and the others are taken without a word" sh -c \
     "! '$build/aum-scan' ids_after_short.h5 2>&1 >'$work/out' | grep differs"
 listed() { scan --list ids_short.h5 | grep -q '/index.*not one id per row'; }
 ok "... and listed" listed
+planned() { # PATTERN FILE
+    "$build/aum-plan" --labels="$2" >"$work/out" 2>"$work/err" && says "$1"
+}
+ok "a plan tells of ids that are none, too" planned '/index: not one id per row' ids_short.h5
+ok "... and takes those that are floats" planned '' ids_f4.h5
 
 # ---- element types ----
 
