@@ -391,9 +391,13 @@ static void unpack_rows(struct unpacking *unpacking, struct dump_piece piece,
     const unsigned char *from = piece.data;
     unsigned char *to = unpacking->room->bytes;
     const size_t row_bytes = piece.classes * dump_logit_size(layout);
-    for (size_t i = 0; i < piece.rows; i++)
-        dump_unpack(layout, from + (first + i) * piece.row_stride,
-                    piece.classes, to + i * row_bytes);
+    if (piece.row_stride == piece.classes * layout->size)
+        dump_unpack(layout, from + first * piece.row_stride,
+                    piece.rows * piece.classes, to);
+    else
+        for (size_t i = 0; i < piece.rows; i++)
+            dump_unpack(layout, from + (first + i) * piece.row_stride,
+                        piece.classes, to + i * row_bytes);
     piece.data = to;
     piece.type = dump_logit_type(layout);
     piece.row_stride = row_bytes;

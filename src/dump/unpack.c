@@ -84,21 +84,49 @@ static void widen(const void *stored, enum dump_type type, size_t count,
 #undef WIDEN
 }
 
-static void unpack_numbers(const struct dump_layout *layout, const void *stored,
-                           size_t count, double *numbers)
+/* Elements that stand for nothing -> NaN, while the numbers are not scaled. */
+static void drop_missing(const struct dump_layout *layout, const void *stored,
+                         size_t count, double *numbers)
 {
+    const enum dump_type type = layout->type;
     const unsigned char *bytes = stored;
+    if (type == DUMP_I64 || type == DUMP_U64) { /* not all are doubles */
+        for (size_t i = 0; i < count; i++) {
+            if (dump_is_missing(layout, bytes + i * layout->size))
+                numbers[i] = (double)NAN;
+        }
+        return;
+    }
+    for (unsigned k = 0; k < layout->missing_count; k++) {
+        const double missing = dump_element(layout->missing[k], type);
+        for (size_t i = 0; i < count; i++)
+            numbers[i] = numbers[i] == missing ? (double)NAN : numbers[i];
+    }
+}
+
+/* Scaled in two loops, so that no compiler makes one operation, rounded once,
+ * of what NumPy rounds twice. */
+static void unpack_strip(const struct dump_layout *layout, const void *stored,
+                         size_t count, double *numbers)
+{
     widen(stored, layout->type, count, numbers);
-    /* Two loops, so that no compiler makes one operation, rounded once, of what
-     * NumPy rounds twice. */
+    if (layout->missing_count > 0)
+        drop_missing(layout, stored, count, numbers);
     for (size_t i = 0; i < count; i++)
         numbers[i] *= layout->scale;
     for (size_t i = 0; i < count; i++)
         numbers[i] += layout->offset;
-    for (size_t i = 0; layout->missing_count > 0 && i < count; i++) {
-        if (dump_is_missing(layout, bytes + i * layout->size))
-            numbers[i] = (double)NAN;
-    }
+}
+
+#define STRIP 1024u /* numbers that stay in the first cache meanwhile */
+
+static void unpack_numbers(const struct dump_layout *layout,
+                           const unsigned char *stored, size_t count,
+                           double *numbers)
+{
+    for (size_t i = 0; i < count; i += STRIP)
+        unpack_strip(layout, stored + i * layout->size,
+                     count - i < STRIP ? count - i : STRIP, numbers + i);
 }
 
 /* ---- floats of 8 bits ---- */

@@ -95,6 +95,8 @@ ok "... once for datasets that are alike" once
 ok "... but not if they are packed" sh -c \
     "! '$build/aum-scan' packed_i2.h5 2>&1 >'$work/out' | grep warning"
 ok "... or bits, as an attribute says" silent bits_i2.h5
+ok "... or integers, as it says" silent integers_told.h5
+ok "... but if it says something else" bits integers_half.h5
 ok "opaque elements are noted" notes '/logits: opaque elements of 2 bytes, read as bfloat16$' \
     opaque.h5
 ok "... but not if an attribute says it" silent opaque_keras.h5

@@ -16,22 +16,37 @@
 #include "dump/unpack.h"
 
 /* An attribute that is one number; *value stays as it is if there is none. */
-static bool take_number(hid_t dataset, const char *name, const char *file,
-                        const struct dump_array *array, double *value,
-                        struct error *error)
+static bool take_number(hid_t dataset, const char *name, double *value)
 {
     uint64_t count;
     H5T_class_t class;
-    if (!h5_attribute_count(dataset, name, &count, &class))
-        return true;
-    if (h5_read_numbers(dataset, name, H5T_NATIVE_DOUBLE, 1, value,
-                        sizeof *value) &&
-        isfinite(*value))
-        return true;
+    return !h5_attribute_count(dataset, name, &count, &class) ||
+           (h5_read_numbers(dataset, name, H5T_NATIVE_DOUBLE, 1, value,
+                            sizeof *value) &&
+            isfinite(*value));
+}
+
+static bool bad_attribute(const char *name, const char *wanted,
+                          const char *file, const struct dump_array *array,
+                          struct error *error)
+{
     return error_set(error,
-                     "%s: %s: its attribute %s is not one finite number, and "
-                     "so nothing is known of its elements",
-                     file, array->path, name);
+                     "%s: %s: its attribute %s is not %s; correct it, or "
+                     "delete it",
+                     file, array->path, name, wanted);
+}
+
+static bool take_scale(hid_t dataset, const char *file,
+                       const struct dump_array *array, double *scale,
+                       double *offset, struct error *error)
+{
+    *scale = 1;
+    *offset = 0;
+    if (!take_number(dataset, "scale_factor", scale) || fabs(*scale) <= 0)
+        return bad_attribute("scale_factor", "one finite number but 0", file,
+                             array, error);
+    return take_number(dataset, "add_offset", offset) ||
+           bad_attribute("add_offset", "one finite number", file, array, error);
 }
 
 /* ---- elements that stand for nothing ---- */
@@ -74,10 +89,7 @@ static bool take_missing(hid_t dataset, hid_t type, const char *name,
                                       stored, sizeof stored);
     H5Tclose(memory);
     if (!good)
-        return error_set(error,
-                         "%s: %s: its attribute %s is not one number, nor a "
-                         "few, and so it is not known which elements are none",
-                         file, array->path, name);
+        return bad_attribute(name, "one number, nor a few", file, array, error);
     if (layout->swap)
         dump_swap_bytes(stored, (size_t)count, layout->size);
     for (uint64_t i = 0; i < count; i++)
@@ -112,12 +124,11 @@ bool take_packing(hid_t dataset, hid_t type, const char *file,
                   struct dump_array *array, struct error *error)
 {
     struct dump_layout *layout = array->layout;
-    double scale = 1;
-    double offset = 0;
+    double scale;
+    double offset;
     if (!is_number(type))
         return true;
-    if (!take_number(dataset, "scale_factor", file, array, &scale, error) ||
-        !take_number(dataset, "add_offset", file, array, &offset, error) ||
+    if (!take_scale(dataset, file, array, &scale, &offset, error) ||
         !take_missing(dataset, type, "_FillValue", file, array, error) ||
         !take_missing(dataset, type, "missing_value", file, array, error))
         return false;
