@@ -618,6 +618,11 @@ AUM_API size_t aum_ranking_size(const struct aum_ranking *ranking);
  * ones. */
 AUM_API size_t aum_ranking_flagged(const struct aum_ranking *ranking);
 
+/* Has any sample, ranked or not, an integer id beyond 2^53 in size? Programs
+ * that keep numbers as doubles, as most do that read JSON, cannot tell such ids
+ * apart. */
+AUM_API bool aum_ranking_has_wide_ids(const struct aum_ranking *ranking);
+
 /* Row `index`, counted from 0. */
 AUM_API void aum_ranking_row(const struct aum_ranking *ranking, size_t index,
                              struct aum_row *out);

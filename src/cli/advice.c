@@ -11,6 +11,8 @@ const char *const advice_of_scan[ADVICE_COUNT] = {
     [ADVICE_NAME_LOGITS] = "; name them with --logits",
     [ADVICE_NAME_LABELS] = "; name them with --labels",
     [ADVICE_NAME_IDS] = "; name them with --ids",
+    [ADVICE_OTHER_IDS] =
+        "; name others with --ids, or take row numbers with --ids=none",
     [ADVICE_NOT_PROBABILITIES] =
         "; name them with --logits, and probabilities with --probabilities, "
         "too; better, dump the model's output before softmax",
@@ -35,6 +37,8 @@ const char *const advice_of_scan[ADVICE_COUNT] = {
 const char *const advice_of_plan[ADVICE_COUNT] = {
     [ADVICE_NAME_LABELS] = "; name them with --dataset",
     [ADVICE_NAME_IDS] = "; name them with --ids",
+    [ADVICE_OTHER_IDS] =
+        "; name others with --ids, or take row numbers with --ids=none",
     [ADVICE_NAME_IDS_OR_GROUP] =
         "; name them with --ids, or choose with --group",
     [ADVICE_CHOOSE_GROUP_OR_IDS] =

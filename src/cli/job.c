@@ -319,8 +319,26 @@ static bool add_verdicts(struct job *job, struct run *run)
     return true;
 }
 
+/* The records of the first epoch are written before the ids of others are
+ * read. */
+static bool choose_form_of_ids(struct job *job)
+{
+    const struct options *o = &job->options;
+    if (o->records == NULL || o->report.format != TABLE_JSONL)
+        return true;
+    for (size_t i = 0; i < o->run_count && !job->wide_ids; i++) {
+        if (!run_find_wide_ids(&job->runs[i], &job->wide_ids))
+            return false;
+    }
+    if (job->wide_ids)
+        measurements_make_ids_strings(job->records);
+    return true;
+}
+
 static bool scan(struct job *job)
 {
+    if (!choose_form_of_ids(job))
+        return false;
     for (size_t i = 0; i < job->options.run_count; i++) {
         struct run *run = &job->runs[i];
         if (!run_scan(run, job->records) || !run_find_cutoffs(run) ||

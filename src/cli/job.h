@@ -41,6 +41,7 @@ struct job {
     struct truth *truth;
     struct class_names class_names; /* of --class-names */
 
+    bool wide_ids; /* known of some run: see scan/wide_ids.h */
     struct measurements *records;
     struct tracing tracing;
     struct findings *findings; /* for pictures and the page */

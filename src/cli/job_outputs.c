@@ -61,6 +61,18 @@ static bool write_ids(void *context, struct out_file *file, size_t number,
     return sweep_write_ids(&job->sweep, number - 1, file, error);
 }
 
+/* Are integer ids to be strings, as programs that read JSON could not tell them
+ * apart? */
+static bool wants_string_ids(const struct job *job)
+{
+    const struct options *o = &job->options;
+    bool wide = job->wide_ids || (job->ranking != NULL &&
+                                  aum_ranking_has_wide_ids(job->ranking));
+    for (size_t i = 0; job->tracing.traces != NULL && i < o->run_count; i++)
+        wide |= job->tracing.traces[i].wide_ids;
+    return wide && o->report.format == TABLE_JSONL;
+}
+
 /* --format=aum includes the threshold samples of a single run. */
 static bool write_whole(struct job *job, struct out_file *file,
                         struct error *error)
@@ -70,7 +82,7 @@ static bool write_whole(struct job *job, struct out_file *file,
         aum_ranking_create_whole(job->runs[0].scan.tally, &whole);
     const bool good =
         status == AUM_OK
-            ? ranking_table_write(whole, job->runs[0].result.has_cutoff,
+            ? ranking_table_write(whole, job->runs[0].result.has_cutoff, false,
                                   &job->options.report, file, error)
             : error_no_memory(error);
     aum_ranking_destroy(whole);
@@ -89,13 +101,14 @@ static bool write_output(void *context, struct out_file *file, size_t number,
                           job->terminal, file, error);
     if (o->report.trace != NULL)
         return trace_table_write(job->tracing.traces, o->run_count,
-                                 o->report.format, file, error);
+                                 o->report.format, wants_string_ids(job), file,
+                                 error);
     if (o->report.sweep.count > 0)
         return sweep_write(&job->sweep, file, error);
     if (o->report.aum_values && job->verdicts == NULL)
         return write_whole(job, file, error);
     return ranking_table_write(job->ranking, job->runs[0].result.has_cutoff,
-                               &o->report, file, error);
+                               wants_string_ids(job), &o->report, file, error);
 }
 
 static bool list_sweep(struct job *job)

@@ -14,7 +14,7 @@
 #include "cli/option_table.h"
 #include "cli/outputs.h"
 #include "cli/supervision.h"
-#include "report/ranking_table.h"
+#include "report/id_cell.h"
 #include "system/sandbox.h"
 #include "system/supervisor.h"
 #include "text/table_writer.h"
@@ -258,7 +258,7 @@ static void write_sample(struct job *job, struct table *text, uint64_t number)
     if (job->labels.samples != NULL) {
         struct aum_row row;
         aum_ranking_row(job->labels.samples, (size_t)number, &row);
-        write_sample_id(text, &row.id);
+        write_id_cell(text, &row.id, false);
     } else {
         table_unsigned(text, number);
     }

@@ -9,6 +9,7 @@
 #include "cli/failure.h"
 #include "cli/library_memory.h"
 #include "cli/list.h"
+#include "scan/wide_ids.h"
 #include "system/thread_pool.h"
 #include "common/saturate.h"
 
@@ -233,6 +234,13 @@ static bool finish_scan(struct run *run)
     run->result.window = window_result(&run->window.best);
     run->result.all_epochs = window_result(&run->window.last);
     return true;
+}
+
+bool run_find_wide_ids(struct run *run, bool *any)
+{
+    run_allow_memory(run);
+    return find_wide_ids(&run->index, run->states.marks, any, &run->error) ||
+           fail(run);
 }
 
 bool run_scan(struct run *run, struct measurements *records)

@@ -55,6 +55,9 @@ size_t run_memory(const struct run *run);
 /* Allows that much; part of run_scan(). */
 void run_allow_memory(const struct run *run);
 
+/* Is any id that is to be read beyond 2^53 in size? */
+bool run_find_wide_ids(struct run *run, bool *any);
+
 /* Reads it all. `records` may be NULL. */
 bool run_scan(struct run *run, struct measurements *records);
 

@@ -216,14 +216,18 @@ static void log_broken_links(const struct run *run)
 }
 
 /* Once for each reason: there may be very many. */
-static void log_passed(const struct run *run, const char *reason)
+static void log_passed(const struct run *run, const char *reason, bool warn)
 {
     for (size_t i = 0; i < run->index.passed_count; i++) {
         const struct dump_passed *passed = &run->index.passed[i];
         if (strcmp(passed->reason, reason) != 0)
             continue;
-        log_warning(run->messages, "%s: %s: %s", passed->path, passed->group,
-                    reason);
+        if (warn)
+            log_warning(run->messages, "%s: %s: %s", passed->path,
+                        passed->group, reason);
+        else
+            log_note(run->messages, "%s: %s: %s", passed->path, passed->group,
+                     reason);
         return;
     }
 }
@@ -240,6 +244,32 @@ static void log_order(const struct run *run)
                  "epochs are numbered in the order of their names, as nothing "
                  "else tells (--list shows them)");
         return;
+    }
+}
+
+/* What elements are taken for that are no plain numbers: of the first dataset,
+ * as others mostly are like it. */
+static void log_unpacking(const struct run *run)
+{
+    const struct dump_index *index = &run->index;
+    for (size_t i = 0; i < index->record_count; i++) {
+        const struct dump_array *logits =
+            &index->arrays[index->records[i].logits];
+        const struct dump_layout *layout = logits->layout;
+        const char *file = index->files[logits->file].path;
+        if (layout->opaque && !layout->told)
+            log_note(run->messages,
+                     "%s: %s: opaque elements of 2 bytes, read as bfloat16",
+                     file, logits->path);
+        if (layout->packed)
+            log_note(run->messages,
+                     "%s: %s: unpacked: %g * stored + %g%s", file,
+                     logits->path, layout->scale, layout->offset,
+                     layout->missing_count > 0
+                         ? "; what equals _FillValue or missing_value is NaN"
+                         : "");
+        if (layout->opaque || layout->packed)
+            return;
     }
 }
 
@@ -286,10 +316,13 @@ static bool number_records(struct run *run)
     struct error error;
     const bool good = dump_number_records(&run->index, &numbering, &error);
     log_broken_links(run);
-    log_passed(run, DUMP_PASSED_UNNUMBERED);
-    log_passed(run, DUMP_PASSED_UNFIT);
-    log_passed(run, DUMP_PASSED_OTHER_LOGITS);
+    log_passed(run, DUMP_PASSED_UNNUMBERED, true);
+    log_passed(run, DUMP_PASSED_UNFIT, true);
+    log_passed(run, DUMP_PASSED_OTHER_LOGITS, true);
+    log_passed(run, DUMP_PASSED_IDS, false);
+    log_passed(run, DUMP_PASSED_DIMENSION, false);
     log_choices(run);
+    log_unpacking(run);
     if (good)
         log_order(run);
     return good || log_failure(run->messages, &error);

@@ -14,6 +14,7 @@ enum error_advice {
     ADVICE_NAME_LOGITS, /* choose the dataset of this role */
     ADVICE_NAME_LABELS,
     ADVICE_NAME_IDS,
+    ADVICE_OTHER_IDS,              /* others, or row numbers */
     ADVICE_NOT_PROBABILITIES,      /* likewise of logits, but not these */
     ADVICE_NAME_IDS_OR_GROUP,      /* or choose a group */
     ADVICE_CHOOSE_GROUP_OR_IDS,    /* the same, the group first */

@@ -1,5 +1,5 @@
 /*
- * half.h - binary16 and bfloat16
+ * half.h - binary16 and bfloat16, and floats of 8 bits
  *
  * Halves are compared as integers: flipping the lower 15 bits of the negative
  * ones makes their bit patterns order as their values do (-0 just below +0).
@@ -57,6 +57,29 @@ static inline double f16_value(uint16_t h)
 static inline double bf16_value(uint16_t h)
 {
     return f32_from_bits((uint32_t)h << 16);
+}
+
+/*
+ * The halves that have the values of the 8-bit floats of the Open Compute
+ * Project (OCP 8-bit Floating Point Specification, 2023). E5M2 is a half
+ * without its last bits. E4M3 has no infinities, and but one NaN for each sign.
+ */
+static inline uint16_t f16_of_e5m2(uint8_t byte)
+{
+    return (uint16_t)(byte << 8);
+}
+
+static inline uint16_t f16_of_e4m3(uint8_t byte)
+{
+    static const uint16_t subnormal[8] = {0,      0x1800, 0x1c00, 0x1e00,
+                                          0x2000, 0x2100, 0x2200, 0x2300};
+    const unsigned sign = (byte & 0x80u) << 8;
+    const unsigned magnitude = byte & 0x7fu;
+    if (magnitude < 8)
+        return (uint16_t)(sign | subnormal[magnitude]);
+    if (magnitude == 0x7f)
+        return (uint16_t)(sign | 0x7e00);
+    return (uint16_t)(sign | ((magnitude << 7) + ((15 - 7) << 10)));
 }
 
 /* Keys whose values are equal to a key's: it alone, or the two zeros. */

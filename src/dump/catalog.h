@@ -46,6 +46,9 @@ struct catalog {
     char broken_link[512];
     char broken_target[600]; /* the file that it leads to, or "" */
     bool broken_file;        /* that file is there */
+    /* The last netCDF dimension without values that was asked for as if it were
+     * a dataset, which it is not; "": none. */
+    char dimension[512];
     /* Set while it does not matter what a link leads to: none of this is
      * noted, and nothing that fails is damage. */
     bool aside;

@@ -88,6 +88,19 @@ bool discovery_note_choice(struct discovery *d, uint32_t record,
     return true;
 }
 
+/* Has it turned out to be something else? */
+static bool is_passed(const struct discovery *d, const char *path)
+{
+    for (size_t i = 0; i < d->index->passed_count; i++) {
+        const struct dump_passed *passed = &d->index->passed[i];
+        if (strcmp(passed->reason, DUMP_PASSED_IDS) == 0 &&
+            strcmp(passed->group, path) == 0 &&
+            strcmp(passed->path, discovery_path(d)) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Of one role: names in the group of the dataset that is taken. */
 static bool note_role(struct discovery *d, uint32_t record, enum dump_role role,
                       uint32_t taken, struct dataset_names names)
@@ -103,6 +116,7 @@ static bool note_role(struct discovery *d, uint32_t record, enum dump_role role,
         path = d->index->arrays[taken].path;
         if (strcmp(path + name, *usual) != 0 &&
             find_dataset_named(d->file, group, *usual, other) &&
+            !is_passed(d, other) &&
             !discovery_note_choice(d, record, role, taken, other, *usual))
             return false;
     }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/buffer.h"
+#include "dump/elements.h"
 #include "dump/fetch.h"
 #include "dump/labels.h"
 #include "dump/numbering.h"
@@ -54,23 +55,14 @@ static bool not_integral(const struct numbers *n,
                      array_of(n, record)->path, row);
 }
 
-#define TWO_TO_63 9223372036854775808.0
-
 static bool take_floats(struct numbers *n, const struct epoch_record *record,
                         uint64_t first, size_t rows)
 {
-    const void *stored = n->stored.bytes;
-    const double *doubles = stored;
-    const float *floats = stored;
-    const bool wide = array_of(n, record)->layout->type == DUMP_F64;
-    for (size_t i = 0; i < rows; i++) {
-        const double value = wide ? doubles[i] : (double)floats[i];
-        if (!(value >= -TWO_TO_63 && value < TWO_TO_63) ||
-            value != (double)(int64_t)value)
-            return not_integral(n, record, first + i);
-        n->value[i] = (int64_t)value;
-    }
-    return true;
+    size_t bad;
+    return dump_convert_floats(
+               n->stored.bytes, array_of(n, record)->layout->type, rows,
+               n->any_unwritten ? n->unwritten : NULL, n->value, &bad) ||
+           not_integral(n, record, first + bad);
 }
 
 /* Reads the numbers of up to ROWS_AT_ONCE rows. */
@@ -87,14 +79,8 @@ static bool read_numbers(struct numbers *n, size_t number, uint64_t first,
         return false;
     n->any_unwritten =
         dump_unwritten_rows(n->worker, &block, &n->unwritten) > 0;
-    if (type == DUMP_F32 || type == DUMP_F64)
+    if (dump_type_is_float(type))
         return take_floats(n, record, first, rows);
-    if (type == DUMP_F16 || type == DUMP_BF16)
-        return error_set(n->error,
-                         "%s: %s: epoch numbers of 16-bit floats; store "
-                         "integers",
-                         n->index->files[record->file].path,
-                         array_of(n, record)->path);
     dump_convert_integers(n->stored.bytes, type, rows, n->value);
     for (size_t i = 0; type == DUMP_U64 && i < rows; i++) {
         if (n->value[i] < 0) /* 2^63 or more */

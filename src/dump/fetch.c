@@ -16,6 +16,7 @@
 
 #include "common/fit.h"
 #include "common/read_at.h"
+#include "dump/unpack.h"
 
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
@@ -422,10 +423,10 @@ static bool copy_from_chunks(struct dump_worker *worker,
     return true;
 }
 
-bool fetch_rows(struct dump_worker *worker, struct fetch_slot *slot,
-                size_t number, const struct dump_block *block,
-                struct dump_buffer *out, struct dump_buffer *texts,
-                struct error *error)
+static bool read_rows(struct dump_worker *worker, struct fetch_slot *slot,
+                      size_t number, const struct dump_block *block,
+                      struct dump_buffer *out, struct dump_buffer *texts,
+                      struct error *error)
 {
     const struct dump_index *index = worker->index;
     const struct dump_array *array = &index->arrays[number];
@@ -451,4 +452,33 @@ bool fetch_rows(struct dump_worker *worker, struct fetch_slot *slot,
                                             array->layout->columns};
     return fetch_region(worker, array, &region, out, texts, error) &&
            fetch_mark_region(worker, array, block, &region, error);
+}
+
+/* Labels, ids and numbers that netCDF's _FillValue stands for. */
+static bool mark_missing(struct dump_worker *worker,
+                         const struct dump_array *array,
+                         const struct dump_block *block,
+                         const unsigned char *elements, struct error *error)
+{
+    const struct dump_layout *layout = array->layout;
+    const size_t count = block->rows * (size_t)layout->columns;
+    for (size_t i = 0; i < count; i++) {
+        if (dump_is_missing(layout, elements + i * layout->size) &&
+            !fetch_mark_unwritten(worker, block, i / (size_t)layout->columns, 1,
+                                  error))
+            return false;
+    }
+    return true;
+}
+
+bool fetch_rows(struct dump_worker *worker, struct fetch_slot *slot,
+                size_t number, const struct dump_block *block,
+                struct dump_buffer *out, struct dump_buffer *texts,
+                struct error *error)
+{
+    const struct dump_array *array = &worker->index->arrays[number];
+    const bool may_miss =
+        array->layout->missing_count > 0 && array->layout->role != DUMP_LOGITS;
+    return read_rows(worker, slot, number, block, out, texts, error) &&
+           (!may_miss || mark_missing(worker, array, block, out->bytes, error));
 }

@@ -44,8 +44,9 @@ struct dump_worker {
     struct fetch_slot logits;
     struct fetch_slot labels;
     struct fetch_slot ids;
-    struct dump_buffer rows; /* what was read, if it is not in a slot */
-    struct dump_ids names;   /* labels that are strings */
+    struct dump_buffer rows;     /* what was read, if it is not in a slot */
+    struct dump_buffer unpacked; /* logits */
+    struct dump_ids names;       /* labels that are strings */
     struct fetch_unwritten unwritten;
     struct dump_buffer
         missing; /* of a virtual region that was read: as above */
@@ -60,8 +61,9 @@ uint64_t fetch_slice(const struct dump_array *array, uint64_t slice);
 uint64_t fetch_first_row(const struct dump_index *index,
                          const struct dump_block *block);
 
-/* Reads whole rows of a block into `out`. Strings of variable length are kept
- * in `texts`, NULL if the array has other elements. */
+/* Reads whole rows of a block into `out`, and marks those as never written
+ * whose labels or ids are netCDF's _FillValue. Strings of variable length are
+ * kept in `texts`, NULL if the array has other elements. */
 bool fetch_rows(struct dump_worker *worker, struct fetch_slot *slot,
                 size_t number, const struct dump_block *block,
                 struct dump_buffer *out, struct dump_buffer *texts,

@@ -46,16 +46,19 @@ enum dump_role { DUMP_LOGITS, DUMP_LABELS, DUMP_IDS };
 
 #define DUMP_RANK_MAX 8
 #define DUMP_FILTERS_MAX 8
+#define DUMP_MISSING_MAX 4 /* values of elements that stand for nothing */
 #define DUMP_NO_AXIS (-1)
 #define DUMP_STRING_MAX 4096u /* bytes of a string */
 
 /* The type of elements once they have been read, in native byte order. */
 enum dump_type {
+    DUMP_F8E4M3, /* floats of 8 bits, as OCP defines them */
+    DUMP_F8E5M2,
     DUMP_F16,
     DUMP_BF16,
     DUMP_F32,
     DUMP_F64,
-    DUMP_I8,
+    DUMP_I8, /* the unsigned ones are in the same order */
     DUMP_I16,
     DUMP_I32,
     DUMP_I64,
@@ -109,7 +112,17 @@ struct dump_layout {
     char type_name[32];    /* as NumPy calls it: "float32" */
     char filter_names[40]; /* "shuffle+gzip"; "": none */
     bool convert;          /* the library is to convert elements to `type` */
+    bool enumerated;       /* strings are names of an enumeration's values */
     bool space_padded;     /* strings end in spaces that do not count */
+
+    bool opaque; /* elements of no type are read as `type`... */
+    bool told;   /* ... or integers are, as an attribute says */
+
+    bool packed; /* logits: an element x stands for x * scale + offset */
+    double scale;
+    double offset;
+    unsigned missing_count; /* elements with these bytes stand for nothing */
+    unsigned char missing[DUMP_MISSING_MAX][8];
 
     int rank;
     uint64_t dims[DUMP_RANK_MAX];
@@ -121,7 +134,7 @@ struct dump_layout {
     uint64_t columns;
 
     unsigned char fill[8]; /* what elements are read as that were never
-                              written */
+                              written; of logits, once they are unpacked */
     bool unwritten;        /* none of it was ever written */
 
     enum dump_storage storage;
@@ -211,6 +224,12 @@ static inline bool epoch_record_has_ids(const struct epoch_record *record)
     "epoch numbers that were never written; what they number is not read"
 #define DUMP_PASSED_UNFIT \
     "not a number for each epoch or row, and so not taken as epoch numbers"
+
+/* The reasons of what is named like ids and is none. */
+#define DUMP_PASSED_DIMENSION \
+    "a netCDF dimension without values; the row numbers are the ids"
+#define DUMP_PASSED_IDS \
+    "not one id per row; other ids, or else the row numbers, are taken"
 
 /* The reason of a dataset beside the logits. */
 #define DUMP_PASSED_OTHER_LOGITS \

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dump/elements.h"
+
 void dump_convert_integers(const void *elements, enum dump_type type,
                            size_t rows, int64_t *numbers)
 {
@@ -35,55 +37,11 @@ void dump_convert_integers(const void *elements, enum dump_type type,
 #undef CONVERT
 }
 
-/* The value of a half with this many exponent and mantissa bits. */
-static double half_value(uint16_t half, int mantissa_bits, int bias)
-{
-    const int magnitude = half & 0x7fff;
-    const int exponent = magnitude >> mantissa_bits;
-    const int mantissa = magnitude & ((1 << mantissa_bits) - 1);
-    double value;
-    if (exponent == 0x7fff >> mantissa_bits)
-        value = mantissa == 0 ? INFINITY : NAN;
-    else if (exponent == 0)
-        value = ldexp(mantissa, 1 - bias - mantissa_bits);
-    else
-        value = ldexp(mantissa + (1 << mantissa_bits),
-                      exponent - bias - mantissa_bits);
-    return half & 0x8000 ? -value : value;
-}
-
-static bool is_float(enum dump_type type)
-{
-    return type <= DUMP_F64;
-}
-
-static double float_at(const void *elements, enum dump_type type, size_t i)
-{
-    switch (type) {
-    case DUMP_F16:
-        return half_value(((const uint16_t *)elements)[i], 10, 15);
-    case DUMP_BF16:
-        return half_value(((const uint16_t *)elements)[i], 7, 127);
-    case DUMP_F32:
-        return (double)((const float *)elements)[i];
-    default:
-        return ((const double *)elements)[i];
-    }
-}
-
-static size_t size_of(enum dump_type type)
-{
-    static const size_t sizes[] = {
-        [DUMP_F16] = 2, [DUMP_BF16] = 2, [DUMP_F32] = 4, [DUMP_F64] = 8,
-        [DUMP_I8] = 1,  [DUMP_I16] = 2,  [DUMP_I32] = 4, [DUMP_I64] = 8,
-        [DUMP_U8] = 1,  [DUMP_U16] = 2,  [DUMP_U32] = 4, [DUMP_U64] = 8};
-    return sizes[type];
-}
-
 static int64_t integer_at(const void *elements, enum dump_type type, size_t i)
 {
     int64_t number;
-    dump_convert_integers((const unsigned char *)elements + i * size_of(type),
+    dump_convert_integers((const unsigned char *)elements +
+                              i * dump_type_size(type),
                           type, 1, &number);
     return number;
 }
@@ -177,8 +135,9 @@ static void convert_integer_labels(const void *elements,
     }
 }
 
-#define LABEL_MAX 9007199254740992.0 /* 2^53: floats beyond are all integral \
-                                      */
+#define LABEL_MAX                                              \
+    9007199254740992.0 /* 2^53: floats beyond are all integral \
+                        */
 
 static void convert_float_labels(const void *elements,
                                  const struct dump_label_format *format,
@@ -187,7 +146,7 @@ static void convert_float_labels(const void *elements,
                                  struct dump_bad_labels *bad)
 {
     for (size_t i = 0; i < rows; i++) {
-        const double label = float_at(elements, format->type, i);
+        const double label = dump_label_value(elements, format->type, i);
         const bool integral = label == floor(label) && isfinite(label);
         if (integral && fabs(label) <= LABEL_MAX) {
             labels[i] =
@@ -204,10 +163,8 @@ static void convert_float_labels(const void *elements,
 
 double dump_label_value(const void *elements, enum dump_type type, size_t i)
 {
-    if (is_float(type))
-        return float_at(elements, type, i);
-    const int64_t number = integer_at(elements, type, i);
-    return type == DUMP_U64 ? (double)(uint64_t)number : (double)number;
+    return dump_element(
+        (const unsigned char *)elements + i * dump_type_size(type), type);
 }
 
 /* The class of a row with a column for each; DUMP_NO_LABEL if there is none. */
@@ -248,7 +205,8 @@ static void convert_columns(const void *elements,
                             const struct dump_label_rules *rules, size_t rows,
                             uint32_t *labels, struct dump_bad_labels *bad)
 {
-    const size_t row_bytes = (size_t)format->classes * size_of(format->type);
+    const size_t row_bytes =
+        (size_t)format->classes * dump_type_size(format->type);
     for (size_t i = 0; i < rows; i++) {
         const void *row = (const unsigned char *)elements + i * row_bytes;
         labels[i] = rules->soft ? largest(row, format->type, format->classes)
@@ -271,7 +229,7 @@ void dump_convert_labels(const void *elements,
     memset(bad, 0, sizeof *bad);
     if (format->one_hot)
         convert_columns(elements, format, rules, rows, labels, bad);
-    else if (is_float(format->type))
+    else if (dump_type_is_float(format->type))
         convert_float_labels(elements, format, rules, rows, labels, bad);
     else
         convert_integer_labels(elements, format, rules, rows, labels, bad);
@@ -287,7 +245,7 @@ void dump_convert_names(char *const *texts,
         const size_t class = rules->names != NULL
                                  ? class_names_find(rules->names, texts[i])
                                  : SIZE_MAX;
-        labels[i] = class < format->classes ? (uint32_t)class : DUMP_NO_LABEL;
+        labels[i] = class < format->classes ? (uint32_t) class : DUMP_NO_LABEL;
         if (labels[i] != DUMP_NO_LABEL)
             continue;
         report(bad, i, DUMP_LABEL_NOT_A_NAME);

@@ -58,11 +58,14 @@ bool discovery_try_array(struct discovery *d, const char *path,
     return true;
 }
 
+/* Once for all datasets that are alike. */
 static void remark_on_bits(const struct discovery *d,
                            const struct dump_array *logits)
 {
     char text[512];
-    if (logits->layout->type != DUMP_U16 || d->names->labels_only)
+    const struct dump_layout *layout = logits->layout;
+    if ((layout->type != DUMP_U16 && layout->type != DUMP_I16) ||
+        layout->told || layout->packed || d->names->labels_only)
         return;
     snprintf(text, sizeof text,
              "%s: %s: read as 16-bit integers; if they are bfloat16 bits, "
@@ -417,17 +420,91 @@ static bool find_labels_and_ids(struct discovery *d,
     }
     if (*ids != NULL || ids_are(d, "none") || ids_are(d, DUMP_IDS_BY_GROUP))
         return true;
+    char *dimension = d->file->catalog.dimension;
+    dimension[0] = '\0';
     if (find_dataset_upwards(d->file, paths->group, d->ids_names, &d->ids_above,
                              ids_room, &d->no_memory))
         *ids = ids_room;
     else if (d->names->ids != NULL)
         return discovery_not_found(d, paths->logits, "ids", d->names->ids,
                                    ADVICE_NAME_IDS);
+    else if (dimension[0] != '\0' &&
+             !dump_index_pass(d->index, discovery_path(d), dimension,
+                              DUMP_PASSED_DIMENSION))
+        return error_no_memory(d->error);
     return true;
 }
 
+/* The names after that of a path. */
+static const char *const *names_after(const char *const *names,
+                                      const char *path)
+{
+    while (*names != NULL &&
+           strcmp(*names, path + path_folder_length(path)) != 0)
+        names++;
+    return *names != NULL ? names + 1 : names;
+}
+
+static bool resolve(struct discovery *d, struct epoch_record *record)
+{
+    struct dump_array *arrays = d->index->arrays;
+    return dump_resolve_shapes(
+        &arrays[record->logits], &arrays[record->labels],
+        record->ids != DUMP_NO_ARRAY ? &arrays[record->ids] : NULL,
+        &record->one_hot, discovery_path(d), d->error);
+}
+
+/* What has a usual name of ids, but not their shape, is something else: it is
+ * passed over, and the names that come after are tried. */
+static bool find_other_ids(struct discovery *d,
+                           const struct record_paths *paths,
+                           struct epoch_record *record,
+                           struct dump_layout *layout)
+{
+    struct dataset_names names = d->ids_names;
+    do {
+        const char *unfit = d->index->arrays[record->ids].path;
+        struct dataset_above above = {.group = NULL};
+        char path[DATASET_PATH_SIZE];
+        if (!dump_index_pass(d->index, discovery_path(d), unfit,
+                             DUMP_PASSED_IDS))
+            return error_no_memory(d->error);
+        names.usual = names_after(names.usual, unfit);
+        discovery_take_back(d, record->ids);
+        record->ids = DUMP_NO_ARRAY;
+        const bool found = find_dataset_upwards(d->file, paths->group, names,
+                                                &above, path, &d->no_memory);
+        free(above.group);
+        memset(layout, 0, sizeof *layout);
+        layout->role = DUMP_IDS;
+        if (found && !discovery_add_array(d, path, layout, &record->ids))
+            return false;
+    } while (!resolve(d, record));
+    return true;
+}
+
+/* May ids that do not fit be something else? Not if they are asked for; nor in
+ * a file that is being written, which may be ahead of them. */
+static bool resolve_without_ids(struct discovery *d,
+                                const struct record_paths *paths,
+                                struct epoch_record *record)
+{
+    struct epoch_record without = *record;
+    struct error error = *d->error; /* of these ids */
+    without.ids = DUMP_NO_ARRAY;
+    if (record->ids == DUMP_NO_ARRAY || d->names->ids != NULL ||
+        paths->ids != NULL || d->catalog->live)
+        return false;
+    if (resolve(d, &without))
+        return true;
+    *d->error = error;
+    return false;
+}
+
 /* Settles the shapes of the arrays of a record, and what follows from them. */
-static bool take_shapes(struct discovery *d, struct epoch_record *record)
+static bool take_shapes(struct discovery *d, const struct record_paths *paths,
+                        struct epoch_record *record,
+                        struct dump_layout *ids_layout)
 {
     struct dump_index *index = d->index;
     struct dump_array *logits = &index->arrays[record->logits];
@@ -436,9 +513,12 @@ static bool take_shapes(struct discovery *d, struct epoch_record *record)
         record->ids != DUMP_NO_ARRAY ? &index->arrays[record->ids] : NULL;
     if (d->catalog->live && logits->layout->rank >= 3)
         cut_to_common_epochs(d, logits, labels, ids);
-    if (!dump_resolve_shapes(logits, labels, ids, &record->one_hot,
-                             discovery_path(d), d->error))
+    if (!resolve(d, record) && !(resolve_without_ids(d, paths, record) &&
+                                 find_other_ids(d, paths, record, ids_layout)))
         return false;
+    logits = &index->arrays[record->logits]; /* they may have moved */
+    labels = &index->arrays[record->labels];
+    ids = record->ids != DUMP_NO_ARRAY ? &index->arrays[record->ids] : NULL;
     if (logits->layout->columns >= UINT32_MAX - 1 ||
         (logits->layout->columns == 0 && logits->layout->rows > 0))
         return error_set(d->error, "%s: %s: %" PRIu64 " classes cannot be read",
@@ -449,8 +529,12 @@ static bool take_shapes(struct discovery *d, struct epoch_record *record)
                          "%s: %s: strings in a column for each class; dump one "
                          "label for each row",
                          discovery_path(d), labels->path);
-    remark_on_bits(d, logits);
-    if (!discovery_settle(d, logits) || !discovery_settle(d, labels) ||
+    const size_t known = index->layout_count;
+    if (!discovery_settle(d, logits))
+        return error_no_memory(d->error);
+    if (index->layout_count > known)
+        remark_on_bits(d, logits);
+    if (!discovery_settle(d, labels) ||
         (ids != NULL && !discovery_settle(d, ids)))
         return error_no_memory(d->error);
     record->rows = logits->layout->rows;
@@ -483,8 +567,8 @@ static bool add_record(struct discovery *d, const struct record_paths *paths)
            discovery_add_array(d, labels, &layouts[1], &record.labels) &&
            (ids == NULL ||
             discovery_add_array(d, ids, &layouts[2], &record.ids)) &&
-           take_shapes(d, &record) && take_group_id(d, &record) &&
-           add_epochs(d, &record);
+           take_shapes(d, paths, &record, &layouts[2]) &&
+           take_group_id(d, &record) && add_epochs(d, &record);
 }
 
 /* A record of a live file that does not fit together is the one that is being

@@ -1,12 +1,15 @@
 /*
  * rows.c - the labels, ids and logits of blocks of rows
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "dump/elements.h"
 #include "dump/fetch.h"
 #include "dump/reader.h"
 #include "dump/reader_state.h"
+#include "dump/unpack.h"
 
 /* ---- worker ---- */
 
@@ -44,6 +47,7 @@ void dump_worker_destroy(struct dump_worker *worker)
     dump_ids_free(&worker->names);
     free(worker->unwritten.rows.bytes);
     free(worker->missing.bytes);
+    free(worker->unpacked.bytes);
     free(worker);
 }
 
@@ -136,6 +140,44 @@ static bool widen_integers(const struct dump_array *array, size_t count,
     return true;
 }
 
+static bool not_whole(const struct dump_index *index,
+                      const struct dump_block *block,
+                      const struct dump_array *array, const void *id,
+                      size_t row, struct error *error)
+{
+    const struct epoch_record *record = &index->records[block->record];
+    error_set(error,
+              "%s: %s: row %" PRIu64 " of epoch %" PRId64 ": the id %g is not "
+              "a whole number of at most 2^53 in size",
+              index->files[array->file].path, array->path,
+              block->first_row + row, record->epoch,
+              dump_element(id, array->layout->type));
+    return error_advise(error, ADVICE_OTHER_IDS);
+}
+
+static bool convert_floats(struct dump_worker *worker,
+                           const struct dump_block *block,
+                           const struct dump_array *array, struct dump_ids *ids,
+                           struct error *error)
+{
+    const enum dump_type type = array->layout->type;
+    const unsigned char *unwritten;
+    size_t bad;
+    if (!dump_buffer_reserve(&ids->numbers, block->rows, sizeof(int64_t),
+                             error))
+        return false;
+    const bool all = dump_unwritten_rows(worker, block, &unwritten) == 0;
+    if (!dump_convert_floats(ids->rows.bytes, type, block->rows,
+                             all ? NULL : unwritten, (void *)ids->numbers.bytes,
+                             &bad))
+        return not_whole(worker->index, block, array,
+                         ids->rows.bytes + bad * dump_type_size(type), bad,
+                         error);
+    ids->type = DUMP_I64;
+    ids->values = ids->numbers.bytes;
+    return true;
+}
+
 bool dump_read_ids(struct dump_worker *worker, const struct dump_block *block,
                    struct dump_ids *ids, struct error *error)
 {
@@ -150,6 +192,8 @@ bool dump_read_ids(struct dump_worker *worker, const struct dump_block *block,
     if (!fetch_rows(worker, &worker->ids, array_number, block, &ids->rows,
                     &ids->strings, error))
         return false;
+    if (dump_type_is_float(array->layout->type))
+        return convert_floats(worker, block, array, ids, error);
     switch (array->layout->type) {
     case DUMP_STRING:
         return terminate_strings(array, block->rows, ids, error);
@@ -351,9 +395,9 @@ static bool logits_from_library(struct dump_worker *worker,
     return true;
 }
 
-bool dump_read_logits(struct dump_worker *worker,
-                      const struct dump_block *block, dump_piece_fn on_piece,
-                      void *context, struct error *error)
+static bool read_stored(struct dump_worker *worker,
+                        const struct dump_block *block, dump_piece_fn on_piece,
+                        void *context, struct error *error)
 {
     const struct dump_index *index = worker->index;
     const struct epoch_record *record = &index->records[block->record];
@@ -376,4 +420,76 @@ bool dump_read_logits(struct dump_worker *worker,
     };
     on_piece(context, &piece);
     return true;
+}
+
+/* ---- logits that are packed ---- */
+
+/* On the way to whoever wants their pieces. */
+struct unpacking {
+    struct dump_buffer *room;
+    const struct dump_layout *layout;
+    dump_piece_fn on_piece;
+    void *context;
+    bool good;
+    struct error *error;
+};
+
+#define UNPACKED_BYTES (256u * 1024u) /* at a time; more if a row has more */
+
+/* Some rows of a piece. */
+static void unpack_rows(struct unpacking *unpacking, struct dump_piece piece,
+                        size_t first)
+{
+    const struct dump_layout *layout = unpacking->layout;
+    const unsigned char *from = piece.data;
+    unsigned char *to = unpacking->room->bytes;
+    const size_t row_bytes = piece.classes * dump_logit_size(layout);
+    if (piece.row_stride == piece.classes * layout->size)
+        dump_unpack(layout, from + first * piece.row_stride,
+                    piece.rows * piece.classes, to);
+    else
+        for (size_t i = 0; i < piece.rows; i++)
+            dump_unpack(layout, from + (first + i) * piece.row_stride,
+                        piece.classes, to + i * row_bytes);
+    piece.data = to;
+    piece.type = dump_logit_type(layout);
+    piece.row_stride = row_bytes;
+    piece.first_row += first;
+    unpacking->on_piece(unpacking->context, &piece);
+}
+
+static void unpack_piece(void *context, const struct dump_piece *whole)
+{
+    struct unpacking *unpacking = context;
+    const size_t size = dump_logit_size(unpacking->layout);
+    const size_t fitting = UNPACKED_BYTES / size / (whole->classes + 1);
+    const size_t most = fitting > 0 ? fitting : 1;
+    unpacking->good =
+        unpacking->good &&
+        dump_buffer_reserve(unpacking->room, most, whole->classes * size,
+                            unpacking->error);
+    for (size_t row = 0; unpacking->good && row < whole->rows; row += most) {
+        struct dump_piece piece = *whole;
+        piece.rows = whole->rows - row < most ? whole->rows - row : most;
+        unpack_rows(unpacking, piece, row);
+    }
+}
+
+bool dump_read_logits(struct dump_worker *worker,
+                      const struct dump_block *block, dump_piece_fn on_piece,
+                      void *context, struct error *error)
+{
+    const struct dump_index *index = worker->index;
+    const struct epoch_record *record = &index->records[block->record];
+    const struct dump_layout *layout = index->arrays[record->logits].layout;
+    if (!dump_is_packed(layout))
+        return read_stored(worker, block, on_piece, context, error);
+    struct unpacking unpacking = {.room = &worker->unpacked,
+                                  .layout = layout,
+                                  .on_piece = on_piece,
+                                  .context = context,
+                                  .good = true,
+                                  .error = error};
+    return read_stored(worker, block, unpack_piece, &unpacking, error) &&
+           unpacking.good;
 }

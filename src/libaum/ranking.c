@@ -242,6 +242,11 @@ size_t aum_ranking_size(const struct aum_ranking *ranking)
     return ranking->size;
 }
 
+bool aum_ranking_has_wide_ids(const struct aum_ranking *ranking)
+{
+    return sample_ids_any_wide(&ranking->samples->ids);
+}
+
 size_t aum_ranking_flagged(const struct aum_ranking *ranking)
 {
     return ranking->flagged;

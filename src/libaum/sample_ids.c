@@ -328,6 +328,18 @@ enum aum_id_kind sample_ids_kind(const struct sample_ids *ids)
     return ids->huge ? AUM_IDS_UINT64 : AUM_IDS_INT64;
 }
 
+bool sample_ids_any_wide(const struct sample_ids *ids)
+{
+    const uint64_t limit = (uint64_t)1 << 53;
+    bool any = false;
+    if (ids->form != SAMPLE_IDS_SPARSE) /* dense ones are below 2^32 */
+        return false;
+    for (size_t i = 0; i < ids->slots; i++) /* negative ones wrap around */
+        any |= ids->huge ? ids->numbers[i] > limit
+                         : ids->numbers[i] + limit > 2 * limit;
+    return any;
+}
+
 struct aum_id sample_ids_get(const struct sample_ids *ids, size_t slot)
 {
     struct aum_id id = {sample_ids_kind(ids), 0, 0, NULL};

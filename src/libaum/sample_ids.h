@@ -86,6 +86,9 @@ void sample_ids_find_many(const struct sample_ids *ids, struct aum_ids batch,
 /* The kind of the ids that sample_ids_get() returns. */
 enum aum_id_kind sample_ids_kind(const struct sample_ids *ids);
 
+/* Are there integers beyond 2^53 in size? */
+bool sample_ids_any_wide(const struct sample_ids *ids);
+
 /* The id of a slot. */
 struct aum_id sample_ids_get(const struct sample_ids *ids, size_t slot);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "input/id_set.h"
+#include "report/id_cell.h"
 
 /* The Python package `aum` has these, and so the programs that read its
  * measurements; the run comes behind them. */
@@ -24,6 +25,7 @@ struct measurements {
     struct table table;
     bool unread; /* a pipe whose reader has gone */
     bool several_runs;
+    bool string_ids; /* integers, too */
     size_t run;
     struct class_labels labels;
     bool has_only;
@@ -60,6 +62,11 @@ void measurements_set_run(struct measurements *measurements, size_t run,
     measurements->labels = *labels;
 }
 
+void measurements_make_ids_strings(struct measurements *measurements)
+{
+    measurements->string_ids = true;
+}
+
 void measurements_destroy(struct measurements *measurements)
 {
     if (measurements == NULL)
@@ -71,16 +78,6 @@ void measurements_destroy(struct measurements *measurements)
 
 /* ---- writing ---- */
 
-static void write_id(struct table *table, struct aum_ids ids, size_t row)
-{
-    if (ids.kind == AUM_IDS_STRING)
-        table_string(table, ((const char *const *)ids.values)[row]);
-    else if (ids.kind == AUM_IDS_UINT64)
-        table_unsigned(table, ((const uint64_t *)ids.values)[row]);
-    else
-        table_signed(table, ((const int64_t *)ids.values)[row]);
-}
-
 static void write_measurement(struct measurements *measurements,
                               const struct scan_rows *rows, size_t i)
 {
@@ -88,7 +85,8 @@ static void write_measurement(struct measurements *measurements,
     /* Which of two zeros is the larger depends on the kernel: print +0. */
     const double assigned = rows->measured.assigned[i] + 0.0;
     const double other = rows->measured.other[i] + 0.0;
-    write_id(table, rows->ids, i);
+    const struct aum_id id = id_of_row(rows->ids, i);
+    write_id_cell(table, &id, measurements->string_ids);
     table_unsigned(table, rows->counts_so_far[i]);
     table_signed(table, class_label(&measurements->labels, rows->labels[i]));
     table_double(table, assigned);

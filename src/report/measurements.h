@@ -28,6 +28,9 @@ measurements_create(struct out_file *out, enum table_format format,
                     const struct supervisor *supervisor, struct error *error);
 void measurements_destroy(struct measurements *measurements); /* NULL is fine */
 
+/* Integer ids are to be written as strings, from the first row on. */
+void measurements_make_ids_strings(struct measurements *measurements);
+
 /* Sees the rows that a scan adds, and writes those that are wanted. */
 struct scan_observer measurements_observer(struct measurements *measurements);
 

@@ -5,26 +5,12 @@
 
 #include <stdlib.h>
 
+#include "report/id_cell.h"
 #include "text/table_writer.h"
 #include "system/thread_pool.h"
 
 #define BATCH_ROWS 4096
 #define FETCH_ROWS 256
-
-void write_sample_id(struct table *table, const struct aum_id *id)
-{
-    switch (id->kind) {
-    case AUM_IDS_STRING:
-        table_string(table, id->string);
-        break;
-    case AUM_IDS_UINT64:
-        table_unsigned(table, id->uint64);
-        break;
-    case AUM_IDS_INT64:
-        table_signed(table, id->int64);
-        break;
-    }
-}
 
 /* ---- columns ---- */
 
@@ -41,7 +27,8 @@ enum {
     ALWAYS = 0,
     OF_RUNS = 1,   /* absent if there is only one */
     OF_CUTOFF = 2, /* empty if there is none */
-    OF_NAMES = 4   /* absent if classes have none */
+    OF_NAMES = 4,  /* absent if classes have none */
+    IS_ID = 8      /* of a type that all ids of a run share */
 };
 
 static void write_rank(struct table *table, const struct aum_row *row,
@@ -55,7 +42,14 @@ static void write_id(struct table *table, const struct aum_row *row,
                      const struct report_options *options)
 {
     (void)options;
-    write_sample_id(table, &row->id);
+    write_id_cell(table, &row->id, false);
+}
+
+static void write_id_string(struct table *table, const struct aum_row *row,
+                            const struct report_options *options)
+{
+    (void)options;
+    write_id_cell(table, &row->id, true);
 }
 
 static void write_label(struct table *table, const struct aum_row *row,
@@ -141,7 +135,7 @@ static void write_empty(struct table *table, const struct aum_row *row,
 
 static const struct column ranking_columns[] = {
     {"rank", write_rank, ALWAYS},
-    {"sample_id", write_id, ALWAYS},
+    {"sample_id", write_id, IS_ID},
     {"label", write_label, ALWAYS},
     {"aum", write_aum, ALWAYS},
     {"measurements", write_count, ALWAYS},
@@ -155,7 +149,7 @@ static const struct column ranking_columns[] = {
 #define COLUMNS (sizeof ranking_columns / sizeof *ranking_columns)
 
 static const struct column value_columns[] = {
-    {"sample_id", write_id, ALWAYS},
+    {"sample_id", write_id, IS_ID},
     {"aum", write_aum, ALWAYS},
 };
 #define VALUE_COLUMNS (sizeof value_columns / sizeof *value_columns)
@@ -168,6 +162,7 @@ struct report {
     const struct aum_ranking *ranking;
     bool has_cutoff;
     bool flagged_only; /* the others of these rows are left out */
+    bool string_ids;   /* integers, too */
     bool upwards;      /* from the last row to the first */
     enum table_format format;
     const struct report_options *options;
@@ -308,20 +303,23 @@ static void choose_columns(struct report *report, const struct column *columns,
             (columns[i].when & OF_NAMES && options->names == NULL))
             continue;
         const bool empty = columns[i].when & OF_CUTOFF && !report->has_cutoff;
+        const bool string = columns[i].when & IS_ID && report->string_ids;
         report->names[report->column_count] = columns[i].name;
-        report->write[report->column_count++] =
-            empty ? write_empty : columns[i].write;
+        report->write[report->column_count++] = empty    ? write_empty
+                                                : string ? write_id_string
+                                                         : columns[i].write;
     }
 }
 
 bool ranking_table_write(const struct aum_ranking *ranking, bool has_cutoff,
-                         const struct report_options *options,
+                         bool string_ids, const struct report_options *options,
                          struct out_file *out, struct error *error)
 {
     struct report report = {.ranking = ranking,
                             .has_cutoff = has_cutoff,
                             .flagged_only = has_cutoff && !options->all &&
                                             !options->aum_values,
+                            .string_ids = string_ids,
                             .upwards = options->aum_values,
                             .format = options->format,
                             .options = options,

@@ -10,12 +10,11 @@
 
 /*
  * Writes the rows that the options ask for; has_cutoff tells whether there is
- * anything to be flagged by. A ranking of several runs has columns more.
+ * anything to be flagged by, and string_ids whether integer ids are written as
+ * strings. A ranking of several runs has columns more.
  */
 bool ranking_table_write(const struct aum_ranking *ranking, bool has_cutoff,
-                         const struct report_options *options,
+                         bool string_ids, const struct report_options *options,
                          struct out_file *out, struct error *error);
-
-void write_sample_id(struct table *table, const struct aum_id *id);
 
 #endif

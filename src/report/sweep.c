@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/ranking_table.h"
+#include "report/id_cell.h"
 #include "text/table_writer.h"
 #include "common/fit.h"
 #include "system/hidden.h"
@@ -146,7 +146,7 @@ static void write_id(struct table *table, const struct aum_id *id, bool first)
     if (first && id->kind == AUM_IDS_STRING &&
         strcmp(id->string, table->columns[0]) == 0)
         table_header(table);
-    write_sample_id(table, id);
+    write_id_cell(table, id, false);
 }
 
 bool sweep_write_ids(const struct sweep *sweep, size_t step,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "report/id_cell.h"
 #include "text/table_writer.h"
 
 _Static_assert(TRACE_CLASSES_MAX == COURSE_CLASSES_MAX,
@@ -17,24 +18,25 @@ static const char *const columns[] = {
     "margin",    "run"};
 
 /* As the dumps have it: 007 is 7. */
-static void write_id(struct table *table, enum aum_id_kind kind,
-                     const char *text)
+static struct aum_id id_of(enum aum_id_kind kind, const char *text)
 {
-    if (kind == AUM_IDS_STRING)
-        table_string(table, text);
-    else if (kind == AUM_IDS_UINT64)
-        table_unsigned(table, strtoull(text, NULL, 10));
-    else
-        table_signed(table, strtoll(text, NULL, 10));
+    struct aum_id id = {.kind = kind, .string = text};
+    if (kind == AUM_IDS_UINT64)
+        id.uint64 = strtoull(text, NULL, 10);
+    else if (kind == AUM_IDS_INT64)
+        id.int64 = strtoll(text, NULL, 10);
+    return id;
 }
 
-static void write_rows(const struct traces *traces, struct table *table)
+static void write_rows(const struct traces *traces, bool string_ids,
+                       struct table *table)
 {
     for (size_t i = 0; i < traces->count; i++) {
         const struct trace *trace = &traces->traces[i];
+        const struct aum_id id = id_of(traces->kind, trace->text);
         for (size_t j = 0; j < trace->count; j++) {
             const struct trace_point *p = &trace->points[j];
-            write_id(table, traces->kind, trace->text);
+            write_id_cell(table, &id, string_ids);
             table_signed(table, p->epoch);
             table_double(table, p->assigned);
             table_double(table, p->other);
@@ -47,8 +49,8 @@ static void write_rows(const struct traces *traces, struct table *table)
 }
 
 bool trace_table_write(const struct traces *runs, size_t run_count,
-                       enum table_format format, struct out_file *out,
-                       struct error *error)
+                       enum table_format format, bool string_ids,
+                       struct out_file *out, struct error *error)
 {
     struct table table;
     /* The last column is for several runs only. */
@@ -56,7 +58,7 @@ bool trace_table_write(const struct traces *runs, size_t run_count,
                sizeof columns / sizeof *columns - (run_count > 1 ? 0 : 1));
     table_header(&table);
     for (size_t i = 0; i < run_count; i++)
-        write_rows(&runs[i], &table);
+        write_rows(&runs[i], string_ids, &table);
     const bool good = out_file_write_text(out, &table.text, error);
     table_free(&table);
     return good;

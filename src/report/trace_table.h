@@ -9,10 +9,11 @@
 #include "scan/traces.h"
 #include "system/out_file.h"
 
-/* Writes the traces of each run, sample after sample. */
+/* Writes the traces of each run, sample after sample; with string_ids, integer
+ * ids as strings. */
 bool trace_table_write(const struct traces *runs, size_t run_count,
-                       enum table_format format, struct out_file *out,
-                       struct error *error);
+                       enum table_format format, bool string_ids,
+                       struct out_file *out, struct error *error);
 
 /* "label 4, suggested 3, AUM -5.99"; or "label 4 cat, ..." */
 #define TRACE_ABOUT_SIZE 240

@@ -53,6 +53,20 @@ static bool take_class_names(struct reading *r)
                      index->files[0].path, labels->path);
 }
 
+/* Tells of what is named like ids and is none. */
+static void log_passed_ids(const struct reading *r, struct messages *messages)
+{
+    for (size_t i = 0; i < r->index.passed_count; i++) {
+        const struct dump_passed *passed = &r->index.passed[i];
+        if (strcmp(passed->reason, DUMP_PASSED_IDS) == 0 ||
+            strcmp(passed->reason, DUMP_PASSED_DIMENSION) == 0) {
+            log_note(messages, "%s: %s: %s", passed->path, passed->group,
+                     passed->reason);
+            return;
+        }
+    }
+}
+
 static bool prepare(struct reading *r)
 {
     r->reader = dump_reader_create(&r->index, NULL);
@@ -173,6 +187,8 @@ bool label_file_read(struct label_file *file, const char *path,
         take_class_names(&r) &&
         dump_number_records(&r.index, &numbering, error) &&
         dump_index_finish(&r.index, any, error) && prepare(&r) && read_all(&r);
+    if (good)
+        log_passed_ids(&r, messages);
     dump_ids_free(&r.ids);
     dump_worker_destroy(r.worker);
     good = good && dump_reader_verify(r.reader, error);

@@ -2,6 +2,7 @@
  * measure.c - blocks of rows -> labels, ids and margins
  */
 #include "scan/probabilities.h"
+#include "dump/unpack.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -57,7 +58,7 @@ bool measured_row_is_filled(const void *row, size_t classes,
                             const struct dump_layout *layout)
 {
     const unsigned char *bytes = row;
-    const size_t size = layout->size;
+    const size_t size = dump_logit_size(layout);
     return memcmp(bytes, layout->fill, size) == 0 &&
            (classes == 1 ||
             memcmp(bytes, bytes + size, (classes - 1) * size) == 0);

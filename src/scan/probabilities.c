@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "common/half.h"
+#include "dump/elements.h"
 #include "scan/scan_work.h"
 
 /* Fewer rows than these tell nothing. */
@@ -15,54 +15,6 @@
 #define TOLERANCE 0.01
 
 /* ---- looking at rows ---- */
-
-static double element(const unsigned char *at, enum dump_type type)
-{
-#define OF_TYPE(ctype)                    \
-    {                                     \
-        ctype value;                      \
-        memcpy(&value, at, sizeof value); \
-        return (double)value;             \
-    }
-    switch (type) {
-    case DUMP_F16: {
-        uint16_t half;
-        memcpy(&half, at, sizeof half);
-        return f16_value(half);
-    }
-    case DUMP_BF16: {
-        uint16_t half;
-        memcpy(&half, at, sizeof half);
-        return bf16_value(half);
-    }
-    case DUMP_F32:
-        OF_TYPE(float)
-    case DUMP_F64:
-        OF_TYPE(double)
-    case DUMP_I8:
-        OF_TYPE(int8_t)
-    case DUMP_I16:
-        OF_TYPE(int16_t)
-    case DUMP_I32:
-        OF_TYPE(int32_t)
-    case DUMP_I64:
-        OF_TYPE(int64_t)
-    case DUMP_U8:
-        OF_TYPE(uint8_t)
-    case DUMP_U16:
-        OF_TYPE(uint16_t)
-    case DUMP_U32:
-        OF_TYPE(uint32_t)
-    default:
-        OF_TYPE(uint64_t)
-    }
-#undef OF_TYPE
-}
-
-static size_t size_of(enum dump_type type)
-{
-    return aum_type_size(measured_type(type));
-}
 
 void probe_start(struct probe *probe, const struct dump_block *block)
 {
@@ -76,14 +28,14 @@ void probe_start(struct probe *probe, const struct dump_block *block)
 
 void probe_piece(struct probe *probe, const struct dump_piece *piece)
 {
-    const size_t size = size_of(piece->type);
+    const size_t size = dump_type_size(piece->type);
     for (size_t i = 0; i < piece->rows && piece->first_row + i < probe->rows;
          i++) {
         const size_t row = piece->first_row + i;
         const unsigned char *at =
             (const unsigned char *)piece->data + i * piece->row_stride;
         for (size_t c = 0; c < piece->classes && !probe->outside[row]; c++) {
-            const double value = element(at + c * size, piece->type);
+            const double value = dump_element(at + c * size, piece->type);
             probe->outside[row] = !(value >= 0 && value <= 1);
             probe->sums[row] += value;
         }

@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dump/unpack.h"
 #include "scan/measure.h"
+#include "scan/wide_ids.h"
 
 #define GROUP_BYTES (1024u * 1024u)
 
@@ -18,8 +20,8 @@
 
 size_t trace_element_size(const struct reading *reading, size_t record)
 {
-    return reading->index->arrays[reading->index->records[record].logits]
-        .layout->size;
+    return dump_logit_size(
+        reading->index->arrays[reading->index->records[record].logits].layout);
 }
 
 static size_t row_bytes(const struct record_hits *hits)
@@ -157,7 +159,7 @@ static bool take_row(struct record_hits *hits, struct dump_worker *worker,
         .record = hits->record, .first_row = row->row, .rows = 1};
     const struct aum_logits logits = {
         .data = hits->rows + index * row_bytes(hits),
-        .type = measured_type(array->layout->type),
+        .type = measured_type(dump_logit_type(array->layout)),
         .rows = 1,
         .classes = reading->classes};
     struct dump_bad_labels bad;
@@ -309,6 +311,8 @@ static bool take_rows_by_id(struct record_hits *hits,
         const bool any = dump_unwritten_rows(worker, &block, &unwritten) > 0;
         if (any) /* a copy: reading logits has other marks */
             memcpy(hits->no_id, unwritten, block.rows);
+        hits->wide_ids |=
+            ids_any_wide(ids, block.rows, any ? hits->no_id : NULL);
         for (size_t i = 0; i < block.rows; i++) {
             const size_t which = id_set_find(&reading->wanted, ids, i);
             if (which != SIZE_MAX && !(any && hits->no_id[i]) &&
@@ -324,7 +328,7 @@ void trace_rows_read(struct record_hits *hits, struct dump_worker *worker)
     const struct epoch_record *record =
         &hits->reading->index->records[hits->record];
     hits->good = true;
-    hits->looked_at = hits->blank = false;
+    hits->looked_at = hits->blank = hits->wide_ids = false;
     hits->count = 0;
     hits->group_count = 0;
     const bool read = epoch_record_has_ids(record)

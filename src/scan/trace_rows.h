@@ -63,6 +63,7 @@ struct record_hits {
     struct hit *hits;
     double *logits; /* reading->traces->classes for each hit */
     struct dump_ids ids;
+    bool wide_ids;                         /* some are */
     unsigned char no_id[TRACE_BLOCK_ROWS]; /* 1: never written */
     /* Rows of the same chunks, from low to high, and their logits. */
     struct numbered_row group[TRACE_GROUP_ROWS];

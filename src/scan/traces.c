@@ -96,6 +96,7 @@ static bool add_record(void *context)
                      hits->logits + i * reading->traces->classes))
             return error_no_memory(reading->error);
     }
+    reading->traces->wide_ids |= hits->wide_ids;
     reading->epochs_begun +=
         reading->epochs_begun == 0 || record->epoch != reading->epoch;
     reading->epoch = record->epoch;

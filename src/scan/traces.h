@@ -44,7 +44,8 @@ struct traces {
     enum aum_id_kind kind;
     size_t classes;             /* a row of `logits` */
     struct class_labels labels; /* of the classes */
-    bool skipped;               /* with --keep-going: what cannot be read */
+    bool wide_ids; /* some sample's is, of all that were read: wide_ids.h */
+    bool skipped;  /* with --keep-going: what cannot be read */
     bool incomplete; /* epochs are left out that only a state still has */
 };
 

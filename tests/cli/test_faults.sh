@@ -89,6 +89,14 @@ ends() {
 
 ok "no memory, contiguous" no_memory plain.csv per_epoch
 ok "no memory, chunks and strings" no_memory strings.csv ids_variable.h5
+types=$top/fixtures/types
+ok "no memory, names of an enumeration" no_memory "$types/enumerated.csv" \
+    "$types/ids_enum_i8.h5"
+ok "no memory, packed logits" no_memory "$types/missing.csv" "$types/missing.h5"
+ok "no memory, ids as strings" no_memory "$types/wide_above.jsonl" -f jsonl \
+    --records="$work/records" "$types/wide_above.h5"
+ok "reads that fail, ids as strings" no_read "$types/wide_above.jsonl" -f jsonl \
+    --records="$work/records" "$types/wide_above.h5"
 ok "no memory, threshold samples" no_memory spent.csv -T spent.txt -p 50 -a per_epoch
 ok "no memory, a report" no_memory plain.csv --report="$work/page" \
     --plot="$work/plot" per_epoch

@@ -22,6 +22,8 @@ rm -f tests/work/numbers.state tests/work/strings.state tests/work/wide.state
     ./aum-scan -q --state=tests/work/wide.state \
         "$top/fixtures/layouts/wide.h5" >tests/work/mutants.out || exit 1
 exec tests/mutants ./aum-scan "$top"/fixtures/layouts/*.h5 \
+    "$top/fixtures/types/ids_enum_i1.h5" "$top/fixtures/types/missing.h5" \
+    "$top/fixtures/types/opaque_gzip.h5" "$top/fixtures/types/e4m3_gzip.h5" \
     "$top/fixtures/digits/epoch_00.h5" "$top/fixtures/bad/good.h5" \
     "tests/work/numbers.state:$top/fixtures/layouts/per_epoch" \
     "tests/work/strings.state:$top/fixtures/layouts/ids_variable.h5" \

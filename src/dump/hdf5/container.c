@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "dump/hdf5/element_type.h"
+#include "dump/hdf5/enum_names.h"
 #include "dump/hdf5/h5.h"
 #include "dump/hdf5/h5_read.h"
 #include "dump/hdf5/open_objects.h"
@@ -131,6 +132,28 @@ static bool read_texts(struct container *container,
     if (transfer >= 0)
         H5Pclose(transfer);
     return taken;
+}
+
+/* Names of an enumeration's values, likewise. */
+static bool read_names(struct container *container,
+                       const struct dump_array *array,
+                       const struct container_region *region, hid_t dataset,
+                       hid_t type, hid_t memory, hid_t space, char **out,
+                       struct dump_buffer *to, struct error *error)
+{
+    const size_t count = (size_t)(region->rows * region->columns);
+    const size_t size = H5Tget_size(type);
+    struct dump_buffer values = {NULL, 0};
+    error_clear(error);
+    if (!dump_buffer_reserve(&values, count, size, error))
+        return false;
+    bool good = h5_read(dataset, type, memory, space, H5P_DEFAULT, values.bytes,
+                        values.capacity) &&
+                enum_names_take(type, values.bytes, count, out, to, error);
+    if (!good && !error->no_memory)
+        region_fails(container, array, region, error);
+    free(values.bytes);
+    return good;
 }
 
 /* ---- chunks that the library reads ---- */
@@ -346,7 +369,10 @@ static bool read_locked(struct container *container,
     if (good && all)
         good = select_region(array, space, region) ||
                region_fails(container, array, region, error);
-    if (good && all && array->layout->type == DUMP_VARIABLE_STRING)
+    if (good && all && array->layout->enumerated)
+        good = read_names(container, array, region, dataset, type, memory,
+                          space, out, texts, error);
+    else if (good && all && array->layout->type == DUMP_VARIABLE_STRING)
         good = read_texts(container, array, region, dataset, type, memory,
                           space, out, room, texts, error);
     else if (good && all)

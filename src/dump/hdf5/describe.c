@@ -13,9 +13,11 @@
 #include "dump/hdf5/element_type.h"
 #include "dump/hdf5/h5.h"
 #include "dump/hdf5/h5_file.h"
+#include "dump/hdf5/packing.h"
 #include "dump/hdf5/sources.h"
 #include "dump/hdf5/h5_read.h"
 #include "dump/shape.h"
+#include "dump/unpack.h"
 
 /* ---- shape ---- */
 
@@ -158,6 +160,15 @@ static void take_fill(hid_t type, hid_t properties, struct dump_layout *layout)
     else if (layout->swap)
         dump_swap_bytes(layout->fill, 1, layout->size);
     H5Tclose(memory);
+}
+
+static void unpack_fill(struct dump_layout *layout)
+{
+    unsigned char fill[sizeof layout->fill] = {0};
+    if (layout->role != DUMP_LOGITS || !dump_is_packed(layout))
+        return;
+    dump_unpack(layout, layout->fill, 1, fill);
+    memcpy(layout->fill, fill, sizeof fill);
 }
 
 /* What --list shows of it. */
@@ -344,6 +355,7 @@ static bool describe(hid_t file, hid_t dataset, const struct dump_file *of,
     const bool good =
         type >= 0 && properties >= 0
             ? take_element_type(dataset, type, of->path, array, error) &&
+                  take_packing(dataset, type, of->path, array, error) &&
                   take_shape(dataset, of->path, array, error) &&
                   take_storage(file, dataset, properties, of, array, error) &&
                   (!check ||
@@ -352,6 +364,7 @@ static bool describe(hid_t file, hid_t dataset, const struct dump_file *of,
                       array->path);
     if (good) {
         take_fill(type, properties, array->layout);
+        unpack_fill(array->layout);
         take_filter_names(properties, array->layout);
     }
     if (properties >= 0)
@@ -391,10 +404,20 @@ static bool same_storage(const struct dump_layout *a,
     return true;
 }
 
+static bool same_packing(const struct dump_layout *a,
+                         const struct dump_layout *b)
+{
+    return a->packed == b->packed && !(a->scale < b->scale) &&
+           !(a->scale > b->scale) && !(a->offset < b->offset) &&
+           !(a->offset > b->offset) && a->missing_count == b->missing_count &&
+           memcmp(a->missing, b->missing, sizeof a->missing) == 0;
+}
+
 static bool same_type(const struct dump_layout *a, const struct dump_layout *b)
 {
-    return a->type == b->type && a->size == b->size && a->swap == b->swap &&
-           a->convert == b->convert && a->space_padded == b->space_padded;
+    return same_packing(a, b) && a->type == b->type && a->size == b->size &&
+           a->swap == b->swap && a->convert == b->convert &&
+           a->enumerated == b->enumerated && a->space_padded == b->space_padded;
 }
 
 static bool same_shape(const struct dump_layout *then,

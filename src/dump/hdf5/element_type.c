@@ -23,20 +23,23 @@ static bool needs_swap(hid_t type, size_t size)
     return size > 1 && (order == H5T_ORDER_BE) != is_big_endian_machine();
 }
 
-/* Is this a 16-bit float with a sign, `exponent` bits and the rest mantissa? */
-static bool is_half(hid_t type, size_t exponent, size_t bias)
+/* Is this a float of so many bytes with a sign, `exponent` bits and the rest
+ * mantissa? */
+static bool is_small_float(hid_t type, size_t size, size_t exponent,
+                           size_t bias)
 {
+    const size_t last = 8 * size - 1;
     size_t sign_at;
     size_t exponent_at;
     size_t exponent_size;
     size_t mantissa_at;
     size_t mantissa_size;
-    return H5Tget_size(type) == 2 && H5Tget_precision(type) == 16 &&
+    return H5Tget_size(type) == size && H5Tget_precision(type) == 8 * size &&
            H5Tget_fields(type, &sign_at, &exponent_at, &exponent_size,
                          &mantissa_at, &mantissa_size) >= 0 &&
-           sign_at == 15 && exponent_at == 15 - exponent &&
+           sign_at == last && exponent_at == last - exponent &&
            exponent_size == exponent && mantissa_at == 0 &&
-           mantissa_size == 15 - exponent && H5Tget_ebias(type) == bias &&
+           mantissa_size == last - exponent && H5Tget_ebias(type) == bias &&
            H5Tget_norm(type) == H5T_NORM_IMPLIED;
 }
 
@@ -49,15 +52,20 @@ static void classify_float(hid_t type, struct dump_layout *layout)
 {
     layout->size = (uint32_t)H5Tget_size(type);
     layout->swap = needs_swap(type, layout->size);
-    if (is_half(type, 5, 15)) {
+    if (is_small_float(type, 2, 5, 15)) {
         layout->type = DUMP_F16;
-    } else if (is_half(type, 8, 127)) {
+    } else if (is_small_float(type, 2, 8, 127)) {
         layout->type = DUMP_BF16;
+    } else if (is_small_float(type, 1, 4, 7)) {
+        layout->type = DUMP_F8E4M3; /* the library takes what is above 240 for
+                                       infinities and NaNs */
+    } else if (is_small_float(type, 1, 5, 15)) {
+        layout->type = DUMP_F8E5M2;
     } else if (is_ieee(type, H5T_IEEE_F32LE, H5T_IEEE_F32BE)) {
         layout->type = DUMP_F32;
     } else if (is_ieee(type, H5T_IEEE_F64LE, H5T_IEEE_F64BE)) {
         layout->type = DUMP_F64;
-    } else { /* long double, 8-bit floats, ... */
+    } else { /* long double, ... */
         layout->type = DUMP_F64;
         layout->size = 8;
         layout->convert = true;
@@ -101,9 +109,12 @@ const char *format_element_type(hid_t type, char *text, size_t size)
     struct dump_layout layout = {.size = 0};
     if (class == H5T_FLOAT) {
         classify_float(type, &layout);
-        snprintf(text, size, "%s%zu",
+        snprintf(text, size, "%s%zu%s",
                  layout.type == DUMP_BF16 ? "bfloat" : "float",
-                 8 * H5Tget_size(type));
+                 8 * H5Tget_size(type),
+                 layout.type == DUMP_F8E4M3   ? "_e4m3fn"
+                 : layout.type == DUMP_F8E5M2 ? "_e5m2"
+                                              : "");
     } else if (class == H5T_INTEGER) {
         snprintf(text, size, "%sint%zu",
                  H5Tget_sign(type) == H5T_SGN_NONE ? "u" : "",
@@ -113,17 +124,62 @@ const char *format_element_type(hid_t type, char *text, size_t size)
                  class == H5T_STRING     ? "string"
                  : class == H5T_ENUM     ? "enum"
                  : class == H5T_COMPOUND ? "compound"
+                 : class == H5T_OPAQUE   ? "opaque"
                                          : "other type");
     }
     return text;
 }
 
-/* Is there an attribute dtype = "bfloat16" (or "torch.bfloat16")? */
-static bool says_bfloat16(hid_t dataset)
+/* What the attribute dtype says: "bfloat16", or "torch.bfloat16"; "": there is
+ * none. */
+#define DTYPE_SIZE 64
+
+static bool read_dtype(hid_t dataset, char text[DTYPE_SIZE])
 {
-    char text[64];
-    return h5_read_text(dataset, "dtype", text, sizeof text) &&
-           strstr(text, "bfloat16") != NULL;
+    if (h5_read_text(dataset, "dtype", text, DTYPE_SIZE))
+        return true;
+    text[0] = '\0';
+    return false;
+}
+
+/* 16-bit integers may be the bits of bfloat16. */
+static void take_dtype(hid_t dataset, struct dump_layout *layout)
+{
+    char text[DTYPE_SIZE];
+    layout->told =
+        read_dtype(dataset, text) &&
+        (strstr(text, "bfloat16") != NULL || strstr(text, "int16") != NULL);
+    if (strstr(text, "bfloat16") != NULL)
+        layout->type = DUMP_BF16;
+}
+
+/* NumPy's V2, as which Keras and others write bfloat16, since h5py has no other
+ * type for it. h5py's tag for such elements is "" or "NUMPY:|V2". */
+static bool classify_opaque(hid_t dataset, hid_t type, const char *file,
+                            struct dump_array *array, struct error *error)
+{
+    char dtype[DTYPE_SIZE];
+    char *tag = H5Tget_tag(type);
+    const size_t size = H5Tget_size(type);
+    const bool told = read_dtype(dataset, dtype);
+    const char *what = told ? dtype : tag != NULL ? tag : "";
+    const bool bfloat16 = strstr(what, "bfloat16") != NULL;
+    const bool good = size == 2 && (bfloat16 || *what == '\0' ||
+                                    strcmp(what, "NUMPY:|V2") == 0);
+    array->layout->type = DUMP_BF16;
+    array->layout->size = 2;
+    array->layout->swap = is_big_endian_machine(); /* few machines write so */
+    array->layout->opaque = true;
+    array->layout->told = bfloat16;
+    if (!good)
+        error_set(
+            error,
+            "%s: %s: opaque elements of %zu byte%s%s%.64s%s; of these, "
+            "only bfloat16 is read: write logits with .astype(\"float32\")",
+            file, array->path, size, size == 1 ? "" : "s",
+            *what != '\0' ? " (" : "", what, *what != '\0' ? ")" : "");
+    H5free_memory(tag);
+    return good;
 }
 
 static bool classify_string(hid_t type, const char *file,
@@ -148,6 +204,21 @@ static bool classify_string(hid_t type, const char *file,
     return true;
 }
 
+/* Elements of an enumeration are read as the names of their values. */
+static bool classify_names(hid_t type, const char *file,
+                           struct dump_array *array, struct error *error)
+{
+    if (H5Tget_size(type) > sizeof(uint64_t))
+        return error_set(error,
+                         "%s: %s: an enumeration of numbers of %zu bytes; at "
+                         "most 8 are read",
+                         file, array->path, H5Tget_size(type));
+    array->layout->type = DUMP_VARIABLE_STRING;
+    array->layout->size = sizeof(char *);
+    array->layout->enumerated = true;
+    return true;
+}
+
 bool take_element_type(hid_t dataset, hid_t type, const char *file,
                        struct dump_array *array, struct error *error)
 {
@@ -163,20 +234,24 @@ bool take_element_type(hid_t dataset, hid_t type, const char *file,
     char name[32];
     switch (H5Tget_class(type)) {
     case H5T_FLOAT:
-        if (role == DUMP_IDS)
-            break;
         classify_float(type, array->layout);
         return true;
     case H5T_ENUM: /* h5py's booleans */
         if (role == DUMP_LOGITS)
             break;
+        if (role == DUMP_IDS)
+            return classify_names(type, file, array, error);
         /* fall through */
     case H5T_INTEGER:
         classify_integer(type, array->layout);
         if (role == DUMP_LOGITS && array->layout->size == 2 &&
-            !array->layout->convert && says_bfloat16(dataset))
-            array->layout->type = DUMP_BF16;
+            !array->layout->convert)
+            take_dtype(dataset, array->layout);
         return true;
+    case H5T_OPAQUE:
+        if (role != DUMP_LOGITS)
+            break;
+        return classify_opaque(dataset, type, file, array, error);
     case H5T_STRING:
         if (role == DUMP_LOGITS)
             break;

@@ -212,6 +212,35 @@ static bool is_object(hid_t in, const char *name, H5O_type_t wanted)
 #endif
 }
 
+/* netCDF keeps a dimension that has no values as a dataset of none. */
+#define DIMENSION_NAME "This is a netCDF dimension but not a netCDF variable"
+
+static bool is_dimension(hid_t in, const char *name)
+{
+    char text[128];
+    if (H5Aexists_by_name(in, name, "NAME", H5P_DEFAULT) <= 0)
+        return false;
+    hid_t dataset = H5Dopen2(in, name, H5P_DEFAULT);
+    const bool is = dataset >= 0 &&
+                    h5_read_text(dataset, "NAME", text, sizeof text) &&
+                    strncmp(text, DIMENSION_NAME, strlen(DIMENSION_NAME)) == 0;
+    if (dataset >= 0)
+        H5Dclose(dataset);
+    return is;
+}
+
+static bool is_dataset(struct hdf5_file *f, hid_t in, const char *name,
+                       const char *path)
+{
+    struct catalog *catalog = &f->file.catalog;
+    if (!is_object(in, name, H5O_TYPE_DATASET))
+        return false;
+    if (!is_dimension(in, name))
+        return true;
+    snprintf(catalog->dimension, sizeof catalog->dimension, "%.500s", path);
+    return false;
+}
+
 /* Any link on the way may be missing, or lead nowhere, or to a dataset. */
 static bool look_up_dataset(struct hdf5_file *f, char *path)
 {
@@ -226,9 +255,9 @@ static bool look_up_dataset(struct hdf5_file *f, char *path)
             linked && H5Oexists_by_name(in, name, H5P_DEFAULT) > 0;
         if (linked && (!exists || f->guard->refused[0] != '\0'))
             note_broken(f, path);
-        const bool good = exists && is_object(in, name,
-                                              slash != NULL ? H5O_TYPE_GROUP
-                                                            : H5O_TYPE_DATASET);
+        const bool good =
+            exists && (slash != NULL ? is_object(in, name, H5O_TYPE_GROUP)
+                                     : is_dataset(f, in, name, path));
         if (slash == NULL)
             return good;
         *slash = '/';
