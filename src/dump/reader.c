@@ -35,6 +35,7 @@ static uint64_t rows_of_block(const struct dump_array *logits)
         target / logits->layout->size / (logits->layout->columns + 1);
     if (rows > BLOCK_ROWS_MAX)
         rows = BLOCK_ROWS_MAX;
+    rows = fetch_rows_at_once(logits->layout, rows);
     if (logits->layout->chunked && logits->layout->row_axis != DUMP_NO_AXIS) {
         /* Whole chunks, so that none is decoded twice. */
         const uint64_t chunk = logits->layout->chunk[logits->layout->row_axis];

@@ -23,6 +23,8 @@ rm -f tests/work/numbers.state tests/work/strings.state tests/work/wide.state
         "$top/fixtures/layouts/wide.h5" >tests/work/mutants.out || exit 1
 exec tests/mutants ./aum-scan "$top"/fixtures/layouts/*.h5 \
     "$top/fixtures/digits/epoch_00.h5" "$top/fixtures/bad/good.h5" \
+    "$top/fixtures/tables/records.h5" "$top/fixtures/tables/columns.h5" \
+    "$top/fixtures/tables/appended.h5" \
     "tests/work/numbers.state:$top/fixtures/layouts/per_epoch" \
     "tests/work/strings.state:$top/fixtures/layouts/ids_variable.h5" \
     "tests/work/wide.state:$top/fixtures/layouts/wide.h5"

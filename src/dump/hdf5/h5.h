@@ -29,8 +29,8 @@ void h5_leave(struct dump_watch *watch);
  * H5Lexists() return something that is not positive both if an object does not
  * exist and if they fail; comparing this number before and after tells the two
  * apart. h5_fail_since() returns true if no call has failed since the number
- * was `before`; else it reports the first that did, and returns false. To look
- * at the number, as h5_failed_since() does, changes nothing of that.
+ * was `before`; else it reports the first that did, and returns false.
+ * h5_failed_since() compares the number alone, and forgets nothing of that.
  */
 unsigned long h5_failures(void);
 bool h5_failed_since(unsigned long before);
