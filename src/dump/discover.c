@@ -36,11 +36,10 @@ static bool no_records(struct discovery *d)
         return false;
     }
     catalog_format_listing(d->catalog, listing);
+    const bool table = d->catalog->table[0] != '\0';
     error_set(d->error, "%s: no %s%s%s; it has %s", discovery_path(d),
               d->names->labels_only ? "labels" : "logits",
-              d->catalog->table[0] != '\0' ? ", nor among the fields of the "
-                                             "table (compound) "
-                                           : "",
+              table ? ", nor among the fields of the table (compound) " : "",
               d->catalog->table, listing);
     d->error->no_dump = !d->names->labels_only && d->names->logits == NULL;
     return error_advise(d->error, d->names->labels_only ? ADVICE_NAME_LABELS

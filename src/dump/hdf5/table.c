@@ -119,7 +119,8 @@ static bool matches(const char *pattern, const char *name, int64_t *number)
 static bool is_number(hid_t type, unsigned member)
 {
     const H5T_class_t class = H5Tget_member_class(type, member);
-    return class == H5T_FLOAT || class == H5T_INTEGER || class == H5T_OPAQUE;
+    return class == H5T_FLOAT || class == H5T_INTEGER || class == H5T_ENUM ||
+           class == H5T_OPAQUE;
 }
 
 static int compare_columns(const void *a, const void *b)
