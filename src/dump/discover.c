@@ -75,7 +75,7 @@ static bool find_main(struct discovery *d, const char *group,
         return find_dataset(d->file, group, d->labels_names, path);
     return find_dataset(d->file, group, d->logits_names, path) ||
            (d->in_tables && d->names->logits == NULL &&
-            discovery_find_columns(d, group, path));
+            discovery_find_classes(d, group, path));
 }
 
 /* A name that is a path may lead into a table, which then is the group. */

@@ -46,7 +46,7 @@ bool discovery_is_frame(struct discovery *d);
 
 /* Has a table fields such as logit_0, logit_1, ...? Leaves their path, with a
  * `*`. */
-bool discovery_find_columns(struct discovery *d, const char *table,
+bool discovery_find_classes(struct discovery *d, const char *table,
                             char path[DATASET_PATH_SIZE]);
 
 /* Where the datasets of a record are. */

@@ -104,32 +104,32 @@ bool discovery_find_tables(struct discovery *d)
 
 /* ---- a field for each class ---- */
 
-struct columns {
+struct class_fields {
     const char *start; /* of their names */
     size_t count;
 };
 
-static bool count_column(void *context, const char *name)
+static bool count_class(void *context, const char *name)
 {
-    struct columns *columns = context;
-    const size_t length = strlen(columns->start);
-    columns->count +=
-        strncmp(name, columns->start, length) == 0 && name[length] != '\0' &&
+    struct class_fields *fields = context;
+    const size_t length = strlen(fields->start);
+    fields->count +=
+        strncmp(name, fields->start, length) == 0 && name[length] != '\0' &&
         strspn(name + length, "0123456789") == strlen(name + length);
     return true;
 }
 
-bool discovery_find_columns(struct discovery *d, const char *table,
+bool discovery_find_classes(struct discovery *d, const char *table,
                             char path[DATASET_PATH_SIZE])
 {
     static const char *const patterns[] = {"logits_*", "logit_*"};
     for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
         char start[16];
-        struct columns columns = {start, 0};
+        struct class_fields fields = {start, 0};
         snprintf(start, sizeof start, "%.*s", (int)strcspn(patterns[i], "*"),
                  patterns[i]);
-        d->file->format->each_name(d->file, table, count_column, &columns);
-        if (columns.count > 1 &&
+        d->file->format->each_name(d->file, table, count_class, &fields);
+        if (fields.count > 1 &&
             find_dataset_named(d->file, table, patterns[i], path))
             return true;
     }

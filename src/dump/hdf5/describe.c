@@ -389,12 +389,17 @@ static bool take_field(hid_t dataset, hid_t type, const struct dump_file *of,
                        struct dump_array *array, struct error *error)
 {
     struct table_field field;
-    char why[400] = "";
+    char why[400];
     const size_t row = H5Tget_size(type);
-    if (table_find(type, array->path + array->field, &field, why, sizeof why) !=
-        TABLE_FOUND)
-        return error_set(error, "%s: %s: %s", of->path, array->path,
-                         why[0] != '\0' ? why : "the table has no such field");
+    const enum table_answer answer =
+        table_find(type, array->path + array->field, &field, why, sizeof why);
+    if (answer == TABLE_ABSENT)
+        return error_set(error, "%s: %s: the table has no such field", of->path,
+                         array->path);
+    if (answer == TABLE_UNFIT && why[0] == '\0')
+        return error_no_memory(error);
+    if (answer == TABLE_UNFIT)
+        return error_set(error, "%s: %s: %s", of->path, array->path, why);
     array->layout->table_row = (uint32_t)row;
     const bool good = (row <= UINT32_MAX ||
                        error_set(error, "%s: %s: damaged: rows of %zu bytes",

@@ -17,7 +17,7 @@
 
 /* The number of a field whose name has this length; negative if there is none.
  */
-static int find_member(hid_t type, const char *name, size_t length)
+static int find_name(hid_t type, const char *name, size_t length)
 {
     const int count = H5Tget_nmembers(type);
     for (int i = 0; i < count; i++) {
@@ -36,11 +36,11 @@ static int find_member(hid_t type, const char *name, size_t length)
 static int first_member(hid_t type, const char *field, const char **rest)
 {
     const char *slash = strchr(field, '/');
-    int member = find_member(type, field, strlen(field));
+    int member = find_name(type, field, strlen(field));
     *rest = NULL;
     if (member >= 0 || slash == NULL)
         return member;
-    member = find_member(type, field, (size_t)(slash - field));
+    member = find_name(type, field, (size_t)(slash - field));
     *rest = slash + 1;
     return member;
 }
@@ -77,22 +77,22 @@ static bool is_within_row(hid_t type, unsigned member)
 
 /* ---- several fields ---- */
 
-struct column {
+struct member {
     char *name;
     unsigned member;
     int64_t number; /* that the `*` stands for; -1: it is none */
 };
 
-struct columns {
-    struct column *all;
+struct members {
+    struct member *all;
     size_t count;
 };
 
-static void free_columns(struct columns *columns)
+static void free_members(struct members *members)
 {
-    for (size_t i = 0; i < columns->count; i++)
-        H5free_memory(columns->all[i].name);
-    free(columns->all);
+    for (size_t i = 0; i < members->count; i++)
+        H5free_memory(members->all[i].name);
+    free(members->all);
 }
 
 /* More digits than of any class are no number. */
@@ -123,68 +123,71 @@ static bool is_number(hid_t type, unsigned member)
            class == H5T_OPAQUE;
 }
 
-static int compare_columns(const void *a, const void *b)
+static int compare_members(const void *a, const void *b)
 {
-    const struct column *x = a;
-    const struct column *y = b;
+    const struct member *x = a;
+    const struct member *y = b;
     if (x->number != y->number)
         return x->number < y->number ? -1 : 1;
     return names_compare(x->name, y->name);
 }
 
 /* Drops those whose `*` is no number, if it is one in others. */
-static void prefer_numbers(struct columns *columns)
+static void prefer_numbers(struct members *members)
 {
     size_t kept = 0;
     bool numbers = false;
-    for (size_t i = 0; i < columns->count; i++)
-        numbers |= columns->all[i].number >= 0;
-    for (size_t i = 0; i < columns->count; i++) {
-        if (!numbers || columns->all[i].number >= 0)
-            columns->all[kept++] = columns->all[i];
+    for (size_t i = 0; i < members->count; i++)
+        numbers |= members->all[i].number >= 0;
+    for (size_t i = 0; i < members->count; i++) {
+        if (!numbers || members->all[i].number >= 0)
+            members->all[kept++] = members->all[i];
         else
-            H5free_memory(columns->all[i].name);
+            H5free_memory(members->all[i].name);
     }
-    columns->count = kept;
+    members->count = kept;
 }
 
 /* The fields that a pattern matches, in natural order. False without memory. */
-static bool find_columns(hid_t type, const char *pattern,
-                         struct columns *columns)
+static bool find_members(hid_t type, const char *pattern,
+                         struct members *members)
 {
     const int count = H5Tget_nmembers(type);
-    *columns =
-        (struct columns){calloc((size_t)count + 1, sizeof *columns->all), 0};
-    for (int i = 0; i < count && columns->all != NULL; i++) {
-        struct column column = {.name = H5Tget_member_name(type, (unsigned)i),
+    *members =
+        (struct members){calloc((size_t)count + 1, sizeof *members->all), 0};
+    for (int i = 0; i < count && members->all != NULL; i++) {
+        struct member member = {.name = H5Tget_member_name(type, (unsigned)i),
                                 .member = (unsigned)i};
-        if (column.name != NULL &&
-            matches(pattern, column.name, &column.number) &&
-            is_number(type, (unsigned)i) && is_within_row(type, (unsigned)i))
-            columns->all[columns->count++] = column;
+        if (member.name != NULL &&
+            matches(pattern, member.name, &member.number) &&
+            is_number(type, (unsigned)i))
+            members->all[members->count++] = member;
         else
-            H5free_memory(column.name);
+            H5free_memory(member.name);
     }
-    if (columns->all == NULL)
+    if (members->all == NULL)
         return false;
-    prefer_numbers(columns);
-    qsort(columns->all, columns->count, sizeof *columns->all, compare_columns);
+    prefer_numbers(members);
+    qsort(members->all, members->count, sizeof *members->all, compare_members);
     return true;
 }
 
 /* Can they be read as the columns of one array? The number of a column is that
  * of a class only if none is missing. */
-static bool check_columns(hid_t type, const struct columns *columns, char *why,
+static bool check_members(hid_t type, const struct members *members, char *why,
                           size_t size)
 {
-    const struct column *all = columns->all;
+    const struct member *all = members->all;
     const char *wrong =
         all[0].number > 1 ? "start late; classes are numbered from 0" : NULL;
     hid_t element = H5Tget_member_type(type, all[0].member);
     size_t last = 1;
-    for (size_t i = 1; wrong == NULL && i < columns->count; i++) {
+    for (size_t i = 1; wrong == NULL && i < members->count; i++) {
         hid_t other = H5Tget_member_type(type, all[i].member);
-        if (H5Tequal(element, other) <= 0)
+        if (!is_within_row(type, all[i - 1].member) ||
+            !is_within_row(type, all[i].member))
+            wrong = "are damaged: beyond the end of their row";
+        else if (H5Tequal(element, other) <= 0)
             wrong = "have different types; write all classes as one";
         else if (all[i].number >= 0 && all[i].number != all[i - 1].number + 1)
             wrong = "are not one after the other; write a field for each class";
@@ -202,21 +205,21 @@ static enum table_answer find_pattern(hid_t type, const char *pattern,
                                       struct table_field *found, char *why,
                                       size_t size)
 {
-    struct columns columns;
+    struct members members;
     enum table_answer answer = TABLE_ABSENT;
-    if (!find_columns(type, pattern, &columns)) {
-        snprintf(why, size, "out of memory");
+    if (!find_members(type, pattern, &members)) {
+        why[0] = '\0';
         return TABLE_UNFIT;
     }
-    if (columns.count > 1) {
-        answer = check_columns(type, &columns, why, size) ? TABLE_FOUND
+    if (members.count > 1) {
+        answer = check_members(type, &members, why, size) ? TABLE_FOUND
                                                           : TABLE_UNFIT;
         found->rank = 1;
-        found->dims[0] = columns.count;
+        found->dims[0] = members.count;
     }
     if (answer == TABLE_FOUND)
-        found->element = H5Tget_member_type(type, columns.all[0].member);
-    free_columns(&columns);
+        found->element = H5Tget_member_type(type, members.all[0].member);
+    free_members(&members);
     return answer;
 }
 
@@ -340,25 +343,25 @@ static hid_t wrap(hid_t type, unsigned member, hid_t inner)
 }
 
 /* Those that a pattern matches, one after the other. */
-static hid_t memory_of_columns(hid_t type, const char *pattern,
+static hid_t memory_of_members(hid_t type, const char *pattern,
                                const struct dump_layout *layout)
 {
-    struct columns columns;
+    struct members members;
     hid_t whole = -1;
-    if (!find_columns(type, pattern, &columns))
+    if (!find_members(type, pattern, &members))
         return -1;
-    if (columns.count > 0)
-        whole = H5Tcreate(H5T_COMPOUND, columns.count * layout->size);
+    if (members.count > 0)
+        whole = H5Tcreate(H5T_COMPOUND, members.count * layout->size);
     bool good = whole >= 0;
-    for (size_t i = 0; good && i < columns.count; i++) {
-        hid_t stored = H5Tget_member_type(type, columns.all[i].member);
+    for (size_t i = 0; good && i < members.count; i++) {
+        hid_t stored = H5Tget_member_type(type, members.all[i].member);
         hid_t element = h5_memory_type(layout, stored);
-        good = H5Tinsert(whole, columns.all[i].name, i * layout->size,
+        good = H5Tinsert(whole, members.all[i].name, i * layout->size,
                          element) >= 0;
         H5Tclose(element);
         H5Tclose(stored);
     }
-    free_columns(&columns);
+    free_members(&members);
     if (!good && whole >= 0)
         H5Tclose(whole);
     return good ? whole : -1;
@@ -370,7 +373,7 @@ hid_t table_memory_type(hid_t type, const char *field,
     const char *rest;
     const int member = first_member(type, field, &rest);
     if (member < 0)
-        return is_pattern(field) ? memory_of_columns(type, field, layout) : -1;
+        return is_pattern(field) ? memory_of_members(type, field, layout) : -1;
     hid_t stored = H5Tget_member_type(type, (unsigned)member);
     if (stored < 0)
         return -1;

@@ -22,7 +22,8 @@ struct table_field {
 enum table_answer {
     TABLE_ABSENT, /* no such field */
     TABLE_FOUND,
-    TABLE_UNFIT /* it exists, but cannot be read, and `why` says why */
+    TABLE_UNFIT /* it exists, but cannot be read, and `why` says why; "" is
+                   for want of memory */
 };
 
 /* Finds a field of a compound type; `element` is negative unless it is found.
