@@ -5,6 +5,9 @@
 
 #include "common/error.h"
 
+#define WRITE_ARRAYS                                                     \
+    "; write arrays with h5py: f[\"logits\"] = df[classes].to_numpy(), " \
+    "f[\"labels\"] = df[\"label\"].to_numpy()"
 #define TRUST "; if you trust whoever made the dump, --trust reads it"
 
 const char *const advice_of_scan[ADVICE_COUNT] = {
@@ -30,6 +33,7 @@ const char *const advice_of_scan[ADVICE_COUNT] = {
     [ADVICE_PROBABILITIES] =
         "; dump the model's output before softmax, or let --probabilities take "
         "margins of their logarithms (--probabilities=no: they are logits)",
+    [ADVICE_WRITE_ARRAYS] = WRITE_ARRAYS,
     [ADVICE_TRUST] = TRUST,
 };
 
@@ -49,5 +53,6 @@ const char *const advice_of_plan[ADVICE_COUNT] = {
         "; choose one with --group, or read all with --group='*'",
     [ADVICE_GROUPS_ARE_IDS] =
         "; if the groups' names are the ids, --ids=@group takes them",
+    [ADVICE_WRITE_ARRAYS] = WRITE_ARRAYS,
     [ADVICE_TRUST] = TRUST,
 };

@@ -75,7 +75,8 @@ size_t run_memory(const struct run *run)
     uint64_t chunk = 0;
     for (size_t i = 0; i < index->layout_count; i++) {
         const struct dump_layout *layout = index->layouts[i];
-        const uint64_t bytes = layout->chunked ? dump_chunk_bytes(layout) : 0;
+        const uint64_t bytes =
+            layout->chunked ? dump_chunk_bytes(layout) : layout->table_row;
         chunk = bytes > chunk ? bytes : chunk;
         if (layout->elsewhere)
             library = VIRTUAL_MEMORY + mappings;

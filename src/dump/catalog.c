@@ -66,10 +66,17 @@ static int compare_groups(const void *a, const void *b)
     return names_compare(*(char *const *)a, *(char *const *)b);
 }
 
-void catalog_sort(struct catalog *catalog)
+void catalog_sort(struct catalog *catalog, size_t first)
 {
-    qsort(catalog->groups, catalog->group_count, sizeof *catalog->groups,
-          compare_groups);
+    qsort(catalog->groups + first, catalog->group_count - first,
+          sizeof *catalog->groups, compare_groups);
+}
+
+bool catalog_has_group(const struct catalog *catalog, size_t count,
+                       const char *path)
+{
+    return bsearch(&path, catalog->groups, count, sizeof *catalog->groups,
+                   compare_groups) != NULL;
 }
 
 static void format_shape(const struct catalog_dataset *dataset, char *text,

@@ -33,11 +33,15 @@ struct catalog {
     bool live;            /* still being written */
     uint64_t names_bytes; /* see dump_file.names */
 
-    char **groups; /* paths, "/" among them */
+    char **groups; /* paths, "/" among them; tables after all others */
     size_t group_count;
     struct catalog_dataset listed[CATALOG_LISTED_MAX];
     size_t listed_count;
-    size_t dataset_count; /* including those that are not listed */
+    size_t dataset_count; /* including those that are not listed; of a table,
+                             its fields */
+    char table[201];      /* the path of the first that is one; or "" */
+    char frame[201];      /* of the first group that is a frame of pandas */
+    bool frame_is_table;  /* in pandas' format "table", not in "fixed" */
     bool probabilities;   /* a dataset's name says that it holds some */
     bool logits;          /* likewise, in another way than the usual ones */
 
@@ -67,10 +71,15 @@ struct catalog_dataset *catalog_add_dataset(struct catalog *catalog,
  * counted. */
 void catalog_unlist(struct catalog *catalog);
 
-/* Puts the groups in natural order, the root first. */
-void catalog_sort(struct catalog *catalog);
+/* Puts the groups from `first` on in natural order, the root first. */
+void catalog_sort(struct catalog *catalog, size_t first);
 
-/* "/logits (60, 1797) float32, /labels (60,) int64 and 3 more" */
+/* Is a path, "/a/b", one of the first `count` groups, which are in order? */
+bool catalog_has_group(const struct catalog *catalog, size_t count,
+                       const char *path);
+
+/* "/logits (60, 1797) float32, /labels (60,) int64 and 3 more"; the fields of
+ * tables are among them. */
 void catalog_format_listing(const struct catalog *catalog,
                             char text[CATALOG_LISTING_SIZE]);
 

@@ -33,11 +33,19 @@ static bool is_possible(uint64_t claimed, uint64_t stored,
     return claimed <= CLAIM_ALWAYS || claimed / shrink <= stored;
 }
 
+/* Of a table, with its other fields. */
+static uint64_t claimed_bytes(const struct dump_layout *layout)
+{
+    uint64_t bytes = dump_own_size(layout);
+    for (int i = 0; i < dump_own_rank(layout); i++)
+        bytes = saturated_product(bytes, layout->dims[i]);
+    return bytes;
+}
+
 bool check_shape_claim(uint64_t stored, const struct dump_file *of,
                        const struct dump_array *array, struct error *error)
 {
-    const uint64_t claimed =
-        dump_element_count(array->layout) * array->layout->size;
+    const uint64_t claimed = claimed_bytes(array->layout);
     if (claimed == 0)
         return true;
     if (!is_possible(claimed, stored, array)) {

@@ -16,6 +16,7 @@
 struct container_file {
     const struct container_format *format;
     struct catalog catalog;
+    bool tables;       /* is_table() or has_dataset() has met some */
     const char *group; /* a glob: list() follows all links that it matches, also
                           those to groups with other names; or NULL */
 };
@@ -56,9 +57,15 @@ struct container_format {
                       bool (*take)(void *context, const char *name),
                       void *context);
 
-    /* Does a path lead to a dataset? Links are followed. The path is changed on
-     * the way, and the same again afterwards. */
+    /* Does a path lead to a dataset, or to a field of a table? Links are
+     * followed. The path is changed on the way, and the same again afterwards.
+     * A `*` in the name of a field stands for a column for each field that it
+     * matches. */
     bool (*has_dataset)(struct container_file *file, char *path);
+
+    /* Does a path lead to a table, or to fields of a field of one? The other
+     * functions see it as a group from then on, and its fields as datasets. */
+    bool (*is_table)(struct container_file *file, const char *path);
 
     /* Reads the numbers of an attribute of a group or dataset: integers,
      * integral floats, or a string that is a decimal integer. *count is how

@@ -17,16 +17,26 @@ const char *const usual_ids_names[] = {
     "indices",   "index",         "idx",  "ids",   "id", "sample_ids",
     "sample_id", "image_indices", "guid", "guids", NULL};
 
+const char *const usual_ids_fields[] = {
+    "indices",       "idx",  "ids",   "id",    "sample_ids", "sample_id",
+    "image_indices", "guid", "guids", "index", NULL};
+
 const char *const usual_epochs_names[] = {
     "epoch", "epochs", "epoch_idx", "epoch_index", "epoch_number", NULL};
+
+bool dataset_path(const char *group, const char *name,
+                  char path[DATASET_PATH_SIZE])
+{
+    const int length = snprintf(path, DATASET_PATH_SIZE, "%s/%s",
+                                strcmp(group, "/") == 0 ? "" : group, name);
+    return length >= 0 && length < DATASET_PATH_SIZE;
+}
 
 /* Is there a dataset of this name, which may be a path, below a group? */
 static bool is_dataset(struct container_file *file, const char *group,
                        const char *name, char path[DATASET_PATH_SIZE])
 {
-    const int n = snprintf(path, DATASET_PATH_SIZE, "%s/%s",
-                           strcmp(group, "/") == 0 ? "" : group, name);
-    return n >= 0 && n < DATASET_PATH_SIZE &&
+    return dataset_path(group, name, path) &&
            file->format->has_dataset(file, path);
 }
 

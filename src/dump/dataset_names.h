@@ -20,12 +20,20 @@ extern const char *const usual_labels_names[];
 extern const char *const usual_ids_names[];
 extern const char *const usual_epochs_names[];
 
+/* Those of ids in a table: `index` comes last, as pandas writes its own. */
+extern const char *const usual_ids_fields[];
+
 /* What was found last in the groups above one; all zero: nothing was looked
  * for. */
 struct dataset_above {
     char *group; /* in which, or above which; the owner frees it */
     char path[DATASET_PATH_SIZE]; /* "": nothing was found */
 };
+
+/* The path of what has a name, which may be a path, below a group; false if it
+ * is too long. */
+bool dataset_path(const char *group, const char *name,
+                  char path[DATASET_PATH_SIZE]);
 
 /* Is there a dataset of this name in a group? Leaves its path. */
 bool find_dataset_named(struct container_file *file, const char *group,

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "common/names.h"
+#include "common/path.h"
 #include "dump/discovery.h"
 
 static bool has_pattern(const char *name)
@@ -29,14 +30,22 @@ static bool no_records(struct discovery *d)
     if (!d->names->labels_only && d->names->group != NULL)
         return true;
     d->file->format->list_datasets(d->file);
+    if (d->catalog->frame[0] != '\0') {
+        discovery_is_frame(d);
+        d->error->no_dump = !d->names->labels_only && d->names->logits == NULL;
+        return false;
+    }
     catalog_format_listing(d->catalog, listing);
     const char *own =
         d->names->labels_only ? d->names->labels : d->names->logits;
-    if (own != NULL)
+    const bool table = d->catalog->table[0] != '\0';
+    if (own != NULL && !table)
         return error_set(d->error, "%s: no dataset %s; it has %s",
                          discovery_path(d), own, listing);
-    error_set(d->error, "%s: no %s; it has %s", discovery_path(d),
-              d->names->labels_only ? "labels" : "logits", listing);
+    error_set(d->error, "%s: no %s%s%s; it has %s", discovery_path(d),
+              d->names->labels_only ? "labels" : "logits",
+              table ? ", nor among the fields of the table (compound) " : "",
+              d->catalog->table, listing);
     d->error->no_dump = !d->names->labels_only && d->names->logits == NULL &&
                         !d->catalog->logits;
     return error_advise(d->error, d->names->labels_only ? ADVICE_NAME_LABELS
@@ -70,10 +79,45 @@ static void prefer_groups(struct discovery *d)
     }
 }
 
-static bool add_plain_records(struct discovery *d, size_t *records)
+/* Finds the logits, or the labels if only these are wanted, of a group. */
+static bool find_main(struct discovery *d, const char *group,
+                      char path[DATASET_PATH_SIZE])
+{
+    if (d->names->labels_only)
+        return find_dataset(d->file, group, d->labels_names, path);
+    return find_dataset(d->file, group, d->logits_names, path) ||
+           (d->in_tables && d->names->logits == NULL &&
+            discovery_find_classes(d, group, path));
+}
+
+/* A name that is a path may lead into a table, which then is the group. */
+static bool add_plain_record(struct discovery *d, const char *group,
+                             const char *path)
+{
+    const char *own =
+        d->names->labels_only ? d->names->labels : d->names->logits;
+    const size_t folder = path_folder_length(path);
+    char *table = NULL;
+    if (d->file->tables && own != NULL && strchr(own, '/') != NULL &&
+        folder > 1) {
+        table = strndup(path, folder - 1);
+        if (table == NULL)
+            return error_no_memory(d->error);
+    }
+    const bool within =
+        table != NULL && d->file->format->is_table(d->file, table);
+    const struct record_paths paths = {.group = within ? table : group,
+                                       .logits = path};
+    const bool good = discovery_add_record(d, &paths);
+    free(table);
+    return good;
+}
+
+static bool add_plain_records(struct discovery *d, size_t first_group,
+                              size_t *records)
 {
     char path[DATASET_PATH_SIZE];
-    for (size_t i = 0; i < d->catalog->group_count; i++) {
+    for (size_t i = first_group; i < d->catalog->group_count; i++) {
         const char *group = d->catalog->groups[i];
         dump_watch_progress(d->index->watch);
         if (d->names->group != NULL && !d->whole_file &&
@@ -82,13 +126,10 @@ static bool add_plain_records(struct discovery *d, size_t *records)
                 return false;
             continue;
         }
-        if (!find_dataset(d->file, group,
-                          d->names->labels_only ? d->labels_names
-                                                : d->logits_names,
-                          path))
+        if (!find_main(d, group, path) ||
+            (*records == 0 && d->file->format->is_table(d->file, path)))
             continue;
-        const struct record_paths paths = {.group = group, .logits = path};
-        if (!discovery_add_record(d, &paths))
+        if (!add_plain_record(d, group, path))
             return false;
         ++*records;
     }
@@ -101,17 +142,43 @@ static bool add_plain_records(struct discovery *d, size_t *records)
            d->names->logits != NULL || discovery_note_logits_beside(d);
 }
 
+static bool add_by_pattern(struct discovery *d, size_t *records)
+{
+    return *records > 0 ||
+           (!has_pattern(d->names->logits) &&
+            (d->names->logits != NULL || d->names->labels_only)) ||
+           discovery_add_by_pattern(d, records);
+}
+
+/* In a table, a pattern is first of all one of the classes. With a link that
+ * leads nowhere, it is an error anyway. */
+static bool add_from_tables(struct discovery *d, size_t *records)
+{
+    const size_t first = d->catalog->group_count;
+    if (d->catalog->broken_link[0] != '\0')
+        return true;
+    if (!discovery_find_tables(d))
+        return false;
+    if (d->catalog->group_count == first)
+        return true;
+    d->in_tables = true;
+    if (d->names->ids == NULL)
+        d->ids_names.usual = usual_ids_fields;
+    prefer_groups(d);
+    const bool path =
+        d->names->logits != NULL && strchr(d->names->logits, '/') != NULL;
+    return add_plain_records(d, path ? 0 : first, records) &&
+           add_by_pattern(d, records);
+}
+
 static bool add_records(struct discovery *d, size_t *records)
 {
     prefer_groups(d);
-    if (!has_pattern(d->names->logits) && !add_plain_records(d, records))
+    if (!has_pattern(d->names->logits) && !add_plain_records(d, 0, records))
         return false;
-    if (*records == 0 &&
-        (has_pattern(d->names->logits) ||
-         (d->names->logits == NULL && !d->names->labels_only)) &&
-        !discovery_add_by_pattern(d, records))
-        return false;
-    return *records > 0 || no_records(d);
+    return add_by_pattern(d, records) &&
+           (*records > 0 || add_from_tables(d, records)) &&
+           (*records > 0 || no_records(d));
 }
 
 /* A record moves to `to`; SIZE_MAX: it goes, and what was a choice for it can
@@ -180,7 +247,7 @@ static bool list_file(struct discovery *d)
 {
     if (!d->file->format->list(d->file, d->error))
         return false;
-    catalog_sort(&d->file->catalog);
+    catalog_sort(&d->file->catalog, 0);
     d->index->files[d->file_index].names = d->catalog->names_bytes;
     return true;
 }

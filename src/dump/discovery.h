@@ -1,6 +1,6 @@
 /*
  * discovery.h - what discovery knows while it looks into a file; for
- * discover.c, records.c and pattern_records.c alone
+ * discover.c, records.c, pattern_records.c, choices.c and tables.c alone
  */
 #ifndef DUMP_DISCOVERY_H
 #define DUMP_DISCOVERY_H
@@ -23,6 +23,7 @@ struct discovery {
     struct dataset_above ids_above;
     struct dataset_above epochs_above;
     struct epoch_search epochs;
+    bool in_tables; /* tables are among the groups */
     bool no_memory;
     bool absent;     /* the error is that a dataset does not seem to exist */
     bool cut;        /* what is incomplete of a live file has been left out */
@@ -31,6 +32,22 @@ struct discovery {
     void *context;
     struct error *error;
 };
+
+/*
+ * tables.c: a table counts as a group of its fields. Tables are looked for in a
+ * file of which nothing else is read: this adds them to the groups, after the
+ * others.
+ */
+bool discovery_find_tables(struct discovery *d);
+
+/* The error that a file holds a frame of pandas, whose columns have no names of
+ * their own in it. Returns false. */
+bool discovery_is_frame(struct discovery *d);
+
+/* Has a table fields such as logit_0, logit_1, ...? Leaves their path, with a
+ * `*`. */
+bool discovery_find_classes(struct discovery *d, const char *table,
+                            char path[DATASET_PATH_SIZE]);
 
 /* Where the datasets of a record are. */
 struct record_paths {

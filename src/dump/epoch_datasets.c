@@ -171,13 +171,15 @@ static bool pass_unnumbered(struct numbers *n, size_t number)
 
 static bool divide(struct numbers *n, size_t number)
 {
-    const uint64_t rows = n->index->records[number].rows;
+    const struct epoch_record *record = &n->index->records[number];
+    const uint64_t rows = record->rows;
+    const uint64_t most =
+        fetch_rows_at_once(array_of(n, record)->layout, ROWS_AT_ONCE);
     bool gap = true;
     n->count = 0;
     n->left_out = 0;
-    for (uint64_t row = 0; row < rows; row += ROWS_AT_ONCE) {
-        const size_t now = rows - row < ROWS_AT_ONCE ? (size_t)(rows - row)
-                                                     : (size_t)ROWS_AT_ONCE;
+    for (uint64_t row = 0; row < rows; row += most) {
+        const size_t now = (size_t)(rows - row < most ? rows - row : most);
         if (!read_numbers(n, number, row, now))
             return false;
         for (size_t i = 0; i < now; i++) {

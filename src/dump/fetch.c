@@ -388,6 +388,15 @@ bool fetch_mark_region(struct dump_worker *worker,
 
 /* ---- whole rows ---- */
 
+#define TABLE_BYTES (64u << 20)
+
+uint64_t fetch_rows_at_once(const struct dump_layout *layout, uint64_t rows)
+{
+    return layout->table_row > 0
+               ? smaller(rows, TABLE_BYTES / layout->table_row + 1)
+               : rows;
+}
+
 static bool copy_from_chunks(struct dump_worker *worker,
                              struct fetch_slot *slot,
                              const struct dump_array *array, uint64_t slice,

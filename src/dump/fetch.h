@@ -61,6 +61,10 @@ uint64_t fetch_slice(const struct dump_array *array, uint64_t slice);
 uint64_t fetch_first_row(const struct dump_index *index,
                          const struct dump_block *block);
 
+/* How many of these rows to read at once: rows of a table may be long, and all
+ * fields are read to take one of them. */
+uint64_t fetch_rows_at_once(const struct dump_layout *layout, uint64_t rows);
+
 /* Reads whole rows of a block into `out`, and marks those as never written
  * whose labels or ids are netCDF's _FillValue. Strings of variable length are
  * kept in `texts`, NULL if the array has other elements. */

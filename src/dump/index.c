@@ -93,8 +93,8 @@ bool dump_file_holds(const struct dump_file *file,
 
 size_t dump_chunk_bytes(const struct dump_layout *layout)
 {
-    size_t bytes = layout->size; /* describe.c has seen that it fits */
-    for (int i = 0; i < layout->rank; i++)
+    size_t bytes = dump_own_size(layout); /* describe.c: it fits */
+    for (int i = 0; i < dump_own_rank(layout); i++)
         bytes *= (size_t)layout->chunk[i];
     return bytes;
 }

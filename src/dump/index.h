@@ -137,6 +137,11 @@ struct dump_layout {
                               written; of logits, once they are unpacked */
     bool unwritten;        /* none of it was ever written */
 
+    /* Of a field of a table: the last axes are within a row of the table, and
+     * such a row takes these bytes; else 0. */
+    int field_axes;
+    uint32_t table_row;
+
     enum dump_storage storage;
     bool elsewhere; /* virtual: chunks of other files */
     bool foreign;   /* reached by an external link: all in another file */
@@ -158,10 +163,24 @@ struct dump_array {
     uint64_t address; /* of the object in its file, which tells it from others
                          under any name; 0: unknown */
     uint32_t file;
+    uint32_t field; /* where the field's name starts in the path, if it is one
+                       of a table (of compound elements); else 0 */
 };
 
 /* There may be very many arrays and records, so their indices have 32 bits. */
 #define DUMP_NO_ARRAY UINT32_MAX
+
+/* How many axes the dataset has, without those of a field. */
+static inline int dump_own_rank(const struct dump_layout *layout)
+{
+    return layout->rank - layout->field_axes;
+}
+
+/* Bytes of an element of the dataset: of a table, a row. */
+static inline uint32_t dump_own_size(const struct dump_layout *layout)
+{
+    return layout->table_row != 0 ? layout->table_row : layout->size;
+}
 
 /* Bytes of a decoded chunk. */
 size_t dump_chunk_bytes(const struct dump_layout *layout);

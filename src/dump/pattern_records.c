@@ -27,14 +27,6 @@ static bool group_is_wanted(const struct discovery *d, const char *group)
            names_group_matches(d->names->group, group);
 }
 
-static bool join(const char *group, const char *name,
-                 char path[DATASET_PATH_SIZE])
-{
-    const int length = snprintf(path, DATASET_PATH_SIZE, "%s/%s",
-                                strcmp(group, "/") == 0 ? "" : group, name);
-    return length >= 0 && length < DATASET_PATH_SIZE;
-}
-
 static void each_group(struct search *search,
                        bool (*take)(void *context, const char *name))
 {
@@ -55,10 +47,11 @@ static bool look_at(void *context, const char *name)
     struct discovery *d = search->d;
     char path[DATASET_PATH_SIZE];
     char pattern[PATTERN_SIZE];
-    if (!join(search->group, name, path) ||
+    if (!dataset_path(search->group, name, path) ||
         !pattern_guess(path, search->word, pattern) ||
         strcmp(pattern, search->pattern) == 0 ||
-        !d->file->format->has_dataset(d->file, path))
+        !d->file->format->has_dataset(d->file, path) ||
+        d->file->format->is_table(d->file, path))
         return true;
     if (search->pattern[0] == '\0')
         memcpy(search->pattern, pattern, sizeof pattern);
@@ -191,7 +184,7 @@ static bool add_match(void *context, const char *name)
     char labels[DATASET_PATH_SIZE];
     char ids[DATASET_PATH_SIZE];
     bool numbered;
-    if (!join(search->group, name, logits) ||
+    if (!dataset_path(search->group, name, logits) ||
         !pattern_match(search->pattern, logits, &match) ||
         !d->file->format->has_dataset(d->file, logits))
         return true;
@@ -258,7 +251,7 @@ static bool note_other(void *context, const char *name)
     struct pattern_match match;
     char path[DATASET_PATH_SIZE];
     if (!is_like_logits(search, name) ||
-        !join(search->group, name, path) ||
+        !dataset_path(search->group, name, path) ||
         (search->pattern[0] != '\0' &&
          pattern_match(search->pattern, path, &match)) ||
         !d->file->format->has_dataset(d->file, path) ||

@@ -15,8 +15,8 @@
 /* How many bytes of logits a block has, about: small enough to stay in the
  * second-level cache between reading and measuring. */
 #define BLOCK_BYTES (256u * 1024u)
-/* The library is slow to start a read, and virtual datasets may have large
- * chunks after them. */
+/* The library is slow to start a read, above all one of a table with many
+ * fields, and virtual datasets may have large chunks after them. */
 #define LIBRARY_BLOCK_BYTES (1024u * 1024u)
 #define BLOCK_ROWS_MAX 16384u
 
@@ -27,13 +27,15 @@
 static uint64_t rows_of_block(const struct dump_array *logits)
 {
     uint64_t target =
-        logits->layout->storage == DUMP_LIBRARY && !logits->layout->chunked
+        logits->layout->storage == DUMP_LIBRARY &&
+                (!logits->layout->chunked || logits->layout->table_row > 0)
             ? LIBRARY_BLOCK_BYTES
             : BLOCK_BYTES;
     uint64_t rows =
         target / logits->layout->size / (logits->layout->columns + 1);
     if (rows > BLOCK_ROWS_MAX)
         rows = BLOCK_ROWS_MAX;
+    rows = fetch_rows_at_once(logits->layout, rows);
     if (logits->layout->chunked && logits->layout->row_axis != DUMP_NO_AXIS) {
         /* Whole chunks, so that none is decoded twice. */
         const uint64_t chunk = logits->layout->chunk[logits->layout->row_axis];

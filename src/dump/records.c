@@ -123,6 +123,8 @@ bool discovery_not_found(struct discovery *d, const char *logits,
         return discovery_link_is_broken(d);
     d->absent = true;
     d->file->format->list_datasets(d->file);
+    if (d->catalog->frame[0] != '\0')
+        return discovery_is_frame(d);
     catalog_format_listing(d->catalog, listing);
     if (own != NULL)
         return error_set(d->error, "%s: no dataset %s for %s; it has %s",
@@ -160,6 +162,13 @@ static bool is_beside(const char *a, const char *b)
     return path_folder_length(b) == group && strncmp(a, b, group) == 0;
 }
 
+/* Is it a field of the same table? */
+static bool is_of_table(const struct dump_array *a, const struct dump_array *b)
+{
+    return a->field > 0 && a->field == b->field &&
+           strncmp(a->path, b->path, a->field) == 0;
+}
+
 /* Numbers that a dataset beside the logits has: one, if its name is `epoch`;
  * one for each epoch; or one for each row, in the same group. */
 static bool epochs_fit(const struct dump_array *logits,
@@ -180,7 +189,8 @@ static bool epochs_fit(const struct dump_array *logits,
     if (logits->layout->epochs != 1)
         return count == logits->layout->epochs;
     return count == logits->layout->rows &&
-           is_beside(epochs->path, logits->path);
+           (is_beside(epochs->path, logits->path) ||
+            is_of_table(epochs, logits));
 }
 
 static void set_epochs_axes(struct dump_layout *layout)
@@ -501,6 +511,21 @@ static bool resolve_without_ids(struct discovery *d,
     return false;
 }
 
+/* Rows of a table are read whole, so that epochs and samples are rows. */
+static bool check_field(struct discovery *d, const struct dump_array *array)
+{
+    const struct dump_layout *layout = array->layout;
+    const int own = dump_own_rank(layout);
+    if (layout->row_axis < own && layout->epoch_axis < own)
+        return true;
+    char shape[128];
+    dump_format_shape(layout, shape, sizeof shape);
+    return error_set(d->error,
+                     "%s: %s has several samples or epochs in a row of its "
+                     "table (shape %s); write a row for each, or datasets",
+                     discovery_path(d), array->path, shape);
+}
+
 /* Settles the shapes of the arrays of a record, and what follows from them. */
 static bool take_shapes(struct discovery *d, const struct record_paths *paths,
                         struct epoch_record *record,
@@ -529,6 +554,9 @@ static bool take_shapes(struct discovery *d, const struct record_paths *paths,
                          "%s: %s: strings in a column for each class; dump one "
                          "label for each row",
                          discovery_path(d), labels->path);
+    if (!check_field(d, logits) || !check_field(d, labels) ||
+        (ids != NULL && !check_field(d, ids)))
+        return false;
     const size_t known = index->layout_count;
     if (!discovery_settle(d, logits))
         return error_no_memory(d->error);

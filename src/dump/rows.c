@@ -353,7 +353,7 @@ static bool logits_from_chunks(struct dump_worker *worker,
 }
 
 /* Chunk by chunk, so that each is decoded once and a damaged one is named;
- * what has no chunks, at once. */
+ * what has no chunks, at once. So are tables, whose chunks have all columns. */
 static bool logits_from_library(struct dump_worker *worker,
                                 const struct dump_array *array,
                                 const struct dump_block *block, uint64_t slice,
@@ -362,21 +362,21 @@ static bool logits_from_library(struct dump_worker *worker,
 {
     const uint64_t first_row = fetch_first_row(worker->index, block);
     const uint64_t end_row = first_row + block->rows;
+    const bool by_chunk =
+        array->layout->chunked && array->layout->table_row == 0;
     uint64_t unused;
     struct container_region r = {.slice = fetch_slice(array, slice)};
     for (r.first_row = first_row; r.first_row < end_row;
          r.first_row += r.rows) {
-        r.rows = array->layout->chunked
-                     ? fetch_span(array, array->layout->row_axis, r.first_row,
-                                  end_row, &unused)
-                     : block->rows;
+        r.rows = by_chunk ? fetch_span(array, array->layout->row_axis,
+                                       r.first_row, end_row, &unused)
+                          : block->rows;
         for (r.first_column = 0; r.first_column < array->layout->columns;
              r.first_column += r.columns) {
-            r.columns = array->layout->chunked
-                            ? fetch_span(array, array->layout->column_axis,
-                                         r.first_column, array->layout->columns,
-                                         &unused)
-                            : array->layout->columns;
+            r.columns = by_chunk ? fetch_span(array, array->layout->column_axis,
+                                              r.first_column,
+                                              array->layout->columns, &unused)
+                                 : array->layout->columns;
             if (!fetch_region(worker, array, &r, &worker->rows, NULL, error) ||
                 !fetch_mark_region(worker, array, block, &r, error))
                 return false;

@@ -25,6 +25,8 @@ exec tests/mutants ./aum-scan "$top"/fixtures/layouts/*.h5 \
     "$top/fixtures/types/ids_enum_i1.h5" "$top/fixtures/types/missing.h5" \
     "$top/fixtures/types/opaque_gzip.h5" "$top/fixtures/types/e4m3_gzip.h5" \
     "$top/fixtures/digits/epoch_00.h5" "$top/fixtures/bad/good.h5" \
+    "$top/fixtures/tables/records.h5" "$top/fixtures/tables/columns.h5" \
+    "$top/fixtures/tables/appended.h5" \
     "tests/work/numbers.state:$top/fixtures/layouts/per_epoch" \
     "tests/work/strings.state:$top/fixtures/layouts/ids_variable.h5" \
     "tests/work/wide.state:$top/fixtures/layouts/wide.h5"

@@ -117,6 +117,12 @@ static bool fake_has_dataset(struct container_file *file, char *path)
     return o != NULL && (o->kind == DATASET || o->kind == LINK);
 }
 
+static bool fake_is_table(struct container_file *file, const char *path)
+{
+    (void)file, (void)path;
+    return false;
+}
+
 static enum container_numbers fake_read_attribute(struct container_file *file,
                                                   const char *path,
                                                   const char *name,
@@ -178,6 +184,7 @@ static const struct container_format fake_format = {
     .has_link = fake_has_link,
     .each_name = fake_each_name,
     .has_dataset = fake_has_dataset,
+    .is_table = fake_is_table,
     .read_attribute = fake_read_attribute,
     .read_strings = fake_read_strings,
     .describe = fake_describe,

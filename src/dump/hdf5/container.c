@@ -24,7 +24,8 @@ static const char *file_path(const struct container *container,
 
 /* ---- regions ---- */
 
-/* The elements of an array that a region has, along each axis. */
+/* The elements of an array that a region has, along each axis; those of a field
+ * are the last. */
 static void bound_region(const struct dump_array *array,
                          const struct container_region *region,
                          hsize_t start[DUMP_RANK_MAX],
@@ -46,13 +47,23 @@ static void bound_region(const struct dump_array *array,
     }
 }
 
+/* Elements of the dataset that a region has. A row of a table has all columns
+ * of a field that is an array. */
+static hsize_t count_elements(const struct dump_array *array,
+                              const struct container_region *region)
+{
+    return array->layout->column_axis < dump_own_rank(array->layout)
+               ? region->rows * region->columns
+               : region->rows;
+}
+
 static bool select_region(const struct dump_array *array, hid_t space,
                           const struct container_region *region)
 {
     hsize_t start[DUMP_RANK_MAX];
     hsize_t count[DUMP_RANK_MAX];
     bound_region(array, region, start, count);
-    return array->layout->rank == 0 ||
+    return dump_own_rank(array->layout) == 0 ||
            H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count,
                                NULL) >= 0;
 }
@@ -176,7 +187,7 @@ static bool find_range(const struct dump_array *array,
     hsize_t start[DUMP_RANK_MAX];
     hsize_t count[DUMP_RANK_MAX];
     bound_region(array, region, start, count);
-    range->rank = array->layout->rank;
+    range->rank = dump_own_rank(array->layout);
     for (int i = 0; i < range->rank; i++) {
         if (count[i] == 0)
             return false;
@@ -191,7 +202,7 @@ bool container_bad_chunk(const struct container *container,
                          const char *why, struct error *error)
 {
     char place[160];
-    chunk_place(at, array->layout->rank, place, sizeof place);
+    chunk_place(at, dump_own_rank(array->layout), place, sizeof place);
     error_set_text(error,
                    "%s: %s: the chunk at (%s) is damaged: %s; -k skips its "
                    "rows",
@@ -276,7 +287,7 @@ static bool read_rows(struct container *container,
                       hid_t type, hid_t space, void *out, size_t room,
                       struct error *error)
 {
-    const hsize_t count = region->rows * region->columns;
+    const hsize_t count = count_elements(array, region);
     hid_t memory = H5Screate_simple(1, &count, NULL);
     const bool good =
         (select_region(array, space, region) &&
@@ -306,7 +317,7 @@ static bool read_what_is_there(struct container *container,
         source_map_find_unreadable(map, &range, array->layout->row_axis,
                                    missing, &any);
     *all = !any;
-    const size_t row_bytes = (size_t)region->columns * H5Tget_size(type);
+    const size_t row_bytes = (size_t)region->columns * array->layout->size;
     if (any)
         memset(out, 0, room);
     for (uint64_t row = 0, end; good && any && row < region->rows; row = end) {
@@ -351,9 +362,8 @@ static bool read_locked(struct container *container,
     hid_t dataset = container_open_dataset(container, array, error);
     if (dataset < 0)
         return false;
-    const hsize_t count = region->rows * region->columns;
-    hid_t stored = H5Dget_type(dataset);
-    hid_t type = h5_memory_type(array->layout, stored);
+    const hsize_t count = count_elements(array, region);
+    hid_t type = container_memory_type(container, array);
     hid_t space = H5Dget_space(dataset);
     hid_t memory = H5Screate_simple(1, &count, NULL);
     bool good = (!array->layout->chunked ||
@@ -386,8 +396,6 @@ static bool read_locked(struct container *container,
     }
     H5Sclose(memory);
     H5Sclose(space);
-    H5Tclose(type);
-    H5Tclose(stored);
     if (good && array->layout->elsewhere) /* while its map is the one checked */
         good = find_missing(container, array, region, missing, any, error);
     return good;

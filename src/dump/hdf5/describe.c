@@ -5,8 +5,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/hash.h"
 #include "dump/claim.h"
 #include "common/saturate.h"
 #include "dump/decode.h"
@@ -16,12 +18,30 @@
 #include "dump/hdf5/packing.h"
 #include "dump/hdf5/sources.h"
 #include "dump/hdf5/h5_read.h"
+#include "dump/hdf5/table.h"
 #include "dump/shape.h"
 #include "dump/unpack.h"
 
 /* ---- shape ---- */
 
+/* The axes of a field come after those of its table. */
+static bool take_field_axes(const struct table_field *field, const char *file,
+                            struct dump_array *array, struct error *error)
+{
+    struct dump_layout *layout = array->layout;
+    if (field->rank > DUMP_RANK_MAX - layout->rank)
+        return error_set(error, "%s: %s: %d axes; at most %d are read", file,
+                         array->path, layout->rank + field->rank,
+                         DUMP_RANK_MAX);
+    for (int i = 0; i < field->rank; i++)
+        layout->dims[layout->rank++] = field->dims[i];
+    layout->field_axes = field->rank;
+    return true;
+}
+
+/* `field` is that of a table which the array is, or NULL. */
 static bool take_shape(hid_t dataset, const char *file,
+                       const struct table_field *field,
                        struct dump_array *array, struct error *error)
 {
     hid_t space = H5Dget_space(dataset);
@@ -51,6 +71,8 @@ static bool take_shape(hid_t dataset, const char *file,
                        array->path);
     }
     H5Sclose(space);
+    if (field != NULL && !take_field_axes(field, file, array, error))
+        return false;
     uint64_t count = 1;
     for (int i = 0; i < array->layout->rank; i++) {
         if (grown ||
@@ -141,25 +163,43 @@ static bool take_filters(hid_t properties, const char *file,
 
 /* ---- storage ---- */
 
-/* What is not here is read through the library, as are files that are being
- * written: what the library says of where things are may be true no more. */
+/* What is not here is read through the library, as are tables and files that
+ * are being written: what the library says of where things are may be true no
+ * more. */
 static bool is_here(const struct dump_file *of, const struct dump_array *array)
 {
-    return !of->live && !array->layout->convert &&
+    return !of->live && !array->layout->convert && array->field == 0 &&
            array->layout->type != DUMP_VARIABLE_STRING;
 }
 
-/* What elements read as that were never written, as they are once read. */
-static void take_fill(hid_t type, hid_t properties, struct dump_layout *layout)
+/* Of a field, the fill value of its first element. */
+static bool read_fill(hid_t properties, hid_t memory, unsigned char *fill,
+                      size_t size)
 {
+    const size_t bytes = H5Tget_size(memory);
+    unsigned char *whole = malloc(bytes);
+    const bool good =
+        whole != NULL && h5_read_fill(properties, memory, whole, bytes);
+    if (good)
+        memcpy(fill, whole, size < bytes ? size : bytes);
+    free(whole);
+    return good;
+}
+
+/* What elements read as that were never written, as they are once read. */
+static void take_fill(hid_t type, hid_t properties, struct dump_array *array)
+{
+    struct dump_layout *layout = array->layout;
     if (layout->type >= DUMP_STRING || layout->size > sizeof layout->fill)
         return;
-    hid_t memory = h5_memory_type(layout, type);
-    if (!h5_read_fill(properties, memory, layout->fill, sizeof layout->fill))
+    hid_t memory = describe_memory_type(array, type);
+    if (memory < 0 ||
+        !read_fill(properties, memory, layout->fill, layout->size))
         memset(layout->fill, 0, sizeof layout->fill);
     else if (layout->swap)
         dump_swap_bytes(layout->fill, 1, layout->size);
-    H5Tclose(memory);
+    if (memory >= 0)
+        H5Tclose(memory);
 }
 
 static void unpack_fill(struct dump_layout *layout)
@@ -228,11 +268,14 @@ static bool take_chunked(hid_t properties, const struct dump_file *of,
 {
     const char *file = of->path;
     hsize_t chunk[H5S_MAX_RANK];
-    if (H5Pget_chunk(properties, H5S_MAX_RANK, chunk) != array->layout->rank)
+    const int rank = dump_own_rank(array->layout);
+    if (H5Pget_chunk(properties, H5S_MAX_RANK, chunk) != rank)
         return h5_fail(error, "%s: %s: damaged: no chunk shape", file,
                        array->path);
-    uint64_t bytes = array->layout->size;
-    for (int i = 0; i < array->layout->rank; i++) {
+    uint64_t bytes = dump_own_size(array->layout);
+    for (int i = rank; i < array->layout->rank; i++)
+        array->layout->chunk[i] = array->layout->dims[i];
+    for (int i = 0; i < rank; i++) {
         array->layout->chunk[i] = chunk[i];
         if (chunk[i] == 0 || bytes > CHUNK_SIZE_MAX / chunk[i])
             return error_set(error,
@@ -266,7 +309,7 @@ static uint64_t mapped_bytes(hid_t properties, const struct dump_array *array)
             return UINT64_MAX;
         elements = saturated_sum(elements, (uint64_t)mapped);
     }
-    return saturated_product(elements, array->layout->size);
+    return saturated_product(elements, dump_own_size(array->layout));
 }
 
 /* The library (1.10.8) reads past the end of what a compact dataset holds
@@ -343,27 +386,76 @@ static bool check_storage(hid_t dataset, hid_t properties,
 
 /* ---- all of it ---- */
 
+/* The elements of a dataset. `type` is theirs. */
+static bool take_elements(hid_t dataset, hid_t type, const struct dump_file *of,
+                          struct dump_array *array, struct error *error)
+{
+    format_element_type(type, array->layout->type_name,
+                        sizeof array->layout->type_name);
+    return take_element_type(dataset, type, of->path, array, error);
+}
+
+/* Those of a field of a table. */
+static bool take_field(hid_t dataset, hid_t type, const struct dump_file *of,
+                       struct dump_array *array, struct error *error)
+{
+    struct table_field field;
+    char why[400];
+    const size_t row = H5Tget_size(type);
+    const enum table_answer answer =
+        table_find(type, array->path + array->field, &field, why, sizeof why);
+    if (answer == TABLE_ABSENT)
+        return error_set(error, "%s: %s: the table has no such field", of->path,
+                         array->path);
+    if (answer == TABLE_UNFIT && why[0] == '\0')
+        return error_no_memory(error);
+    if (answer == TABLE_UNFIT)
+        return error_set(error, "%s: %s: %s", of->path, array->path, why);
+    array->layout->table_row = (uint32_t)row;
+    const bool good = (row <= UINT32_MAX ||
+                       error_set(error, "%s: %s: damaged: rows of %zu bytes",
+                                 of->path, array->path, row)) &&
+                      take_elements(dataset, field.element, of, array, error) &&
+                      take_shape(dataset, of->path, &field, array, error);
+    H5Tclose(field.element);
+    return good;
+}
+
+hid_t describe_memory_type(const struct dump_array *array, hid_t stored)
+{
+    return array->field != 0
+               ? table_memory_type(stored, array->path + array->field,
+                                   array->layout)
+               : h5_memory_type(array->layout, stored);
+}
+
+static bool take_type_and_shape(hid_t dataset, hid_t type,
+                                const struct dump_file *of,
+                                struct dump_array *array, struct error *error)
+{
+    return array->field != 0
+               ? take_field(dataset, type, of, array, error)
+               : take_elements(dataset, type, of, array, error) &&
+                     take_packing(dataset, type, of->path, array, error) &&
+                     take_shape(dataset, of->path, NULL, array, error);
+}
+
 /* `check`: whether it can be, too. */
 static bool describe(hid_t file, hid_t dataset, const struct dump_file *of,
                      struct dump_array *array, bool check, struct error *error)
 {
     hid_t type = H5Dget_type(dataset);
     hid_t properties = H5Dget_create_plist(dataset);
-    if (type >= 0) /* also of one that cannot be read */
-        format_element_type(type, array->layout->type_name,
-                            sizeof array->layout->type_name);
     const bool good =
         type >= 0 && properties >= 0
-            ? take_element_type(dataset, type, of->path, array, error) &&
-                  take_packing(dataset, type, of->path, array, error) &&
-                  take_shape(dataset, of->path, array, error) &&
+            ? take_type_and_shape(dataset, type, of, array, error) &&
                   take_storage(file, dataset, properties, of, array, error) &&
                   (!check ||
                    check_storage(dataset, properties, of, array, error))
             : h5_fail(error, "%s: %s: damaged: it has no type", of->path,
                       array->path);
     if (good) {
-        take_fill(type, properties, array->layout);
+        take_fill(type, properties, array);
         unpack_fill(array->layout);
         take_filter_names(properties, array->layout);
     }
@@ -374,12 +466,22 @@ static bool describe(hid_t file, hid_t dataset, const struct dump_file *of,
     return good;
 }
 
+/* The fields of a table are as many objects. */
+static uint64_t address_of(const H5O_info_t *info,
+                           const struct dump_array *array)
+{
+    return array->field == 0
+               ? info->addr
+               : info->addr ^
+                     hash_spread(hash_text(array->path + array->field));
+}
+
 bool describe_dataset(hid_t file, hid_t dataset, const struct dump_file *of,
                       struct dump_array *array, struct error *error)
 {
     H5O_info_t info;
     if (h5_object_info(dataset, &info))
-        array->address = info.addr;
+        array->address = address_of(&info, array);
     return describe(file, dataset, of, array, true, error);
 }
 
@@ -417,7 +519,8 @@ static bool same_type(const struct dump_layout *a, const struct dump_layout *b)
 {
     return same_packing(a, b) && a->type == b->type && a->size == b->size &&
            a->swap == b->swap && a->convert == b->convert &&
-           a->enumerated == b->enumerated && a->space_padded == b->space_padded;
+           a->enumerated == b->enumerated &&
+           a->space_padded == b->space_padded && a->table_row == b->table_row;
 }
 
 static bool same_shape(const struct dump_layout *then,
@@ -437,8 +540,10 @@ bool describe_again(hid_t file, hid_t dataset, const struct dump_file *of,
                     const struct dump_array *array, struct error *error)
 {
     struct dump_layout layout = {.role = array->layout->role};
-    struct dump_array now = {
-        .path = array->path, .file = array->file, .layout = &layout};
+    struct dump_array now = {.path = array->path,
+                             .file = array->file,
+                             .field = array->field,
+                             .layout = &layout};
     const char *what = NULL;
     if (!describe(file, dataset, of, &now, false, error) ||
         !same_type(array->layout, &layout))

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "dump/hdf5/h5_read.h"
+#include "dump/hdf5/table.h"
 
 static bool is_big_endian_machine(void)
 {
@@ -219,6 +220,20 @@ static bool classify_names(hid_t type, const char *file,
     return true;
 }
 
+/* Of a table a field is read; returns false. */
+static bool is_table(hid_t type, const char *file,
+                     const struct dump_array *array, enum error_advice advice,
+                     struct error *error)
+{
+    char names[600];
+    table_format_names(type, names, sizeof names);
+    error_set(error,
+              "%s: %s: a table (compound) with the fields %s; a field is named "
+              "%s/FIELD",
+              file, array->path, names, array->path);
+    return error_advise(error, advice);
+}
+
 bool take_element_type(hid_t dataset, hid_t type, const char *file,
                        struct dump_array *array, struct error *error)
 {
@@ -256,6 +271,8 @@ bool take_element_type(hid_t dataset, hid_t type, const char *file,
         if (role == DUMP_LOGITS)
             break;
         return classify_string(type, file, array, error);
+    case H5T_COMPOUND:
+        return is_table(type, file, array, wanted[role].advice, error);
     default:
         break;
     }

@@ -13,6 +13,7 @@
 #include "dump/hdf5/h5_read.h"
 #include "dump/hdf5/hdf5_file.h"
 #include "dump/hdf5/sources.h"
+#include "dump/hdf5/table.h"
 
 static struct hdf5_file *of_file(struct container_file *file)
 {
@@ -24,8 +25,11 @@ static struct hdf5_file *of_file(struct container_file *file)
 /* Closes the group that was looked into last. */
 static void leave_group(struct hdf5_file *f)
 {
-    if (f->looked_into != NULL && f->group >= 0)
+    if (f->group >= 0)
         H5Gclose(f->group);
+    if (f->table >= 0)
+        H5Tclose(f->table);
+    f->group = f->table = -1;
     free(f->looked_into);
     f->looked_into = NULL;
 }
@@ -78,7 +82,7 @@ static struct container_file *open_hdf5(struct dump_index *index,
     f->file.format = &container_hdf5;
     f->index = index;
     f->path = path;
-    f->id = -1;
+    f->id = f->group = f->table = -1;
     h5_enter(index->watch, path);
     if (identify(f, live, error))
         return &f->file;
@@ -119,19 +123,125 @@ static void note_broken(struct hdf5_file *f, const char *path)
     H5Oget_info_by_name(f->id, path, &info, H5P_DEFAULT);
 }
 
+/* ---- tables ---- */
+
+static H5O_type_t object_type(hid_t in, const char *name)
+{
+    H5O_info_t info;
+#ifdef H5O_INFO_BASIC
+    const bool good =
+        H5Oget_info_by_name2(in, name, &info, H5O_INFO_BASIC, H5P_DEFAULT) >= 0;
+#else
+    const bool good = H5Oget_info_by_name(in, name, &info, H5P_DEFAULT) >= 0;
+#endif
+    return good ? info.type : H5O_TYPE_UNKNOWN;
+}
+
+/* The type of the elements of a dataset, if it is compound; else negative. */
+static hid_t open_table(struct hdf5_file *f, hid_t in, const char *name)
+{
+    hid_t dataset = H5Dopen2(in, name, H5P_DEFAULT);
+    if (dataset < 0 && h5_lacks_memory())
+        f->no_memory = true;
+    hid_t type = dataset >= 0 ? H5Dget_type(dataset) : -1;
+    if (dataset >= 0)
+        H5Dclose(dataset);
+    if (type >= 0 && H5Tget_class(type) != H5T_COMPOUND) {
+        H5Tclose(type);
+        type = -1;
+    }
+    return type;
+}
+
+/* A link that leads nowhere is no failure here: the walk has seen it. */
+static bool is_there(struct hdf5_file *f, const char *path)
+{
+    const unsigned long failures = h5_failures();
+    const bool exists = H5Lexists(f->id, path, H5P_DEFAULT) > 0 &&
+                        H5Oexists_by_name(f->id, path, H5P_DEFAULT) > 0;
+    if (!exists && h5_lacked_memory())
+        f->no_memory = true;
+    else if (!exists)
+        f->failures += h5_failures() - failures;
+    return exists;
+}
+
+/* The length of what leads to a dataset in a path from the root, the path's own
+ * if all does; 0 if none does. */
+static size_t dataset_part(struct hdf5_file *f, char *path)
+{
+    for (char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
+        H5O_type_t type = H5O_TYPE_UNKNOWN;
+        if (slash != NULL)
+            *slash = '\0';
+        if (is_there(f, path))
+            type = object_type(f->id, path);
+        const size_t length = strlen(path);
+        if (slash != NULL)
+            *slash = '/';
+        if (type == H5O_TYPE_DATASET)
+            return length;
+        if (slash == NULL || type != H5O_TYPE_GROUP)
+            return 0;
+    }
+}
+
+/* The compound type that a path leads to, of a table or a field of one;
+ * negative if there is none. */
+static hid_t open_fields(struct hdf5_file *f, const char *path)
+{
+    char *copy = strdup(path);
+    hid_t fields = -1;
+    if (copy == NULL) {
+        f->no_memory = true;
+        return -1;
+    }
+    const size_t length = strcmp(path, "/") != 0 ? dataset_part(f, copy) : 0;
+    copy[length] = '\0';
+    hid_t type = length > 0 ? open_table(f, f->id, copy) : -1;
+    if (type >= 0) {
+        fields = table_group(type, path + length + (path[length] == '/'));
+        H5Tclose(type);
+    }
+    free(copy);
+    return fields;
+}
+
+static bool is_table(struct container_file *file, const char *path)
+{
+    struct hdf5_file *f = of_file(file);
+    if (h5_failed_since(f->failures)) /* which is an error anyway */
+        return false;
+    hid_t fields = open_fields(f, path);
+    if (fields >= 0)
+        H5Tclose(fields);
+    f->file.tables |= fields >= 0;
+    return fields >= 0;
+}
+
 /* Each group is opened only once. */
+static void look_into(struct hdf5_file *f, const char *group)
+{
+    if (f->looked_into != NULL && strcmp(f->looked_into, group) == 0)
+        return;
+    leave_group(f);
+    f->looked_into = strdup(group);
+    f->no_memory |= f->looked_into == NULL;
+    if (f->file.tables)
+        f->table = open_fields(f, group);
+    if (f->table < 0)
+        f->group = H5Gopen2(f->id, group, H5P_DEFAULT);
+}
+
 static bool has_link(struct container_file *file, const char *group,
                      const char *name)
 {
     struct hdf5_file *f = of_file(file);
     if (strcmp(group, "/") == 0)
         return H5Lexists(f->id, name, H5P_DEFAULT) > 0;
-    if (f->looked_into == NULL || strcmp(f->looked_into, group) != 0) {
-        leave_group(f);
-        f->looked_into = strdup(group);
-        f->no_memory |= f->looked_into == NULL;
-        f->group = H5Gopen2(f->id, group, H5P_DEFAULT);
-    }
+    look_into(f, group);
+    if (f->table >= 0)
+        return table_has(f->table, name);
     return f->group >= 0 && H5Lexists(f->group, name, H5P_DEFAULT) > 0;
 }
 
@@ -148,23 +258,30 @@ static herr_t take_name(hid_t group, const char *name, const H5L_info_t *link,
     return names->take(names->context, name) ? 0 : 1;
 }
 
-/* Does each name of a path exist? Asking for the whole of it would fail. */
-static bool is_linked(struct hdf5_file *f, const char *path)
+/* While it does not matter what fails: calls that may fail are between these.
+ * Otherwise what the library said last is kept. */
+static unsigned long count_failures(const struct hdf5_file *f)
 {
-    char *copy = strdup(path);
-    bool exists = copy != NULL;
-    f->no_memory |= copy == NULL;
-    for (char *slash = copy; exists && slash != NULL;) {
-        slash = strchr(slash + 1, '/');
-        if (slash != NULL)
-            *slash = '\0';
-        exists = H5Lexists(f->id, copy, H5P_DEFAULT) > 0 &&
-                 H5Oexists_by_name(f->id, copy, H5P_DEFAULT) > 0;
-        if (slash != NULL)
-            *slash = '/';
+    return f->file.catalog.aside ? h5_failures() : 0;
+}
+
+static void forget_failures(struct hdf5_file *f, unsigned long before)
+{
+    if (f->file.catalog.aside)
+        f->failures += h5_failures() - before;
+}
+
+static void each_field(hid_t fields,
+                       bool (*take)(void *context, const char *name),
+                       void *context)
+{
+    const int count = H5Tget_nmembers(fields);
+    bool more = true;
+    for (int i = 0; more && i < count; i++) {
+        char *name = H5Tget_member_name(fields, (unsigned)i);
+        more = name != NULL && take(context, name);
+        H5free_memory(name);
     }
-    free(copy);
-    return exists;
 }
 
 static void each_name(struct container_file *file, const char *group,
@@ -173,10 +290,16 @@ static void each_name(struct container_file *file, const char *group,
 {
     struct hdf5_file *f = of_file(file);
     struct names names = {take, context};
-    if (strcmp(group, "/") != 0 && !is_linked(f, group))
+    hid_t fields = f->file.tables ? open_fields(f, group) : -1;
+    if (fields >= 0) {
+        each_field(fields, take, context);
+        H5Tclose(fields);
         return;
+    }
+    const unsigned long failures = count_failures(f);
     H5Literate_by_name(f->id, group, H5_INDEX_NAME, H5_ITER_INC, NULL,
                        take_name, &names, H5P_DEFAULT);
+    forget_failures(f, failures);
 }
 
 /* The length of the path of the group that is open, if it leads to `path`. */
@@ -199,24 +322,25 @@ static hid_t look_up_in(const struct hdf5_file *f, const char *path,
     return length > 0 ? f->group : f->id;
 }
 
-static bool is_object(hid_t in, const char *name, H5O_type_t wanted)
+/* Is a dataset a table that has a field? */
+static bool leads_to_field(struct hdf5_file *f, hid_t in, const char *name,
+                           const char *field)
 {
-    H5O_info_t info;
-#ifdef H5O_INFO_BASIC
-    return H5Oget_info_by_name2(in, name, &info, H5O_INFO_BASIC, H5P_DEFAULT) >=
-               0 &&
-           info.type == wanted;
-#else
-    return H5Oget_info_by_name(in, name, &info, H5P_DEFAULT) >= 0 &&
-           info.type == wanted;
-#endif
+    hid_t type = open_table(f, in, name);
+    const bool found = type >= 0 && table_has(type, field);
+    if (type >= 0)
+        H5Tclose(type);
+    f->file.tables |= found;
+    return found;
 }
 
 /* netCDF keeps a dimension that has no values as a dataset of none. */
 #define DIMENSION_NAME "This is a netCDF dimension but not a netCDF variable"
 
-static bool is_dimension(hid_t in, const char *name)
+static bool is_dimension(struct hdf5_file *f, hid_t in, const char *name,
+                         const char *path)
 {
+    struct catalog *catalog = &f->file.catalog;
     char text[128];
     if (H5Aexists_by_name(in, name, "NAME", H5P_DEFAULT) <= 0)
         return false;
@@ -226,22 +350,13 @@ static bool is_dimension(hid_t in, const char *name)
                     strncmp(text, DIMENSION_NAME, strlen(DIMENSION_NAME)) == 0;
     if (dataset >= 0)
         H5Dclose(dataset);
+    if (is)
+        snprintf(catalog->dimension, sizeof catalog->dimension, "%.500s", path);
     return is;
 }
 
-static bool is_dataset(struct hdf5_file *f, hid_t in, const char *name,
-                       const char *path)
-{
-    struct catalog *catalog = &f->file.catalog;
-    if (!is_object(in, name, H5O_TYPE_DATASET))
-        return false;
-    if (!is_dimension(in, name))
-        return true;
-    snprintf(catalog->dimension, sizeof catalog->dimension, "%.500s", path);
-    return false;
-}
-
-/* Any link on the way may be missing, or lead nowhere, or to a dataset. */
+/* Any link on the way may be missing, or lead nowhere, or to a dataset, which
+ * may be a table. */
 static bool look_up_dataset(struct hdf5_file *f, char *path)
 {
     const char *name;
@@ -255,14 +370,15 @@ static bool look_up_dataset(struct hdf5_file *f, char *path)
             linked && H5Oexists_by_name(in, name, H5P_DEFAULT) > 0;
         if (linked && (!exists || f->guard->refused[0] != '\0'))
             note_broken(f, path);
-        const bool good =
-            exists && (slash != NULL ? is_object(in, name, H5O_TYPE_GROUP)
-                                     : is_dataset(f, in, name, path));
+        const H5O_type_t type =
+            exists ? object_type(in, name) : H5O_TYPE_UNKNOWN;
         if (slash == NULL)
-            return good;
+            return type == H5O_TYPE_DATASET && !is_dimension(f, in, name, path);
+        const bool field =
+            type == H5O_TYPE_DATASET && leads_to_field(f, in, name, slash + 1);
         *slash = '/';
-        if (!good)
-            return false;
+        if (type != H5O_TYPE_GROUP)
+            return field;
     }
 }
 
@@ -270,17 +386,28 @@ static bool has_dataset(struct container_file *file, char *path)
 {
     struct hdf5_file *f = of_file(file);
     const bool refused = f->guard->refused[0] != '\0';
-    const unsigned long failures = h5_failures();
+    const unsigned long failures = count_failures(f);
     const bool found = look_up_dataset(f, path);
-    if (!found && file->catalog.aside) {
-        f->failures += h5_failures() - failures;
-        if (!refused)
-            f->guard->refused[0] = '\0';
-    }
+    if (!found)
+        forget_failures(f, failures);
+    if (!found && file->catalog.aside && !refused)
+        f->guard->refused[0] = '\0';
     return found;
 }
 
 /* ---- attributes and datasets ---- */
+
+/* Where the name of a field starts in a path; 0 if it leads to none. */
+static size_t field_start(struct hdf5_file *f, const char *path)
+{
+    char *copy = strdup(path);
+    size_t length = 0;
+    f->no_memory |= copy == NULL;
+    if (copy != NULL && strcmp(path, "/") != 0)
+        length = dataset_part(f, copy);
+    free(copy);
+    return length > 0 && path[length] == '/' ? length + 1 : 0;
+}
 
 #define TWO_TO_63 9223372036854775808.0
 
@@ -349,6 +476,8 @@ static enum container_numbers read_attribute(struct container_file *file,
 {
     struct hdf5_file *f = of_file(file);
     *count = 0;
+    if (f->file.tables && field_start(f, path) > 0)
+        return CONTAINER_ABSENT; /* fields have none */
     if (H5Aexists_by_name(f->id, path, name, H5P_DEFAULT) <= 0)
         return CONTAINER_ABSENT;
     hid_t object = H5Oopen(f->id, path, H5P_DEFAULT);
@@ -367,14 +496,41 @@ static bool read_strings(struct container_file *file, const char *path,
                          void *context)
 {
     struct hdf5_file *f = of_file(file);
-    if (name != NULL && H5Aexists_by_name(f->id, path, name, H5P_DEFAULT) <= 0)
-        return false;
-    hid_t object = H5Oopen(f->id, path, H5P_DEFAULT);
+    const unsigned long failures = count_failures(f);
+    hid_t object = -1;
+    if (name == NULL || H5Aexists_by_name(f->id, path, name, H5P_DEFAULT) > 0)
+        object = H5Oopen(f->id, path, H5P_DEFAULT);
     const bool good = object >= 0 && h5_each_text(object, name, CLASS_NAMES_MAX,
                                                   take, context);
     if (object >= 0)
         H5Oclose(object);
+    forget_failures(f, failures);
     return good;
+}
+
+static hid_t open_dataset(struct hdf5_file *f, struct dump_array *array)
+{
+    const char *name;
+    hid_t in = look_up_in(f, array->path, &name);
+    char *slash = array->field > 0 ? array->path + array->field - 1 : NULL;
+    if (slash != NULL)
+        *slash = '\0';
+    hid_t dataset = H5Dopen2(in, name, H5P_DEFAULT);
+    if (slash != NULL)
+        *slash = '/';
+    return dataset;
+}
+
+/* Elements in the first `bytes` of a dataset, in whole rows of a table. */
+static uint64_t written_elements(hid_t dataset,
+                                 const struct dump_layout *layout,
+                                 uint64_t bytes)
+{
+    const size_t size = h5_element_bytes(dataset);
+    uint64_t elements = size > 0 ? bytes / size : 0;
+    for (int i = dump_own_rank(layout); i < layout->rank; i++)
+        elements *= layout->dims[i];
+    return elements;
 }
 
 static bool describe(struct container_file *file, struct dump_index *index,
@@ -389,9 +545,9 @@ static bool describe(struct container_file *file, struct dump_index *index,
                                     .live = of->live,
                                     .unread = true,
                                     .written = &written};
-    const char *name;
-    hid_t in = look_up_in(f, array->path, &name);
-    hid_t dataset = H5Dopen2(in, name, H5P_DEFAULT);
+    if (f->file.tables)
+        array->field = (uint32_t)field_start(f, array->path);
+    hid_t dataset = open_dataset(f, array);
     if (dataset < 0)
         return h5_fail(error,
                        "%s: %s: damaged: cannot be opened (-v tells "
@@ -401,7 +557,7 @@ static bool describe(struct container_file *file, struct dump_index *index,
                       describe_dataset(f->id, dataset, of, array, error);
     if (good && written != UINT64_MAX) {
         array->cut_short = true;
-        array->written = written / h5_element_bytes(dataset);
+        array->written = written_elements(dataset, array->layout, written);
     }
     if (!good && f->guard->refused[0] != '\0')
         note_broken(f, array->path);
@@ -437,6 +593,7 @@ const struct container_format container_hdf5 = {
     .has_link = has_link,
     .each_name = each_name,
     .has_dataset = has_dataset,
+    .is_table = is_table,
     .read_attribute = read_attribute,
     .read_strings = read_strings,
     .describe = describe,

@@ -181,6 +181,11 @@ unsigned long h5_failures(void)
     return failures;
 }
 
+bool h5_failed_since(unsigned long before)
+{
+    return failures != before;
+}
+
 bool h5_lacks_memory(void)
 {
     bool no_memory = false;

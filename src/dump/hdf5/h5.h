@@ -30,8 +30,10 @@ void h5_leave(struct dump_watch *watch);
  * exist and if they fail; comparing this number before and after tells the two
  * apart. h5_fail_since() returns true if no call has failed since the number
  * was `before`; else it reports the first that did, and returns false.
+ * h5_failed_since() compares the number alone, and forgets nothing of that.
  */
 unsigned long h5_failures(void);
+bool h5_failed_since(unsigned long before);
 __attribute__((format(printf, 3, 4))) bool h5_fail_since(unsigned long before,
                                                          struct error *error,
                                                          const char *format,

@@ -271,21 +271,50 @@ bool h5_chunk_is_absent(hid_t dataset, const hsize_t *at)
     return size == 0;
 }
 
+/* What an element of a type takes in a file, where whatever has any length is a
+ * length, an address and a number. */
+static size_t stored_bytes(hid_t type, size_t address)
+{
+    const H5T_class_t class = H5Tget_class(type);
+    size_t bytes = H5Tget_size(type);
+    if (class == H5T_VLEN || H5Tis_variable_str(type) > 0)
+        return address > 0 ? sizeof(uint32_t) + address + sizeof(uint32_t) : 0;
+    if (class == H5T_ARRAY) {
+        hid_t inner = H5Tget_super(type);
+        const size_t size = H5Tget_size(inner);
+        bytes = size > 0 ? bytes / size * stored_bytes(inner, address) : 0;
+        H5Tclose(inner);
+    }
+    const int fields = class == H5T_COMPOUND ? H5Tget_nmembers(type) : 0;
+    for (int i = 0; i < fields; i++) {
+        hid_t field = H5Tget_member_type(type, (unsigned)i);
+        bytes += stored_bytes(field, address) - H5Tget_size(field);
+        H5Tclose(field);
+    }
+    return bytes;
+}
+
+/* Bytes of an address in a file; 0 if that is not known. */
+static size_t address_bytes(hid_t dataset)
+{
+    size_t address = 0;
+    size_t length = 0;
+    hid_t file = H5Iget_file_id(dataset);
+    hid_t properties = H5Fget_create_plist(file);
+    if (H5Pget_sizes(properties, &address, &length) < 0)
+        address = 0;
+    H5Pclose(properties);
+    H5Fclose(file);
+    return address;
+}
+
 size_t h5_element_bytes(hid_t dataset)
 {
     hid_t type = H5Dget_type(dataset);
-    size_t bytes = H5Tget_size(type);
-    if (H5Tis_variable_str(type) > 0) { /* a length, an address, a number */
-        hid_t file = H5Iget_file_id(dataset);
-        hid_t properties = H5Fget_create_plist(file);
-        size_t address = 0;
-        size_t length = 0;
-        bytes = H5Pget_sizes(properties, &address, &length) >= 0
-                    ? sizeof(uint32_t) + address + sizeof(uint32_t)
-                    : 0;
-        H5Pclose(properties);
-        H5Fclose(file);
-    }
+    const H5T_class_t class = H5Tget_class(type);
+    const bool plain = class == H5T_INTEGER || class == H5T_FLOAT;
+    const size_t bytes =
+        plain ? H5Tget_size(type) : stored_bytes(type, address_bytes(dataset));
     H5Tclose(type);
     return bytes;
 }

@@ -3,6 +3,7 @@
  */
 #include "dump/hdf5/open_objects.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "dump/hdf5/describe.h"
@@ -142,6 +143,8 @@ static void close_dataset(struct container *container, size_t i)
 {
     look_at_dataset(container, i);
     source_map_free(container->datasets[i].map);
+    if (container->datasets[i].memory >= 0)
+        H5Tclose(container->datasets[i].memory);
     H5Dclose(container->datasets[i].id);
     container->datasets[i].used = false;
 }
@@ -194,13 +197,44 @@ static hid_t open_file(struct container *container, size_t number,
     return file->id;
 }
 
-/* With a cache of one chunk, as blocks may share one. */
+/* The path without that of a field; the caller frees it. NULL without memory.
+ */
+static char *array_dataset_path(const struct dump_array *array)
+{
+    return array->field != 0 ? strndup(array->path, array->field - 1)
+                             : strdup(array->path);
+}
+
+/* A table may have very many fields, and is read block by block. */
+hid_t container_memory_type(struct container *container,
+                            const struct dump_array *array)
+{
+    struct open_object *dataset = &container->datasets[0];
+    if (dataset->memory >= 0)
+        return dataset->memory;
+    hid_t stored = H5Dget_type(dataset->id);
+    if (stored >= 0) {
+        dataset->memory = describe_memory_type(array, stored);
+        H5Tclose(stored);
+    }
+    return dataset->memory;
+}
+
+/* With a cache of one chunk, as blocks may share one. The fields of a table are
+ * one dataset to the library, whose cache would say of a chunk that was never
+ * written that it has bytes; so they have none. */
 static hid_t open_array(hid_t file, const struct dump_array *array)
 {
     hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
     if (array->layout->chunked)
-        H5Pset_chunk_cache(access, 1, dump_chunk_bytes(array->layout), 1.0);
-    hid_t dataset = H5Dopen2(file, array->path, access);
+        H5Pset_chunk_cache(
+            access, 1, array->field > 0 ? 0 : dump_chunk_bytes(array->layout),
+            1.0);
+    hid_t dataset = H5I_INVALID_HID;
+    char *path = array_dataset_path(array);
+    if (path != NULL)
+        dataset = H5Dopen2(file, path, access);
+    free(path);
     H5Pclose(access);
     return dataset;
 }
@@ -245,6 +279,7 @@ hid_t container_open_dataset(struct container *container,
     dataset->whole.rank = -1;
     dataset->damaged = false;
     dataset->map = NULL;
+    dataset->memory = -1;
     dataset->id = open_array(file, array);
     if (dataset->id < 0)
         h5_fail(error, "%s: %s: damaged: cannot be opened (-v tells more)",

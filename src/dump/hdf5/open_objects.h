@@ -27,6 +27,7 @@ struct open_object {
     unsigned char fill[8];
     struct chunk_range whole; /* the elements of a dataset whose chunks have
                                  been checked last; rank -1: none */
+    hid_t memory;             /* the type that it is read as, or negative */
     struct source_map *map;   /* of a virtual dataset that is read, or NULL */
     bool damaged;             /* sources of a dataset are, in some rows */
 };
@@ -48,6 +49,11 @@ void container_note_change(struct container *container,
 hid_t container_open_dataset(struct container *container,
                              const struct dump_array *array,
                              struct error *error);
+
+/* The type that the dataset which is open, datasets[0], is read as. It stays
+ * open with the dataset; negative without memory. */
+hid_t container_memory_type(struct container *container,
+                            const struct dump_array *array);
 
 /* Checks the sources of a virtual dataset that is open, datasets[0], of which
  * some elements are about to be read. */
