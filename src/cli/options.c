@@ -12,6 +12,7 @@
 
 #include "cli/option_checks.h"
 #include "cli/option_table.h"
+#include "dump/axes.h"
 
 /* ---- arguments ---- */
 
@@ -152,6 +153,12 @@ static bool take_sweep(void *context, const char *text)
     return sweep_steps_parse(&o->report.sweep, text);
 }
 
+static bool take_axes(void *context, const char *text)
+{
+    struct options *o = context;
+    return dump_axes_parse(&o->input.names.axes, text);
+}
+
 static bool take_probabilities(void *context, const char *text)
 {
     struct options *o = context;
@@ -280,8 +287,12 @@ static const struct option_row rows[] = {
      NULL, NULL},
     {0, "strict", NULL, OPTION_FLAG(struct options, scan.strict), NULL,
      "labels may change; NaN margins are errors"},
+    {0, "axes", "LIST", OPTION_TAKE(take_axes),
+     "a list of epoch, sample, class, position, measurement and _, with sample "
+     "or position",
+     NULL},
     {0, "probabilities", "[=no]", OPTION_TAKE(take_probabilities), "no",
-     "take margins of log p; no: p are logits"},
+     "what axes are; take log p; no: logits"},
     {'k', "keep-going", NULL, OPTION_FLAG(struct options, scan.keep_going),
      NULL, NULL},
     {0, "trust", NULL, OPTION_FLAG(struct options, input.trust), NULL,

@@ -20,14 +20,23 @@ const char *const usual_ids_names[] = {
 const char *const usual_epochs_names[] = {
     "epoch", "epochs", "epoch_idx", "epoch_index", "epoch_number", NULL};
 
-/* Is there a dataset of this name, which may be a path, below a group? */
+#define OCTAVE_VALUE "/value"
+
+/* Is there a dataset of this name, which may be a path, below a group? Or an
+ * array of Octave, which is a group that has it. */
 static bool is_dataset(struct container_file *file, const char *group,
                        const char *name, char path[DATASET_PATH_SIZE])
 {
     const int n = snprintf(path, DATASET_PATH_SIZE, "%s/%s",
                            strcmp(group, "/") == 0 ? "" : group, name);
-    return n >= 0 && n < DATASET_PATH_SIZE &&
-           file->format->has_dataset(file, path);
+    if (n < 0 || (size_t)n + sizeof OCTAVE_VALUE > DATASET_PATH_SIZE)
+        return false;
+    if (file->format->has_dataset(file, path))
+        return true;
+    if (!file->format->is_octave_array(file, path))
+        return false;
+    memcpy(path + n, OCTAVE_VALUE, sizeof OCTAVE_VALUE);
+    return file->format->has_dataset(file, path);
 }
 
 bool find_dataset_named(struct container_file *file, const char *group,

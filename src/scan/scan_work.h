@@ -48,6 +48,10 @@ struct scan {
     bool told_of_shared;
     bool told_of_repeated;
 
+    bool looks_for_orders;  /* in the first record... */
+    uint32_t highest_label; /* ... where this is so far */
+    size_t changed_labels;  /* of this record, that --keep-going skipped */
+
     /* For observers of rows. */
     uint32_t *other_class;
     uint32_t *counts_so_far;
@@ -90,6 +94,27 @@ bool check_filled(struct scan *scan);
 
 /* The record is complete: warns if most of its samples came more than once. */
 void handle_repeated(struct scan *scan);
+
+/*
+ * axes_hints.c: labels that are wrong may tell that the axes are in another
+ * order. The first two add to the error that there is what other orders fit, of
+ * at least so many classes, and return false.
+ */
+bool suggest_orders(struct scan *scan, uint64_t classes);
+bool suggest_orders_for_label(struct lane *lane);
+
+/* With --keep-going: are labels that are skipped those of padding? False, with
+ * an error, if another order fits. */
+bool check_padding(struct lane *lane);
+
+/* A record begins, which is not yet scan->record. */
+void begin_orders(struct scan *scan, size_t record);
+
+/* Looks at labels as they are added, and at the end of a record: an error if so
+ * many have changed that another order is likely, or a warning if they use but
+ * few of the classes. */
+void note_highest_label(struct lane *lane);
+bool check_orders(struct scan *scan);
 
 /*
  * unwritten.c: a block that is blank is held back: it is added once another

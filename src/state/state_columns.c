@@ -14,6 +14,7 @@ static const struct dump_column own_columns[] = {
     [NOT_FINITE] = {"not_finite", DUMP_U64},
     [SKIPPED_ROWS] = {"skipped_rows", DUMP_U64},
     [NOT_FINITE_SKIPPED] = {"not_finite_skipped", DUMP_U64},
+    [AXES] = {"axes", DUMP_U8},
     [DUMP_PATHS] = {"dump_paths", DUMP_U8},
     [DUMP_BYTES] = {"dump_bytes", DUMP_U64},
     [DUMP_MODIFIED] = {"dump_modified", DUMP_I64},

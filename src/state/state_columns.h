@@ -14,6 +14,7 @@ enum {
     NOT_FINITE,
     SKIPPED_ROWS,
     NOT_FINITE_SKIPPED,
+    AXES,       /* names, as --axes has them; none: the usual ones */
     DUMP_PATHS, /* each followed by a NUL */
     DUMP_BYTES,
     DUMP_MODIFIED,

@@ -38,6 +38,7 @@ struct state_record {
 struct state {
     bool allow_relabel;
     bool probabilities;          /* margins are of their logarithms */
+    struct dump_axes axes;       /* count 0: the usual ones */
     uint64_t not_finite;         /* measurements left out */
     uint64_t skipped_rows;       /* with --keep-going */
     uint64_t not_finite_skipped; /* of both: with --strict as well */

@@ -117,6 +117,12 @@ static bool fake_has_dataset(struct container_file *file, char *path)
     return o != NULL && (o->kind == DATASET || o->kind == LINK);
 }
 
+static bool fake_is_octave_array(struct container_file *file, char *path)
+{
+    (void)file, (void)path;
+    return false;
+}
+
 static enum container_numbers fake_read_attribute(struct container_file *file,
                                                   const char *path,
                                                   const char *name,
@@ -167,6 +173,7 @@ static const struct container_format fake_format = {
     .has_link = fake_has_link,
     .each_name = fake_each_name,
     .has_dataset = fake_has_dataset,
+    .is_octave_array = fake_is_octave_array,
     .read_attribute = fake_read_attribute,
     .describe = fake_describe,
     .check = fake_check,

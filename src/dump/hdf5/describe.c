@@ -17,9 +17,46 @@
 #include "dump/hdf5/h5_read.h"
 #include "dump/shape.h"
 
+/* ---- arrays of MATLAB and Octave ---- */
+
+/* The group of an array of Octave's, from the path of its elements. */
+static bool find_octave_group(hid_t file, const char *path, char *group,
+                              size_t size)
+{
+    const char *name = strrchr(path, '/');
+    const size_t length = name != NULL ? (size_t)(name - path) : 0;
+    if (length == 0 || length >= size || strcmp(name, "/" H5_OCTAVE_VALUE) != 0)
+        return false;
+    memcpy(group, path, length);
+    group[length] = '\0';
+    return h5_is_octave(file, group);
+}
+
+/* Both store arrays with their axes reversed, and of one without elements its
+ * shape in their place. */
+static void take_marks(hid_t file, hid_t dataset, struct dump_array *array)
+{
+    struct dump_layout *layout = array->layout;
+    char group[1024];
+    bool empty = false;
+    if (H5Aexists(dataset, "MATLAB_class") > 0) {
+        layout->reversed = true;
+        empty = H5Aexists(dataset, "MATLAB_empty") > 0;
+    } else if (find_octave_group(file, array->path, group, sizeof group)) {
+        layout->reversed = true;
+        empty = H5Aexists_by_name(file, group, "OCTAVE_EMPTY_MATRIX",
+                                  H5P_DEFAULT) > 0;
+    }
+    if (empty) {
+        memset(layout->dims, 0, sizeof layout->dims);
+        layout->rank = 1;
+    }
+    layout->reversed &= layout->rank > 1;
+}
+
 /* ---- shape ---- */
 
-static bool take_shape(hid_t dataset, const char *file,
+static bool take_shape(hid_t id, hid_t dataset, const char *file,
                        struct dump_array *array, struct error *error)
 {
     hid_t space = H5Dget_space(dataset);
@@ -58,6 +95,7 @@ static bool take_shape(hid_t dataset, const char *file,
                              file, array->path);
         count *= array->layout->dims[i] != 0 ? array->layout->dims[i] : 1;
     }
+    take_marks(id, dataset, array);
     return true;
 }
 
@@ -344,7 +382,7 @@ static bool describe(hid_t file, hid_t dataset, const struct dump_file *of,
     const bool good =
         type >= 0 && properties >= 0
             ? take_element_type(dataset, type, of->path, array, error) &&
-                  take_shape(dataset, of->path, array, error) &&
+                  take_shape(file, dataset, of->path, array, error) &&
                   take_storage(file, dataset, properties, of, array, error) &&
                   (!check ||
                    check_storage(dataset, properties, of, array, error))

@@ -192,7 +192,7 @@ static bool is_object(hid_t in, const char *name, H5O_type_t wanted)
 }
 
 /* Any link on the way may be missing, or lead nowhere, or to a dataset. */
-static bool look_up_dataset(struct hdf5_file *f, char *path)
+static bool look_up(struct hdf5_file *f, char *path, H5O_type_t wanted)
 {
     const char *name;
     hid_t in = look_up_in(f, path, &name);
@@ -205,9 +205,10 @@ static bool look_up_dataset(struct hdf5_file *f, char *path)
             linked && H5Oexists_by_name(in, name, H5P_DEFAULT) > 0;
         if (linked && (!exists || f->guard->refused[0] != '\0'))
             note_broken(f, path);
-        const bool good = exists && is_object(in, name,
-                                              slash != NULL ? H5O_TYPE_GROUP
-                                                            : H5O_TYPE_DATASET);
+        const bool good =
+            exists &&
+            is_object(in, name, slash != NULL ? H5O_TYPE_GROUP : wanted);
+        f->met_other = slash == NULL && exists && !good;
         if (slash == NULL)
             return good;
         *slash = '/';
@@ -216,18 +217,31 @@ static bool look_up_dataset(struct hdf5_file *f, char *path)
     }
 }
 
-static bool has_dataset(struct container_file *file, char *path)
+static bool has_object(struct container_file *file, char *path,
+                       H5O_type_t wanted)
 {
     struct hdf5_file *f = of_file(file);
     const bool refused = f->guard->refused[0] != '\0';
     const unsigned long failures = h5_failures();
-    const bool found = look_up_dataset(f, path);
+    const bool found = look_up(f, path, wanted);
     if (!found && file->catalog.aside) {
         f->failures += h5_failures() - failures;
         if (!refused)
             f->guard->refused[0] = '\0';
     }
     return found;
+}
+
+static bool has_dataset(struct container_file *file, char *path)
+{
+    return has_object(file, path, H5O_TYPE_DATASET);
+}
+
+static bool is_octave_array(struct container_file *file, char *path)
+{
+    struct hdf5_file *f = of_file(file);
+    return f->met_other && has_object(file, path, H5O_TYPE_GROUP) &&
+           h5_is_octave(f->id, path);
 }
 
 /* ---- attributes and datasets ---- */
@@ -364,6 +378,7 @@ const struct container_format container_hdf5 = {
     .has_link = has_link,
     .each_name = each_name,
     .has_dataset = has_dataset,
+    .is_octave_array = is_octave_array,
     .read_attribute = read_attribute,
     .describe = describe,
     .check = check,

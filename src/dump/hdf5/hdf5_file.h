@@ -57,6 +57,7 @@ struct hdf5_file {
 
     char *looked_into; /* the group that is open, as the next line */
     hid_t group;
+    bool met_other; /* what was looked up last exists, but is something else */
 };
 
 /* A file whose groups lead back to themselves has no end: its objects are far
@@ -64,7 +65,8 @@ struct hdf5_file {
  * 12 bytes or more (HDF5 File Format Specification 3.0, IV.A.1). */
 #define HDF5_DEPTH_MAX 256
 #define HDF5_OBJECT_BYTES_MIN 12
-#define HDF5_NAMES_MAX 4 /* what is met again under other names, in such files */
+#define HDF5_NAMES_MAX \
+    4 /* what is met again under other names, in such files */
 
 static inline uint64_t hdf5_objects_max(const struct hdf5_file *f)
 {
