@@ -167,8 +167,8 @@ static void set_record(struct row *row, const struct run *run, size_t number)
     set_array(row, LOGITS, index, record->logits);
     set_array(row, LABELS, index, record->labels);
     set_array(row, IDS, index, record->ids);
-    if (record->by_group)
-        row->cell[IDS] = DUMP_IDS_BY_GROUP;
+    if (record->by_group || record->by_file)
+        row->cell[IDS] = epoch_record_ids(index, record);
     row->cell[STATUS] =
         marks == NULL || marks[number] == SCAN_TO_READ ? "read"
                                                        : "known to a state";

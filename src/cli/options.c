@@ -12,6 +12,7 @@
 
 #include "cli/option_checks.h"
 #include "cli/option_table.h"
+#include "dump/axes.h"
 
 /* ---- arguments ---- */
 
@@ -189,6 +190,12 @@ static bool take_sweep(void *context, const char *text)
     return sweep_steps_parse(&o->report.sweep, text);
 }
 
+static bool take_axes(void *context, const char *text)
+{
+    struct options *o = context;
+    return dump_axes_parse(&o->input.names.axes, text);
+}
+
 static bool take_probabilities(void *context, const char *text)
 {
     struct options *o = context;
@@ -318,10 +325,14 @@ static const struct option_row rows[] = {
     {0, "ignore-label", "K,...", OPTION_TAKE(take_ignored),
      "a list of whole numbers such as -100,255",
      "labels count from K; leave K out"},
+    {0, "axes", "LIST", OPTION_TAKE(take_axes),
+     "a list of epoch, sample, class, position, measurement and _, with sample "
+     "or position",
+     NULL},
     {0, "soft-labels", NULL, OPTION_FLAG(struct options, input.labels.soft),
      NULL, NULL},
     {0, "allow-relabel", NULL, OPTION_FLAG(struct options, scan.allow_relabel),
-     NULL, "labels are rows of p; or may change"},
+     NULL, "axes; labels may be p, vary"},
     {0, "probabilities", "[=no]", OPTION_TAKE(take_probabilities), "no", NULL},
     {0, "strict", NULL, OPTION_FLAG(struct options, scan.strict), NULL,
      "logits are p; NaN margins are errors"},

@@ -31,6 +31,7 @@ bool run_find_files(struct run *run)
     states_init(&run->states, state, &o->scan, run->messages, &run->error,
                 &run->index);
     run->states.supervisor = run->supervisor;
+    run->states.axes = o->input.names.axes;
     if (seconds != NULL)
         run->states.save_seconds = strtod(seconds, NULL);
     if (o->cutoff.auto_epochs)

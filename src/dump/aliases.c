@@ -44,7 +44,8 @@ static bool same_record(const struct dump_index *index,
     return a->slice == b->slice && a->first_row == b->first_row &&
            same_object(index, a->logits, b->logits) &&
            same_object(index, a->labels, b->labels) &&
-           same_object(index, a->ids, b->ids) && a->by_group == b->by_group;
+           same_object(index, a->ids, b->ids) && a->by_group == b->by_group &&
+           a->by_file == b->by_file;
 }
 
 /* A record, by what its logits are. */

@@ -11,6 +11,7 @@
 #include "dump/labels.h"
 #include "dump/numbering.h"
 #include "dump/reader.h"
+#include "dump/shape.h"
 
 /* ---- noting them ---- */
 
@@ -38,12 +39,7 @@ static bool take_axes(struct dump_layout *layout,
     if (layout->rank != like->rank ||
         memcmp(layout->dims, like->dims, sizeof layout->dims) != 0)
         return false;
-    layout->epoch_axis = like->epoch_axis;
-    layout->row_axis = like->row_axis;
-    layout->column_axis = like->column_axis;
-    layout->epochs = like->epochs;
-    layout->rows = like->rows;
-    layout->columns = like->columns;
+    dump_copy_axes(layout, like);
     return true;
 }
 

@@ -69,7 +69,7 @@ bool chunk_cache_takes(const struct dump_layout *layout)
 {
     const int epochs = layout->epoch_axis;
     if (epochs == DUMP_NO_AXIS || layout->chunk[epochs] < 2 ||
-        layout->epochs < 2)
+        saturated_product(layout->epochs, layout->measurements) < 2)
         return false;
     uint64_t bytes = saturated_product(layout->size, layout->chunk[epochs]);
     uint64_t chunks = 1;

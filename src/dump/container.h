@@ -66,6 +66,9 @@ struct container_format {
     /* Does a path lead to a table, or to fields of a field of one? The other
      * functions see it as a group from then on, and its fields as datasets. */
     bool (*is_table)(struct container_file *file, const char *path);
+    /* Where has_dataset() was asked last and found none: does the path lead to
+     * a group that is an array of Octave's, which has the dataset `value`? */
+    bool (*is_octave_array)(struct container_file *file, char *path);
 
     /* Reads the numbers of an attribute of a group or dataset: integers,
      * integral floats, or a string that is a decimal integer. *count is how
@@ -121,9 +124,11 @@ void container_look_at(struct container *container, size_t file, int fd);
 /* Closes all files. False if a file has changed while it was read. */
 bool container_verify(struct container *container, struct error *error);
 
-/* Rows and columns of a slice of an array. */
+/* Rows and columns of a slice of an array, along the axes of these. */
 struct container_region {
     uint64_t slice;
+    const uint64_t *at; /* the place along all other axes, if the layout is
+                         * boxed; else NULL: that is `slice` */
     uint64_t first_row;
     uint64_t rows;
     uint64_t first_column;

@@ -32,12 +32,23 @@ bool dataset_path(const char *group, const char *name,
     return length >= 0 && length < DATASET_PATH_SIZE;
 }
 
-/* Is there a dataset of this name, which may be a path, below a group? */
+#define OCTAVE_VALUE "/value"
+
+/* Is there a dataset of this name, which may be a path, below a group? Or an
+ * array of Octave, which is a group that has it. */
 static bool is_dataset(struct container_file *file, const char *group,
                        const char *name, char path[DATASET_PATH_SIZE])
 {
-    return dataset_path(group, name, path) &&
-           file->format->has_dataset(file, path);
+    if (!dataset_path(group, name, path))
+        return false;
+    if (file->format->has_dataset(file, path))
+        return true;
+    const size_t length = strlen(path);
+    if (length + sizeof OCTAVE_VALUE > DATASET_PATH_SIZE ||
+        !file->format->is_octave_array(file, path))
+        return false;
+    memcpy(path + length, OCTAVE_VALUE, sizeof OCTAVE_VALUE);
+    return file->format->has_dataset(file, path);
 }
 
 bool find_dataset_named(struct container_file *file, const char *group,

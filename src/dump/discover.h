@@ -14,9 +14,10 @@ struct dump_names {
     const char *logits;
     const char *labels;
     const char *ids;
-    const char *group; /* a glob, see names_group_matches() */
-    bool labels_only;  /* look for labels alone, which then serve as logits */
-    bool live; /* accept files that are still being written, see below */
+    const char *group;     /* a glob, see names_group_matches() */
+    struct dump_axes axes; /* of logits; count 0: the usual ones */
+    bool labels_only; /* look for labels alone, which then serve as logits */
+    bool live;        /* accept files that are still being written, see below */
 };
 
 /* A remark on something odd but usable. */

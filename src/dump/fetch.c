@@ -16,6 +16,7 @@
 
 #include "common/fit.h"
 #include "common/read_at.h"
+#include "dump/boxes.h"
 #include "dump/unpack.h"
 
 static uint64_t smaller(uint64_t a, uint64_t b)
@@ -80,34 +81,40 @@ static bool switch_fd(struct dump_worker *worker,
     return true;
 }
 
-static bool read_contiguous(struct dump_worker *worker,
-                            const struct dump_array *array, uint64_t slice,
-                            uint64_t first_row, size_t rows, void *out,
-                            struct error *error)
+bool fetch_elements(struct dump_worker *worker, const struct dump_array *array,
+                    uint64_t first, size_t count, uint64_t first_row,
+                    uint64_t rows, void *out, struct error *error)
 {
-    const uint64_t row_bytes = array->layout->columns * array->layout->size;
-    const uint64_t at =
-        array->offset +
-        (fetch_slice(array, slice) * array->layout->rows + first_row) *
-            row_bytes;
-    const size_t bytes = (size_t)(rows * row_bytes);
+    const size_t size = array->layout->size;
     if (!switch_fd(worker, array, error))
         return false;
-    const ssize_t n = dump_read_at(worker->fd, out, bytes, at);
+    const ssize_t n = dump_read_at(worker->fd, out, count * size,
+                                   array->offset + first * size);
     if (n < 0)
         return error_set(
             error, "%s: %s: cannot read rows %" PRIu64 " to %" PRIu64 ": %s",
             file_path(worker, array), array->path, first_row,
             first_row + rows - 1, text_reason(errno));
-    if ((size_t)n < bytes)
+    if ((size_t)n < count * size)
         return error_set(error,
                          "%s: %s: the file has become shorter "
                          "while it was read",
                          file_path(worker, array), array->path);
     if (array->layout->swap)
-        dump_swap_bytes(out, rows * (size_t)array->layout->columns,
-                        array->layout->size);
+        dump_swap_bytes(out, count, size);
     return true;
+}
+
+static bool read_contiguous(struct dump_worker *worker,
+                            const struct dump_array *array, uint64_t slice,
+                            uint64_t first_row, size_t rows, void *out,
+                            struct error *error)
+{
+    const uint64_t columns = array->layout->columns;
+    const uint64_t first =
+        (fetch_slice(array, slice) * array->layout->rows + first_row) * columns;
+    return fetch_elements(worker, array, first, rows * (size_t)columns,
+                          first_row, rows, out, error);
 }
 
 /*
@@ -210,10 +217,9 @@ static bool decode_chunk(struct dump_worker *worker, struct fetch_slot *slot,
     return true;
 }
 
-/* Leaves the decoded chunk that starts at `at` in a slot. */
-static bool fetch_chunk(struct dump_worker *worker, struct fetch_slot *slot,
-                        const struct dump_array *array, const uint64_t *at,
-                        struct error *error)
+bool fetch_chunk(struct dump_worker *worker, struct fetch_slot *slot,
+                 const struct dump_array *array, const uint64_t *at,
+                 struct error *error)
 {
     const size_t number = (size_t)(array - worker->index->arrays);
     const size_t at_bytes = (size_t)array->layout->rank * sizeof *at;
@@ -239,8 +245,7 @@ static bool fetch_chunk(struct dump_worker *worker, struct fetch_slot *slot,
     return true;
 }
 
-/* Bytes from one element of a chunk to the next along an axis. */
-static size_t chunk_stride(const struct dump_array *array, int axis)
+size_t fetch_chunk_stride(const struct dump_array *array, int axis)
 {
     size_t stride = array->layout->size;
     for (int i = array->layout->rank - 1; i > axis; i--)
@@ -275,8 +280,8 @@ bool fetch_tile(struct dump_worker *worker, struct fetch_slot *slot,
         uint64_t *start = axes[i] == DUMP_NO_AXIS ? &unused : &at[axes[i]];
         spans[i] = fetch_span(array, axes[i], place[i], ends[i], start);
         if (axes[i] != DUMP_NO_AXIS)
-            offset +=
-                (size_t)(place[i] - *start) * chunk_stride(array, axes[i]);
+            offset += (size_t)(place[i] - *start) *
+                      fetch_chunk_stride(array, axes[i]);
     }
     if (!fetch_chunk(worker, slot, array, at, error))
         return false;
@@ -284,7 +289,7 @@ bool fetch_tile(struct dump_worker *worker, struct fetch_slot *slot,
     tile->written = slot->written;
     tile->row_stride = array->layout->row_axis == DUMP_NO_AXIS
                            ? 0
-                           : chunk_stride(array, array->layout->row_axis);
+                           : fetch_chunk_stride(array, array->layout->row_axis);
     tile->rows = spans[1];
     tile->columns = spans[2];
     return true;
@@ -333,25 +338,57 @@ bool fetch_mark_unwritten(struct dump_worker *worker,
     return true;
 }
 
-/* Rows after the end of a raw file. */
-static bool mark_cut_rows(struct dump_worker *worker,
+/* Rows after the end of a raw file: those whose last element is. */
+static bool find_cut_rows(const struct dump_array *array,
+                          const struct container_region *region,
+                          unsigned char *marks)
+{
+    const struct dump_layout *layout = array->layout;
+    uint64_t last = 0; /* of the region's first row */
+    uint64_t stride = 1;
+    uint64_t row_stride = 0;
+    for (int i = layout->rank; i-- > 0; stride *= layout->dims[i]) {
+        if (i == layout->column_axis) {
+            last += (layout->columns - 1) * stride;
+        } else if (i == layout->row_axis) {
+            last += region->first_row * stride;
+            row_stride = stride;
+        } else if (region->at != NULL) {
+            last += region->at[i] * stride;
+        } else if (i == layout->epoch_axis) {
+            last += region->slice * stride;
+        }
+    }
+    bool any = false;
+    for (uint64_t row = 0; row < region->rows; row++) {
+        marks[row] = last + row * row_stride >= array->written;
+        any |= marks[row] != 0;
+    }
+    return any;
+}
+
+bool fetch_find_unwritten(struct dump_worker *worker,
                           const struct dump_array *array,
-                          const struct dump_block *block,
                           const struct container_region *region,
                           struct error *error)
 {
     const struct dump_layout *layout = array->layout;
-    const uint64_t before = region->slice * layout->rows;
-    const uint64_t whole =
-        layout->columns > 0 ? array->written / layout->columns : 0;
-    const uint64_t first = whole > before + region->first_row
-                               ? whole - before - region->first_row
-                               : 0;
-    const uint64_t block_first =
-        region->first_row - fetch_first_row(worker->index, block);
-    return first >= region->rows ||
-           fetch_mark_unwritten(worker, block, (size_t)(block_first + first),
-                                (size_t)(region->rows - first), error);
+    const size_t rows = (size_t)region->rows;
+    unsigned char *marks = worker->missing.bytes;
+    if (layout->unwritten) {
+        memset(marks, 1, rows);
+        worker->any_missing = rows > 0;
+        return true;
+    }
+    if (array->cut_short) {
+        worker->any_missing = find_cut_rows(array, region, marks);
+        return true;
+    }
+    if (!layout->chunked)
+        return true; /* of a virtual one they are there */
+    memset(marks, 0, rows);
+    return container_find_unwritten(worker->container, array, region, marks,
+                                    &worker->any_missing, error);
 }
 
 bool fetch_mark_region(struct dump_worker *worker,
@@ -360,28 +397,11 @@ bool fetch_mark_region(struct dump_worker *worker,
                        const struct container_region *region,
                        struct error *error)
 {
-    const struct dump_layout *layout = array->layout;
     const size_t first =
         (size_t)(region->first_row - fetch_first_row(worker->index, block));
-    const size_t rows = (size_t)region->rows;
-    if (layout->unwritten)
-        return fetch_mark_unwritten(worker, block, first, rows, error);
-    if (array->cut_short)
-        return mark_cut_rows(worker, array, block, region, error);
-    if (!layout->chunked && !layout->elsewhere)
-        return true;
-    unsigned char *marks = worker->missing.bytes;
-    bool any = worker->any_missing;
-    if (layout->chunked) {
-        memset(marks, 0, rows);
-        any = false;
-        if (!container_find_unwritten(worker->container, array, region, marks,
-                                      &any, error))
-            return false;
-    }
-    bool good = true;
-    for (size_t i = 0; good && any && i < rows; i++)
-        good = marks[i] == 0 ||
+    bool good = fetch_find_unwritten(worker, array, region, error);
+    for (size_t i = 0; good && worker->any_missing && i < region->rows; i++)
+        good = worker->missing.bytes[i] == 0 ||
                fetch_mark_unwritten(worker, block, first + i, 1, error);
     return good;
 }
@@ -444,6 +464,9 @@ static bool read_rows(struct dump_worker *worker, struct fetch_slot *slot,
     if (!dump_buffer_reserve(out, block->rows * array->layout->columns,
                              array->layout->size, error))
         return false;
+    if (array->layout->boxed)
+        return boxes_read(worker, slot, number, block, out->bytes, texts,
+                          error);
     if (array->layout->storage == DUMP_CONTIGUOUS) {
         const bool few =
             block->rows <=
@@ -456,9 +479,10 @@ static bool read_rows(struct dump_worker *worker, struct fetch_slot *slot,
     if (array->layout->storage == DUMP_CHUNKED)
         return copy_from_chunks(worker, slot, array, slice, first_row, block,
                                 out->bytes, error);
-    const struct container_region region = {fetch_slice(array, slice),
-                                            first_row, block->rows, 0,
-                                            array->layout->columns};
+    const struct container_region region = {.slice = fetch_slice(array, slice),
+                                            .first_row = first_row,
+                                            .rows = block->rows,
+                                            .columns = array->layout->columns};
     return fetch_region(worker, array, &region, out, texts, error) &&
            fetch_mark_region(worker, array, block, &region, error);
 }

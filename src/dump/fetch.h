@@ -85,12 +85,32 @@ bool fetch_mark_unwritten(struct dump_worker *worker,
                           const struct dump_block *block, size_t first,
                           size_t rows, struct error *error);
 
-/* The same of rows that the library has read, if it was not. */
+/* Of rows that the library has read: leaves in `missing` and `any_missing`
+ * which were never written. */
+bool fetch_find_unwritten(struct dump_worker *worker,
+                          const struct dump_array *array,
+                          const struct container_region *region,
+                          struct error *error);
+
+/* The same, and notes them. */
 bool fetch_mark_region(struct dump_worker *worker,
                        const struct dump_array *array,
                        const struct dump_block *block,
                        const struct container_region *region,
                        struct error *error);
+
+/* Reads adjacent elements of contiguous data. The rows are for messages. */
+bool fetch_elements(struct dump_worker *worker, const struct dump_array *array,
+                    uint64_t first, size_t count, uint64_t first_row,
+                    uint64_t rows, void *out, struct error *error);
+
+/* Leaves the decoded chunk that starts at `at` in a slot. */
+bool fetch_chunk(struct dump_worker *worker, struct fetch_slot *slot,
+                 const struct dump_array *array, const uint64_t *at,
+                 struct error *error);
+
+/* Bytes from one element of a chunk to the next along an axis. */
+size_t fetch_chunk_stride(const struct dump_array *array, int axis);
 
 /* Closes the file that contiguous data are read from, if one is open. */
 void fetch_close(struct dump_worker *worker);

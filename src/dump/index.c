@@ -223,6 +223,21 @@ const char *dump_epoch_from_name(enum dump_epoch_from from)
     return names[from];
 }
 
+bool epoch_record_has_positions(const struct dump_index *index,
+                                const struct epoch_record *record)
+{
+    return index->arrays[record->logits].layout->positions > 0;
+}
+
+const char *epoch_record_ids(const struct dump_index *index,
+                             const struct epoch_record *record)
+{
+    return record->by_group               ? DUMP_IDS_BY_GROUP
+           : record->by_file              ? DUMP_IDS_BY_FILE
+           : record->ids != DUMP_NO_ARRAY ? index->arrays[record->ids].path
+                                          : "";
+}
+
 #define GROWS_EVERY 1024
 
 void dump_index_grows(const struct dump_index *index, size_t count)

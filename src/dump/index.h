@@ -97,10 +97,40 @@ enum dump_kind {
     DUMP_KIND_EXTERNAL /* in raw files */
 };
 
+/* What an axis of a dataset is; see axes.h. */
+enum dump_axis_kind {
+    DUMP_AXIS_UNIT, /* of length 1 */
+    DUMP_AXIS_EPOCH,
+    DUMP_AXIS_MEASUREMENT, /* members of an ensemble, augmentations */
+    DUMP_AXIS_SAMPLE,
+    DUMP_AXIS_POSITION, /* tokens, pixels */
+    DUMP_AXIS_CLASS,
+    DUMP_AXIS_KINDS
+};
+
+/* The axes of a dataset, in the order in which it stores them. */
+struct dump_axes {
+    int count; /* 0: as it is usual */
+    enum dump_axis_kind kinds[DUMP_RANK_MAX];
+};
+
+/* An axis along which the slices or rows of a record are counted. */
+struct dump_count_axis {
+    uint64_t length; /* in the record */
+    int axis;        /* of the array; DUMP_NO_AXIS: all along it are the same */
+    int unused;
+};
+
 /*
- * What many datasets have in common. A dataset is seen as epochs x rows x
- * columns: its axes are in this order, those that are missing count as length
- * 1, and any other axes have length 1. Unused bytes are zero:
+ * What many datasets have in common. A dataset is seen as slices x rows x
+ * columns. A slice is one measurement of one epoch, of which there may be
+ * several; a row is one sample, or one position of one sample. `counts` has the
+ * axes along which these are counted, the last one fastest: first those of
+ * slices, the epochs before the measurements; then those of rows, the samples
+ * before the positions. A layout is simple if it stores at most one axis of
+ * each, or, in contiguous data, all of them, in this order; then `epoch_axis`,
+ * `row_axis` and `column_axis` tell all. If it is `boxed`, boxes.c reads it.
+ * Axes that are missing count as length 1. Unused bytes are zero:
  * dump_index_share() compares whole structs.
  */
 struct dump_layout {
@@ -126,12 +156,20 @@ struct dump_layout {
 
     int rank;
     uint64_t dims[DUMP_RANK_MAX];
-    int epoch_axis; /* or DUMP_NO_AXIS; likewise the next two */
-    int row_axis;
+    int epoch_axis; /* of slices; or DUMP_NO_AXIS, and likewise the next two */
+    int row_axis;   /* if boxed: the last one */
     int column_axis;
+    bool reversed;       /* its writer counts axes from the last one */
+    bool named;          /* its axes are those that the user has named */
+    bool boxed;          /* not simple */
+    unsigned slice_axes; /* the first of `counts` */
+    unsigned row_axes;   /* those after them... */
+    unsigned positions;  /* ... of which the last ones are positions */
     uint64_t epochs;
+    uint64_t measurements; /* of each epoch */
     uint64_t rows;
     uint64_t columns;
+    struct dump_count_axis counts[DUMP_RANK_MAX + 2];
 
     unsigned char fill[8]; /* what elements are read as that were never
                               written; of logits, once they are unpacked */
@@ -202,11 +240,13 @@ enum dump_epoch_from {
  * "order": as --list has it. */
 const char *dump_epoch_from_name(enum dump_epoch_from from);
 
+struct dump_index;
+
 /* One epoch of one group: what an epoch is made of, one record or several. */
 struct epoch_record {
     char *group; /* path of the group, shared by its epochs */
     int64_t epoch;
-    uint64_t slice; /* place on the arrays' epoch axis */
+    uint64_t slice; /* place on the arrays' axes of epochs and measurements */
     uint64_t rows;
     uint64_t first_row;    /* of the arrays' rows that are its own */
     uint64_t first_number; /* of its rows, within its epoch: see row numbers */
@@ -222,18 +262,28 @@ struct epoch_record {
     bool numbered;   /* else `epoch` is still to be found; see numbering.h */
     bool one_hot;    /* labels have a column per class */
     bool has_epochs; /* a dataset has numbers that are still to be read */
-    bool by_group;   /* the name of the group is the id of its rows */
+    bool by_group;   /* the name of the group is the id of its sample */
+    bool by_file;    /* likewise the name of the file */
 };
 
 /* Do its rows have sample ids, or only their numbers? */
 static inline bool epoch_record_has_ids(const struct epoch_record *record)
 {
-    return record->ids != DUMP_NO_ARRAY || record->by_group;
+    return record->ids != DUMP_NO_ARRAY || record->by_group || record->by_file;
 }
 
-/* What stands for the path of the ids of a record that is `by_group`: as the
- * option has it, which is no path in a file. */
+/* Are its rows positions of samples, whose ids are strings? */
+bool epoch_record_has_positions(const struct dump_index *index,
+                                const struct epoch_record *record);
+
+/* What stands for the path of the ids of a record that is `by_group`, as the
+ * option has it, or `by_file`: no path in a file. */
 #define DUMP_IDS_BY_GROUP "@group"
+#define DUMP_IDS_BY_FILE "@file"
+
+/* Where the ids of a record are, for people and states: "" if it has none. */
+const char *epoch_record_ids(const struct dump_index *index,
+                             const struct epoch_record *record);
 
 /* The reason of a link that leads nowhere, which may have been an epoch. */
 #define DUMP_PASSED_BROKEN "a link to something that is missing"

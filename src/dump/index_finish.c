@@ -4,6 +4,7 @@
 #include "dump/index.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "common/names.h"
 
@@ -152,7 +153,7 @@ static bool check_ids(const struct dump_index *index, struct error *error)
               record_file(index, with),
               index->records[with].by_group
                   ? index->records[with].group
-                  : index->arrays[index->records[with].ids].path);
+                  : epoch_record_ids(index, &index->records[with]));
     return error_advise(error, ADVICE_NAME_IDS_OR_GROUP);
 }
 
@@ -209,6 +210,18 @@ static bool not_apart(const struct dump_index *index, size_t i,
     return error_advise(error, ADVICE_NAME_IDS_OR_SCAN_APART);
 }
 
+/* Are two records, of one epoch, measurements of the same samples? What states
+ * have of one dataset is, and of that there is no layout. */
+static bool are_measurements(const struct dump_index *index,
+                             const struct epoch_record *a,
+                             const struct epoch_record *b)
+{
+    const struct dump_array *x = &index->arrays[a->logits];
+    const struct dump_array *y = &index->arrays[b->logits];
+    return a->file == b->file && strcmp(x->path, y->path) == 0 &&
+           x->layout->measurements != 1;
+}
+
 static bool check_records_without_ids(const struct dump_index *index,
                                       struct error *error)
 {
@@ -216,7 +229,7 @@ static bool check_records_without_ids(const struct dump_index *index,
         const struct epoch_record *a = &index->records[i];
         const struct epoch_record *b = &index->records[i + 1];
         if (a->epoch == b->epoch && !epoch_record_has_ids(a) && a->rows > 0 &&
-            b->rows > 0)
+            b->rows > 0 && !are_measurements(index, a, b))
             return not_apart(index, i, error);
     }
     return true;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/names.h"
+#include "common/path.h"
 
 static const char *path_of(const struct dump_index *index,
                            const struct epoch_record *record)
@@ -73,8 +74,8 @@ static size_t group_length(const struct epoch_record *record)
                             : strlen(group);
 }
 
-/* Of the file's name, without its suffix and folders; or of the group's path,
- * without the name that is the sample's id. False without memory. */
+/* Of the file's name, without its suffix and folders, or of the group's path;
+ * without that name that is the sample's id. False without memory. */
 static bool numbers_of(const struct dump_index *index,
                        const struct epoch_record *record, bool of_file,
                        struct numbers *numbers)
@@ -82,7 +83,7 @@ static bool numbers_of(const struct dump_index *index,
     const char *path = path_of(index, record);
     const char *slash = strrchr(path, '/');
     const char *name = slash != NULL ? slash + 1 : path;
-    size_t length = names_without_suffix(name);
+    size_t length = record->by_file ? 0 : names_without_suffix(name);
     if (!of_file) {
         name = record->group;
         length = group_length(record);
@@ -166,9 +167,11 @@ static bool number_alone(struct dump_index *index, struct error *error)
             return error_set(error,
                              "%s: %s: nothing tells which epoch this is, and a "
                              "state cannot go by its place among the dumps "
-                             "that are given now; name it epoch_N, or set the "
+                             "that are given now; %s epoch_N, or set the "
                              "attribute \"epoch\"",
-                             path_of(index, record), record->group);
+                             path_of(index, record), record->group,
+                             record->by_file ? "put it into a folder"
+                                             : "name it");
         record->epoch = numbers.value[0];
         record->from = DUMP_FROM_NUMBER;
         record->numbered = true;
@@ -196,11 +199,14 @@ static char *name_without_parts(const struct dump_index *index,
 {
     const char *path = path_of(index, record);
     const size_t length = group_length(record);
-    const size_t size = strlen(path) + length + 2;
+    const size_t path_length =
+        record->by_file ? path_folder_length(path) : strlen(path);
+    const size_t size = path_length + length + 2;
     char *name = malloc(size);
     char *out = malloc(size);
     if (name != NULL && out != NULL) {
-        snprintf(name, size, "%s:%.*s", path, (int)length, record->group);
+        snprintf(name, size, "%.*s:%.*s", (int)path_length, path, (int)length,
+                 record->group);
         names_without_parts(name, out);
     }
     free(name);

@@ -39,9 +39,11 @@ struct dump_piece {
 struct dump_ids {
     enum dump_type type;     /* DUMP_I64, DUMP_U64 or DUMP_VARIABLE_STRING */
     const void *values;      /* const int64_t *, uint64_t * or char *const * */
-    struct dump_buffer rows; /* private, as the next two */
+    struct dump_buffer rows; /* private, as those that follow */
     struct dump_buffer numbers;
     struct dump_buffer strings;
+    struct dump_buffer names; /* with positions, and pointers to these */
+    struct dump_buffer positions;
 };
 
 void dump_ids_free(struct dump_ids *ids);

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/names.h"
 #include "common/path.h"
 #include "common/saturate.h"
+#include "dump/axes.h"
 #include "dump/claim.h"
 #include "dump/shape.h"
 
@@ -78,7 +80,8 @@ static void remark_on_bits(const struct discovery *d,
  * an axis comes after the columns, elements of a row are not adjacent. */
 static void settle_storage(struct dump_layout *layout)
 {
-    if (layout->storage != DUMP_CHUNKED || layout->column_axis == DUMP_NO_AXIS)
+    if (layout->storage != DUMP_CHUNKED || layout->boxed ||
+        layout->column_axis == DUMP_NO_AXIS)
         return;
     for (int i = layout->column_axis + 1; i < layout->rank; i++) {
         if (layout->chunk[i] != 1)
@@ -135,7 +138,7 @@ bool discovery_not_found(struct discovery *d, const char *logits,
 }
 
 /* In a file that is being written, one dataset has another epoch before the
- * others: as far as all of them go. */
+ * others: as far as all of them go. Epochs are the first axis, as a rule. */
 static void cut_to_common_epochs(struct discovery *d, struct dump_array *logits,
                                  struct dump_array *labels,
                                  struct dump_array *ids)
@@ -188,7 +191,8 @@ static bool epochs_fit(const struct dump_array *logits,
                strcmp(strrchr(epochs->path, '/'), "/epochs") != 0;
     if (logits->layout->epochs != 1)
         return count == logits->layout->epochs;
-    return count == logits->layout->rows &&
+    return count == logits->layout->rows && logits->layout->measurements == 1 &&
+           logits->layout->positions == 0 &&
            (is_beside(epochs->path, logits->path) ||
             is_of_table(epochs, logits));
 }
@@ -196,7 +200,7 @@ static bool epochs_fit(const struct dump_array *logits,
 static void set_epochs_axes(struct dump_layout *layout)
 {
     layout->epoch_axis = layout->column_axis = layout->row_axis = DUMP_NO_AXIS;
-    layout->epochs = layout->rows = layout->columns = 1;
+    layout->epochs = layout->measurements = layout->rows = layout->columns = 1;
     for (int i = 0; i < layout->rank; i++) {
         if (layout->dims[i] != 1) {
             layout->row_axis = i;
@@ -336,7 +340,8 @@ static bool find_numbers(struct discovery *d, struct epoch_record *record,
     *numbers = (struct epoch_numbers){.known = true, .from = DUMP_FROM_AXIS};
     if (record->has_epochs || epochs > 1)
         return true; /* a name's number is not that of a slice */
-    char *group = strdup(record->group);
+    char *group = strdup(record->group); /* the file's name has no number if
+                                            it is the id */
     if (group == NULL)
         return error_no_memory(d->error);
     if (record->by_group)
@@ -352,10 +357,12 @@ static bool add_epochs(struct discovery *d, struct epoch_record *of_group)
 {
     struct dump_index *index = d->index;
     struct epoch_numbers numbers;
-    const uint64_t epochs = index->arrays[of_group->logits].layout->epochs;
     const struct dump_array *logits = &index->arrays[of_group->logits];
+    const uint64_t epochs = logits->layout->epochs;
+    const uint64_t measurements = logits->layout->measurements;
+    const uint64_t slices = epochs * measurements;
     if (!check_epoch_claim(&index->files[d->file_index], logits,
-                           index->record_count - d->first_record + epochs,
+                           index->record_count - d->first_record + slices,
                            d->error))
         return false;
     if (!find_numbers(d, of_group, &numbers))
@@ -370,13 +377,14 @@ static bool add_epochs(struct discovery *d, struct epoch_record *of_group)
                          discovery_path(d), logits->path, epochs,
                          numbers.first);
     bool good = true;
-    for (uint64_t t = 0; good && t < epochs; t++) {
+    for (uint64_t slice = 0; good && slice < slices; slice++) {
+        const uint64_t t = slice / measurements;
         struct epoch_record *record = dump_index_add_record(index);
         good = record != NULL || error_no_memory(d->error);
         if (!good)
             break;
         *record = *of_group;
-        record->slice = t;
+        record->slice = slice;
         record->numbered = numbers.known;
         record->from = numbers.from;
         record->epoch =
@@ -393,18 +401,67 @@ static bool ids_are(const struct discovery *d, const char *name)
     return d->names->ids != NULL && strcmp(d->names->ids, name) == 0;
 }
 
-/* The name of a group can be the id of one row. */
+/* The samples of a slice: rows, unless these are positions. */
+static uint64_t count_samples(const struct dump_layout *logits)
+{
+    if (logits->positions == 0)
+        return logits->rows;
+    return logits->row_axes > logits->positions
+               ? logits->counts[logits->slice_axes].length
+               : 1;
+}
+
+static bool numbers_epoch(const char *name)
+{
+    int64_t unused;
+    return names_epoch_after_keyword(name, &unused) != NAMES_NO_EPOCH;
+}
+
+/* A record that is one sample, as its logits have positions alone: its id is
+ * the name of its group, or else of its file; but not one that numbers the
+ * epoch. */
+static bool take_name_id(struct discovery *d, struct epoch_record *record)
+{
+    const char *group = strrchr(record->group, '/') + 1;
+    const char *path = discovery_path(d);
+    const char *slash = strrchr(path, '/');
+    char name[256];
+    if (*group != '\0' && !numbers_epoch(group)) {
+        record->by_group = true;
+        return true;
+    }
+    if (group - 1 > record->group)
+        return error_set(d->error,
+                         "%s: %s: the group is one sample, but its name is "
+                         "that of an epoch; put it the other way round: "
+                         "epoch_N/ID",
+                         path, record->group);
+    snprintf(name, sizeof name, "%s", slash != NULL ? slash + 1 : path);
+    name[names_without_suffix(name)] = '\0';
+    record->by_file = !numbers_epoch(name);
+    return record->by_file ||
+           error_set(d->error,
+                     "%s: %s: the file is one sample, but its name is that of "
+                     "an epoch; name it by the sample, in a folder epoch_N, or "
+                     "dump the sample's id",
+                     path, record->group);
+}
+
+/* The name of a group can be the id of one sample. */
 static bool take_group_id(struct discovery *d, struct epoch_record *record)
 {
+    const struct dump_layout *logits = d->index->arrays[record->logits].layout;
     record->by_group = ids_are(d, DUMP_IDS_BY_GROUP);
     if (!record->by_group)
-        return true;
+        return record->ids != DUMP_NO_ARRAY ||
+               !dump_axes_lack_samples(&d->names->axes) ||
+               take_name_id(d, record);
     if (strcmp(record->group, "/") == 0)
         return error_set(d->error,
                          "%s: its logits are in no group, whose name could be "
                          "the sample's id; leave --ids=@group out",
                          discovery_path(d));
-    return record->rows <= 1 ||
+    return count_samples(logits) <= 1 ||
            error_set(d->error,
                      "%s: %s: %" PRIu64 " rows, for which the group's name "
                      "cannot be the id; leave --ids=@group out",
@@ -459,7 +516,7 @@ static bool resolve(struct discovery *d, struct epoch_record *record)
 {
     struct dump_array *arrays = d->index->arrays;
     return dump_resolve_shapes(
-        &arrays[record->logits], &arrays[record->labels],
+        &d->names->axes, &arrays[record->logits], &arrays[record->labels],
         record->ids != DUMP_NO_ARRAY ? &arrays[record->ids] : NULL,
         &record->one_hot, discovery_path(d), d->error);
 }
@@ -526,6 +583,31 @@ static bool check_field(struct discovery *d, const struct dump_array *array)
                      discovery_path(d), array->path, shape);
 }
 
+static bool has_epochs_first(const struct discovery *d,
+                             const struct dump_layout *logits)
+{
+    const struct dump_axes *axes = &d->names->axes;
+    return axes->count > 0 ? axes->kinds[0] == DUMP_AXIS_EPOCH
+                           : !logits->reversed;
+}
+
+/* Texts of any length are read along one axis, which is that of samples. */
+static bool check_id_positions(const struct discovery *d,
+                               const struct dump_array *ids)
+{
+    const struct dump_layout *layout = ids->layout;
+    bool good = layout->type != DUMP_VARIABLE_STRING || !layout->boxed;
+    for (unsigned i = 0; !good && i < layout->positions; i++) {
+        if (layout->counts[layout->slice_axes + layout->row_axes - 1 - i]
+                .axis != DUMP_NO_AXIS)
+            return error_set(d->error,
+                             "%s: %s: ids that are strings of any length for "
+                             "each position; dump one for each sample",
+                             discovery_path(d), ids->path);
+    }
+    return true;
+}
+
 /* Settles the shapes of the arrays of a record, and what follows from them. */
 static bool take_shapes(struct discovery *d, const struct record_paths *paths,
                         struct epoch_record *record,
@@ -536,7 +618,8 @@ static bool take_shapes(struct discovery *d, const struct record_paths *paths,
     struct dump_array *labels = &index->arrays[record->labels];
     struct dump_array *ids =
         record->ids != DUMP_NO_ARRAY ? &index->arrays[record->ids] : NULL;
-    if (d->catalog->live && logits->layout->rank >= 3)
+    if (d->catalog->live && logits->layout->rank >= 3 &&
+        has_epochs_first(d, logits->layout))
         cut_to_common_epochs(d, logits, labels, ids);
     if (!resolve(d, record) && !(resolve_without_ids(d, paths, record) &&
                                  find_other_ids(d, paths, record, ids_layout)))
@@ -555,7 +638,8 @@ static bool take_shapes(struct discovery *d, const struct record_paths *paths,
                          "label for each row",
                          discovery_path(d), labels->path);
     if (!check_field(d, logits) || !check_field(d, labels) ||
-        (ids != NULL && !check_field(d, ids)))
+        (ids != NULL &&
+         (!check_field(d, ids) || !check_id_positions(d, ids))))
         return false;
     const size_t known = index->layout_count;
     if (!discovery_settle(d, logits))

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/names.h"
 #include "dump/elements.h"
 #include "dump/fetch.h"
 #include "dump/reader.h"
@@ -68,32 +69,65 @@ void dump_ids_free(struct dump_ids *ids)
     free(ids->rows.bytes);
     free(ids->numbers.bytes);
     free(ids->strings.bytes);
+    free(ids->names.bytes);
+    free(ids->positions.bytes);
     memset(ids, 0, sizeof *ids);
 }
 
+/* Its positions; 1 if there are none. */
+static uint64_t rows_of_sample(const struct dump_layout *logits)
+{
+    uint64_t rows = 1;
+    for (unsigned i = 0; i < logits->positions; i++)
+        rows *= logits->counts[logits->slice_axes + logits->row_axes - 1 - i]
+                    .length;
+    return rows;
+}
+
+/* Those of samples, if rows are positions. */
 static bool row_numbers(const struct dump_index *index,
                         const struct dump_block *block, struct dump_ids *ids,
                         struct error *error)
 {
-    const uint64_t first =
-        index->records[block->record].first_number + block->first_row;
+    const struct epoch_record *record = &index->records[block->record];
+    const uint64_t each = rows_of_sample(index->arrays[record->logits].layout);
     if (!dump_buffer_reserve(&ids->numbers, block->rows, sizeof(int64_t),
                              error))
         return false;
     int64_t *numbers = (void *)ids->numbers.bytes;
     for (size_t i = 0; i < block->rows; i++)
-        numbers[i] = (int64_t)(first + i);
+        numbers[i] =
+            (int64_t)(record->first_number + (block->first_row + i) / each);
     ids->type = DUMP_I64;
     ids->values = numbers;
     return true;
 }
 
-/* The last name of the group's path, for each row. */
-static bool group_names(const struct epoch_record *record, size_t rows,
-                        struct dump_ids *ids, struct error *error)
+/* The name of the file, without its suffix; it is kept in the ids. */
+static const char *name_of_file(const char *path, struct dump_ids *ids,
+                                struct error *error)
 {
-    const char *name = strrchr(record->group, '/') + 1; /* the index's */
-    if (!dump_buffer_reserve(&ids->numbers, rows, sizeof(char *), error))
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    const size_t length = names_without_suffix(name);
+    if (!dump_buffer_reserve(&ids->strings, length + 1, 1, error))
+        return NULL;
+    memcpy(ids->strings.bytes, name, length);
+    ids->strings.bytes[length] = '\0';
+    return (const char *)ids->strings.bytes;
+}
+
+/* The last name of the group's path, or the file's name, for each row. */
+static bool record_names(const struct dump_index *index,
+                         const struct epoch_record *record, size_t rows,
+                         struct dump_ids *ids, struct error *error)
+{
+    const char *name =
+        record->by_group
+            ? strrchr(record->group, '/') + 1 /* the index's */
+            : name_of_file(index->files[record->file].path, ids, error);
+    if (name == NULL ||
+        !dump_buffer_reserve(&ids->numbers, rows, sizeof(char *), error))
         return false;
     const char **pointers = (void *)ids->numbers.bytes;
     for (size_t i = 0; i < rows; i++)
@@ -178,14 +212,15 @@ static bool convert_floats(struct dump_worker *worker,
     return true;
 }
 
-bool dump_read_ids(struct dump_worker *worker, const struct dump_block *block,
-                   struct dump_ids *ids, struct error *error)
+/* The ids of samples. */
+static bool read_ids(struct dump_worker *worker, const struct dump_block *block,
+                     struct dump_ids *ids, struct error *error)
 {
     const struct dump_index *index = worker->index;
-    const size_t array_number = index->records[block->record].ids;
-    if (index->records[block->record].by_group)
-        return group_names(&index->records[block->record], block->rows, ids,
-                           error);
+    const struct epoch_record *record = &index->records[block->record];
+    const size_t array_number = record->ids;
+    if (record->by_group || record->by_file)
+        return record_names(index, record, block->rows, ids, error);
     if (array_number == DUMP_NO_ARRAY)
         return row_numbers(index, block, ids, error);
     const struct dump_array *array = &index->arrays[array_number];
@@ -206,6 +241,100 @@ bool dump_read_ids(struct dump_worker *worker, const struct dump_block *block,
     default:
         return widen_integers(array, block->rows, ids, error);
     }
+}
+
+/* ---- ids of positions ---- */
+
+#define DIGITS_MAX 20 /* of 64 bits */
+
+/* Appends a number, and returns where it ends. */
+static char *append_number(char *to, uint64_t number)
+{
+    char digits[DIGITS_MAX];
+    int count = 0;
+    do {
+        digits[count++] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    while (count > 0)
+        *to++ = digits[--count];
+    return to;
+}
+
+/* Appends the id of a row's sample. */
+static char *append_id(char *to, const struct dump_ids *ids, size_t row)
+{
+    if (ids->type == DUMP_VARIABLE_STRING) {
+        const char *id = ((const char *const *)ids->values)[row];
+        const size_t length = strlen(id);
+        memcpy(to, id, length);
+        return to + length;
+    }
+    const uint64_t number = ((const uint64_t *)ids->values)[row];
+    if (ids->type == DUMP_U64 || number <= INT64_MAX)
+        return append_number(to, number);
+    *to++ = '-';
+    return append_number(to, 0 - number);
+}
+
+/* Appends ":POSITION" for each axis of positions. */
+static char *append_positions(char *to, const struct dump_layout *logits,
+                              uint64_t row)
+{
+    const struct dump_count_axis *axes = logits->counts + logits->slice_axes +
+                                         logits->row_axes - logits->positions;
+    uint64_t step = rows_of_sample(logits);
+    for (unsigned i = 0; i < logits->positions; i++) {
+        step /= axes[i].length;
+        *to++ = ':';
+        to = append_number(to, row / step % axes[i].length);
+    }
+    return to;
+}
+
+/* Bytes that the ids of a block may have, with their positions. */
+static uint64_t names_bytes(const struct dump_ids *ids, size_t rows,
+                            unsigned positions)
+{
+    const uint64_t each = (DIGITS_MAX + 1) * ((uint64_t)positions + 1) + 1;
+    uint64_t bytes = rows * each;
+    for (size_t i = 0; ids->type == DUMP_VARIABLE_STRING && i < rows; i++)
+        bytes += strlen(((const char *const *)ids->values)[i]);
+    return bytes;
+}
+
+/* ID:POSITION[:POSITION] */
+static bool add_positions(const struct dump_layout *logits,
+                          const struct dump_block *block, struct dump_ids *ids,
+                          struct error *error)
+{
+    if (!dump_buffer_reserve(&ids->names,
+                             names_bytes(ids, block->rows, logits->positions),
+                             1, error) ||
+        !dump_buffer_reserve(&ids->positions, block->rows, sizeof(char *),
+                             error))
+        return false;
+    const char **pointers = (void *)ids->positions.bytes;
+    char *to = (char *)ids->names.bytes;
+    for (size_t i = 0; i < block->rows; i++) {
+        pointers[i] = to;
+        to = append_id(to, ids, i);
+        to = append_positions(to, logits, block->first_row + i);
+        *to++ = '\0';
+    }
+    ids->type = DUMP_VARIABLE_STRING;
+    ids->values = pointers;
+    return true;
+}
+
+bool dump_read_ids(struct dump_worker *worker, const struct dump_block *block,
+                   struct dump_ids *ids, struct error *error)
+{
+    const struct dump_index *index = worker->index;
+    const struct dump_layout *logits =
+        index->arrays[index->records[block->record].logits].layout;
+    return read_ids(worker, block, ids, error) &&
+           (logits->positions == 0 || add_positions(logits, block, ids, error));
 }
 
 /* ---- labels ---- */
@@ -402,10 +531,11 @@ static bool read_stored(struct dump_worker *worker,
     const struct dump_index *index = worker->index;
     const struct epoch_record *record = &index->records[block->record];
     const struct dump_array *array = &index->arrays[record->logits];
-    if (array->layout->storage == DUMP_CHUNKED)
+    const bool boxed = array->layout->boxed;
+    if (array->layout->storage == DUMP_CHUNKED && !boxed)
         return logits_from_chunks(worker, array, block, record->slice, on_piece,
                                   context, error);
-    if (array->layout->storage == DUMP_LIBRARY)
+    if (array->layout->storage == DUMP_LIBRARY && !boxed)
         return logits_from_library(worker, array, block, record->slice,
                                    on_piece, context, error);
     if (!fetch_rows(worker, &worker->logits, record->logits, block,

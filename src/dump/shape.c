@@ -5,13 +5,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
-/* Axis numbers, or DUMP_NO_AXIS. */
-struct axes {
-    int epoch;
-    int row;
-    int column;
-};
+#include "dump/axes.h"
 
 void dump_format_shape(const struct dump_layout *layout, char *text,
                        size_t size)
@@ -27,79 +23,356 @@ void dump_format_shape(const struct dump_layout *layout, char *text,
         snprintf(text + used, size - used, ")");
 }
 
+/* ---- how a layout is read, once it is known what its axes are ---- */
+
+/* What is stored of some of the axes that are counted along. */
+struct stored {
+    int long_axes; /* not of length 1 */
+    int present;   /* of these: the array has them */
+    int first;     /* of these, or DUMP_NO_AXIS */
+    int last;
+    uint64_t count;
+};
+
+/* *previous is the axis that was met last; *in_order: all came after another.
+ */
+static struct stored look_at(const struct dump_layout *layout, unsigned first,
+                             unsigned count, int *previous, bool *in_order)
+{
+    struct stored found = {0, 0, DUMP_NO_AXIS, DUMP_NO_AXIS, 1};
+    for (unsigned i = first; i < first + count; i++) {
+        const int axis = layout->counts[i].axis;
+        found.count *= layout->counts[i].length;
+        found.long_axes += layout->counts[i].length != 1;
+        if (axis == DUMP_NO_AXIS)
+            continue;
+        found.present++;
+        found.first = found.present == 1 ? axis : found.first;
+        found.last = axis;
+        *in_order &= axis > *previous;
+        *previous = axis;
+    }
+    return found;
+}
+
+/* Can one axis stand for these? Elements that are adjacent in a file may be
+ * counted along as many as there are. */
+static bool is_simple(const struct dump_layout *layout, struct stored stored)
+{
+    return stored.present == stored.long_axes &&
+           (stored.present <= 1 || layout->storage == DUMP_CONTIGUOUS);
+}
+
+/* `counts` and `column_axis` are known: finds the rest. */
+static void arrange(struct dump_layout *layout)
+{
+    int previous = -1;
+    bool in_order = true;
+    const struct stored slices =
+        look_at(layout, 0, layout->slice_axes, &previous, &in_order);
+    const struct stored rows = look_at(layout, layout->slice_axes,
+                                       layout->row_axes, &previous, &in_order);
+    if (layout->column_axis != DUMP_NO_AXIS)
+        in_order &= layout->column_axis > previous;
+    layout->epochs = layout->slice_axes > 0 ? layout->counts[0].length : 1;
+    layout->measurements = 1;
+    for (unsigned i = 1; i < layout->slice_axes; i++)
+        layout->measurements *= layout->counts[i].length;
+    layout->rows = rows.count;
+    layout->columns = layout->column_axis != DUMP_NO_AXIS
+                          ? layout->dims[layout->column_axis]
+                          : 1;
+    layout->boxed = !(in_order && is_simple(layout, rows) &&
+                      (slices.present == 0 || is_simple(layout, slices)));
+    layout->epoch_axis = slices.first;
+    layout->row_axis = layout->boxed ? rows.last : rows.first;
+}
+
+void dump_copy_axes(struct dump_layout *layout, const struct dump_layout *like)
+{
+    layout->slice_axes = like->slice_axes;
+    layout->row_axes = like->row_axes;
+    layout->positions = like->positions;
+    layout->column_axis = like->column_axis;
+    memcpy(layout->counts, like->counts, sizeof layout->counts);
+    arrange(layout);
+}
+
+/* ---- logits ---- */
+
+/* What the stored axes of logits are, in the order in which they are named.
+ * Those of length 1 may be missing. */
+struct order {
+    int count;
+    struct {
+        enum dump_axis_kind kind;
+        int axis;
+    } named[DUMP_RANK_MAX];
+    bool has_samples;
+};
+
+static void add_counts(struct dump_layout *logits, const struct order *order,
+                       enum dump_axis_kind kind, unsigned *count)
+{
+    for (int i = 0; i < order->count; i++) {
+        if (order->named[i].kind != kind)
+            continue;
+        const int axis = order->named[i].axis;
+        const uint64_t length = logits->dims[axis];
+        logits->counts[(*count)++] = (struct dump_count_axis){
+            .length = length, .axis = length != 1 ? axis : DUMP_NO_AXIS};
+    }
+}
+
+/* One of a kind that has to be counted along, even if it is not stored. */
+static void add_one(struct dump_layout *logits, const struct order *order,
+                    enum dump_axis_kind kind, unsigned *count)
+{
+    const unsigned before = *count;
+    add_counts(logits, order, kind, count);
+    if (*count == before)
+        logits->counts[(*count)++] =
+            (struct dump_count_axis){.length = 1, .axis = DUMP_NO_AXIS};
+}
+
+static void set_logits(struct dump_layout *logits, const struct order *order)
+{
+    unsigned count = 0;
+    memset(logits->counts, 0, sizeof logits->counts);
+    add_one(logits, order, DUMP_AXIS_EPOCH, &count);
+    add_counts(logits, order, DUMP_AXIS_MEASUREMENT, &count);
+    logits->slice_axes = count;
+    if (order->has_samples)
+        add_one(logits, order, DUMP_AXIS_SAMPLE, &count);
+    const unsigned samples = count;
+    add_counts(logits, order, DUMP_AXIS_POSITION, &count);
+    logits->row_axes = count - logits->slice_axes;
+    logits->positions = count - samples;
+    logits->column_axis = DUMP_NO_AXIS;
+    for (int i = 0; i < order->count; i++) {
+        if (order->named[i].kind == DUMP_AXIS_CLASS &&
+            logits->dims[order->named[i].axis] != 1)
+            logits->column_axis = order->named[i].axis;
+    }
+    arrange(logits);
+}
+
+/* ---- labels and ids ---- */
+
 /* The axes that are not of length 1; their count. */
-static int long_axes(const struct dump_layout *layout, int axes[DUMP_RANK_MAX])
+static int long_axes(const struct dump_layout *layout, bool reversed,
+                     int axes[DUMP_RANK_MAX])
 {
     int count = 0;
     for (int i = 0; i < layout->rank; i++) {
-        if (layout->dims[i] != 1)
-            axes[count++] = i;
+        const int axis = reversed ? layout->rank - 1 - i : i;
+        if (layout->dims[axis] != 1)
+            axes[count++] = axis;
     }
     return count;
 }
 
-static uint64_t length(const struct dump_layout *layout, int axis)
+/* What labels and ids may lack. */
+enum {
+    LACKS_MEASUREMENTS = 1,
+    LACKS_EPOCHS = 2,
+    LACKS_POSITIONS = 4,
+    LACKS_END = 8
+};
+
+static bool is_lacking(enum dump_axis_kind kind, unsigned lacks)
 {
-    return axis == DUMP_NO_AXIS ? 1 : layout->dims[axis];
+    return (kind == DUMP_AXIS_MEASUREMENT && (lacks & LACKS_MEASUREMENTS)) ||
+           (kind == DUMP_AXIS_EPOCH && (lacks & LACKS_EPOCHS)) ||
+           (kind == DUMP_AXIS_POSITION && (lacks & LACKS_POSITIONS));
 }
 
-/* Is the layout epochs x rows x columns, but for axes of length 1? */
-static bool fits(const struct dump_layout *layout, uint64_t epochs,
-                 uint64_t rows, uint64_t columns, struct axes *out)
+/* How one reads labels or ids beside logits. */
+struct partner {
+    struct dump_layout *layout;
+    bool reversed;
+    uint64_t width; /* elements of a row: classes if it is one-hot, else 1 */
+};
+
+/* The next of the axes, if it has this length. */
+static bool take_axis(const struct partner *partner, const int *axes, int count,
+                      int *next, uint64_t length, int *axis)
 {
+    *axis = DUMP_NO_AXIS;
+    if (length == 1)
+        return true;
+    if (*next == count)
+        return false;
+    *axis = axes[(*next)++];
+    return partner->layout->dims[*axis] == length;
+}
+
+/* The place of an axis of the logits among those that are counted along. */
+static unsigned count_of(const struct dump_layout *logits, int axis)
+{
+    unsigned place = 0;
+    while (logits->counts[place].axis != axis)
+        place++;
+    return place;
+}
+
+static bool fits(const struct partner *partner,
+                 const struct dump_layout *logits, const struct order *order,
+                 unsigned lacks)
+{
+    struct dump_layout *layout = partner->layout;
     int axes[DUMP_RANK_MAX];
-    const int count = long_axes(layout, axes);
+    const int count = long_axes(layout, partner->reversed, axes);
     int next = 0;
-    *out = (struct axes){DUMP_NO_AXIS, DUMP_NO_AXIS, DUMP_NO_AXIS};
-    if (epochs != 1)
-        out->epoch = next < count ? axes[next++] : DUMP_NO_AXIS;
-    if (rows != 1)
-        out->row = next < count ? axes[next++] : DUMP_NO_AXIS;
-    if (columns != 1)
-        out->column = next < count ? axes[next++] : DUMP_NO_AXIS;
-    return next == count && length(layout, out->epoch) == epochs &&
-           length(layout, out->row) == rows &&
-           length(layout, out->column) == columns;
+    int columns = DUMP_NO_AXIS;
+    bool has_class = false;
+    memcpy(layout->counts, logits->counts, sizeof layout->counts);
+    for (unsigned i = 0; i < logits->slice_axes + logits->row_axes; i++)
+        layout->counts[i].axis = DUMP_NO_AXIS;
+    for (int i = 0; i < order->count; i++) {
+        const enum dump_axis_kind kind = order->named[i].kind;
+        const uint64_t length = logits->dims[order->named[i].axis];
+        int axis;
+        if (kind == DUMP_AXIS_CLASS) {
+            has_class = true;
+            if (!take_axis(partner, axes, count, &next, partner->width,
+                           &columns))
+                return false;
+            continue;
+        }
+        if (length == 1 || is_lacking(kind, lacks))
+            continue;
+        if (!take_axis(partner, axes, count, &next, length, &axis))
+            return false;
+        layout->counts[count_of(logits, order->named[i].axis)].axis = axis;
+    }
+    if ((!has_class &&
+         !take_axis(partner, axes, count, &next, partner->width, &columns)) ||
+        next < count)
+        return false;
+    layout->slice_axes = logits->slice_axes;
+    layout->row_axes = logits->row_axes;
+    layout->positions = logits->positions;
+    layout->column_axis = columns;
+    arrange(layout);
+    return true;
 }
 
-static void set_axes(struct dump_layout *layout, struct axes axes)
+/* With all axes that they can have, or else with fewer. */
+static bool any_fits(const struct partner *partner,
+                     const struct dump_layout *logits,
+                     const struct order *order)
 {
-    layout->epoch_axis = axes.epoch;
-    layout->row_axis = axes.row;
-    layout->column_axis = axes.column;
-    layout->epochs = length(layout, axes.epoch);
-    layout->rows = length(layout, axes.row);
-    layout->columns = length(layout, axes.column);
+    for (unsigned lacks = 0; lacks < LACKS_END; lacks++) {
+        if (fits(partner, logits, order, lacks))
+            return true;
+    }
+    return false;
+}
+
+static bool labels_fit(struct dump_layout *labels, bool reversed,
+                       const struct dump_layout *logits,
+                       const struct order *order, bool one_hot)
+{
+    uint64_t width = 1;
+    if (one_hot) /* a one-logit model has two classes */
+        width = logits->columns == 1 ? 2 : logits->columns;
+    const struct partner partner = {labels, reversed, width};
+    return any_fits(&partner, logits, order);
+}
+
+static bool ids_fit(struct dump_layout *ids, bool reversed,
+                    const struct dump_layout *logits, const struct order *order)
+{
+    const struct partner partner = {ids, reversed, 1};
+    return any_fits(&partner, logits, order);
+}
+
+/* ---- axes that are given ---- */
+
+static bool take_names(const struct dump_axes *axes,
+                       const struct dump_layout *logits, struct order *order)
+{
+    *order = (struct order){.has_samples = !dump_axes_lack_samples(axes)};
+    if (axes->count != logits->rank)
+        return false;
+    for (int i = 0; i < axes->count; i++) {
+        if (axes->kinds[i] == DUMP_AXIS_UNIT) {
+            if (logits->dims[i] != 1)
+                return false;
+            continue;
+        }
+        order->named[order->count].kind = axes->kinds[i];
+        order->named[order->count++].axis = i;
+    }
+    return true;
+}
+
+bool dump_fit_axes(const struct dump_axes *axes, struct dump_layout *logits,
+                   struct dump_layout *labels, struct dump_layout *ids,
+                   bool *one_hot)
+{
+    struct order order;
+    if (!take_names(axes, logits, &order))
+        return false;
+    set_logits(logits, &order);
+    logits->named = true;
+    *one_hot = false;
+    if (!labels_fit(labels, false, logits, &order, false)) {
+        *one_hot = true;
+        if (!labels_fit(labels, false, logits, &order, true))
+            return false;
+    }
+    return ids == NULL || ids_fit(ids, false, logits, &order);
+}
+
+/* ---- the usual readings ---- */
+
+static struct order order_of(int epoch, int row, int column)
+{
+    const int axes[3] = {epoch, row, column};
+    static const enum dump_axis_kind kinds[3] = {
+        DUMP_AXIS_EPOCH, DUMP_AXIS_SAMPLE, DUMP_AXIS_CLASS};
+    struct order order = {.has_samples = true};
+    for (int i = 0; i < 3; i++) {
+        if (axes[i] == DUMP_NO_AXIS)
+            continue;
+        order.named[order.count].kind = kinds[i];
+        order.named[order.count++].axis = axes[i];
+    }
+    return order;
 }
 
 /* The readings of logits that their own shape allows, likeliest first. */
-static int readings(const struct dump_layout *logits, struct axes out[3])
+static int readings(const struct dump_layout *logits, struct order out[3])
 {
     const int none = DUMP_NO_AXIS;
+    const int first = logits->reversed ? logits->rank - 1 : 0;
+    const int last = logits->rank - 1 - first;
     int a[DUMP_RANK_MAX];
     int n = 0;
-    switch (long_axes(logits, a)) {
+    switch (long_axes(logits, logits->reversed, a)) {
     case 0:
-        out[n++] = (struct axes){none, none, none};
+        out[n++] = order_of(none, none, none);
         break;
     case 1:
-        if (a[0] == 0 || logits->rank == 1) {
-            out[n++] = (struct axes){none, a[0], none};
-            out[n++] = (struct axes){none, none, a[0]};
+        if (a[0] == first || logits->rank == 1) {
+            out[n++] = order_of(none, a[0], none);
+            out[n++] = order_of(none, none, a[0]);
         } else {
-            out[n++] = (struct axes){none, none, a[0]};
-            out[n++] = (struct axes){none, a[0], none};
+            out[n++] = order_of(none, none, a[0]);
+            out[n++] = order_of(none, a[0], none);
         }
         break;
     case 2:
-        out[n++] = (struct axes){none, a[0], a[1]};
-        if (a[1] < logits->rank - 1) /* [epochs, rows, 1] */
-            out[n++] = (struct axes){a[0], a[1], none};
-        if (a[1] > a[0] + 1) /* [epochs, 1, classes] */
-            out[n++] = (struct axes){a[0], none, a[1]};
+        out[n++] = order_of(none, a[0], a[1]);
+        if (a[1] != last) /* [epochs, rows, 1] */
+            out[n++] = order_of(a[0], a[1], none);
+        if (a[1] != a[0] + 1 && a[1] != a[0] - 1) /* [epochs, 1, classes] */
+            out[n++] = order_of(a[0], none, a[1]);
         break;
     case 3:
-        out[n++] = (struct axes){a[0], a[1], a[2]};
+        out[n++] = order_of(a[0], a[1], a[2]);
         break;
     default:
         break;
@@ -107,63 +380,115 @@ static int readings(const struct dump_layout *logits, struct axes out[3])
     return n;
 }
 
-static bool labels_fit(const struct dump_layout *labels,
-                       const struct dump_layout *logits, bool one_hot,
-                       struct axes *out)
+/* ---- what does not fit ---- */
+
+#define ORDERS_TEXT 700
+
+static void format_orders(const struct dump_array *logits,
+                          const struct dump_array *labels,
+                          const struct dump_array *ids, char text[ORDERS_TEXT])
 {
-    uint64_t width = 1;
-    if (one_hot) /* a one-logit model has two classes */
-        width = logits->columns == 1 ? 2 : logits->columns;
-    return fits(labels, logits->epochs, logits->rows, width, out) ||
-           fits(labels, 1, logits->rows, width, out);
+    const struct dump_orders_wanted any = {0, false};
+    struct dump_layout unknown = *logits->layout;
+    unknown.row_axes = 0; /* none of those that fit is in use */
+    dump_format_orders(&unknown, labels->layout,
+                       ids != NULL ? ids->layout : NULL, any, text,
+                       ORDERS_TEXT);
 }
 
-static bool mismatch(const struct dump_array *logits, struct axes reading,
-                     const struct dump_array *other, const char *context,
-                     struct error *error)
+static bool no_reading(const struct dump_array *logits,
+                       const struct dump_array *labels,
+                       const struct dump_array *ids, const char *context,
+                       struct error *error)
+{
+    char shape[128];
+    char orders[ORDERS_TEXT];
+    dump_format_shape(logits->layout, shape, sizeof shape);
+    format_orders(logits, labels, ids, orders);
+    return error_set(error,
+                     "%s: %s has shape %s; logits are (rows, classes) or "
+                     "(epochs, rows, classes)%s%s",
+                     context, logits->path, shape,
+                     orders[0] != '\0' ? ", or name their axes: " : "", orders);
+}
+
+static bool mismatch(const struct dump_array *logits,
+                     const struct dump_array *labels,
+                     const struct dump_array *ids,
+                     const struct dump_array *other, uint64_t rows,
+                     const char *context, struct error *error)
 {
     char shape[128];
     char other_shape[128];
+    char orders[ORDERS_TEXT];
     dump_format_shape(logits->layout, shape, sizeof shape);
     dump_format_shape(other->layout, other_shape, sizeof other_shape);
+    format_orders(logits, labels, ids, orders);
     return error_set(error,
                      "%s: %s has %" PRIu64 " rows (shape %s), but %s has shape "
-                     "%s; dump both for the same samples",
-                     context, logits->path, length(logits->layout, reading.row),
-                     shape, other->path, other_shape);
+                     "%s; dump both for the same samples%s%s",
+                     context, logits->path, rows, shape, other->path,
+                     other_shape,
+                     orders[0] != '\0' ? ", or name the axes: " : "", orders);
 }
 
-bool dump_resolve_shapes(struct dump_array *logits, struct dump_array *labels,
+static bool names_mismatch(const struct dump_axes *axes,
+                           const struct dump_array *logits,
+                           const struct dump_array *labels,
+                           const struct dump_array *ids, const char *context,
+                           struct error *error)
+{
+    char list[DUMP_AXES_TEXT];
+    char shape[128];
+    char labels_shape[128];
+    char ids_shape[128] = "";
+    char orders[ORDERS_TEXT];
+    dump_axes_format(axes, list);
+    dump_format_shape(logits->layout, shape, sizeof shape);
+    dump_format_shape(labels->layout, labels_shape, sizeof labels_shape);
+    if (ids != NULL)
+        dump_format_shape(ids->layout, ids_shape, sizeof ids_shape);
+    format_orders(logits, labels, ids, orders);
+    return error_set(
+        error,
+        "%s: --axes=%s does not fit %s of shape %s with %s of shape %s%s%s%s%s"
+        "; %s%s",
+        context, list, logits->path, shape, labels->path, labels_shape,
+        ids != NULL ? " and " : "", ids != NULL ? ids->path : "",
+        ids != NULL ? " of shape " : "", ids_shape,
+        orders[0] != '\0' ? "what fits: " : "dump all for the same samples",
+        orders);
+}
+
+bool dump_resolve_shapes(const struct dump_axes *axes,
+                         struct dump_array *logits, struct dump_array *labels,
                          struct dump_array *ids, bool *one_hot,
                          const char *context, struct error *error)
 {
-    struct axes candidates[3];
-    struct axes axes;
+    struct order candidates[3];
+    if (axes->count > 0)
+        return dump_fit_axes(axes, logits->layout, labels->layout,
+                             ids != NULL ? ids->layout : NULL, one_hot) ||
+               names_mismatch(axes, logits, labels, ids, context, error);
     const int count = readings(logits->layout, candidates);
-    if (count == 0) {
-        char shape[128];
-        dump_format_shape(logits->layout, shape, sizeof shape);
-        return error_set(error,
-                         "%s: %s has shape %s; logits are (rows, classes) or "
-                         "(epochs, rows, classes)",
-                         context, logits->path, shape);
-    }
+    if (count == 0)
+        return no_reading(logits, labels, ids, context, error);
     /* One number a row is by far the commonest: one-hot only if no reading of
      * the logits has it. */
     for (int i = 0; i < 2 * count; i++) {
+        const struct order *order = &candidates[i % count];
         *one_hot = i >= count;
-        set_axes(logits->layout, candidates[i % count]);
-        if (!labels_fit(labels->layout, logits->layout, *one_hot, &axes))
+        set_logits(logits->layout, order);
+        if (!labels_fit(labels->layout, labels->layout->reversed,
+                        logits->layout, order, *one_hot))
             continue;
-        set_axes(labels->layout, axes);
-        if (ids == NULL)
-            return true;
-        if (!fits(ids->layout, logits->layout->epochs, logits->layout->rows, 1,
-                  &axes) &&
-            !fits(ids->layout, 1, logits->layout->rows, 1, &axes))
-            return mismatch(logits, candidates[i % count], ids, context, error);
-        set_axes(ids->layout, axes);
-        return true;
+        return ids == NULL ||
+               ids_fit(ids->layout, ids->layout->reversed, logits->layout,
+                       order) ||
+               mismatch(logits, labels, ids, ids, logits->layout->rows, context,
+                        error);
     }
-    return mismatch(logits, candidates[0], labels, context, error);
+    set_logits(logits->layout, &candidates[0]);
+    return mismatch(logits, labels, ids, labels, logits->layout->rows, context,
+                    error);
 }

@@ -7,9 +7,10 @@
 #include "dump/index.h"
 
 /*
- * Finds the epoch, row and class axes of logits and labels, and of ids unless
- * NULL, from `rank` and `dims`: the first of these readings that agrees with
- * the labels, where axes of length 1 are ignored:
+ * Finds the axes of logits and labels, and of ids unless NULL, from `rank` and
+ * `dims`: as `axes` has them (see axes.h) or, if its count is 0, by the first
+ * of these readings that agrees with the labels, where axes of length 1 are
+ * ignored, and those of a `reversed` layout count from the last one:
  *
  *   logits  [epochs, rows, classes]; [rows, classes];
  *           [rows] or [epochs, rows, 1] for one-logit models
@@ -18,9 +19,18 @@
  *
  * Error messages start with `context`, the file's name.
  */
-bool dump_resolve_shapes(struct dump_array *logits, struct dump_array *labels,
+bool dump_resolve_shapes(const struct dump_axes *axes,
+                         struct dump_array *logits, struct dump_array *labels,
                          struct dump_array *ids, bool *one_hot,
                          const char *context, struct error *error);
+
+/* The same of layouts: do these axes, which are given, fit? */
+bool dump_fit_axes(const struct dump_axes *axes, struct dump_layout *logits,
+                   struct dump_layout *labels, struct dump_layout *ids,
+                   bool *one_hot);
+
+/* Gives a dataset the axes of another one of the same shape. */
+void dump_copy_axes(struct dump_layout *layout, const struct dump_layout *like);
 
 /* Writes "(60, 1797)", as Python does. */
 void dump_format_shape(const struct dump_layout *layout, char *text,

@@ -51,7 +51,7 @@ static inline bool measured_is_later(const struct dump_index *index,
                                      const struct epoch_record *record)
 {
     return record->epoch != index->first_epoch || record->first_row > 0 ||
-           record->slice > 0;
+           record->slice >= index->arrays[record->logits].layout->measurements;
 }
 
 /* Is there nothing to be measured in it, but perhaps fill values? */

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "scan/label_conventions.h"
 #include "scan/scan_work.h"
 
 static const char *file_of(const struct lane *lane)
@@ -57,8 +56,8 @@ bool handle_bad_label(struct lane *lane)
         return true;
     scan->told_of_bad_label = true;
     place(lane, bad->first, at);
-    const enum label_convention convention = label_conventions_tell(
-        scan->index, scan->rescuer, scan->label_classes, remedy);
+    scan->convention = label_conventions_tell(scan->index, scan->rescuer,
+                                              scan->label_classes, remedy);
     switch (bad->fault) {
     case DUMP_LABEL_OUT_OF_RANGE:
         snprintf(text, sizeof text,
@@ -88,7 +87,7 @@ bool handle_bad_label(struct lane *lane)
                  at, remedy);
         break;
     }
-    return convention == LABELS_FROM_1 ? error_set(scan->error, "%s", text)
+    return scan->convention == LABELS_FROM_1 ? error_set(scan->error, "%s", text)
                                        : handle_damage(scan, text);
 }
 

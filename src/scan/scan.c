@@ -24,6 +24,11 @@ static void measure_lane(struct dump_worker *worker, struct lane *lane)
                       scan->shows_rows, &lane->error);
 }
 
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
 /* ---- adding ---- */
 
 /* The last record is complete: does it repeat what other records of its epoch
@@ -35,11 +40,12 @@ static bool end_record(struct scan *scan)
     if (scan->record == SIZE_MAX)
         return true;
     handle_repeated(scan);
-    if (!end_held(scan))
+    if (!end_held(scan) || !check_orders(scan))
         return false;
-    if (scan->shared_rows <= index->records[scan->record].rows / 2)
-        return true;
     const struct epoch_record *record = &index->records[scan->record];
+    if (scan->shared_rows <= record->rows / 2 ||
+        index->arrays[record->logits].layout->measurements > 1)
+        return true;
     for (size_t i = scan->first_record; i < scan->record; i++) {
         const struct epoch_record *other = &index->records[i];
         if (other->file != record->file || other->rows == record->rows)
@@ -105,6 +111,7 @@ static bool begin_record(struct scan *scan, size_t record)
            index->records[scan->first_record - 1].epoch ==
                index->records[record].epoch)
         scan->first_record--;
+    begin_orders(scan, record);
     scan->record = record;
     scan->shared_rows = 0;
     scan->repeated_rows = 0;
@@ -164,10 +171,14 @@ static bool show_block(const struct scan *scan, const struct measured *measured)
 static bool add_rows(struct lane *lane)
 {
     struct scan *scan = lane->scan;
-    if (!probe_add(scan, &lane->measured) ||
-        (lane->measured.bad.count > 0 && !handle_bad_label(lane)) ||
+    if (!probe_add(scan, &lane->measured))
+        return false;
+    if (lane->measured.bad.count > 0 && !handle_bad_label(lane))
+        return suggest_orders_for_label(lane);
+    if ((lane->measured.bad.count > 0 && !check_padding(lane)) ||
         !handle_unwritten(lane))
         return false;
+    note_highest_label(lane);
     handle_filled(lane);
     scan->result->ignored_rows += lane->measured.bad.ignored;
     scan->epoch_added = true;
@@ -196,7 +207,11 @@ static bool add_rows(struct lane *lane)
     if (report.not_finite > 0 && !handle_not_finite(lane, batch.ids, &report))
         return false;
     if (report.relabeled > 0 && !handle_relabeled(lane, batch.ids, &report))
-        return false;
+        return suggest_orders(
+            scan, 1 + (uint64_t)larger(
+                          report.old_label,
+                          lane->measured.labels[report.first_relabeled]));
+    scan->changed_labels += report.relabeled;
     if (status != AUM_OK && status != AUM_RELABELED)
         return handle_status(lane, status);
     return !scan->shows_rows || show_rows(scan, lane, batch.ids);

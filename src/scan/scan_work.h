@@ -4,6 +4,7 @@
 #ifndef SCAN_SCAN_WORK_H
 #define SCAN_SCAN_WORK_H
 
+#include "scan/label_conventions.h"
 #include "scan/scan.h"
 #include "ui/progress.h"
 
@@ -45,10 +46,15 @@ struct scan {
     uint64_t rescue_left;   /* bytes to be read to tell its damaged rows from
                                others, see try_rows() */
     bool told_of_bad_label;
+    enum label_convention convention; /* of that label */
     bool told_of_blank_epoch;
     bool told_of_relabeled;
     bool told_of_shared;
     bool told_of_repeated;
+
+    bool looks_for_orders;  /* in the first record... */
+    uint32_t highest_label; /* ... where this is so far */
+    size_t changed_labels;  /* of this record, that --keep-going skipped */
 
     /* For observers of rows. */
     uint32_t *other_class;
@@ -92,6 +98,27 @@ bool check_filled(struct scan *scan);
 
 /* The record is complete: warns if most of its samples came more than once. */
 void handle_repeated(struct scan *scan);
+
+/*
+ * axes_hints.c: labels that are wrong may tell that the axes are in another
+ * order. The first two add to the error that there is what other orders fit, of
+ * at least so many classes, and return false.
+ */
+bool suggest_orders(struct scan *scan, uint64_t classes);
+bool suggest_orders_for_label(struct lane *lane);
+
+/* With --keep-going: are labels that are skipped those of padding? False, with
+ * an error, if another order fits. */
+bool check_padding(struct lane *lane);
+
+/* A record begins, which is not yet scan->record. */
+void begin_orders(struct scan *scan, size_t record);
+
+/* Looks at labels as they are added, and at the end of a record: an error if so
+ * many have changed that another order is likely, or a warning if they use but
+ * few of the classes. */
+void note_highest_label(struct lane *lane);
+bool check_orders(struct scan *scan);
 
 /*
  * unwritten.c: a block that is blank is held back: it is added once another

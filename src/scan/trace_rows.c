@@ -242,7 +242,7 @@ static bool want_row(struct record_hits *hits, struct dump_worker *worker,
     const struct dump_layout *layout =
         index->arrays[index->records[hits->record].logits].layout;
     const uint64_t chunk_rows =
-        layout->chunked && layout->row_axis != DUMP_NO_AXIS
+        layout->chunked && !layout->boxed && layout->row_axis != DUMP_NO_AXIS
             ? layout->chunk[layout->row_axis]
             : 1;
     if (hits->group_count > 0 &&
@@ -331,9 +331,10 @@ void trace_rows_read(struct record_hits *hits, struct dump_worker *worker)
     hits->looked_at = hits->blank = hits->wide_ids = false;
     hits->count = 0;
     hits->group_count = 0;
-    const bool read = epoch_record_has_ids(record)
-                          ? take_rows_by_id(hits, worker)
-                          : take_rows_by_number(hits, worker);
+    const bool by_id = epoch_record_has_ids(record) ||
+                       epoch_record_has_positions(hits->reading->index, record);
+    const bool read = by_id ? take_rows_by_id(hits, worker)
+                            : take_rows_by_number(hits, worker);
     if (!read || !take_group(hits, worker))
         hits->good = false;
 }

@@ -112,7 +112,8 @@ static bool add_record(void *context)
 static enum aum_id_kind kind_of(const struct dump_index *index,
                                 const struct epoch_record *record)
 {
-    if (record->by_group)
+    if (record->by_group || record->by_file ||
+        epoch_record_has_positions(index, record))
         return AUM_IDS_STRING;
     if (record->ids == DUMP_NO_ARRAY)
         return AUM_IDS_INT64;

@@ -122,11 +122,18 @@ static bool differ(const struct known *a, const struct known *b)
            !fingerprint_equal(&a->kept->print, &b->kept->print);
 }
 
+/* Has one state both, as measurements of the same epoch? */
+static bool is_another(const struct known *a, const struct known *b)
+{
+    return a->from == b->from &&
+           !fingerprint_equal(&a->kept->print, &b->kept->print);
+}
+
 /* Has an earlier state the same record? Then run->other is in it. */
 static bool walk_on(const struct states *states, struct same_samples *run,
                     const struct known *known)
 {
-    if (!is_of(run, known)) {
+    if (!is_of(run, known) || is_another(run->first, known)) {
         *run = (struct same_samples){.first = known, .newest = known};
         return true;
     }
@@ -373,11 +380,12 @@ static bool add_record(struct dump_index *index, const struct known *known,
         .classes = kept->classes,
         .ids = DUMP_NO_ARRAY,
         .by_group = strcmp(kept->ids, DUMP_IDS_BY_GROUP) == 0,
+        .by_file = strcmp(kept->ids, DUMP_IDS_BY_FILE) == 0,
     };
     if (record.group == NULL ||
         !add_array(index, kept->logits, file, &record.logits) ||
         !add_array(index, kept->labels, file, &record.labels) ||
-        (*kept->ids != '\0' && !record.by_group &&
+        (*kept->ids != '\0' && !record.by_group && !record.by_file &&
          !add_array(index, kept->ids, file, &record.ids)))
         return false;
     struct epoch_record *added = dump_index_add_record(index);

@@ -16,6 +16,7 @@ static const struct dump_column own_columns[] = {
     [NOT_FINITE_SKIPPED] = {"not_finite_skipped", DUMP_U64},
     [IGNORED_ROWS] = {"ignored_rows", DUMP_U64},
     [LABEL_RULES] = {"label_rules", DUMP_I64},
+    [AXES] = {"axes", DUMP_U8},
     [DUMP_PATHS] = {"dump_paths", DUMP_U8},
     [DUMP_BYTES] = {"dump_bytes", DUMP_U64},
     [DUMP_MODIFIED] = {"dump_modified", DUMP_I64},

@@ -16,6 +16,7 @@ enum {
     NOT_FINITE_SKIPPED,
     IGNORED_ROWS,
     LABEL_RULES, /* first, gap, soft; then labels that are ignored */
+    AXES,        /* names, as --axes has them; none: the usual ones */
     DUMP_PATHS,  /* each followed by a NUL */
     DUMP_BYTES,
     DUMP_MODIFIED,

@@ -11,6 +11,7 @@
 #include "state/state_columns.h"
 #include "common/saturate.h"
 #include "common/text.h"
+#include "dump/axes.h"
 
 /* ---- memory ---- */
 
@@ -189,6 +190,31 @@ static bool share_out_texts(struct state *state, const size_t sizes[2],
            state_damaged(path, RECORD_PATHS, error,
                          "not four paths for each of %zu epoch records",
                          state->record_count);
+}
+
+/* ---- names of axes ---- */
+
+static bool write_axes(const struct state *state, struct dump_columns *columns,
+                       struct error *error)
+{
+    char text[DUMP_AXES_TEXT];
+    dump_axes_format(&state->axes, text);
+    return dump_columns_append(columns, AXES, text, strlen(text), error);
+}
+
+static bool read_axes(struct state *state, struct dump_columns *columns,
+                      const char *path, struct error *error)
+{
+    char text[DUMP_AXES_TEXT] = "";
+    const uint64_t length = dump_columns_length(columns, AXES);
+    if (length == 0)
+        return true;
+    if (length < sizeof text &&
+        !dump_columns_read(columns, AXES, text, (size_t)length, error))
+        return false;
+    return (length < sizeof text && strlen(text) == length &&
+            dump_axes_parse(&state->axes, text)) ||
+           state_damaged(path, AXES, error, "these are no names of axes");
 }
 
 /* ---- what cannot be ---- */
@@ -393,6 +419,7 @@ static bool read_head(struct state *state, struct dump_columns *columns,
                     (size_t)dump_columns_length(columns, RECORD_EPOCHS), error))
         return false;
     if (!check_lengths(state, columns, path, error) ||
+        !read_axes(state, columns, path, error) ||
         !read_columns(state, columns, path, sizes, flags, error))
         return false;
     for (size_t i = 0; i < 2; i++) {
@@ -431,6 +458,7 @@ static bool write_head(const struct state *state, struct dump_columns *columns,
             return false;
     }
     return write_texts(state, columns, error) &&
+           write_axes(state, columns, error) &&
            dump_columns_append(columns, ALLOW_RELABEL, &relabel, 1, error) &&
            dump_columns_append(columns, PROBABILITIES, &probabilities, 1,
                                error) &&

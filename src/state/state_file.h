@@ -37,7 +37,8 @@ struct state_record {
  * state. */
 struct state {
     bool allow_relabel;
-    bool probabilities; /* margins are of their logarithms */
+    bool probabilities;    /* margins are of their logarithms */
+    struct dump_axes axes; /* count 0: the usual ones */
     struct dump_label_rules label_rules;
     uint64_t not_finite;         /* measurements left out */
     uint64_t skipped_rows;       /* with --keep-going */

@@ -13,6 +13,7 @@
 #include "system/out_file.h"
 #include "common/fit.h"
 #include "common/saturate.h"
+#include "dump/axes.h"
 
 /* Writing takes one part in so many of the time, and is not done more often
  * than this. */
@@ -65,8 +66,7 @@ const char *states_array_path(const struct states *states, uint32_t array)
 const char *states_ids_path(const struct states *states,
                             const struct epoch_record *record)
 {
-    return record->by_group ? DUMP_IDS_BY_GROUP
-                            : states_array_path(states, record->ids);
+    return epoch_record_ids(states->index, record);
 }
 
 bool states_in_use(const struct states *states)
@@ -89,6 +89,23 @@ static bool same_labels(struct states *states, const struct state *state)
            now->ignored_count == then->ignored_count &&
            memcmp(now->ignored, then->ignored,
                   now->ignored_count * sizeof *now->ignored) == 0;
+}
+
+/* Margins are of other elements if axes are taken for something else. */
+static bool check_axes(const struct states *states,
+                       const struct loaded_state *loaded)
+{
+    const struct dump_axes *axes = &loaded->state.axes;
+    char list[DUMP_AXES_TEXT];
+    if (memcmp(axes, &states->axes, sizeof *axes) == 0)
+        return true;
+    dump_axes_format(axes, list);
+    return error_set(states->error,
+                     "%s: was made with%s%s; %s, or start another state and "
+                     "read all again",
+                     loaded->path, axes->count > 0 ? " --axes=" : "out --axes",
+                     list,
+                     axes->count > 0 ? "give that again" : "leave that out");
 }
 
 /* Does it fit what is asked for now? */
@@ -153,7 +170,8 @@ bool states_add(struct states *states, const char *path)
     *loaded = (struct loaded_state){.path = copy};
     return state_read(&loaded->state, path, states->index->watch,
                       states->error) &&
-           check_options(states, loaded) && check_epochs(states, loaded);
+           check_options(states, loaded) && check_axes(states, loaded) &&
+           check_epochs(states, loaded);
 }
 
 /* Takes note of the own state as it is now. */
@@ -270,6 +288,7 @@ static void describe(const struct states *states,
     state->probabilities =
         states->options->probabilities == PROBABILITIES_TAKEN;
     state->label_rules = index->label_rules;
+    state->axes = states->axes;
     state->not_finite = result->not_finite;
     state->skipped_rows = result->skipped_rows;
     state->ignored_rows = result->ignored_rows;

@@ -38,6 +38,7 @@ struct record_match {
 struct states {
     const char *own; /* the state to write; NULL: none */
     const struct scan_options *options;
+    struct dump_axes axes; /* as the user has named them */
     double save_seconds;   /* least time between two writes; < 0: the usual */
     const char *reads_all; /* the option by which this scan has to read all
                             * dumps, so that no state will do; or NULL */

@@ -117,6 +117,12 @@ static bool fake_has_dataset(struct container_file *file, char *path)
     return o != NULL && (o->kind == DATASET || o->kind == LINK);
 }
 
+static bool fake_is_octave_array(struct container_file *file, char *path)
+{
+    (void)file, (void)path;
+    return false;
+}
+
 static bool fake_is_table(struct container_file *file, const char *path)
 {
     (void)file, (void)path;
@@ -185,6 +191,7 @@ static const struct container_format fake_format = {
     .each_name = fake_each_name,
     .has_dataset = fake_has_dataset,
     .is_table = fake_is_table,
+    .is_octave_array = fake_is_octave_array,
     .read_attribute = fake_read_attribute,
     .read_strings = fake_read_strings,
     .describe = fake_describe,

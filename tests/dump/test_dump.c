@@ -231,8 +231,9 @@ START_TEST(axes_are_found)
     const bool has_ids = shapes[_i].ids.rank >= 0;
     bool one_hot;
     struct error error;
-    bool good = dump_resolve_shapes(&z, &y, has_ids ? &i : NULL, &one_hot,
-                                    "f.h5", &error);
+    const struct dump_axes usual = {.count = 0};
+    bool good = dump_resolve_shapes(&usual, &z, &y, has_ids ? &i : NULL,
+                                    &one_hot, "f.h5", &error);
     ck_assert_msg(good == shapes[_i].good, "%s", shapes[_i].what);
     if (!good)
         return;

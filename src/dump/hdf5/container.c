@@ -32,10 +32,10 @@ static void bound_region(const struct dump_array *array,
                          hsize_t count[DUMP_RANK_MAX])
 {
     for (int i = 0; i < array->layout->rank; i++) {
-        start[i] = 0;
+        start[i] = region->at != NULL ? region->at[i] : 0;
         count[i] = 1;
     }
-    if (array->layout->epoch_axis != DUMP_NO_AXIS)
+    if (region->at == NULL && array->layout->epoch_axis != DUMP_NO_AXIS)
         start[array->layout->epoch_axis] = region->slice;
     if (array->layout->row_axis != DUMP_NO_AXIS) {
         start[array->layout->row_axis] = region->first_row;

@@ -22,6 +22,43 @@
 #include "dump/shape.h"
 #include "dump/unpack.h"
 
+/* ---- arrays of MATLAB and Octave ---- */
+
+/* The group of an array of Octave's, from the path of its elements. */
+static bool find_octave_group(hid_t file, const char *path, char *group,
+                              size_t size)
+{
+    const char *name = strrchr(path, '/');
+    const size_t length = name != NULL ? (size_t)(name - path) : 0;
+    if (length == 0 || length >= size || strcmp(name, "/" H5_OCTAVE_VALUE) != 0)
+        return false;
+    memcpy(group, path, length);
+    group[length] = '\0';
+    return h5_is_octave(file, group);
+}
+
+/* Both store arrays with their axes reversed, and of one without elements its
+ * shape in their place. */
+static void take_marks(hid_t file, hid_t dataset, struct dump_array *array)
+{
+    struct dump_layout *layout = array->layout;
+    char group[1024];
+    bool empty = false;
+    if (H5Aexists(dataset, "MATLAB_class") > 0) {
+        layout->reversed = true;
+        empty = H5Aexists(dataset, "MATLAB_empty") > 0;
+    } else if (find_octave_group(file, array->path, group, sizeof group)) {
+        layout->reversed = true;
+        empty = H5Aexists_by_name(file, group, "OCTAVE_EMPTY_MATRIX",
+                                  H5P_DEFAULT) > 0;
+    }
+    if (empty) {
+        memset(layout->dims, 0, sizeof layout->dims);
+        layout->rank = 1;
+    }
+    layout->reversed &= layout->rank > 1;
+}
+
 /* ---- shape ---- */
 
 /* The axes of a field come after those of its table. */
@@ -40,7 +77,7 @@ static bool take_field_axes(const struct table_field *field, const char *file,
 }
 
 /* `field` is that of a table which the array is, or NULL. */
-static bool take_shape(hid_t dataset, const char *file,
+static bool take_shape(hid_t id, hid_t dataset, const char *file,
                        const struct table_field *field,
                        struct dump_array *array, struct error *error)
 {
@@ -82,6 +119,7 @@ static bool take_shape(hid_t dataset, const char *file,
                              file, array->path);
         count *= array->layout->dims[i] != 0 ? array->layout->dims[i] : 1;
     }
+    take_marks(id, dataset, array);
     return true;
 }
 
@@ -396,7 +434,8 @@ static bool take_elements(hid_t dataset, hid_t type, const struct dump_file *of,
 }
 
 /* Those of a field of a table. */
-static bool take_field(hid_t dataset, hid_t type, const struct dump_file *of,
+static bool take_field(hid_t file, hid_t dataset, hid_t type,
+                       const struct dump_file *of,
                        struct dump_array *array, struct error *error)
 {
     struct table_field field;
@@ -416,7 +455,7 @@ static bool take_field(hid_t dataset, hid_t type, const struct dump_file *of,
                        error_set(error, "%s: %s: damaged: rows of %zu bytes",
                                  of->path, array->path, row)) &&
                       take_elements(dataset, field.element, of, array, error) &&
-                      take_shape(dataset, of->path, &field, array, error);
+                      take_shape(file, dataset, of->path, &field, array, error);
     H5Tclose(field.element);
     return good;
 }
@@ -429,15 +468,15 @@ hid_t describe_memory_type(const struct dump_array *array, hid_t stored)
                : h5_memory_type(array->layout, stored);
 }
 
-static bool take_type_and_shape(hid_t dataset, hid_t type,
+static bool take_type_and_shape(hid_t file, hid_t dataset, hid_t type,
                                 const struct dump_file *of,
                                 struct dump_array *array, struct error *error)
 {
     return array->field != 0
-               ? take_field(dataset, type, of, array, error)
+               ? take_field(file, dataset, type, of, array, error)
                : take_elements(dataset, type, of, array, error) &&
                      take_packing(dataset, type, of->path, array, error) &&
-                     take_shape(dataset, of->path, NULL, array, error);
+                     take_shape(file, dataset, of->path, NULL, array, error);
 }
 
 /* `check`: whether it can be, too. */
@@ -448,7 +487,7 @@ static bool describe(hid_t file, hid_t dataset, const struct dump_file *of,
     hid_t properties = H5Dget_create_plist(dataset);
     const bool good =
         type >= 0 && properties >= 0
-            ? take_type_and_shape(dataset, type, of, array, error) &&
+            ? take_type_and_shape(file, dataset, type, of, array, error) &&
                   take_storage(file, dataset, properties, of, array, error) &&
                   (!check ||
                    check_storage(dataset, properties, of, array, error))

@@ -357,7 +357,7 @@ static bool is_dimension(struct hdf5_file *f, hid_t in, const char *name,
 
 /* Any link on the way may be missing, or lead nowhere, or to a dataset, which
  * may be a table. */
-static bool look_up_dataset(struct hdf5_file *f, char *path)
+static bool look_up(struct hdf5_file *f, char *path, H5O_type_t wanted)
 {
     const char *name;
     hid_t in = look_up_in(f, path, &name);
@@ -372,27 +372,43 @@ static bool look_up_dataset(struct hdf5_file *f, char *path)
             note_broken(f, path);
         const H5O_type_t type =
             exists ? object_type(in, name) : H5O_TYPE_UNKNOWN;
+        f->met_other = slash == NULL && exists && type != wanted;
         if (slash == NULL)
-            return type == H5O_TYPE_DATASET && !is_dimension(f, in, name, path);
-        const bool field =
-            type == H5O_TYPE_DATASET && leads_to_field(f, in, name, slash + 1);
+            return type == wanted && (wanted != H5O_TYPE_DATASET ||
+                                      !is_dimension(f, in, name, path));
+        const bool field = wanted == H5O_TYPE_DATASET &&
+                           type == H5O_TYPE_DATASET &&
+                           leads_to_field(f, in, name, slash + 1);
         *slash = '/';
         if (type != H5O_TYPE_GROUP)
             return field;
     }
 }
 
-static bool has_dataset(struct container_file *file, char *path)
+static bool has_object(struct container_file *file, char *path,
+                       H5O_type_t wanted)
 {
     struct hdf5_file *f = of_file(file);
     const bool refused = f->guard->refused[0] != '\0';
     const unsigned long failures = count_failures(f);
-    const bool found = look_up_dataset(f, path);
+    const bool found = look_up(f, path, wanted);
     if (!found)
         forget_failures(f, failures);
     if (!found && file->catalog.aside && !refused)
         f->guard->refused[0] = '\0';
     return found;
+}
+
+static bool has_dataset(struct container_file *file, char *path)
+{
+    return has_object(file, path, H5O_TYPE_DATASET);
+}
+
+static bool is_octave_array(struct container_file *file, char *path)
+{
+    struct hdf5_file *f = of_file(file);
+    return f->met_other && has_object(file, path, H5O_TYPE_GROUP) &&
+           h5_is_octave(f->id, path);
 }
 
 /* ---- attributes and datasets ---- */
@@ -594,6 +610,7 @@ const struct container_format container_hdf5 = {
     .each_name = each_name,
     .has_dataset = has_dataset,
     .is_table = is_table,
+    .is_octave_array = is_octave_array,
     .read_attribute = read_attribute,
     .read_strings = read_strings,
     .describe = describe,

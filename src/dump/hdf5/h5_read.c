@@ -96,6 +96,11 @@ static bool take_text(hid_t attribute, hid_t type, char *out, size_t room)
     return length < room;
 }
 
+bool h5_is_octave(hid_t file, const char *group)
+{
+    return H5Aexists_by_name(file, group, "OCTAVE_NEW_FORMAT", H5P_DEFAULT) > 0;
+}
+
 bool h5_read_text(hid_t object, const char *name, char *out, size_t room)
 {
     struct attribute attribute;

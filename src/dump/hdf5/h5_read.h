@@ -38,6 +38,9 @@ bool h5_read_text(hid_t object, const char *name, char *out, size_t room);
 bool h5_each_text(hid_t object, const char *name, size_t most,
                   bool (*take)(void *context, const char *text, size_t length),
                   void *context);
+/* Is a group, which exists, an array of Octave's? */
+#define H5_OCTAVE_VALUE "value" /* the dataset in it */
+bool h5_is_octave(hid_t file, const char *group);
 
 /* Reads the elements that are selected. `transfer` may be H5P_DEFAULT. */
 bool h5_read(hid_t dataset, hid_t memory_type, hid_t memory_space,

@@ -58,6 +58,7 @@ struct hdf5_file {
     char *looked_into; /* the group that is open, as the next two */
     hid_t group;       /* negative if it is no group, */
     hid_t table;       /* but a table: its compound type, or negative */
+    bool met_other; /* what was looked up last exists, but is something else */
 };
 
 /* A file whose groups lead back to themselves has no end: its objects are far

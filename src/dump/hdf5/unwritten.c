@@ -33,7 +33,9 @@ static bool misses_chunk(hid_t dataset, const struct dump_layout *layout,
         chunk_start(layout, layout->column_axis, region->first_column);
     for (;;) {
         hsize_t at[DUMP_RANK_MAX] = {0};
-        if (layout->epoch_axis != DUMP_NO_AXIS)
+        for (int i = 0; region->at != NULL && i < layout->rank; i++)
+            at[i] = chunk_start(layout, i, region->at[i]);
+        if (region->at == NULL && layout->epoch_axis != DUMP_NO_AXIS)
             at[layout->epoch_axis] =
                 chunk_start(layout, layout->epoch_axis, region->slice);
         if (layout->row_axis != DUMP_NO_AXIS)
