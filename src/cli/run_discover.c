@@ -286,6 +286,7 @@ static bool number_records(struct run *run)
     log_broken_links(run);
     log_passed(run, DUMP_PASSED_UNNUMBERED);
     log_passed(run, DUMP_PASSED_UNFIT);
+    log_passed(run, DUMP_PASSED_RUNNING);
     log_passed(run, DUMP_PASSED_OTHER_LOGITS);
     log_choices(run);
     if (good)

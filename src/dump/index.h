@@ -208,6 +208,11 @@ static inline bool epoch_record_has_ids(const struct epoch_record *record)
 #define DUMP_PASSED_UNFIT \
     "not a number for each epoch or row, and so not taken as epoch numbers"
 
+/* The reason of the labels of rows that pandas numbers on through all epochs.
+ */
+#define DUMP_PASSED_RUNNING \
+    "a number for each row of all epochs, and so no sample ids"
+
 /* The reason of a dataset beside the logits. */
 #define DUMP_PASSED_OTHER_LOGITS \
     "named like logits, but not read; --logits names what is"
