@@ -319,6 +319,7 @@ static bool number_records(struct run *run)
     log_broken_links(run);
     log_passed(run, DUMP_PASSED_UNNUMBERED, true);
     log_passed(run, DUMP_PASSED_UNFIT, true);
+    log_passed(run, DUMP_PASSED_RUNNING, true);
     log_passed(run, DUMP_PASSED_OTHER_LOGITS, true);
     log_passed(run, DUMP_PASSED_IDS, false);
     log_passed(run, DUMP_PASSED_DIMENSION, false);

@@ -169,6 +169,63 @@ static bool pass_unnumbered(struct numbers *n, size_t number)
     return true;
 }
 
+/* ---- ids that are none ---- */
+
+static bool is_index(const struct dump_array *array)
+{
+    return array->field > 0 && strcmp(strrchr(array->path, '/'), "/index") == 0;
+}
+
+/* Is the id of a row its number, in a table with several epochs? */
+static bool is_own_number(struct numbers *n, size_t number, uint64_t row,
+                          bool *own)
+{
+    const struct epoch_record *record = &n->index->records[number];
+    const enum dump_type type = n->index->arrays[record->ids].layout->type;
+    const struct dump_block block = {
+        .record = number, .first_row = row, .rows = 1};
+    *own = false;
+    if (type < DUMP_I8 || type > DUMP_U64)
+        return true;
+    if (!fetch_rows(n->worker, &n->worker->ids, record->ids, &block, &n->stored,
+                    NULL, n->error))
+        return false;
+    dump_convert_integers(n->stored.bytes, type, 1, n->value);
+    *own = n->value[0] >= 0 && (uint64_t)n->value[0] == row;
+    return true;
+}
+
+/* The labels that pandas gives to rows may go on through all epochs: then they
+ * are the same for no two rows, and tell no samples. The first and the last row
+ * of each stretch are looked at. */
+static bool pass_running_index(struct numbers *n, size_t number)
+{
+    struct epoch_record *record = &n->index->records[number];
+    bool own = n->count > 1 && record->ids != DUMP_NO_ARRAY &&
+               is_index(&n->index->arrays[record->ids]);
+    if (!own)
+        return true;
+    for (size_t i = 0; own && i < n->count; i++) {
+        const struct stretch *stretch = &n->stretches[i];
+        bool last;
+        if (!is_own_number(n, number, stretch->first_row, &own) ||
+            !is_own_number(n, number, stretch->first_row + stretch->rows - 1,
+                           &last))
+            return false;
+        own = own && last;
+    }
+    if (!own)
+        return true;
+    if (!dump_index_pass(n->index, n->index->files[record->file].path,
+                         n->index->arrays[record->ids].path,
+                         DUMP_PASSED_RUNNING))
+        return error_no_memory(n->error);
+    record->ids = DUMP_NO_ARRAY;
+    return true;
+}
+
+/* ---- a number for each row, or one ---- */
+
 static bool divide(struct numbers *n, size_t number)
 {
     const struct epoch_record *record = &n->index->records[number];
@@ -197,7 +254,8 @@ static bool divide(struct numbers *n, size_t number)
     }
     if (n->left_out > 0 && !pass_unnumbered(n, number))
         return false;
-    return n->count == 0 || add_records(n, number);
+    return n->count == 0 ||
+           (pass_running_index(n, number) && add_records(n, number));
 }
 
 /* ---- all of them ---- */

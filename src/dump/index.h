@@ -299,6 +299,10 @@ const char *epoch_record_ids(const struct dump_index *index,
     "a netCDF dimension without values; the row numbers are the ids"
 #define DUMP_PASSED_IDS \
     "not one id per row; other ids, or else the row numbers, are taken"
+/* The reason of the labels of rows that pandas numbers on through all epochs.
+ */
+#define DUMP_PASSED_RUNNING \
+    "a number for each row of all epochs, and so no sample ids"
 
 /* The reason of a dataset beside the logits. */
 #define DUMP_PASSED_OTHER_LOGITS \

@@ -67,6 +67,12 @@ index_of_pandas() {
 }
 ok "the index of a frame is not taken in place of ids" index_of_pandas
 
+running_index() {
+    scan running_index.h5 >"$work/out" 2>"$work/err" && cmp "$work/out" rows.csv &&
+        says '/df/table/index: a number for each row of all epochs, and so no sample ids'
+}
+ok "... nor if it goes on through all epochs" running_index
+
 folder() {
     mkdir -p "$work/run" && cp records.h5 frame.h5 unnamed.h5 "$work/run/" &&
         scan "$work/run" >"$work/out" 2>"$work/err" && cmp "$work/out" all.csv &&
