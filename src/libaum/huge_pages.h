@@ -37,6 +37,15 @@ static inline void huge_pages_prefer(void *memory, size_t bytes)
 #endif
 }
 
+/* Like calloc(): of large arrays, what is not used takes no memory. */
+static inline void *huge_pages_zeroed(size_t bytes)
+{
+    void *memory = calloc(1, bytes);
+    if (memory != NULL && bytes >= HUGE_PAGES_FROM)
+        huge_pages_prefer(memory, bytes);
+    return memory;
+}
+
 /* Like realloc(); old_bytes is the size of `old`. To be freed with free(). */
 static inline void *huge_pages_resize(void *old, size_t old_bytes, size_t bytes)
 {

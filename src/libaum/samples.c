@@ -46,6 +46,13 @@ static bool extend(struct samples *samples, enum sample_column which,
     const size_t bytes = sample_columns[which].bytes;
     if (capacity > SIZE_MAX / bytes)
         return false;
+    /* Dumps may be made for far more samples than they have. */
+    if (old_capacity == 0 && sample_columns[which].blank == 0 &&
+        capacity * bytes >= HUGE_PAGES_UNALIGNED_FROM) {
+        free(samples->columns[which]);
+        samples->columns[which] = huge_pages_zeroed(capacity * bytes);
+        return samples->columns[which] != NULL;
+    }
     void *grown = huge_pages_resize(samples->columns[which],
                                     old_capacity * bytes, capacity * bytes);
     if (grown == NULL)
