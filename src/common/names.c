@@ -222,13 +222,29 @@ static size_t time_length(const char *p)
     return hours + minutes + field_length(p + hours + minutes, "-_:.m", 2);
 }
 
+static bool is_year(const char *p)
+{
+    return strncmp(p, "19", 2) == 0 || strncmp(p, "20", 2) == 0;
+}
+
+/* The length of a date that ends with the year: 10-05-2024. */
+static size_t date_to_year(const char *p)
+{
+    const size_t month = field_length(p + 2, "-_.", 2);
+    const size_t year = month > 0 ? field_length(p + 2 + month, "-_.", 4) : 0;
+    return year > 0 && is_year(p + 2 + month + 1) ? 2 + month + year : 0;
+}
+
 /* The length of a date, and of the time after it, that start at `p`; 0 if none
  * does: 2024-05-10_12-00-00, 20240510T120000. */
 static size_t date_length(const char *p)
 {
     const size_t first = count_digits(p);
-    if ((first != 4 && first != 8) ||
-        (strncmp(p, "19", 2) != 0 && strncmp(p, "20", 2) != 0))
+    if (first == 2) {
+        const size_t date = date_to_year(p);
+        return date > 0 ? date + time_length(p + date) : 0;
+    }
+    if ((first != 4 && first != 8) || !is_year(p))
         return 0;
     size_t length = first;
     if (first == 4) {
@@ -326,8 +342,8 @@ static unsigned split_named(const char *word, size_t length)
  * "testset"; or after an X or Y: "Xtrain". */
 static unsigned split_of(const char *word, size_t length)
 {
-    static const char *const joined[] = {"set",  "loader", "data",
-                                         "split", "dl",    "ds"};
+    static const char *const joined[] = {"set",   "loader", "data",
+                                         "split", "dl",     "ds"};
     unsigned found = split_named(word, length);
     for (size_t i = 0; i < sizeof joined / sizeof *joined; i++) {
         const size_t tail = strlen(joined[i]);

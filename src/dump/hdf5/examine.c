@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/names.h"
 #include "dump/hdf5/describe.h"
 #include "dump/hdf5/h5_file.h"
 #include "dump/hdf5/h5_read.h"
@@ -441,7 +442,7 @@ static enum container_numbers take_doubles(int64_t *numbers, size_t count)
     return CONTAINER_READ;
 }
 
-/* "3", " -1 ", "3.0"; other text is no number. */
+/* "3", " -1 ", "3.0", "Epoch 3"; other text is no number. */
 static enum container_numbers take_text(hid_t object, const char *name,
                                         int64_t *number)
 {
@@ -450,7 +451,9 @@ static enum container_numbers take_text(hid_t object, const char *name,
     if (!h5_read_text(object, name, text, sizeof text))
         return CONTAINER_ABSENT;
     double value = strtod(text, &end);
-    end += strspn(end, " ");
+    end += strspn(end, " \t\r\n");
+    if (end == text && names_epoch_after_keyword(text, number) == NAMES_EPOCH)
+        return CONTAINER_READ;
     if (*end != '\0' || end == text)
         return CONTAINER_ABSENT;
     memcpy(number, &value, sizeof value);
@@ -505,11 +508,10 @@ static enum container_numbers read_attribute(struct container_file *file,
     return found;
 }
 
-static bool read_strings(struct container_file *file, const char *path,
-                         const char *name,
-                         bool (*take)(void *context, const char *text,
-                                      size_t length),
-                         void *context)
+static bool
+read_strings(struct container_file *file, const char *path, const char *name,
+             bool (*take)(void *context, const char *text, size_t length),
+             void *context)
 {
     struct hdf5_file *f = of_file(file);
     const unsigned long failures = count_failures(f);
