@@ -363,14 +363,15 @@ static bool fit_class_names(struct run *run)
 {
     struct dump_index *index = &run->index;
     struct dump_label_rules *rules = &index->label_rules;
+    if (index->record_count == 0)
+        return true; /* but perhaps of states, which have no names */
     const struct epoch_record *first = &index->records[0];
-    const size_t classes =
-        index->record_count > 0 ? aum_label_classes((size_t)first->classes) : 0;
+    const size_t classes = aum_label_classes((size_t)first->classes);
     const bool given = rules->names != NULL;
     const struct class_names *names =
         given ? rules->names : &index->class_names;
     const bool fits = names->count == classes || names->count + 1 == classes;
-    if (names->count == 0 || classes == 0)
+    if (names->count == 0)
         return true;
     rules->names = fits ? names : NULL;
     if (fits)
