@@ -126,6 +126,7 @@ struct dump_layout {
     bool reversed;       /* its writer counts axes from the last one */
     bool named;          /* its axes are those that the user has named */
     bool boxed;          /* not simple */
+    bool crossed;        /* boxed, but with no more than one axis of each */
     unsigned slice_axes; /* the first of `counts` */
     unsigned row_axes;   /* those after them... */
     unsigned positions;  /* ... of which the last ones are positions */
@@ -164,6 +165,14 @@ struct dump_array {
 
 /* There may be very many arrays and records, so their indices have 32 bits. */
 #define DUMP_NO_ARRAY UINT32_MAX
+
+/* Has each chunk adjacent rows, so that they are read together? */
+static inline bool dump_has_chunks_of_rows(const struct dump_layout *layout)
+{
+    return layout->chunked && layout->row_axis != DUMP_NO_AXIS &&
+           (!layout->boxed ||
+            (layout->crossed && layout->storage == DUMP_CHUNKED));
+}
 
 /* Bytes of a decoded chunk. */
 size_t dump_chunk_bytes(const struct dump_layout *layout);
