@@ -263,9 +263,8 @@ static void log_unpacking(const struct run *run)
                      "%s: %s: opaque elements of 2 bytes, read as bfloat16",
                      file, logits->path);
         if (layout->packed)
-            log_note(run->messages,
-                     "%s: %s: unpacked: %g * stored + %g%s", file,
-                     logits->path, layout->scale, layout->offset,
+            log_note(run->messages, "%s: %s: unpacked: %g * stored + %g%s",
+                     file, logits->path, layout->scale, layout->offset,
                      layout->missing_count > 0
                          ? "; what equals _FillValue or missing_value is NaN"
                          : "");
@@ -394,12 +393,21 @@ static bool fit_class_names(struct run *run)
 /* Labels that are names need to be known in their order. */
 static bool check_label_texts(const struct run *run)
 {
+    const bool kept = states_in_use(&run->states);
     const struct dump_index *index = &run->index;
     for (size_t i = 0; i < index->record_count; i++) {
         const struct epoch_record *record = &index->records[i];
         const struct dump_array *labels = &index->arrays[record->labels];
-        if (labels->layout->type < DUMP_STRING ||
-            index->label_rules.names != NULL)
+        if (labels->layout->type < DUMP_STRING)
+            continue;
+        if (kept && index->label_rules.names != NULL) {
+            log_error(run->messages,
+                      "%s: %s: labels are strings, whose order a state does "
+                      "not keep; leave --state out, or dump class numbers",
+                      index->files[record->file].path, labels->path);
+            return false;
+        }
+        if (index->label_rules.names != NULL)
             continue;
         log_error(run->messages,
                   "%s: %s: labels are strings; --class-names=FILE names the "

@@ -8,6 +8,7 @@
  */
 #include "dump/boxes.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What is read at once of contiguous data, if not all of it is wanted. */
@@ -128,32 +129,6 @@ static struct box elements_of(const struct reading *r,
 
 /* ---- copying ---- */
 
-static void copy_elements(unsigned char *to, const unsigned char *from,
-                          uint64_t count, size_t stride, size_t size)
-{
-    if (stride == size) {
-        memcpy(to, from, (size_t)count * size);
-        return;
-    }
-#define COPY(bytes)                                         \
-    for (uint64_t i = 0; i < count; i++)                    \
-        memcpy(to + i * (bytes), from + i * stride, bytes); \
-    break
-    switch (size) {
-    case 1:
-        COPY(1);
-    case 2:
-        COPY(2);
-    case 4:
-        COPY(4);
-    case 8:
-        COPY(8);
-    default:
-        COPY(size);
-    }
-#undef COPY
-}
-
 /* The part of a box of rows that a tile has: all of it along axes that are not
  * stored. */
 static struct row_box rows_of_tile(const struct reading *r,
@@ -196,7 +171,7 @@ static bool take_tile(const struct reading *r, const struct row_box *wanted,
                 offset += (size_t)at[i] * tile->strides[r->rows[i].axis];
         }
         const size_t number = (size_t)(row - r->first_row);
-        copy_elements(
+        fetch_copy(
             r->out + (number * (size_t)layout->columns + (size_t)first_column) *
                          layout->size,
             tile->data + offset, columns, stride, layout->size);
@@ -212,50 +187,128 @@ static bool take_tile(const struct reading *r, const struct row_box *wanted,
 
 /* ---- contiguous ---- */
 
-static bool read_span(const struct reading *r, const struct row_box *rows,
-                      const struct box *box, const uint64_t *strides,
-                      uint64_t first, uint64_t count)
+/* The distance of elements along each axis of an array, or of a box that is
+ * packed. */
+static void find_strides(const uint64_t *lengths, int rank, uint64_t *strides)
 {
-    const size_t size = r->layout->size;
-    struct dump_buffer *buffer = &r->worker->raw;
-    struct tile tile = {.box = *box, .written = true};
-    if (!dump_buffer_reserve(buffer, count, size, r->error) ||
-        !fetch_elements(r->worker, r->array, first, (size_t)count, r->first_row,
-                        r->block->rows, buffer->bytes, r->error))
-        return false;
-    tile.data = buffer->bytes;
-    for (int i = 0; i < r->layout->rank; i++)
-        tile.strides[i] = (size_t)strides[i] * size;
-    return take_tile(r, rows, &tile);
+    uint64_t stride = 1;
+    for (int i = rank; i-- > 0; stride *= lengths[i])
+        strides[i] = stride;
 }
 
-/* A box whose first and last element are far apart is read in two parts, along
- * the first axis that it has more than one element of. */
-static bool read_contiguous(const struct reading *r, const struct row_box *rows,
-                            const struct box *box, const uint64_t *strides)
+/* A box of a contiguous array, on its way into memory, packed. */
+struct packing {
+    const struct reading *r;
+    uint64_t strides[DUMP_RANK_MAX]; /* in the file, in elements */
+    struct dump_buffer span;         /* with what is not wanted */
+};
+
+/* How the elements of a box lie in the file. */
+struct extent {
+    uint64_t first;
+    uint64_t count;    /* from the first to the last */
+    uint64_t elements; /* of these, that are wanted */
+    uint64_t runs;     /* of adjacent ones */
+    int outermost;     /* the first axis with more than one, or -1 */
+};
+
+static struct extent find_extent(const struct packing *p, const struct box *box)
 {
-    const int rank = r->layout->rank;
-    uint64_t first = 0;
-    uint64_t count = 1; /* from the first to the last */
-    uint64_t elements = 1;
-    int longest = -1;
-    for (int i = 0; i < rank; i++) {
-        first += box->first[i] * strides[i];
-        count += (box->count[i] - 1) * strides[i];
-        elements *= box->count[i];
-        if (longest < 0 && box->count[i] > 1)
-            longest = i;
+    struct extent e = {0, 1, 1, 1, -1};
+    uint64_t adjacent = 1;
+    for (int i = p->r->layout->rank; i-- > 0;) {
+        e.first += box->first[i] * p->strides[i];
+        e.count += (box->count[i] - 1) * p->strides[i];
+        e.elements *= box->count[i];
+        if (box->count[i] == 1)
+            continue;
+        e.outermost = i;
+        if (p->strides[i] == adjacent)
+            adjacent *= box->count[i];
+        else
+            e.runs *= box->count[i];
     }
-    if (longest < 0 || count == elements ||
-        count <= SPAN_BYTES / r->layout->size)
-        return read_span(r, rows, box, strides, first, count);
-    struct box half = *box;
-    half.count[longest] = box->count[longest] / 2;
-    if (!read_contiguous(r, rows, &half, strides))
+    return e;
+}
+
+static bool read_elements(const struct packing *p, const struct extent *e,
+                          void *out)
+{
+    const struct reading *r = p->r;
+    return fetch_elements(r->worker, r->array, e->first, (size_t)e->count,
+                          r->first_row, r->block->rows, out, r->error);
+}
+
+/* Reads a box with all that is between its elements. */
+static bool read_span(struct packing *p, const struct box *box,
+                      const struct extent *e, unsigned char *out)
+{
+    const size_t size = p->r->layout->size;
+    uint64_t at[DUMP_RANK_MAX] = {0};
+    int inner = p->r->layout->rank - 1;
+    while (box->count[inner] == 1) /* there is more than one element */
+        inner--;
+    if (!dump_buffer_reserve(&p->span, e->count, size, p->r->error) ||
+        !read_elements(p, e, p->span.bytes))
         return false;
-    half.first[longest] += half.count[longest];
-    half.count[longest] = box->count[longest] - half.count[longest];
-    return read_contiguous(r, rows, &half, strides);
+    for (uint64_t n = 0; n < e->elements; n += box->count[inner]) {
+        uint64_t from = 0;
+        for (int i = 0; i < inner; i++)
+            from += at[i] * p->strides[i];
+        fetch_copy(out + n * size, p->span.bytes + from * size,
+                   box->count[inner], (size_t)p->strides[inner] * size, size);
+        for (int i = inner; i-- > 0 && ++at[i] == box->count[i];)
+            at[i] = 0;
+    }
+    return true;
+}
+
+/* It takes as long to read so many bytes more as to read once more. */
+#define BYTES_OF_CALL 8192u
+
+/* A box of elements that are far apart is read in two parts, along the first
+ * axis that it has more than one element of. */
+static bool pack_box(struct packing *p, const struct box *box,
+                     unsigned char *out)
+{
+    const size_t size = p->r->layout->size;
+    const struct extent e = find_extent(p, box);
+    if (e.outermost < 0 || e.count == e.elements)
+        return read_elements(p, &e, out);
+    if (e.count <= SPAN_BYTES / size &&
+        (e.count - e.elements) * size <= BYTES_OF_CALL * (e.runs - 1))
+        return read_span(p, box, &e, out);
+    struct box half = *box;
+    half.count[e.outermost] = box->count[e.outermost] / 2;
+    const uint64_t first_half =
+        e.elements / box->count[e.outermost] * half.count[e.outermost];
+    if (!pack_box(p, &half, out))
+        return false;
+    half.first[e.outermost] += half.count[e.outermost];
+    half.count[e.outermost] = box->count[e.outermost] - half.count[e.outermost];
+    return pack_box(p, &half, out + (size_t)first_half * size);
+}
+
+static bool read_contiguous(const struct reading *r, const struct row_box *rows,
+                            const struct box *box)
+{
+    const struct dump_layout *layout = r->layout;
+    struct packing p = {.r = r};
+    struct tile tile = {.box = *box, .written = true};
+    uint64_t strides[DUMP_RANK_MAX];
+    uint64_t elements = 1;
+    find_strides(layout->dims, layout->rank, p.strides);
+    find_strides(box->count, layout->rank, strides);
+    for (int i = 0; i < layout->rank; i++) {
+        elements *= box->count[i];
+        tile.strides[i] = (size_t)strides[i] * layout->size;
+    }
+    const bool good = dump_buffer_reserve(&r->worker->raw, elements,
+                                          layout->size, r->error) &&
+                      pack_box(&p, box, r->worker->raw.bytes);
+    free(p.span.bytes);
+    tile.data = r->worker->raw.bytes;
+    return good && take_tile(r, rows, &tile);
 }
 
 /* ---- chunks ---- */
@@ -328,11 +381,11 @@ static bool take_line(const struct reading *r,
         const size_t number = (size_t)(row - r->first_row);
         const size_t from =
             (size_t)(row / step % line_length - region->first_row);
-        copy_elements(r->out + (number * (size_t)layout->columns +
-                                (size_t)region->first_column) *
-                                   size,
-                      r->worker->raw.bytes + from * row_stride, region->columns,
-                      stride, size);
+        fetch_copy(r->out + (number * (size_t)layout->columns +
+                             (size_t)region->first_column) *
+                                size,
+                   r->worker->raw.bytes + from * row_stride, region->columns,
+                   stride, size);
         if (r->worker->any_missing && r->worker->missing.bytes[from] != 0 &&
             !fetch_mark_unwritten(r->worker, r->block, number, 1, r->error))
             return false;
@@ -418,10 +471,6 @@ bool boxes_read(struct dump_worker *worker, struct fetch_slot *slot,
                         .first_row = fetch_first_row(index, block),
                         .rows = layout->counts + layout->slice_axes,
                         .error = error};
-    uint64_t strides[DUMP_RANK_MAX]; /* elements of a contiguous array */
-    uint64_t stride = 1;
-    for (int i = layout->rank; i-- > 0; stride *= layout->dims[i])
-        strides[i] = stride;
     find_slice(&r, index->records[block->record].slice);
     find_steps(&r);
     if (layout->storage == DUMP_LIBRARY)
@@ -433,7 +482,7 @@ bool boxes_read(struct dump_worker *worker, struct fetch_slot *slot,
         const struct box box = elements_of(&r, &rows);
         good = layout->storage == DUMP_CHUNKED
                    ? read_chunks(&r, &rows, &box)
-                   : read_contiguous(&r, &rows, &box, strides);
+                   : read_contiguous(&r, &rows, &box);
         row += rows.rows;
     }
     return good;

@@ -65,9 +65,31 @@ static uint64_t stored_length(const struct dump_layout *layout, int axis)
     return saturated_product((layout->dims[axis] + chunk - 1) / chunk, chunk);
 }
 
+/* Those of a box of rows: as many samples as one chunk has, with all that
+ * belongs to them. */
+static bool takes_boxes(const struct dump_layout *layout)
+{
+    const struct dump_count_axis *rows = layout->counts + layout->slice_axes;
+    const int first = rows[0].axis;
+    uint64_t bytes = layout->size;
+    uint64_t chunks = 1;
+    for (int i = 0; i < layout->rank; i++) {
+        bool whole = i != first;
+        for (unsigned k = 0; k < layout->slice_axes; k++)
+            whole &= layout->counts[k].axis != i;
+        const uint64_t length =
+            whole ? stored_length(layout, i) : layout->chunk[i];
+        bytes = saturated_product(bytes, length);
+        chunks = saturated_product(chunks, length / layout->chunk[i]);
+    }
+    return bytes <= bound(layout) && chunks <= SLOTS / 4;
+}
+
 bool chunk_cache_takes(const struct dump_layout *layout)
 {
     const int epochs = layout->epoch_axis;
+    if (layout->boxed && !layout->crossed)
+        return takes_boxes(layout);
     if (epochs == DUMP_NO_AXIS || layout->chunk[epochs] < 2 ||
         saturated_product(layout->epochs, layout->measurements) < 2)
         return false;

@@ -1,10 +1,11 @@
 /*
- * chunk_cache.h - decoded chunks that span several epochs
+ * chunk_cache.h - decoded chunks that span several epochs, or several blocks
  *
  * A chunk of a dataset [epochs, rows, classes] may have rows of several epochs,
  * which are read one epoch after the other. Those chunks that one epoch meets
  * are kept for the next, if all of them fit into a bound in bytes: then each
- * chunk is decoded once. Any thread may call these functions.
+ * chunk is decoded once. So are those of a box of rows (see boxes.h), of which
+ * several blocks have parts. Any thread may call these functions.
  */
 #ifndef DUMP_CHUNK_CACHE_H
 #define DUMP_CHUNK_CACHE_H

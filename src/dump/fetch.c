@@ -290,9 +290,41 @@ bool fetch_tile(struct dump_worker *worker, struct fetch_slot *slot,
     tile->row_stride = array->layout->row_axis == DUMP_NO_AXIS
                            ? 0
                            : fetch_chunk_stride(array, array->layout->row_axis);
+    tile->column_stride =
+        array->layout->column_axis == DUMP_NO_AXIS
+            ? array->layout->size
+            : fetch_chunk_stride(array, array->layout->column_axis);
     tile->rows = spans[1];
     tile->columns = spans[2];
     return true;
+}
+
+void fetch_copy(void *to, const void *from, uint64_t count, size_t stride,
+                size_t size)
+{
+    unsigned char *out = to;
+    const unsigned char *in = from;
+    if (stride == size) {
+        memcpy(out, in, (size_t)count * size);
+        return;
+    }
+#define COPY(bytes)                                        \
+    for (uint64_t i = 0; i < count; i++)                   \
+        memcpy(out + i * (bytes), in + i * stride, bytes); \
+    break
+    switch (size) {
+    case 1:
+        COPY(1);
+    case 2:
+        COPY(2);
+    case 4:
+        COPY(4);
+    case 8:
+        COPY(8);
+    default:
+        COPY(size);
+    }
+#undef COPY
 }
 
 /* ---- what was never written ---- */

@@ -119,10 +119,15 @@ void fetch_close(struct dump_worker *worker);
 struct fetch_tile {
     const unsigned char *data;
     size_t row_stride;
+    size_t column_stride; /* that of adjacent elements unless it is crossed */
     uint64_t rows;
     uint64_t columns;
     bool written; /* else it has fill values */
 };
+
+/* Copies elements that are `stride` bytes apart. */
+void fetch_copy(void *to, const void *from, uint64_t count, size_t stride,
+                size_t size);
 
 /* Finds the tile that starts at a row and column of a slice and ends with its
  * chunk or at end_row. The slot keeps it. */

@@ -56,6 +56,21 @@ static bool look_at(const struct discovery *d, const char *path, bool group,
     return false;
 }
 
+/* Are these the names that the first file has? Frees them. */
+static bool compare(const struct discovery *d, struct class_names *names)
+{
+    const struct class_names *first = &d->index->class_names;
+    bool same = names->count == first->count;
+    for (size_t i = 0; same && i < names->count; i++)
+        same = strcmp(names->names[i], first->names[i]) == 0;
+    class_names_free(names);
+    return same ||
+           error_set(d->error,
+                     "%s: its class names are not those of %s, in the "
+                     "same order; --class-names=FILE names them for all",
+                     discovery_path(d), d->index->files[0].path);
+}
+
 bool discovery_find_class_names(struct discovery *d, const char *labels)
 {
     struct found found = {.good = false};
@@ -73,7 +88,9 @@ bool discovery_find_class_names(struct discovery *d, const char *labels)
     free(at);
     if (found.no_memory)
         return error_no_memory(d->error);
-    if (done)
+    if (done && d->index->class_names.count == 0)
         d->index->class_names = found.names;
+    else if (done)
+        return compare(d, &found.names);
     return true;
 }

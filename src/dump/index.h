@@ -162,6 +162,7 @@ struct dump_layout {
     bool reversed;       /* its writer counts axes from the last one */
     bool named;          /* its axes are those that the user has named */
     bool boxed;          /* not simple */
+    bool crossed;        /* boxed, but with no more than one axis of each */
     unsigned slice_axes; /* the first of `counts` */
     unsigned row_axes;   /* those after them... */
     unsigned positions;  /* ... of which the last ones are positions */
@@ -218,6 +219,14 @@ static inline int dump_own_rank(const struct dump_layout *layout)
 static inline uint32_t dump_own_size(const struct dump_layout *layout)
 {
     return layout->table_row != 0 ? layout->table_row : layout->size;
+}
+
+/* Has each chunk adjacent rows, so that they are read together? */
+static inline bool dump_has_chunks_of_rows(const struct dump_layout *layout)
+{
+    return layout->chunked && layout->row_axis != DUMP_NO_AXIS &&
+           (!layout->boxed ||
+            (layout->crossed && layout->storage == DUMP_CHUNKED));
 }
 
 /* Bytes of a decoded chunk. */

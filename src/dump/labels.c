@@ -245,7 +245,14 @@ void dump_convert_names(char *const *texts,
         const size_t class = rules->names != NULL
                                  ? class_names_find(rules->names, texts[i])
                                  : SIZE_MAX;
-        labels[i] = class < format->classes ? (uint32_t) class : DUMP_NO_LABEL;
+        labels[i] = class < format->classes ? (uint32_t)class : DUMP_NO_LABEL;
+        if (labels[i] != DUMP_NO_LABEL &&
+            dump_label_is_ignored(rules,
+                                  class_label(&rules->classes, labels[i]))) {
+            labels[i] = DUMP_NO_LABEL;
+            bad->ignored++;
+            continue;
+        }
         if (labels[i] != DUMP_NO_LABEL)
             continue;
         report(bad, i, DUMP_LABEL_NOT_A_NAME);

@@ -244,6 +244,17 @@ static bool has_logits_shape(struct search *search, const char *path)
     return layout.rank >= 2 && layout.rank <= 3;
 }
 
+/* Are they the logits of a record, perhaps as an array of Octave's? */
+static bool is_read(const struct discovery *d, const char *path)
+{
+    const struct dump_index *index = d->index;
+    for (size_t i = d->first_record; i < index->record_count; i++) {
+        if (strcmp(index->arrays[index->records[i].logits].path, path) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool note_other(void *context, const char *name)
 {
     struct search *search = context;
@@ -254,7 +265,7 @@ static bool note_other(void *context, const char *name)
         !dataset_path(search->group, name, path) ||
         (search->pattern[0] != '\0' &&
          pattern_match(search->pattern, path, &match)) ||
-        !d->file->format->has_dataset(d->file, path) ||
+        !d->file->format->has_dataset(d->file, path) || is_read(d, path) ||
         !has_logits_shape(search, path))
         return search->good;
     search->good = dump_index_pass(d->index, discovery_path(d), path,

@@ -26,25 +26,23 @@
 
 static uint64_t rows_of_block(const struct dump_array *logits)
 {
-    const bool boxed = logits->layout->boxed; /* chunks are of several rows */
-    uint64_t target =
-        boxed || (logits->layout->storage == DUMP_LIBRARY &&
-                  (!logits->layout->chunked || logits->layout->table_row > 0))
-            ? LIBRARY_BLOCK_BYTES
-            : BLOCK_BYTES;
-    uint64_t rows =
-        target / logits->layout->size / (logits->layout->columns + 1);
+    const struct dump_layout *layout = logits->layout;
+    uint64_t target = (layout->boxed && !dump_has_chunks_of_rows(layout)) ||
+                              (layout->storage == DUMP_LIBRARY &&
+                               (!layout->chunked || layout->table_row > 0))
+                          ? LIBRARY_BLOCK_BYTES
+                          : BLOCK_BYTES;
+    uint64_t rows = target / layout->size / (layout->columns + 1);
     if (rows > BLOCK_ROWS_MAX)
         rows = BLOCK_ROWS_MAX;
-    rows = fetch_rows_at_once(logits->layout, rows);
-    if (logits->layout->chunked && !boxed &&
-        logits->layout->row_axis != DUMP_NO_AXIS) {
+    rows = fetch_rows_at_once(layout, rows);
+    if (dump_has_chunks_of_rows(layout)) {
         /* Whole chunks, so that none is decoded twice. */
-        const uint64_t chunk = logits->layout->chunk[logits->layout->row_axis];
+        const uint64_t chunk = layout->chunk[layout->row_axis];
         rows = rows < chunk ? chunk : rows / chunk * chunk;
     }
-    if (rows > logits->layout->rows)
-        rows = logits->layout->rows;
+    if (rows > layout->rows)
+        rows = layout->rows;
     return rows != 0 ? rows : 1;
 }
 
@@ -142,7 +140,7 @@ static uint64_t to_chunk_end(const struct dump_index *index,
                              uint64_t first_row, uint64_t rows)
 {
     const struct dump_layout *layout = index->arrays[record->logits].layout;
-    if (!layout->chunked || layout->boxed || layout->row_axis == DUMP_NO_AXIS)
+    if (!dump_has_chunks_of_rows(layout))
         return rows;
     const uint64_t chunk = layout->chunk[layout->row_axis];
     const uint64_t within = (record->first_row + first_row) % chunk;
@@ -199,10 +197,10 @@ size_t dump_block_split(const struct dump_reader *reader,
     uint64_t unit = SPLIT_ROWS;
     if (layout->row_axis == DUMP_NO_AXIS)
         return 0;
-    if (layout->boxed)
-        unit = 1;
-    else if (layout->chunked)
+    if (dump_has_chunks_of_rows(layout))
         unit = layout->chunk[layout->row_axis];
+    else if (layout->boxed)
+        unit = 1;
     /* The first row of a chunk that is nearest to the middle. */
     const uint64_t first = fetch_first_row(index, block);
     uint64_t middle = (first + block->rows / 2) / unit * unit;
@@ -219,7 +217,7 @@ static uint64_t array_cost(const struct dump_layout *layout,
                            const struct dump_block *block)
 {
     uint64_t rows = block->rows;
-    if (layout->chunked && !layout->boxed && layout->row_axis != DUMP_NO_AXIS &&
+    if (dump_has_chunks_of_rows(layout) &&
         layout->column_axis != DUMP_NO_AXIS &&
         layout->chunk[layout->column_axis] < layout->columns) {
         const uint64_t chunk = layout->chunk[layout->row_axis];

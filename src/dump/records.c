@@ -592,20 +592,41 @@ static bool has_epochs_first(const struct discovery *d,
 }
 
 /* Texts of any length are read along one axis, which is that of samples. */
-static bool check_id_positions(const struct discovery *d,
-                               const struct dump_array *ids)
+static bool check_positions(const struct discovery *d,
+                            const struct dump_array *array, const char *what)
 {
-    const struct dump_layout *layout = ids->layout;
+    const struct dump_layout *layout = array->layout;
     bool good = layout->type != DUMP_VARIABLE_STRING || !layout->boxed;
     for (unsigned i = 0; !good && i < layout->positions; i++) {
         if (layout->counts[layout->slice_axes + layout->row_axes - 1 - i]
                 .axis != DUMP_NO_AXIS)
             return error_set(d->error,
-                             "%s: %s: ids that are strings of any length for "
-                             "each position; dump one for each sample",
-                             discovery_path(d), ids->path);
+                             "%s: %s: %s that are strings of any length for "
+                             "each position; dump one for each sample, or "
+                             "strings of a fixed length",
+                             discovery_path(d), array->path, what);
     }
     return true;
+}
+
+/* pandas keeps the categories of a column `label` of /results/table in
+ * /results/meta/label. */
+static bool is_category(const struct discovery *d,
+                        const struct dump_array *labels)
+{
+    char group[DATASET_PATH_SIZE];
+    const char *field = labels->path + path_folder_length(labels->path);
+    if (labels->field == 0)
+        return false;
+    snprintf(group, sizeof group, "%.*s", (int)labels->field - 1, labels->path);
+    const size_t folder = path_folder_length(group);
+    if (folder <= 1)
+        return false;
+    group[folder - 1] = '\0';
+    if (!d->file->format->has_link(d->file, group, "meta"))
+        return false;
+    strncat(group, "/meta", sizeof group - strlen(group) - 1);
+    return d->file->format->has_link(d->file, group, field);
 }
 
 /* Settles the shapes of the arrays of a record, and what follows from them. */
@@ -639,8 +660,15 @@ static bool take_shapes(struct discovery *d, const struct record_paths *paths,
                          discovery_path(d), labels->path);
     if (!check_field(d, logits) || !check_field(d, labels) ||
         (ids != NULL &&
-         (!check_field(d, ids) || !check_id_positions(d, ids))))
+         (!check_field(d, ids) || !check_positions(d, ids, "ids"))) ||
+        !check_positions(d, labels, "labels"))
         return false;
+    if (is_category(d, labels))
+        return error_set(d->error,
+                         "%s: %s: codes of pandas' categories, whose order "
+                         "may be another than that of the classes; write "
+                         "strings, or class numbers",
+                         discovery_path(d), labels->path);
     const size_t known = index->layout_count;
     if (!discovery_settle(d, logits))
         return error_no_memory(d->error);
@@ -683,16 +711,27 @@ static bool add_record(struct discovery *d, const struct record_paths *paths)
            take_group_id(d, &record) && add_epochs(d, &record);
 }
 
+/* Of the run's first record; and, where labels are strings, of the first in
+ * each file, as these have to have the same. */
+static bool take_class_names(struct discovery *d, size_t number)
+{
+    const struct dump_index *index = d->index;
+    if (number >= index->record_count || index->label_rules.names != NULL)
+        return true;
+    const struct dump_array *labels =
+        &index->arrays[index->records[number].labels];
+    return (number > 0 &&
+            (number > d->first_record || labels->layout->type < DUMP_STRING)) ||
+           discovery_find_class_names(d, labels->path);
+}
+
 /* A record of a live file that does not fit together is the one that is being
  * written. */
 bool discovery_add_record(struct discovery *d, const struct record_paths *paths)
 {
     const struct dump_index before = *d->index;
     if (add_record(d, paths))
-        return before.record_count > 0 ||
-               d->index->record_count == before.record_count ||
-               discovery_find_class_names(
-                   d, d->index->arrays[d->index->records[0].labels].path);
+        return take_class_names(d, before.record_count);
     if (!d->catalog->live)
         return false;
     dump_index_cut(d->index, before.file_count, before.array_count,

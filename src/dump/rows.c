@@ -447,6 +447,25 @@ bool dump_read_label_values(struct dump_worker *worker,
 
 /* ---- logits ---- */
 
+/* A tile whose elements are not adjacent along the columns is copied. */
+static bool straighten(struct dump_worker *worker, struct fetch_tile *tile,
+                       size_t size, struct error *error)
+{
+    if (tile->column_stride == size || tile->columns == 1)
+        return true;
+    if (!dump_buffer_reserve(&worker->rows, tile->rows * tile->columns, size,
+                             error))
+        return false;
+    const size_t row_bytes = (size_t)tile->columns * size;
+    for (uint64_t i = 0; i < tile->rows; i++)
+        fetch_copy(worker->rows.bytes + i * row_bytes,
+                   tile->data + i * tile->row_stride, tile->columns,
+                   tile->column_stride, size);
+    tile->data = worker->rows.bytes;
+    tile->row_stride = row_bytes;
+    return true;
+}
+
 static bool logits_from_chunks(struct dump_worker *worker,
                                const struct dump_array *array,
                                const struct dump_block *block, uint64_t slice,
@@ -460,7 +479,8 @@ static bool logits_from_chunks(struct dump_worker *worker,
         for (uint64_t column = 0; column < array->layout->columns;
              column += tile.columns) {
             if (!fetch_tile(worker, &worker->logits, array, slice, row, end_row,
-                            column, &tile, error))
+                            column, &tile, error) ||
+                !straighten(worker, &tile, array->layout->size, error))
                 return false;
             if (!tile.written &&
                 !fetch_mark_unwritten(worker, block, (size_t)(row - first_row),
@@ -532,7 +552,8 @@ static bool read_stored(struct dump_worker *worker,
     const struct epoch_record *record = &index->records[block->record];
     const struct dump_array *array = &index->arrays[record->logits];
     const bool boxed = array->layout->boxed;
-    if (array->layout->storage == DUMP_CHUNKED && !boxed)
+    if (array->layout->storage == DUMP_CHUNKED &&
+        (!boxed || array->layout->crossed))
         return logits_from_chunks(worker, array, block, record->slice, on_piece,
                                   context, error);
     if (array->layout->storage == DUMP_LIBRARY && !boxed)

@@ -84,6 +84,9 @@ static void arrange(struct dump_layout *layout)
                           : 1;
     layout->boxed = !(in_order && is_simple(layout, rows) &&
                       (slices.present == 0 || is_simple(layout, slices)));
+    layout->crossed = layout->boxed && slices.present <= 1 &&
+                      slices.present == slices.long_axes &&
+                      rows.long_axes <= 1 && rows.present == rows.long_axes;
     layout->epoch_axis = slices.first;
     layout->row_axis = layout->boxed ? rows.last : rows.first;
 }
@@ -173,12 +176,12 @@ static int long_axes(const struct dump_layout *layout, bool reversed,
 }
 
 /* What labels and ids may lack. */
-enum {
-    LACKS_MEASUREMENTS = 1,
-    LACKS_EPOCHS = 2,
-    LACKS_POSITIONS = 4,
-    LACKS_END = 8
-};
+enum { LACKS_MEASUREMENTS = 1, LACKS_EPOCHS = 2, LACKS_POSITIONS = 4 };
+
+/* As much as they may have, or else less. Of axes of the same length, labels
+ * are rather those of positions, and ids those of epochs. */
+static const unsigned char labels_lack[] = {0, 1, 2, 3, 4, 5, 6, 7};
+static const unsigned char ids_lack[] = {0, 1, 4, 5, 2, 3, 6, 7};
 
 static bool is_lacking(enum dump_axis_kind kind, unsigned lacks)
 {
@@ -258,13 +261,13 @@ static bool fits(const struct partner *partner,
     return true;
 }
 
-/* With all axes that they can have, or else with fewer. */
 static bool any_fits(const struct partner *partner,
+                     const unsigned char lacks[8],
                      const struct dump_layout *logits,
                      const struct order *order)
 {
-    for (unsigned lacks = 0; lacks < LACKS_END; lacks++) {
-        if (fits(partner, logits, order, lacks))
+    for (int i = 0; i < 8; i++) {
+        if (fits(partner, logits, order, lacks[i]))
             return true;
     }
     return false;
@@ -278,14 +281,14 @@ static bool labels_fit(struct dump_layout *labels, bool reversed,
     if (one_hot) /* a one-logit model has two classes */
         width = logits->columns == 1 ? 2 : logits->columns;
     const struct partner partner = {labels, reversed, width};
-    return any_fits(&partner, logits, order);
+    return any_fits(&partner, labels_lack, logits, order);
 }
 
 static bool ids_fit(struct dump_layout *ids, bool reversed,
                     const struct dump_layout *logits, const struct order *order)
 {
     const struct partner partner = {ids, reversed, 1};
-    return any_fits(&partner, logits, order);
+    return any_fits(&partner, ids_lack, logits, order);
 }
 
 /* ---- axes that are given ---- */

@@ -242,9 +242,7 @@ static bool want_row(struct record_hits *hits, struct dump_worker *worker,
     const struct dump_layout *layout =
         index->arrays[index->records[hits->record].logits].layout;
     const uint64_t chunk_rows =
-        layout->chunked && !layout->boxed && layout->row_axis != DUMP_NO_AXIS
-            ? layout->chunk[layout->row_axis]
-            : 1;
+        dump_has_chunks_of_rows(layout) ? layout->chunk[layout->row_axis] : 1;
     if (hits->group_count > 0 &&
         (hits->group_count == trace_group_rows(row_bytes(hits)) ||
          row / chunk_rows != hits->group[0].row / chunk_rows) &&

@@ -160,6 +160,18 @@ def case(r):
     ids = np.broadcast_to(ids.reshape([samples if s else 1 for s in id_axis] or ()),
                           [here[i] for i in of_id])
 
+    def readings(shape):  # what labels or ids of this shape may lack
+        kept = [k for k in order if k != "class"]
+        ways = {tuple(i for i, k in enumerate(kept) if k not in out)
+                for n in range(4) for out in itertools.combinations(("epoch", "measurement",
+                                                                     "position"), n)}
+        lengths = [n for k, n in zip(order, dims) if k != "class"]
+        return len({tuple(i for i in way if lengths[i] != 1) for way in ways
+                    if [lengths[i] for i in way if lengths[i] != 1] == [n for n in shape if n != 1]})
+
+    if readings(labels.shape) > 1 or readings(ids.shape) > 1:
+        return None
+
     one_hot = not drop and "class" in order and r.random() < .1 and "measurement" not in order
     stored = labels
     if one_hot:
