@@ -2,6 +2,7 @@
  * run_cutoffs.c - the cutoffs of one training run
  */
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "cli/failure.h"
@@ -47,6 +48,31 @@ static bool cutoff_failed(struct run *run, enum aum_status status)
     return log_status(run->messages, status);
 }
 
+/* How far the cutoff of more threshold samples may be from this one. */
+static void log_interval(const struct run *run,
+                         const struct aum_interval *interval)
+{
+    char highest[FORMAT_DOUBLE_ROOM];
+    char lowest[FORMAT_DOUBLE_ROOM];
+    char who[32];
+    format_double(interval->highest, highest);
+    if (isnan(interval->lowest)) {
+        log_detail(run->messages,
+                   "%s95%% interval of the cutoff: from the AUM at rank %zu "
+                   "down, %s, without a lower end, as the threshold samples "
+                   "are too few (ranks count from 0 at the highest AUM)",
+                   run_label(run, who), interval->first, highest);
+        return;
+    }
+    format_double(interval->lowest, lowest);
+    log_detail(run->messages,
+               "%s95%% interval of the cutoff: %s to %s, the threshold "
+               "samples' AUMs at ranks %zu and %zu (counted from 0 at the "
+               "highest)",
+               run_label(run, who), lowest, highest, interval->last,
+               interval->first);
+}
+
 static void log_cutoff(const struct run *run, const struct aum_cutoff *found)
 {
     const char *percentile = run->options->cutoff.percentile_text;
@@ -70,6 +96,7 @@ static void log_cutoff(const struct run *run, const struct aum_cutoff *found)
              "from the top (percentile %s)",
              run_label(run, who), text, found->place + 1,
              found->threshold_samples, percentile);
+    log_interval(run, &found->interval);
 }
 
 static double percent(size_t part, size_t whole)
@@ -148,6 +175,7 @@ bool run_find_cutoffs(struct run *run)
         run->result.cutoff = found.aum;
         run->result.threshold_samples = found.threshold_samples;
         run->result.percentile = o->cutoff.percentile;
+        run->result.interval = found.interval;
         log_window(run);
         log_cutoff(run, &found);
     }

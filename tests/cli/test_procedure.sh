@@ -218,6 +218,22 @@ told() {
     done
 }
 ok "the summary tells the same" told
+interval() { # with --verbose alone, and as in the expected JSON
+    scan -v run1.h5 -c 10 -o /dev/null 2>"$work/err"
+    low=$(sed -n 's/^ *"lowest": \(.*\)$/\1/p' expected_one.json)
+    high=$(sed -n 's/^ *"highest": \(.*\),$/\1/p' expected_one.json)
+    says "95% interval of the cutoff: $low to $high, .* ranks 4 and 0 " &&
+        scan run1.h5 -c 10 -o /dev/null 2>"$work/err" && ! grep interval "$work/err"
+}
+ok "... and the cutoff's interval" interval
+few() { # of 5, all are above the median with a probability of 1/32
+    printf '0\n1\n2\n3\n4\n' >"$work/spent"
+    scan -v -p 50 -T "$work/spent" --report-json="$work/made" run1.h5 \
+        -o /dev/null 2>"$work/err"
+    says '95% interval of the cutoff: .*without a lower end, as the threshold' &&
+        grep -q '"last_rank": null' "$work/made" && grep -q '"lowest": null' "$work/made"
+}
+ok "... which few threshold samples leave open" few
 mislabeled() { # true or false in place of labels
     cut -d, -f1,4 truth.csv >"$work/truth.csv"
     expect_made expected_one.json run1.h5 -c 10 --truth="$work/truth.csv" \
