@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libaum/cutoff.h"
 #include "libaum/tally.h"
 
 #define PERCENTILE_DECIMALS 15
@@ -72,6 +73,11 @@ size_t aum_tally_threshold_aums(const struct aum_tally *tally, double *aums,
     return k;
 }
 
+uint32_t aum_tally_threshold_class(const struct aum_tally *tally)
+{
+    return samples_threshold_class(&tally->samples);
+}
+
 /* `aums` are in descending order. */
 static struct aum_interval interval_of(const double *aums, size_t k,
                                        struct aum_percentile percentile)
@@ -104,8 +110,9 @@ enum aum_status aum_cutoff_from_threshold(const struct aum_tally *tally,
     return AUM_OK;
 }
 
-void aum_tally_count_flagged(const struct aum_tally *tally, double cutoff,
-                             size_t *ranked, size_t *flagged)
+void aum_tally_count_flagged(const struct aum_tally *tally,
+                             const struct aum_cutoffs *cutoffs, size_t *ranked,
+                             size_t *flagged)
 {
     const struct samples *samples = &tally->samples;
     const size_t slots = samples_slots(samples);
@@ -115,6 +122,7 @@ void aum_tally_count_flagged(const struct aum_tally *tally, double cutoff,
         if (!samples_are_ranked(samples, slot))
             continue;
         ++*ranked;
-        *flagged += samples_aum(samples, slot) < cutoff;
+        *flagged += samples_aum(samples, slot) <
+                    cutoff_of(cutoffs, samples_at(samples, slot)->label);
     }
 }

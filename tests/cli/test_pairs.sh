@@ -55,6 +55,8 @@ ok "... all rows, or few" pairs "$work/expected" -a -n 3 -T two_runs/plan.csv \
     --run two_runs/run1.h5 --run two_runs/run2.h5
 ok "... in the other order" pairs "$work/expected" -c 10 \
     --run two_runs/run2.h5 --run two_runs/run1.h5
+{ echo $header && counted splits/memorised.auto.csv; } >"$work/expected"
+ok "cutoffs of the data, by class" pairs "$work/expected" -t auto splits/memorised.h5
 { echo $header && counted digits/expected_all.csv; } >"$work/expected"
 ok "one run" pairs "$work/expected" -c 10 digits
 { echo $header && counted digits/expected_no_cutoff.csv -1.5; } >"$work/expected"
@@ -115,7 +117,7 @@ usage() { # PATTERN ARGUMENTS...
         says "$pattern"
 }
 ok "pairs need a cutoff" usage \
-    '^aum-scan: --pairs counts flagged samples and needs a cutoff: ' \
+    '^aum-scan: --pairs counts flagged samples, and needs a cutoff: ' \
     --pairs="$work/pairs" digits
 ok "pairs need a file" usage '--pairs and --plot need the name of a file' \
     -t 0 --pairs=- digits
