@@ -29,6 +29,7 @@ const char *const advice_of_scan[ADVICE_COUNT] = {
         "; choose one with --group, or read all with --group='*'",
     [ADVICE_GROUPS_ARE_IDS] =
         "; if the groups' names are the ids, --ids=@group takes them",
+    [ADVICE_OTHER_GROUPS] = "; or choose other groups with --group",
     [ADVICE_OTHER_EPOCHS] = "; choose others with --epochs",
     [ADVICE_PROBABILITIES] =
         "; dump the model's output before softmax, or let --probabilities take "
@@ -53,6 +54,7 @@ const char *const advice_of_plan[ADVICE_COUNT] = {
         "; choose one with --group, or read all with --group='*'",
     [ADVICE_GROUPS_ARE_IDS] =
         "; if the groups' names are the ids, --ids=@group takes them",
+    [ADVICE_OTHER_GROUPS] = "; or choose other groups with --group",
     [ADVICE_WRITE_ARRAYS] = WRITE_ARRAYS,
     [ADVICE_TRUST] = TRUST,
 };

@@ -17,6 +17,7 @@ enum names_epoch {
     NAMES_NO_EPOCH,
     NAMES_EPOCH,
     NAMES_FRACTION, /* epoch_0.5 */
+    NAMES_EXPONENT, /* epoch_1e+06, which may be rounded; or is it epoch 1? */
     NAMES_TOO_LARGE /* not a number of 64 bits */
 };
 
@@ -35,8 +36,9 @@ enum names_epoch names_epoch_after_keyword(const char *name, int64_t *epoch);
 /*
  * The numbers of a name that may be an epoch's without a keyword: not those
  * after words such as rank, shard or seed, not those that letters follow
- * (100ms), not those of a date or a time; signs as above. Returns how many there are, up to
- * NAMES_NUMBERS_MAX + 1, of which no more than NAMES_NUMBERS_MAX are stored.
+ * (100ms) or that have an exponent (1e3), not those of a date or a time; signs
+ * as above. Returns how many there are, up to NAMES_NUMBERS_MAX + 1, of which
+ * no more than NAMES_NUMBERS_MAX are stored.
  */
 size_t names_bare_numbers(const char *name, int64_t numbers[NAMES_NUMBERS_MAX]);
 

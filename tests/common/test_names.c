@@ -51,6 +51,7 @@ END_TEST
 #define NONE INT64_MIN
 #define FRACTION (INT64_MIN + 1)
 #define TOO_LARGE (INT64_MIN + 2)
+#define EXPONENT (INT64_MIN + 3)
 
 static const struct {
     const char *name;
@@ -87,6 +88,15 @@ static const struct {
     {"epoch_0.5", FRACTION},
     {"epoch_1.50", FRACTION},
     {"epoch_99999999999999999999", TOO_LARGE},
+    {"epoch_1e3", EXPONENT},
+    {"epoch1E+06_rank0", EXPONENT},
+    {"epoch_1.5e3", EXPONENT},
+    {"epoch_1.0e3", EXPONENT},
+    {"ep1e3", EXPONENT},
+    {"checkpoint-1e+06", EXPONENT},
+    {"epoch_3e", 3},
+    {"epoch3e5f9", 3}, /* a letter follows */
+    {"e1e3", NONE},    /* may be a hash */
     {"epoch_9223372036854775807", INT64_MAX},
     /* the other keywords start a word */
     {"ep03", 3},
@@ -114,6 +124,7 @@ START_TEST(number_after_a_keyword)
 {
     static const int64_t others[] = {[NAMES_NO_EPOCH] = NONE,
                                      [NAMES_FRACTION] = FRACTION,
+                                     [NAMES_EXPONENT] = EXPONENT,
                                      [NAMES_TOO_LARGE] = TOO_LARGE};
     int64_t epoch;
     const enum names_epoch found =
@@ -135,6 +146,10 @@ static const struct {
     {"a1b22", "22"}, /* letters follow on the first */
     {"a1_b22", "1 22"},
     {"1-2-3", "1 2 3"},
+    {"1e3", ""},
+    {"dump_1e+06_7", "7"},
+    {"a1e22", "22"},
+    {"1e3f", ""},
     {"none", ""},
     {"99999999999999999999", ""},
     /* words whose numbers are those of something else */

@@ -13,6 +13,7 @@
 #include "common/buffer.h"
 #include "common/hash.h"
 #include "common/names.h"
+#include "dump/dataset_names.h"
 #include "dump/hdf5/h5_file.h"
 #include "dump/hdf5/hdf5_file.h"
 
@@ -134,6 +135,19 @@ static bool remember(struct hdf5_file *f, const char *path, haddr_t at)
     return true;
 }
 
+/* Discovery cannot look at what has too long a path. It would not be missed. */
+static void note_long_path(struct hdf5_file *f, const char *path)
+{
+    struct catalog *catalog = &f->file.catalog;
+    const char *wanted = f->file.group;
+    if (strlen(path) + sizeof "/" <= DATASET_PATH_SIZE ||
+        catalog->long_path[0] != '\0' ||
+        (wanted != NULL && !names_group_matches(wanted, path) &&
+         !names_file_matches(wanted, f->path)))
+        return;
+    snprintf(catalog->long_path, sizeof catalog->long_path, "/%s", path);
+}
+
 static herr_t visit(hid_t root, const char *name, const H5L_info_t *link,
                     void *context)
 {
@@ -156,6 +170,7 @@ static herr_t visit(hid_t root, const char *name, const H5L_info_t *link,
     snprintf(path, size, "%s%s", f->prefix, name);
     const bool hard = link->type == H5L_TYPE_HARD;
     const haddr_t at = hard ? link->u.address : HADDR_UNDEF;
+    note_long_path(f, path);
     bool good = note_group_of(f, path);
     const bool known = hard && is_known(f, f->inode, at);
     if (good && f->follows && (known || !hard))
