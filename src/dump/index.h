@@ -335,6 +335,22 @@ struct dump_choice {
     bool differ;    /* once compared */
 };
 
+/* A dataset that virtual logits are made of. */
+struct dump_source {
+    uint64_t inode; /* of its file, as is the next */
+    uint64_t bytes;
+    uint64_t address; /* as that of an array */
+    uint32_t array;   /* the virtual one */
+};
+
+/* The first sources of one array: enough to notice that they are read, too, as
+ * a folder has all of them as a rule. */
+#define DUMP_SOURCES_KEPT 4
+struct dump_first_sources {
+    size_t count;
+    struct dump_source list[DUMP_SOURCES_KEPT];
+};
+
 struct dump_file {
     char *path;
     uint64_t bytes; /* these three as identity.h has them */
@@ -361,6 +377,8 @@ struct dump_index {
     size_t group_count;
     struct dump_choice *choices; /* of each option the first, and the last */
     size_t choice_count;
+    struct dump_source *sources; /* of virtual logits */
+    size_t source_count;
     struct dump_passed *passed; /* for --list */
     size_t passed_count;
     struct dump_layout **layouts; /* all that the arrays have */
@@ -406,6 +424,10 @@ size_t dump_index_epoch_end(const struct dump_index *index, size_t record);
  * not enough memory. */
 bool dump_index_add_file(struct dump_index *index, const char *path);
 struct dump_array *dump_index_add_array(struct dump_index *index);
+
+/* Keeps the first sources of an array. False without memory. */
+bool dump_index_add_sources(struct dump_index *index, uint32_t array,
+                            const struct dump_first_sources *sources);
 
 /* The index's own layout whose bytes equal these; it is added if there is none.
  * NULL if there is not enough memory. */

@@ -304,7 +304,7 @@ bool dump_number_records(struct dump_index *index,
     if (!dump_compare_choices(index, error) || !dump_read_epochs(index, error))
         return false;
     drop_folder_numbers(index);
-    if (!dump_drop_aliases(index, error) ||
+    if (!dump_drop_aliases(index, error) || !dump_check_sources(index, error) ||
         (!numbering->mix_splits && !dump_check_splits(index, error)) ||
         !check_all_or_none(index, &none, error))
         return false;

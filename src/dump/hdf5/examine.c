@@ -602,13 +602,16 @@ static bool describe(struct container_file *file, struct dump_index *index,
 {
     struct hdf5_file *f = of_file(file);
     uint64_t written = UINT64_MAX;
+    struct dump_first_sources first = {.count = 0};
     const struct dump_file *of = &index->files[array->file];
-    const struct sources sources = {.file = of->path,
-                                    .path = array->path,
-                                    .found = &index->others,
-                                    .live = of->live,
-                                    .unread = true,
-                                    .written = &written};
+    const struct sources sources = {
+        .file = of->path,
+        .path = array->path,
+        .found = &index->others,
+        .live = of->live,
+        .unread = true,
+        .written = &written,
+        .first = array->layout->role == DUMP_LOGITS ? &first : NULL};
     if (f->file.tables)
         array->field = (uint32_t)field_start(f, array->path);
     hid_t dataset = open_dataset(f, array);
@@ -617,8 +620,11 @@ static bool describe(struct container_file *file, struct dump_index *index,
                        "%s: %s: damaged: cannot be opened (-v tells "
                        "more)",
                        f->path, array->path);
-    const bool good = sources_check(dataset, &sources, error) &&
-                      describe_dataset(f->id, dataset, of, array, error);
+    bool good = sources_check(dataset, &sources, error) &&
+                describe_dataset(f->id, dataset, of, array, error);
+    if (good && !dump_index_add_sources(
+                    index, (uint32_t)(array - index->arrays), &first))
+        good = error_no_memory_for(error, f->path);
     if (good && written != UINT64_MAX) {
         array->cut_short = true;
         array->written = written_elements(dataset, array->layout, written);
