@@ -225,9 +225,9 @@ static bool precedes_of(const char *end)
     return strncasecmp(end, "of", 2) == 0 && !is_letter(end[2]);
 }
 
-static bool is_part(const char *name, const char *p, const char *end)
+bool names_is_part(const char *name, const char *number, const char *end)
 {
-    return follows_word(name, p, part_words) || precedes_of(end);
+    return follows_word(name, number, part_words) || precedes_of(end);
 }
 
 /* The length of so many digits after a separator, if one of `gaps`; 0 if they
@@ -313,7 +313,7 @@ size_t names_bare_numbers(const char *name, int64_t numbers[NAMES_NUMBERS_MAX])
         }
         if (is_negative(name, p))
             number = -number;
-        if (fits && !is_letter(*end) && !is_part(name, p, end) &&
+        if (fits && !is_letter(*end) && !names_is_part(name, p, end) &&
             !follows_word(name, p, other_words)) {
             if (count < NAMES_NUMBERS_MAX)
                 numbers[count] = number;
@@ -330,7 +330,7 @@ void names_without_parts(const char *name, char *out)
         const char *end = p + count_digits(p);
         if (end == p)
             *out++ = *p++;
-        else if (is_part(name, p, end))
+        else if (names_is_part(name, p, end))
             p = end;
         else
             while (p < end)

@@ -42,6 +42,10 @@ enum names_epoch names_epoch_after_keyword(const char *name, int64_t *epoch);
  */
 size_t names_bare_numbers(const char *name, int64_t numbers[NAMES_NUMBERS_MAX]);
 
+/* Is what stands in a name from `number` to `end` the number of a part of one
+ * epoch, as in rank_0 and 0-of-4? */
+bool names_is_part(const char *name, const char *number, const char *end);
+
 /* Copies a name, but for the numbers after words for parts of one epoch (rank,
  * shard, part, worker, gpu, batch, ...). `out` has room for the name. */
 void names_without_parts(const char *name, char *out);

@@ -245,6 +245,12 @@ const char *dump_epoch_from_name(enum dump_epoch_from from)
     return names[from];
 }
 
+bool epoch_records_share_group(const struct epoch_record *a,
+                               const struct epoch_record *b)
+{
+    return a->file == b->file && strcmp(a->group, b->group) == 0;
+}
+
 bool epoch_record_has_positions(const struct dump_index *index,
                                 const struct epoch_record *record)
 {

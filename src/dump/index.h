@@ -281,6 +281,11 @@ static inline bool epoch_record_has_ids(const struct epoch_record *record)
     return record->ids != DUMP_NO_ARRAY || record->by_group || record->by_file;
 }
 
+/* Are two records of different datasets of one group, which its name does not
+ * tell apart? */
+bool epoch_records_share_group(const struct epoch_record *a,
+                               const struct epoch_record *b);
+
 /* Are its rows positions of samples, whose ids are strings? */
 bool epoch_record_has_positions(const struct dump_index *index,
                                 const struct epoch_record *record);
