@@ -390,15 +390,40 @@ static unsigned split_of(const char *word, size_t length)
     return found;
 }
 
-unsigned names_splits(const char *name)
+/* Does the name of a measure follow, as in test_acc_91 and val_loss=0.3? */
+static bool precedes_measure(const char *end)
+{
+    static const char *const measures[] = {
+        "acc",       "accuracy", "auc",  "auroc", "err",        "error",
+        "f1",        "iou",      "loss", "nll",   "perplexity", "ppl",
+        "precision", "recall",   "top1", "top5",  NULL};
+    end += strspn(end, "_-=:. ");
+    const size_t letters = word_length(end);
+    const size_t digits = count_digits(end + letters);
+    return is_word(end, letters, measures) ||
+           is_word(end, letters + digits, measures);
+}
+
+static unsigned find_splits(const char *name, bool measured)
 {
     unsigned found = 0;
     while (*name != '\0') {
         const size_t length = word_length(name);
-        found |= split_of(name, length);
+        if (precedes_measure(name + length) == measured)
+            found |= split_of(name, length);
         name += length > 0 ? length : 1;
     }
     return found;
+}
+
+unsigned names_splits(const char *name)
+{
+    return find_splits(name, false);
+}
+
+unsigned names_measured_splits(const char *name)
+{
+    return find_splits(name, true);
 }
 
 /* ---- suffixes ---- */

@@ -52,8 +52,12 @@ void names_without_parts(const char *name, char *out);
 
 /* The splits of the data that whole words of a name or path tell of, a bit for
  * each: train, val, eval, test and dev. "TrainLoader" has two words;
- * "testset", "trainloader" and "Xtrain" are such words, too. */
+ * "testset", "trainloader" and "Xtrain" are such words, too. Those of test_acc,
+ * val_loss and the like are not: they tell what was measured. */
 unsigned names_splits(const char *name);
+
+/* Only those that tell what was measured. */
+unsigned names_measured_splits(const char *name);
 
 /* The length of a file's name, which may be a path, without its suffix: of
  * "a/epoch_3.h5" that of "a/epoch_3". */

@@ -34,6 +34,14 @@ broken() {
 }
 ok "a link that leads nowhere is warned of" broken
 
+# A folder's name is no word for some of the dumps in it, however they are given.
+given_differently() (
+    mkdir "$work/dev" && cp best/epoch_0.h5 best/epoch_1.h5 "$work/dev" &&
+        cd "$work/dev" && scan -q epoch_0.h5 "$work/dev/epoch_1.h5" |
+        cmp - "$top/fixtures/epochs/to_1.csv"
+)
+ok "a folder that all dumps are in tells no split" given_differently
+
 # ---- probabilities ----
 
 # Their margins are those of their logarithms, which may differ in the last bit.

@@ -213,6 +213,36 @@ START_TEST(names_without_numbers_of_parts)
 }
 END_TEST
 
+START_TEST(splits)
+{
+    const unsigned train = names_splits("train");
+    const unsigned test = names_splits("test");
+    ck_assert(train != 0 && test != 0 && train != test);
+    ck_assert_uint_eq(names_splits("run/TrainLoader/epoch_3"), train);
+    ck_assert_uint_eq(names_splits("latest"), 0);
+    ck_assert_uint_eq(names_splits("a/train_test.h5"), train | test);
+    ck_assert_uint_eq(names_splits("test_accounts"), test);
+    ck_assert_uint_eq(names_splits("test_3"), test);
+}
+END_TEST
+
+START_TEST(splits_that_were_measured)
+{
+    static const char *const names[] = {
+        "epoch_0_test_acc_91", "epoch=3-test_loss=0.32", "testLoss0.3",
+        "test-f1-0.8",         "test_top1_91",           "test.acc91"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        ck_assert_msg(names_splits(names[i]) == 0, "%s", names[i]);
+        ck_assert_msg(names_measured_splits(names[i]) == names_splits("test"),
+                      "%s", names[i]);
+    }
+    ck_assert_uint_eq(names_splits("train/epoch_0_test_acc_91"),
+                      names_splits("train"));
+    ck_assert_uint_eq(names_measured_splits("test/loss"), 0);
+    ck_assert_uint_eq(names_measured_splits("test_f2"), 0);
+}
+END_TEST
+
 START_TEST(suffixes)
 {
     ck_assert_uint_eq(names_without_suffix("a.b/epoch_3.h5"), 11);
@@ -275,6 +305,8 @@ int main(void)
                         sizeof bare_names / sizeof *bare_names);
     tcase_add_test(tests, very_many_numbers);
     tcase_add_test(tests, names_without_numbers_of_parts);
+    tcase_add_test(tests, splits);
+    tcase_add_test(tests, splits_that_were_measured);
     tcase_add_test(tests, suffixes);
     tcase_add_loop_test(tests, globs_choose_groups, 0,
                         sizeof globs / sizeof *globs);
