@@ -331,6 +331,8 @@ bool dump_discover_in(const struct container_format *format,
     if (!good || found->records == 0)
         dump_index_cut(index, before.file_count, before.array_count,
                        before.record_count, before.group_count);
+    if (!good) /* the error says it all */
+        dump_index_cut_passed(index, before.passed_count);
     return good;
 }
 

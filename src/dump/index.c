@@ -60,6 +60,14 @@ void dump_index_cut(struct dump_index *index, size_t files, size_t arrays,
     cut_choices(index);
 }
 
+void dump_index_cut_passed(struct dump_index *index, size_t passed)
+{
+    while (index->passed_count > passed) {
+        free(index->passed[--index->passed_count].path);
+        free(index->passed[index->passed_count].group);
+    }
+}
+
 void dump_index_destroy(struct dump_index *index)
 {
     dump_index_cut(index, 0, 0, 0, 0);
@@ -69,10 +77,7 @@ void dump_index_destroy(struct dump_index *index)
         dump_choice_free(&index->choices[--index->choice_count]);
     free(index->choices);
     free(index->sources);
-    while (index->passed_count > 0) {
-        free(index->passed[--index->passed_count].path);
-        free(index->passed[index->passed_count].group);
-    }
+    dump_index_cut_passed(index, 0);
     free(index->passed);
     free(index->layouts);
     hash_table_free(&index->layout_table);

@@ -414,6 +414,9 @@ void dump_index_destroy(struct dump_index *index);
 void dump_index_cut(struct dump_index *index, size_t files, size_t arrays,
                     size_t records, size_t groups);
 
+/* The same of what was passed over. */
+void dump_index_cut_passed(struct dump_index *index, size_t passed);
+
 /* Bytes of all files. */
 uint64_t dump_index_bytes(const struct dump_index *index);
 

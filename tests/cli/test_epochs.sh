@@ -34,6 +34,14 @@ broken() {
 }
 ok "a link that leads nowhere is warned of" broken
 
+skipped_once() {
+    scan -k gone_logits.h5 best/epoch_0.h5 >"$work/out" 2>"$work/err"
+    [ $? -eq 3 ] && cmp "$work/out" first.csv &&
+        [ "$(grep -c gone_logits.h5 "$work/err")" -eq 1 ] &&
+        says 'warning: skipped: gone_logits.h5: /epoch_1/logits: a link to'
+}
+ok "... and once if the file is skipped for it" skipped_once
+
 # A folder's name is no word for some of the dumps in it, however they are given.
 given_differently() (
     mkdir "$work/dev" && cp best/epoch_0.h5 best/epoch_1.h5 "$work/dev" &&
