@@ -1,6 +1,8 @@
 /*
  * ranking.c - order, ties, flags
  */
+#include "libaum/ranking.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -292,4 +294,12 @@ void aum_ranking_row(const struct aum_ranking *ranking, size_t index,
                      struct aum_row *out)
 {
     aum_ranking_rows(ranking, index, 1, out);
+}
+
+void ranking_labels(const struct aum_ranking *ranking, size_t first,
+                    size_t count, uint32_t *labels)
+{
+    const uint32_t *slots = ranking->slots + first;
+    for (size_t i = 0; i < count; i++)
+        labels[i] = samples_at(ranking->samples, slots[i])->label;
 }
