@@ -475,16 +475,90 @@ aum_cutoff_from_threshold(const struct aum_tally *tally,
                           struct aum_percentile percentile,
                           struct aum_cutoff *out);
 
+/* The threshold samples' label: that of aum_tally_options, or the one that all
+ * of them have; AUM_NO_CLASS if there is none. */
+AUM_API uint32_t aum_tally_threshold_class(const struct aum_tally *tally);
+
 /* Writes up to `room` of the threshold samples' AUMs to `aums`, in no
  * particular order. Returns how many there are. */
 AUM_API size_t aum_tally_threshold_aums(const struct aum_tally *tally,
                                         double *aums, size_t room);
 
-/* Counts the samples that would be ranked, and those of them that a cutoff
- * flags. */
+/*
+ * What flags the samples of a run: those of assigned class c are flagged if
+ * their AUM is strictly below by_class[c], or strictly below `aum` if c is not
+ * below `classes`. NaN flags nothing.
+ */
+struct aum_cutoffs {
+    double aum;
+    const double *by_class; /* NULL if `classes` is 0 */
+    size_t classes;
+};
+
+/* Counts the samples that would be ranked, and those of them that cutoffs
+ * flag. */
 AUM_API void aum_tally_count_flagged(const struct aum_tally *tally,
-                                     double cutoff, size_t *ranked,
-                                     size_t *flagged);
+                                     const struct aum_cutoffs *cutoffs,
+                                     size_t *ranked, size_t *flagged);
+
+/* ---- Cutoffs without threshold samples --------------------------------- */
+
+/*
+ * How numbers fall into two groups. Of the n - 1 ways to cut them in ascending
+ * order into the k lowest and the rest, the best is that with the largest
+ * variance between the two groups (N. Otsu, "A Threshold Selection Method from
+ * Gray-Level Histograms", IEEE Trans. SMC 9, 1979, on the numbers themselves):
+ *
+ *     w = k / n,  m = mean of all,  S = sum of the k lowest
+ *     between(k) = (m w - S / n)^2 / (w (1 - w))
+ *
+ * the lowest such k on a tie. All is computed in doubles as written, sums in
+ * ascending order.
+ */
+struct aum_split {
+    /* Halfway between the two numbers around the cut; NaN if there is none,
+     * as all numbers are equal or their squares do not fit a double. */
+    double at;
+    /* between(k) divided by the population variance of all: from 0 (no
+     * groups) to 1 (two values). 2 / pi = 0.64 for a normal distribution. */
+    double effect;
+};
+
+/* Splits n numbers in ascending order. */
+AUM_API struct aum_split aum_split_find(const double *ascending, size_t n);
+
+/* Classes with fewer samples have no split of their own. */
+#define AUM_SPLIT_SAMPLES_MIN 20
+
+/*
+ * The splits of a tally's AUMs, class by class: each class has samples that its
+ * label fits, and others with lower AUMs. Threshold samples are left out.
+ * Takes 16 bytes per sample, and 48 per class.
+ */
+struct aum_splits;
+
+/* NULL if memory runs out. */
+AUM_API struct aum_splits *aum_splits_create(void);
+AUM_API void aum_splits_destroy(struct aum_splits *splits); /* NULL is fine */
+
+/* Finds the splits of a tally as it is now, in place of any earlier ones. */
+AUM_API enum aum_status aum_splits_find(struct aum_splits *splits,
+                                        const struct aum_tally *tally);
+
+/*
+ * How clearly the groups separate: the mean of the effects of the classes with
+ * AUM_SPLIT_SAMPLES_MIN samples and more, weighted by their samples. Without
+ * such a class, the effect of all samples as one.
+ */
+AUM_API double aum_splits_effect(const struct aum_splits *splits);
+
+/*
+ * The cutoffs that the splits suggest: of each class its split, of those with
+ * fewer samples that of all samples, but none above 0, where the assigned label
+ * wins on average. `out` points to memory of `splits`, until they change.
+ */
+AUM_API void aum_splits_cutoffs(struct aum_splits *splits,
+                                struct aum_cutoffs *out);
 
 /* ---- Several runs ------------------------------------------------------ */
 
@@ -505,7 +579,7 @@ aum_verdicts_destroy(struct aum_verdicts *verdicts); /* NULL is fine */
 
 /* How a run judges samples. */
 struct aum_judge {
-    const double *cutoff; /* NULL: nothing is flagged */
+    const struct aum_cutoffs *cutoffs; /* NULL: nothing is flagged */
     /* Other cutoffs to try, in ascending order; see aum_row.step. */
     const double *steps;
     size_t step_count;
@@ -593,11 +667,11 @@ struct aum_row {
  */
 struct aum_ranking;
 
-/* Ranks the samples of a tally. `cutoff` may be NULL: nothing is flagged. The
- * tally must outlive the ranking and not change meanwhile. The caller destroys
- * *out. */
+/* Ranks the samples of a tally. `cutoffs` may be NULL: nothing is flagged. The
+ * tally must outlive the ranking and not change meanwhile; the cutoffs are
+ * copied. The caller destroys *out. */
 AUM_API enum aum_status aum_ranking_create(const struct aum_tally *tally,
-                                           const double *cutoff,
+                                           const struct aum_cutoffs *cutoffs,
                                            struct aum_ranking **out);
 
 /* Ranks all samples of a tally with an AUM, including the threshold samples;
@@ -615,8 +689,8 @@ AUM_API void aum_ranking_destroy(struct aum_ranking *ranking);
 
 AUM_API size_t aum_ranking_size(const struct aum_ranking *ranking);
 
-/* How many samples are flagged. In the ranking of a tally they are the first
- * ones. */
+/* How many samples are flagged. They are the first ones in the ranking of a
+ * tally with one cutoff for all classes. */
 AUM_API size_t aum_ranking_flagged(const struct aum_ranking *ranking);
 
 /* Has any sample, ranked or not, an integer id beyond 2^53 in size? Programs

@@ -322,7 +322,7 @@ static bool add_verdicts(struct job *job, struct run *run)
 {
     struct aum_run_report report;
     const struct aum_judge judge = {
-        .cutoff = run->result.has_cutoff ? &run->result.cutoff : NULL,
+        .cutoffs = run->result.has_cutoff ? &run->result.cutoffs : NULL,
         .steps = run->steps,
         .step_count = run->steps != NULL ? job->options.report.sweep.count : 0,
     };
@@ -389,7 +389,7 @@ static enum aum_status rank_run(struct job *job)
     struct run *run = &job->runs[0];
     aum_tally_freeze(run->scan.tally);
     enum aum_status status = aum_ranking_create(
-        run->scan.tally, run->result.has_cutoff ? &run->result.cutoff : NULL,
+        run->scan.tally, run->result.has_cutoff ? &run->result.cutoffs : NULL,
         &job->ranking);
     if (status != AUM_OK)
         return status;
@@ -454,6 +454,10 @@ static bool summarize(struct job *job)
     if (job->summary.evaluated)
         aum_ranking_evaluate(job->ranking, &job->summary.evaluation);
     summary_tell(&job->summary, &job->messages);
+    if (job->options.cutoff.source == CUTOFF_NONE &&
+        aum_ranking_size(job->ranking) > 0)
+        log_note(&job->messages,
+                 "all samples are ranked; -t auto finds a cutoff in the data");
     return true;
 }
 

@@ -28,21 +28,20 @@ static bool check_cutoffs(const struct options *o, struct messages *messages)
         if (o->runs[i].set != 0 && o->runs[i].threshold_ids == NULL)
             return usage_error(messages, "--set needs --threshold-ids");
     }
-    if (o->cutoff.has_threshold + (o->scan.threshold_class != AUM_NO_CLASS) +
-            (lists > 0) >
-        1)
-        return usage_error(messages, "--threshold, --threshold-class and "
-                                     "--threshold-ids exclude each other");
+    if (o->scan.threshold_class != AUM_NO_CLASS && lists > 0)
+        return usage_error(messages, "--threshold-class and --threshold-ids "
+                                     "exclude each other");
     if (lists > 0 && lists < o->run_count)
         return usage_error(messages, "--threshold-ids is missing for some "
                                      "runs; given once, it is for all");
-    if (options_use_threshold_samples(o))
+    if (o->cutoff.percentile_text != NULL &&
+        (o->cutoff.source == CUTOFF_FIXED || o->cutoff.source == CUTOFF_SPLITS))
+        return usage_error(messages, "--percentile and --threshold each say "
+                                     "where the cutoff is; leave one out");
+    if (options_name_threshold_samples(o))
         return true;
     if (o->cutoff.percentile_text != NULL)
         return usage_error(messages, "--percentile needs threshold samples: "
-                                     "--threshold-class or --threshold-ids");
-    if (o->cutoff.auto_epochs)
-        return usage_error(messages, "--epochs=auto needs threshold samples: "
                                      "--threshold-class or --threshold-ids");
     if (o->report.sweep.percentiles)
         return usage_error(messages, "--sweep=...% needs threshold samples: "
@@ -172,8 +171,9 @@ static bool check_states(const struct options *o, struct messages *messages)
         return usage_error(messages, "--state before the first --run; each run "
                                      "needs its own");
     if (any && o->cutoff.auto_epochs)
-        return usage_error(messages, "--epochs=auto has to read all epochs; it "
-                                     "cannot use a --state");
+        return usage_error(messages,
+                           "a --state keeps sums, of which no window of "
+                           "epochs can be chosen; add --epochs=all");
     if (any && o->records != NULL)
         return usage_error(messages, "--records has to read all measurements; "
                                      "it cannot use a --state");

@@ -31,8 +31,11 @@ static bool take_threshold(void *context, const char *text)
 {
     struct options *o = context;
     char *end;
+    o->cutoff.source = CUTOFF_SPLITS;
+    if (strcmp(text, "auto") == 0)
+        return true;
+    o->cutoff.source = CUTOFF_FIXED;
     o->cutoff.threshold = strtod(text, &end);
-    o->cutoff.has_threshold = true;
     return end != text && *end == '\0' && isfinite(o->cutoff.threshold);
 }
 
@@ -138,19 +141,22 @@ static bool take_epochs(void *context, const char *text)
     const char *colon = strchr(text, ':');
     const char *last = colon != NULL ? colon + 1 : text;
     size_t length = colon != NULL ? (size_t)(colon - text) : strlen(text);
-    if (strcmp(text, "auto") == 0) /* the same as :auto */
+    if (strcmp(text, "auto") == 0 || strcmp(text, "all") == 0) /* as :auto */
         length = 0;
     if (length >= sizeof first)
         return false;
     memcpy(first, text, length);
     first[length] = '\0';
     o->scan.epochs = DUMP_ALL_EPOCHS;
-    o->cutoff.auto_epochs = false;
+    o->cutoff.epochs_end = EPOCHS_END_UNSAID;
     if (*first != '\0' && !take_integer(first, &o->scan.epochs.first))
         return false;
     if (strcmp(last, "auto") == 0) {
-        o->cutoff.auto_epochs = true;
+        o->cutoff.epochs_end = EPOCHS_END_AUTO;
+    } else if (strcmp(last, "all") == 0) {
+        o->cutoff.epochs_end = EPOCHS_END_ALL;
     } else if (*last != '\0') {
+        o->cutoff.epochs_end = EPOCHS_END_NAMED;
         if (!take_integer(last, &o->scan.epochs.last))
             return false;
     }
@@ -264,8 +270,8 @@ static bool take_version(void *context, const char *text)
 /* ---- the table ---- */
 
 static const struct option_row rows[] = {
-    {'t', "threshold", "AUM", OPTION_TAKE(take_threshold), "a number",
-     "flag samples whose AUM is below this"},
+    {'t', "threshold", "AUM", OPTION_TAKE(take_threshold), "a number or auto",
+     "flag samples below this AUM; auto: the data tell"},
     {'c', "threshold-class", "K", OPTION_TAKE(take_threshold_class),
      "a class number", "the threshold samples are those labeled K"},
     {'T', "threshold-ids", "FILE", OPTION_TAKE(take_threshold_ids), "a file",
@@ -276,8 +282,8 @@ static const struct option_row rows[] = {
      "a number between 0 and 100",
      "of the threshold samples' AUMs, with -c or -T [99]"},
     {'e', "epochs", "FIRST:LAST", OPTION_TAKE(take_epochs),
-     "FIRST:LAST, FIRST:, :LAST, auto or one epoch number",
-     "these epochs only; 1: skips 0; LAST may be auto"},
+     "FIRST:LAST, FIRST:, :LAST, auto, all or one epoch number",
+     "only these; 1: skips 0; LAST may be auto or all"},
     {0, "run", "PATH", OPTION_TAKE(take_run), "a file or folder", NULL},
     {0, "state", "FILE", OPTION_TAKE(take_state), "a file name", NULL},
     {0, "wait", NULL, OPTION_FLAG(struct options, wait), NULL,
@@ -370,14 +376,14 @@ void options_print_help(FILE *stream)
     fputs("Usage: " PROGRAM_NAME " [OPTION]... FILE...\n"
           "Rank training samples from HDF5 dumps of logits, mislabeled ones "
           "first.\n"
-          "Example: " PROGRAM_NAME " -c 10 run/*.h5 > ranking.csv\n",
+          "Example: " PROGRAM_NAME " -t auto run/*.h5 > suspects.csv\n",
           stream);
     option_table_print(&table, stream);
 }
 
 /* ---- the parser ---- */
 
-bool options_use_threshold_samples(const struct options *options)
+bool options_name_threshold_samples(const struct options *options)
 {
     return options->scan.threshold_class != AUM_NO_CLASS ||
            options->runs[0].threshold_ids != NULL;
@@ -410,6 +416,18 @@ static void settle_runs(struct options *o)
         if (run->set == 0 && run->threshold_ids != NULL && o->run_count > 1)
             run->set = i + 1;
     }
+}
+
+/* Cutoffs that the AUMs themselves set come from epochs that they choose,
+ * unless the last one is named. */
+static void settle_cutoffs(struct cutoff_options *cutoff,
+                           bool threshold_samples)
+{
+    if (cutoff->source == CUTOFF_NONE && threshold_samples)
+        cutoff->source = CUTOFF_PERCENTILE;
+    cutoff->auto_epochs = cutoff->epochs_end == EPOCHS_END_AUTO ||
+                          (cutoff->epochs_end == EPOCHS_END_UNSAID &&
+                           cutoff->source == CUTOFF_SPLITS);
 }
 
 static int compare_labels(const void *a, const void *b)
@@ -474,7 +492,10 @@ bool options_parse(struct options *options, int argc, char **argv,
     settle_runs(options);
     options->report.several_runs = options->run_count > 1;
     options->report.threads = options->scan.threads;
-    if (!settle_labels(options, messages) || !options_check(options, messages))
+    if (!settle_labels(options, messages))
+        return false;
+    settle_cutoffs(&options->cutoff, options_name_threshold_samples(options));
+    if (!options_check(options, messages))
         return false;
     if (options->list)
         leave_list(options);

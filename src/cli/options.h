@@ -22,12 +22,30 @@ struct run_options {
     const char *state;         /* NULL: none is kept */
 };
 
+/* Where a cutoff comes from. */
+enum cutoff_source {
+    CUTOFF_NONE,
+    CUTOFF_FIXED,      /* --threshold=AUM */
+    CUTOFF_SPLITS,     /* --threshold=auto: of the AUMs, class by class */
+    CUTOFF_PERCENTILE, /* of the threshold samples' AUMs */
+};
+
+/* What --epochs says of the last epoch. */
+enum epochs_end {
+    EPOCHS_END_UNSAID,
+    EPOCHS_END_NAMED,
+    EPOCHS_END_ALL,
+    EPOCHS_END_AUTO,
+};
+
 /* How cutoffs are found. */
 struct cutoff_options {
-    bool has_threshold;
+    enum cutoff_source
+        source; /* without --threshold, known once all are read */
     double threshold;
     struct aum_percentile percentile;
     const char *percentile_text;
+    enum epochs_end epochs_end;
     bool auto_epochs; /* the data choose the last one */
 };
 
@@ -36,7 +54,7 @@ struct input_options {
     struct dump_names names;
     struct dump_label_rules labels;
     const char *class_names; /* the file that has them */
-    bool trust; /* dumps may name files in any folder */
+    bool trust;              /* dumps may name files in any folder */
 };
 
 /* All rooms' options. Strings belong to argv; optional ones are NULL if not
@@ -75,8 +93,8 @@ bool options_parse(struct options *options, int argc, char **argv,
                    struct messages *messages);
 void options_free(struct options *options);
 
-/* Are there threshold samples to set the cutoff? */
-bool options_use_threshold_samples(const struct options *options);
+/* Are threshold samples named? They are not ranked. */
+bool options_name_threshold_samples(const struct options *options);
 
 /* At most 24 lines of 80 columns. */
 void options_print_help(FILE *stream);

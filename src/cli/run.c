@@ -34,7 +34,7 @@ static bool fail(struct run *run)
 
 /* Of gzip, the filter that makes most of a byte, and a byte a row. */
 #define ROWS_PER_BYTE 1032
-#define ROW_MEMORY 512 /* with a wide sum; of several runs, twice */
+#define ROW_MEMORY 512  /* with a wide sum; of several runs, twice */
 #define TEXT_MEMORY 128 /* of an id in a text file, as a value and hashed */
 #define STATE_BYTE_MEMORY 32 /* a sample has 16 bytes and more in a state */
 
@@ -171,12 +171,6 @@ static bool start_tally(struct run *run)
            fail(run);
 }
 
-static struct window_result window_result(const struct window_look *look)
-{
-    return (struct window_result){look->last_epoch, look->epochs, look->ranked,
-                                  look->flagged};
-}
-
 /* Epochs of which nothing was ever written are none. */
 static void count_epochs(struct run *run)
 {
@@ -228,12 +222,6 @@ static bool finish_scan(struct run *run)
     log_input(run);
     if (states_in_use(&run->states) && o->scan.threshold_class != AUM_NO_CLASS)
         aum_tally_set_threshold_class(run->scan.tally, o->scan.threshold_class);
-    if (!o->cutoff.auto_epochs)
-        return true;
-    if (!window_choose(&run->window, run->scan.tally, &run->error))
-        return fail(run);
-    run->result.window = window_result(&run->window.best);
-    run->result.all_epochs = window_result(&run->window.last);
     return true;
 }
 
@@ -248,7 +236,7 @@ bool run_scan(struct run *run, struct measurements *records)
 {
     struct scan_observer observers[3];
     size_t count = 0;
-    window_init(&run->window, run->options->cutoff.percentile,
+    window_init(&run->window,
                 run->own->threshold_ids != NULL ? &run->threshold_ids : NULL);
     run_allow_memory(run);
     list_log(run);
@@ -288,6 +276,8 @@ void run_free(struct run *run)
     states_free(&run->states);
     free(run->scan.is_left_out);
     free(run->steps);
+    free(run->class_cutoffs);
+    window_free(&run->window);
     free(run->result.threshold_aums);
     dump_index_destroy(&run->index);
     id_list_free(&run->threshold_ids);

@@ -35,8 +35,9 @@ struct run {
     size_t library;    /* memory that the library may take to look into files */
 
     struct scan_result scan;
-    struct window window; /* with --epochs=auto */
-    double *steps;        /* the sweep's cutoffs, from low to high */
+    struct window window;  /* with --epochs=auto */
+    double *steps;         /* the sweep's cutoffs, from low to high */
+    double *class_cutoffs; /* what result.cutoffs points to */
 
     struct run_result result; /* for reports */
 };
@@ -61,7 +62,8 @@ bool run_find_wide_ids(struct run *run, bool *any);
 /* Reads it all. `records` may be NULL. */
 bool run_scan(struct run *run, struct measurements *records);
 
-/* Finds the cutoff and those of the sweep, if there are to be any. */
+/* Goes back to the epochs that the data choose, if they are to; finds the
+ * cutoffs and those of the sweep, if there are to be any. */
 bool run_find_cutoffs(struct run *run);
 
 /* "run 2: ", or "" if it is the only run. */

@@ -2,7 +2,9 @@
  * run_cutoffs.c - the cutoffs of one training run
  */
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/failure.h"
 #include "cli/plan_sets.h"
@@ -24,27 +26,48 @@ static bool mark_threshold_samples(struct run *run)
     return true;
 }
 
-static bool no_threshold_samples(const struct run *run)
+/* An error if they are to set the cutoff, else a warning. */
+static void log_no_threshold_samples(const struct run *run, bool needed)
 {
+    const char *consequence =
+        needed ? "there are no threshold samples to set a cutoff"
+               : "there are no threshold samples to leave out";
+    struct error why;
     char who[32];
     if (run->own->threshold_ids != NULL)
-        log_error(run->messages,
-                  "%s: none of these ids is a sample with a margin; there "
-                  "are no threshold samples to set a cutoff",
-                  run->own->threshold_ids);
+        error_set(&why, "%s: none of these ids is a sample with a margin; %s",
+                  run->own->threshold_ids, consequence);
     else
-        log_error(run->messages,
-                  "%s--threshold-class=%" PRId64 ": no sample has this "
-                  "label; there are no threshold samples to set a cutoff",
-                  run_label(run, who), run->options->threshold_label);
-    return false;
+        error_set(
+            &why,
+            "%s--threshold-class=%" PRId64 ": no sample has this label; %s",
+            run_label(run, who), run->options->threshold_label, consequence);
+    if (needed)
+        log_error(run->messages, "%s", why.text);
+    else
+        log_warning(run->messages, "%s", why.text);
 }
 
 static bool cutoff_failed(struct run *run, enum aum_status status)
 {
-    if (status == AUM_NO_THRESHOLD_SAMPLES)
-        return no_threshold_samples(run);
-    return log_status(run->messages, status);
+    if (status != AUM_NO_THRESHOLD_SAMPLES)
+        return log_status(run->messages, status);
+    log_no_threshold_samples(run, true);
+    return false;
+}
+
+/* False, after an error, if they are those of another run of the plan. */
+static bool log_mixed_threshold_samples(const struct run *run)
+{
+    char who[32];
+    if (!plan_set_is_the_best(run))
+        return false;
+    log_warning(run->messages,
+                "%sthe threshold samples have several labels; those that "
+                "training gave an extra class have but that one: is this the "
+                "list of another run?",
+                run_label(run, who));
+    return true;
 }
 
 static void log_cutoff(const struct run *run, const struct aum_cutoff *found)
@@ -53,12 +76,6 @@ static void log_cutoff(const struct run *run, const struct aum_cutoff *found)
     char text[FORMAT_DOUBLE_ROOM];
     char who[32];
     percentile = percentile != NULL ? percentile : "99";
-    if (found->threshold_class == AUM_NO_CLASS)
-        log_warning(run->messages,
-                    "%sthe threshold samples have several labels; those "
-                    "that training gave an extra class have but that one: "
-                    "is this the list of another run?",
-                    run_label(run, who));
     if (found->place == 0)
         log_warning(run->messages,
                     "%s%zu threshold samples are too few for "
@@ -67,15 +84,125 @@ static void log_cutoff(const struct run *run, const struct aum_cutoff *found)
     format_double(found->aum, text);
     log_note(run->messages,
              "%scutoff %s: number %zu of the AUMs of %zu threshold samples "
-             "from the top (percentile %s)",
+             "from the top (percentile %s)%s",
              run_label(run, who), text, found->place + 1,
-             found->threshold_samples, percentile);
+             found->threshold_samples, percentile,
+             run->result.cutoffs.aum < found->aum
+                 ? "; 0 is taken instead, as labels win above it"
+                 : "");
 }
 
 static double percent(size_t part, size_t whole)
 {
     return whole > 0 ? 100.0 * (double)part / (double)whole : 0.0;
 }
+
+/* ---- cutoffs ---- */
+
+/* The percentile of the threshold samples' AUMs. */
+static bool cut_at_percentile(struct run *run, struct aum_cutoff *found)
+{
+    enum aum_status status = aum_cutoff_from_threshold(
+        run->scan.tally, run->options->cutoff.percentile, found);
+    if (status != AUM_OK)
+        return cutoff_failed(run, status);
+    run->result.cutoffs = (struct aum_cutoffs){.aum = found->aum};
+    /* A window is chosen where the groups separate, and what lies above 0 is
+     * in none that is mislabeled. */
+    if (run->options->cutoff.auto_epochs && found->aum > 0)
+        run->result.cutoffs.aum = 0;
+    run->result.threshold_samples = found->threshold_samples;
+    run->result.percentile = run->options->cutoff.percentile;
+    return true;
+}
+
+/* Keeps cutoffs by class beyond the splits that they come from. */
+static enum aum_status keep_class_cutoffs(struct run *run,
+                                          const struct aum_cutoffs *cutoffs)
+{
+    free(run->class_cutoffs);
+    run->class_cutoffs = malloc((cutoffs->classes + 1) * sizeof(double));
+    if (run->class_cutoffs == NULL)
+        return AUM_NO_MEMORY;
+    memcpy(run->class_cutoffs, cutoffs->by_class,
+           cutoffs->classes * sizeof(double));
+    run->result.cutoffs = *cutoffs;
+    run->result.cutoffs.by_class = run->class_cutoffs;
+    return AUM_OK;
+}
+
+/* The splits of the AUMs, class by class. */
+static bool cut_at_splits(struct run *run)
+{
+    struct window *window = &run->window;
+    struct aum_cutoffs cutoffs;
+    if (window->splits == NULL)
+        window->splits = aum_splits_create();
+    enum aum_status status =
+        window->splits != NULL
+            ? aum_splits_find(window->splits, run->scan.tally)
+            : AUM_NO_MEMORY;
+    if (status != AUM_OK)
+        return log_status(run->messages, status);
+    run->result.effect = aum_splits_effect(window->splits);
+    aum_splits_cutoffs(window->splits, &cutoffs);
+    status = keep_class_cutoffs(run, &cutoffs);
+    return status == AUM_OK || log_status(run->messages, status);
+}
+
+/* The cutoffs for what the tally holds at present. `found` is filled in if
+ * threshold samples set them. */
+static bool find_cutoffs(struct run *run, struct aum_cutoff *found)
+{
+    const struct cutoff_options *o = &run->options->cutoff;
+    struct run_result *result = &run->result;
+    result->has_cutoff = o->source != CUTOFF_NONE;
+    result->cutoffs = (struct aum_cutoffs){.aum = (double)NAN};
+    switch (o->source) {
+    case CUTOFF_NONE:
+        return true;
+    case CUTOFF_FIXED:
+        result->cutoffs.aum = o->threshold;
+        return true;
+    case CUTOFF_SPLITS:
+        return cut_at_splits(run);
+    case CUTOFF_PERCENTILE:
+        return cut_at_percentile(run, found);
+    }
+    return false;
+}
+
+/* ---- the window ---- */
+
+static struct window_result look_at(const struct run *run,
+                                    const struct window_look *look)
+{
+    struct window_result result = {look->last_epoch, look->epochs, look->effect,
+                                   0, 0};
+    aum_tally_count_flagged(run->scan.tally, &run->result.cutoffs,
+                            &result.ranked, &result.flagged);
+    return result;
+}
+
+/* Goes back to the epochs that the data choose. What all would flag is found
+ * before. */
+static bool choose_window(struct run *run)
+{
+    struct run_result *result = &run->result;
+    struct aum_cutoff unused;
+    if (!run->options->cutoff.auto_epochs || run->window.best.epochs == 0)
+        return true;
+    if (window_is_shorter(&run->window)) {
+        if (!find_cutoffs(run, &unused))
+            return false;
+        result->all_epochs = look_at(run, &run->window.last);
+    }
+    window_choose(&run->window, run->scan.tally);
+    return true;
+}
+
+/* Groups of a normal distribution, which are none, have the effect 2 / pi. */
+#define HARDLY_SEPARATE 0.70
 
 static void log_window(const struct run *run)
 {
@@ -84,15 +211,60 @@ static void log_window(const struct run *run)
     char who[32];
     if (best->epochs == 0)
         return;
+    if (best->epochs == last->epochs) {
+        log_note(run->messages,
+                 "%sall %" PRIu64 " epochs chosen: with them, the AUMs fall "
+                 "into two groups about as clearly as ever (effect %.3f)",
+                 run_label(run, who), best->epochs, best->effect);
+        return;
+    }
     log_note(run->messages,
-             "%sepochs up to %" PRId64 " chosen, the first %" PRIu64
-             " of %" PRIu64 ": %zu of %zu samples flagged (%.1f%%); all "
-             "epochs would flag %zu (%.1f%%)",
-             run_label(run, who), best->last_epoch, best->epochs,
-             run->window.epochs, best->flagged, best->ranked,
-             percent(best->flagged, best->ranked), last->flagged,
-             percent(last->flagged, last->ranked));
+             "%sepochs up to %" PRId64 " chosen, %" PRIu64 " of %" PRIu64
+             ": with them, the AUMs fall most clearly into two groups (effect "
+             "%.3f; of all epochs %.3f)",
+             run_label(run, who), best->last_epoch, best->epochs, last->epochs,
+             best->effect, last->effect);
+    if (run->result.has_cutoff)
+        log_note(run->messages,
+                 "%s%zu of %zu samples flagged (%.1f%%); all epochs would flag "
+                 "%zu (%.1f%%)",
+                 run_label(run, who), best->flagged, best->ranked,
+                 percent(best->flagged, best->ranked), last->flagged,
+                 percent(last->flagged, last->ranked));
 }
+
+static void log_splits(const struct run *run)
+{
+    const struct run_result *result = &run->result;
+    char text[2][FORMAT_DOUBLE_ROOM];
+    char who[32];
+    double low;
+    double high;
+    run_result_cutoff_range(result, &low, &high);
+    if (isnan(low)) {
+        log_warning(run->messages,
+                    "%sno cutoff: the AUMs of a class are all equal, or there "
+                    "are none",
+                    run_label(run, who));
+        return;
+    }
+    format_double(low, text[0]);
+    format_double(high, text[1]);
+    log_note(run->messages,
+             low < high ? "%scutoffs from %s to %s, one for each class, "
+                          "between the two groups of its AUMs"
+                        : "%scutoff %s for each class, between the two groups "
+                          "of AUMs or below",
+             run_label(run, who), text[0], text[1]);
+    if (result->effect < HARDLY_SEPARATE)
+        log_warning(run->messages,
+                    "%sthe AUMs hardly fall into two groups (effect %.3f): "
+                    "there may be few mislabeled samples or none; look at "
+                    "what is flagged before you drop it",
+                    run_label(run, who), result->effect);
+}
+
+/* ---- the sweep, and what pictures show ---- */
 
 static bool find_steps(struct run *run)
 {
@@ -129,28 +301,39 @@ static bool keep_threshold_aums(struct run *run)
     return true;
 }
 
+/* Samples that are named as threshold samples do exist, and are all of one
+ * class, as training gave them an extra one. */
+static bool check_threshold_samples(const struct run *run)
+{
+    const struct aum_tally *tally = run->scan.tally;
+    if (aum_tally_threshold_aums(tally, NULL, 0) == 0)
+        log_no_threshold_samples(run, false);
+    else if (aum_tally_threshold_class(tally) == AUM_NO_CLASS)
+        return log_mixed_threshold_samples(run);
+    return true;
+}
+
 bool run_find_cutoffs(struct run *run)
 {
     const struct options *o = run->options;
-    run->result.has_cutoff = o->cutoff.has_threshold;
-    run->result.cutoff = o->cutoff.threshold;
-    if (!mark_threshold_samples(run))
+    struct run_result *result = &run->result;
+    struct aum_cutoff found;
+    result->effect = (double)NAN;
+    if (!mark_threshold_samples(run) || !choose_window(run) ||
+        !find_cutoffs(run, &found))
         return false;
-    if (options_use_threshold_samples(o)) {
-        struct aum_cutoff found;
-        enum aum_status status = aum_cutoff_from_threshold(
-            run->scan.tally, o->cutoff.percentile, &found);
-        if (status != AUM_OK)
-            return cutoff_failed(run, status);
-        if (found.threshold_class == AUM_NO_CLASS && !plan_set_is_the_best(run))
-            return false;
-        run->result.has_cutoff = true;
-        run->result.cutoff = found.aum;
-        run->result.threshold_samples = found.threshold_samples;
-        run->result.percentile = o->cutoff.percentile;
-        log_window(run);
+    if (options_name_threshold_samples(o) && !check_threshold_samples(run))
+        return false;
+    if (run->window.best.epochs > 0)
+        result->window = look_at(run, &run->window.best);
+    if (result->all_epochs.epochs == 0)
+        result->all_epochs = result->window;
+    log_window(run);
+    if (o->cutoff.source == CUTOFF_SPLITS)
+        log_splits(run);
+    if (o->cutoff.source == CUTOFF_PERCENTILE)
         log_cutoff(run, &found);
-    }
+    window_free(&run->window);
     return find_steps(run) &&
            ((o->report.page == NULL && o->report.plot == NULL) ||
             keep_threshold_aums(run));

@@ -50,9 +50,13 @@ bool run_find_files(struct run *run)
     if (seconds != NULL)
         run->states.save_seconds = strtod(seconds, NULL);
     if (o->cutoff.auto_epochs)
-        run->states.reads_all = "--epochs=auto";
+        run->states.reads_all =
+            "no window of epochs can be chosen from the sums that a state "
+            "keeps; add --epochs=all, or leave the state out and give all "
+            "dumps";
     else if (o->records != NULL)
-        run->states.reads_all = "--records";
+        run->states.reads_all = "--records has to read all epochs; leave the "
+                                "state out, and give all dumps";
     if (!inputs_expand(&run->inputs, o->files + run->own->first_file,
                        run->own->file_count, o->scan.keep_going, run->messages,
                        &run->error))

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libaum/cutoff.h"
 #include "libaum/tally.h"
 
 #define PERCENTILE_DECIMALS 15
@@ -71,6 +72,11 @@ size_t aum_tally_threshold_aums(const struct aum_tally *tally, double *aums,
     return k;
 }
 
+uint32_t aum_tally_threshold_class(const struct aum_tally *tally)
+{
+    return samples_threshold_class(&tally->samples);
+}
+
 enum aum_status aum_cutoff_from_threshold(const struct aum_tally *tally,
                                           struct aum_percentile percentile,
                                           struct aum_cutoff *out)
@@ -91,8 +97,9 @@ enum aum_status aum_cutoff_from_threshold(const struct aum_tally *tally,
     return AUM_OK;
 }
 
-void aum_tally_count_flagged(const struct aum_tally *tally, double cutoff,
-                             size_t *ranked, size_t *flagged)
+void aum_tally_count_flagged(const struct aum_tally *tally,
+                             const struct aum_cutoffs *cutoffs, size_t *ranked,
+                             size_t *flagged)
 {
     const struct samples *samples = &tally->samples;
     const size_t slots = samples_slots(samples);
@@ -102,6 +109,7 @@ void aum_tally_count_flagged(const struct aum_tally *tally, double cutoff,
         if (!samples_are_ranked(samples, slot))
             continue;
         ++*ranked;
-        *flagged += samples_aum(samples, slot) < cutoff;
+        *flagged += samples_aum(samples, slot) <
+                    cutoff_of(cutoffs, samples_at(samples, slot)->label);
     }
 }

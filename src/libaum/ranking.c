@@ -3,10 +3,13 @@
  */
 #include "libaum/ranking.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "libaum/cutoff.h"
 #include "libaum/huge_pages.h"
+#include "libaum/order_key.h"
 #include "libaum/suggestion.h"
 #include "libaum/tally.h"
 #include "libaum/verdicts.h"
@@ -16,26 +19,11 @@ struct aum_ranking {
     uint32_t threshold_class;
     size_t size;
     size_t flagged;
-    uint64_t *keys; /* the AUM, in a form that orders as integers do */
+    struct aum_cutoffs cutoffs; /* unused in rankings of verdicts */
+    double *cutoffs_by_class;   /* what they point to */
+    uint64_t *keys;             /* the AUMs as order keys */
     uint32_t *slots;
 };
-
-#define SIGN_BIT ((uint64_t)1 << 63)
-
-static uint64_t key_of(double aum)
-{
-    uint64_t bits;
-    memcpy(&bits, &aum, sizeof bits);
-    return bits & SIGN_BIT ? ~bits : bits | SIGN_BIT;
-}
-
-static double aum_of(uint64_t key)
-{
-    uint64_t bits = key & SIGN_BIT ? key & ~SIGN_BIT : ~key;
-    double aum;
-    memcpy(&aum, &bits, sizeof aum);
-    return aum;
-}
 
 /* ---- sorting, in place: a copy would take another 12 bytes per sample ---- */
 
@@ -140,21 +128,6 @@ static void radix_sort(struct aum_ranking *r, size_t start, size_t end,
 
 /* ---- the ranking ---- */
 
-/* How many of the first have an AUM below the cutoff. */
-static size_t count_below(const struct aum_ranking *r, double cutoff)
-{
-    size_t low = 0;
-    size_t high = r->size;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (aum_of(r->keys[middle]) < cutoff)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 typedef bool (*ranked_fn)(const struct samples *samples, size_t slot);
 
 /* Allocates a ranking for the samples that are to be ranked. */
@@ -168,6 +141,7 @@ static struct aum_ranking *allocate(const struct samples *samples,
     for (size_t slot = 0; slot < slots; slot++)
         r->size += ranked(samples, slot);
     r->samples = samples;
+    r->cutoffs.aum = NAN;
     r->keys = huge_pages_resize(NULL, 0, (r->size + 1) * sizeof *r->keys);
     r->slots = huge_pages_resize(NULL, 0, (r->size + 1) * sizeof *r->slots);
     if (r->keys != NULL && r->slots != NULL)
@@ -194,7 +168,7 @@ static enum aum_status rank(const struct samples *samples, ranked_fn ranked,
     for (size_t slot = 0; slot < slots; slot++) {
         if (!ranked(samples, slot))
             continue;
-        r->keys[n] = key_of(samples_aum(samples, slot));
+        r->keys[n] = order_key_of(samples_aum(samples, slot));
         r->slots[n++] = (uint32_t)slot;
     }
     radix_sort(r, 0, r->size, 56);
@@ -202,14 +176,56 @@ static enum aum_status rank(const struct samples *samples, ranked_fn ranked,
     return AUM_OK;
 }
 
+static enum aum_status copy_cutoffs(struct aum_ranking *r,
+                                    const struct aum_cutoffs *cutoffs)
+{
+    r->cutoffs = *cutoffs;
+    if (cutoffs->classes == 0)
+        return AUM_OK;
+    r->cutoffs_by_class = malloc(cutoffs->classes * sizeof(double));
+    if (r->cutoffs_by_class == NULL)
+        return AUM_NO_MEMORY;
+    memcpy(r->cutoffs_by_class, cutoffs->by_class,
+           cutoffs->classes * sizeof(double));
+    r->cutoffs.by_class = r->cutoffs_by_class;
+    return AUM_OK;
+}
+
+static bool is_flagged(const struct aum_ranking *r, size_t index,
+                       uint32_t label)
+{
+    return order_key_number(r->keys[index]) < cutoff_of(&r->cutoffs, label);
+}
+
+static void count_flagged(struct aum_ranking *r)
+{
+    const bool one = r->cutoffs.classes == 0;
+    for (size_t i = 0; i < r->size; i++) {
+        const uint32_t label = samples_at(r->samples, r->slots[i])->label;
+        const bool flagged = is_flagged(r, i, label);
+        if (one && !flagged) /* nor is any that follows */
+            break;
+        r->flagged += flagged;
+    }
+}
+
 enum aum_status aum_ranking_create(const struct aum_tally *tally,
-                                   const double *cutoff,
+                                   const struct aum_cutoffs *cutoffs,
                                    struct aum_ranking **out)
 {
-    enum aum_status status = rank(&tally->samples, samples_are_ranked, out);
-    if (status == AUM_OK && cutoff != NULL)
-        (*out)->flagged = count_below(*out, *cutoff);
-    return status;
+    struct aum_ranking *r;
+    enum aum_status status = rank(&tally->samples, samples_are_ranked, &r);
+    if (status != AUM_OK)
+        return status;
+    if (cutoffs != NULL)
+        status = copy_cutoffs(r, cutoffs);
+    if (status != AUM_OK) {
+        aum_ranking_destroy(r);
+        return status;
+    }
+    count_flagged(r);
+    *out = r;
+    return AUM_OK;
 }
 
 enum aum_status aum_ranking_create_whole(const struct aum_tally *tally,
@@ -234,6 +250,7 @@ void aum_ranking_destroy(struct aum_ranking *ranking)
 {
     if (ranking == NULL)
         return;
+    free(ranking->cutoffs_by_class);
     free(ranking->keys);
     free(ranking->slots);
     free(ranking);
@@ -277,8 +294,8 @@ void aum_ranking_rows(const struct aum_ranking *ranking, size_t first,
         struct aum_row *row = &rows[i];
         const size_t index = first + i;
         row->rank = index + 1;
-        row->aum = aum_of(ranking->keys[index]);
-        row->flagged = index < ranking->flagged;
+        row->aum = order_key_number(ranking->keys[index]);
+        row->flagged = is_flagged(ranking, index, row->label);
         row->runs = 1;
         row->runs_flagged = row->flagged;
         row->step = 0;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libaum/cutoff.h"
 #include "libaum/suggestion.h"
 #include "libaum/tally.h"
 
@@ -95,7 +96,8 @@ static enum aum_status add_verdict(struct samples *samples, size_t slot,
     enum aum_status status = samples_add_margin(samples, sample, aum);
     if (status != AUM_OK)
         return status;
-    const bool flagged = judge->cutoff != NULL && aum < *judge->cutoff;
+    const bool flagged = judge->cutoffs != NULL &&
+                         aum < cutoff_of(judge->cutoffs, sample->label);
     const uint32_t step = step_above(judge, aum);
     if (sample_count(sample) == 1 || step < verdict->step)
         verdict->step = step;

@@ -60,8 +60,10 @@ static void find_range(const struct gathering *g, const struct run_result *runs,
     }
     for (size_t i = 0; i < run_count; i++) {
         const size_t k = runs[i].threshold_count;
-        if (runs[i].has_cutoff)
-            stretch(runs[i].cutoff, low, high);
+        double cutoffs[2];
+        run_result_cutoff_range(&runs[i], &cutoffs[0], &cutoffs[1]);
+        stretch(cutoffs[0], low, high);
+        stretch(cutoffs[1], low, high);
         if (k == 0)
             continue;
         qsort(runs[i].threshold_aums, k, sizeof(double), compare_doubles);
@@ -89,14 +91,14 @@ static bool start_histogram(struct gathering *g, const struct run_result *runs,
             histogram_bin(&f->histogram, runs[i].threshold_aums[j])
                 ->threshold++;
         f->histogram.threshold += runs[i].threshold_count;
-        if (!runs[i].has_cutoff)
-            continue;
+        if (!runs[i].has_cutoff || run_result_cuts_by_class(&runs[i]))
+            continue; /* a line for each class would hide all others */
         char *name = f->cutoff_names[f->cutoff_count];
         snprintf(name, sizeof *f->cutoff_names,
                  runs[i].number > 0 ? "cutoff %.4g, run %zu" : "cutoff %.4g",
-                 runs[i].cutoff, runs[i].number);
+                 runs[i].cutoffs.aum, runs[i].number);
         f->cutoffs[f->cutoff_count++] =
-            (struct histogram_cutoff){runs[i].cutoff, name};
+            (struct histogram_cutoff){runs[i].cutoffs.aum, name};
     }
     return true;
 }

@@ -120,6 +120,33 @@ static void put_tiles(struct text *text, const struct html_report *page)
     put(text, "</div>\n");
 }
 
+/* "-0.5", or "-1.25 to 0" where classes differ: the table of classes has all
+ * digits. */
+static void put_cutoffs(struct text *text, const struct run_result *run)
+{
+    double low;
+    double high;
+    run_result_cutoff_range(run, &low, &high);
+    if (!run->has_cutoff || isnan(low))
+        return;
+    if (low == high)
+        markup_put_double(text, low);
+    else
+        markup_put(text, "%.4g to %.4g", low, high);
+}
+
+/* "12 (0 to 11)", or "8 of 12 (0 to 7)" if the data chose them. */
+static void put_epochs(struct text *text, const struct run_result *run)
+{
+    int64_t last = run->last_epoch;
+    if (run->window.epochs > 0 && run->window.epochs < run->epochs) {
+        markup_put(text, "%" PRIu64 " of ", run->window.epochs);
+        last = run->window.last_epoch;
+    }
+    markup_put(text, "%" PRIu64 " (%" PRId64 " to %" PRId64 ")", run->epochs,
+               run->first_epoch, last);
+}
+
 static void put_run(struct text *text, const struct run_result *run)
 {
     char bytes[16];
@@ -131,12 +158,10 @@ static void put_run(struct text *text, const struct run_result *run)
         markup_put(text, " and %zu more", run->files - 1);
     markup_put(text, "</td><td>%s</td><td>",
                format_bytes((double)run->bytes, bytes));
-    markup_put(text, "%" PRIu64 " (%" PRId64 " to %" PRId64 ")</td>",
-               run->epochs, run->first_epoch, run->last_epoch);
-    markup_put(text, "<td>%zu</td><td>%zu</td><td>", run->samples,
+    put_epochs(text, run);
+    markup_put(text, "</td><td>%zu</td><td>%zu</td><td>", run->samples,
                run->threshold_count);
-    if (run->has_cutoff)
-        markup_put_double(text, run->cutoff);
+    put_cutoffs(text, run);
     markup_put(text, "</td><td>%zu</td><td>", run->judged);
     if (run->has_cutoff)
         markup_put(text, "%zu", run->flagged);
@@ -230,6 +255,36 @@ static void put_label(struct text *text, const struct html_report *page,
     markup_put_shown(text, name);
 }
 
+static bool cuts_by_class(const struct html_report *page)
+{
+    return run_result_cuts_by_class(&page->summary->runs[0]);
+}
+
+/* A class has a cutoff of its own in each run, or in none. */
+static void put_class_cutoffs(struct text *text, const struct html_report *page,
+                              uint32_t class)
+{
+    for (size_t i = 0; cuts_by_class(page) && i < page->summary->run_count;
+         i++) {
+        const double cutoff = run_result_cutoff(&page->summary->runs[i], class);
+        put(text, "<td>");
+        if (!isnan(cutoff))
+            markup_put_double(text, cutoff);
+        put(text, "</td>");
+    }
+}
+
+static void put_cutoff_titles(struct text *text, const struct html_report *page)
+{
+    const size_t runs = page->summary->run_count;
+    for (size_t i = 0; cuts_by_class(page) && i < runs; i++) {
+        if (runs == 1)
+            put(text, "<th>cutoff</th>");
+        else
+            markup_put(text, "<th>cutoff, run %zu</th>", i + 1);
+    }
+}
+
 static void put_class(struct text *text, const struct html_report *page,
                       const struct class_finding *c)
 {
@@ -240,6 +295,7 @@ static void put_class(struct text *text, const struct html_report *page,
     if (has_cutoff(page))
         markup_put(text, "<td>%zu</td><td>%.1f%%</td>", c->flagged,
                    percent(c->flagged, c->samples));
+    put_class_cutoffs(text, page, c->label);
     put(text, "<td>");
     if (c->looks_like_count > 0) {
         put_label(text, page, c->looks_like);
@@ -273,8 +329,10 @@ static void put_class_table(struct text *text, const struct html_report *page)
         markup_put(text, "<details><summary>%zu classes</summary>\n", shown);
     markup_put(text,
                "<div class=\"scroll\"><table><tr><th>label</th><th>samples</th>"
-               "%s<th>looks like</th></tr>\n",
+               "%s",
                has_cutoff(page) ? "<th>flagged</th><th>share</th>" : "");
+    put_cutoff_titles(text, page);
+    put(text, "<th>looks like</th></tr>\n");
     for (size_t i = 0; i < shown; i++)
         put_class(text, page, rows[i]);
     put(text, "</table></div>\n");
@@ -425,7 +483,7 @@ static void page_put(struct text *text, const struct html_report *page)
     svg_patterns(text);
     put(text, "</svg>\n<h1>Suspected mislabeled samples</h1>\n");
     put(text, "<p>By the area under the margin (AUM): the logit of a sample's "
-              "assigned label less the largest other one, averaged over the "
+              "assigned label minus the largest other one, averaged over the "
               "epochs of its training. Mislabeled samples come out low.</p>\n");
     put_tiles(text, page);
     put_runs(text, page);

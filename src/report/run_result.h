@@ -6,14 +6,17 @@
 #ifndef REPORT_RUN_RESULT_H
 #define REPORT_RUN_RESULT_H
 
+#include <math.h>
+
 #include "aum.h"
 
 /* What the first epochs of a run, up to some epoch, flag. */
 struct window_result {
     int64_t last_epoch;
     uint64_t epochs; /* 0: no such epochs were looked at */
+    double effect;   /* how clearly groups separate: aum_splits_effect() */
     size_t ranked;
-    size_t flagged;
+    size_t flagged; /* with a cutoff */
 };
 
 struct run_result {
@@ -32,8 +35,9 @@ struct run_result {
     uint64_t skipped_rows; /* rows left out because they are bad */
 
     bool has_cutoff;
-    double cutoff;
-    size_t threshold_samples;         /* 0: they did not set the cutoff */
+    struct aum_cutoffs cutoffs; /* by_class: memory of whoever scans it */
+    double effect;            /* of the groups whose splits they are, or NaN */
+    size_t threshold_samples; /* 0: they did not set the cutoff */
     struct aum_percentile percentile; /* of their AUMs; else unused */
     double *threshold_aums;           /* their AUMs, for pictures; or NULL */
     size_t threshold_count;
@@ -45,6 +49,31 @@ struct run_result {
     size_t judged;
     size_t flagged;
 };
+
+/* Do samples of any class have a cutoff of their own? */
+static inline bool run_result_cuts_by_class(const struct run_result *run)
+{
+    return run->cutoffs.classes > 0;
+}
+
+/* The cutoff of a class; NaN if nothing of it is flagged. */
+static inline double run_result_cutoff(const struct run_result *run,
+                                       uint32_t class)
+{
+    return class < run->cutoffs.classes ? run->cutoffs.by_class[class]
+                                        : run->cutoffs.aum;
+}
+
+/* The lowest and the highest cutoff; both NaN if there is none. */
+static inline void run_result_cutoff_range(const struct run_result *run,
+                                           double *low, double *high)
+{
+    *low = *high = run->cutoffs.aum;
+    for (size_t c = 0; c < run->cutoffs.classes; c++) {
+        *low = fmin(*low, run->cutoffs.by_class[c]);
+        *high = fmax(*high, run->cutoffs.by_class[c]);
+    }
+}
 
 /* The most classes that labels of some runs may name. */
 static inline size_t run_results_label_classes(const struct run_result *runs,

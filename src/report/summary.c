@@ -80,14 +80,35 @@ static void window_json(const struct run_result *run, struct json *json)
     json_open(json, "window", '{');
     json_signed(json, "last_epoch", best->last_epoch);
     json_unsigned(json, "epochs", best->epochs);
-    json_double(json, "flagged_share", share(best->flagged, best->ranked));
-    json_unsigned(json, "all_epochs_flagged", last->flagged);
-    json_double(json, "all_epochs_flagged_share",
-                share(last->flagged, last->ranked));
+    json_double(json, "effect", best->effect);
+    json_double(json, "all_epochs_effect", last->effect);
+    if (run->has_cutoff) {
+        json_double(json, "flagged_share", share(best->flagged, best->ranked));
+        json_unsigned(json, "all_epochs_flagged", last->flagged);
+        json_double(json, "all_epochs_flagged_share",
+                    share(last->flagged, last->ranked));
+    }
     json_close(json, '}');
 }
 
-static void run_json(const struct run_result *run, struct json *json)
+/* Of classes of which nothing is flagged, as they have no sample or all AUMs
+ * are equal, the cutoff is null. */
+static void class_cutoffs_json(const struct run_result *run,
+                               const struct class_labels *labels,
+                               struct json *json)
+{
+    json_open(json, "class_cutoffs", '[');
+    for (size_t c = 0; c < run->cutoffs.classes; c++) {
+        json_open(json, NULL, '{');
+        json_signed(json, "label", class_label(labels, (uint32_t)c));
+        json_double(json, "cutoff", run->cutoffs.by_class[c]);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
+static void run_json(const struct run_result *run,
+                     const struct class_labels *labels, struct json *json)
 {
     json_open(json, NULL, '{');
     json_unsigned(json, "files", run->files);
@@ -107,7 +128,12 @@ static void run_json(const struct run_result *run, struct json *json)
                     (double)run->percentile.numerator /
                         (double)run->percentile.denominator);
     }
-    json_double(json, "cutoff", run->has_cutoff ? run->cutoff : (double)NAN);
+    if (run_result_cuts_by_class(run)) {
+        class_cutoffs_json(run, labels, json);
+        json_double(json, "effect", run->effect);
+    } else {
+        json_double(json, "cutoff", run->cutoffs.aum);
+    }
     json_unsigned(json, "judged", run->judged);
     if (run->has_cutoff)
         json_unsigned(json, "flagged", run->flagged);
@@ -217,7 +243,7 @@ void summary_json(const struct summary *summary, struct json *json)
     json_string(json, "version", aum_version());
     json_open(json, "runs", '[');
     for (size_t i = 0; i < summary->run_count; i++)
-        run_json(&summary->runs[i], json);
+        run_json(&summary->runs[i], &summary->options->labels, json);
     json_close(json, ']');
     json_unsigned(json, "ranked", size);
     if (has_cutoff(summary)) {

@@ -3,57 +3,54 @@
  */
 #include "scan/window.h"
 
-#include <inttypes.h>
-#include <string.h>
-
 #include "scan/status.h"
 
 /* Of fewer, AUMs are mostly the random initialisation. */
 #define EPOCHS_MIN 3
 
-void window_init(struct window *window, struct aum_percentile percentile,
-                 const struct id_list *threshold_ids)
+#define NEARLY_THE_LARGEST 0.98
+
+void window_init(struct window *window, const struct id_list *threshold_ids)
 {
-    *window = (struct window){.percentile = percentile,
-                              .threshold_ids = threshold_ids};
+    *window = (struct window){.threshold_ids = threshold_ids};
 }
 
-/* Is the share of the first no larger than that of the second? */
-static bool as_low(const struct window_look *a, const struct window_look *b)
+static bool measure_effect(struct window *window, struct aum_tally *tally,
+                           double *effect, struct error *error)
 {
-    __extension__ typedef unsigned __int128 wide;
-    return (wide)a->flagged * b->ranked <= (wide)b->flagged * a->ranked;
+    size_t found;
+    if (window->threshold_ids != NULL &&
+        !id_list_mark(window->threshold_ids, tally, &found, error))
+        return false;
+    if (window->splits == NULL)
+        window->splits = aum_splits_create();
+    enum aum_status status = window->splits != NULL
+                                 ? aum_splits_find(window->splits, tally)
+                                 : AUM_NO_MEMORY;
+    if (!status_good(status, error))
+        return false;
+    *effect = aum_splits_effect(window->splits);
+    return true;
 }
 
 static bool see_epoch(void *context, const struct scan_result *result,
                       size_t record, int64_t epoch, struct error *error)
 {
     struct window *window = context;
-    struct aum_tally *tally = result->tally;
+    struct window_look *last = &window->last;
     (void)record;
-    struct aum_cutoff cutoff;
-    size_t found;
     if (++window->epochs < EPOCHS_MIN)
         return true;
-    if (window->threshold_ids != NULL &&
-        !id_list_mark(window->threshold_ids, tally, &found, error))
+    *last = (struct window_look){.last_epoch = epoch, .epochs = window->epochs};
+    if (!measure_effect(window, result->tally, &last->effect, error))
         return false;
-    enum aum_status status =
-        aum_cutoff_from_threshold(tally, window->percentile, &cutoff);
-    if (status == AUM_NO_THRESHOLD_SAMPLES) /* so far */
-        return true;
-    if (status != AUM_OK)
-        return status_good(status, error);
-    struct window_look *last = &window->last;
-    last->last_epoch = epoch;
-    last->epochs = window->epochs;
-    aum_tally_count_flagged(tally, cutoff.aum, &last->ranked, &last->flagged);
-    if (last->ranked == 0 ||
-        (window->best.epochs > 0 && !as_low(last, &window->best)))
+    if (last->effect > window->largest)
+        window->largest = last->effect;
+    if (last->effect < NEARLY_THE_LARGEST * window->largest ||
+        aum_tally_samples(result->tally) == 0)
         return true;
     window->best = *last;
-    status = aum_tally_snapshot(tally);
-    return status_good(status, error);
+    return status_good(aum_tally_snapshot(result->tally), error);
 }
 
 struct scan_observer window_observer(struct window *window)
@@ -61,18 +58,19 @@ struct scan_observer window_observer(struct window *window)
     return (struct scan_observer){.context = window, .epoch_done = see_epoch};
 }
 
-bool window_choose(const struct window *window, struct aum_tally *tally,
-                   struct error *error)
+bool window_is_shorter(const struct window *window)
 {
-    if (window->epochs < EPOCHS_MIN) {
-        return error_set(error,
-                         "--epochs=auto needs %d epochs at least; there %s "
-                         "%" PRIu64,
-                         EPOCHS_MIN, window->epochs == 1 ? "is" : "are",
-                         window->epochs);
-    }
-    /* Without any look there is no threshold sample, as will be told. */
+    return window->best.epochs < window->last.epochs;
+}
+
+void window_choose(const struct window *window, struct aum_tally *tally)
+{
     if (window->best.epochs > 0)
         aum_tally_rollback(tally);
-    return true;
+}
+
+void window_free(struct window *window)
+{
+    aum_splits_destroy(window->splits);
+    window->splits = NULL;
 }

@@ -460,11 +460,8 @@ bool states_match(struct states *states)
     if (states->count == 0)
         return true;
     if (states->reads_all != NULL) {
-        return error_set(
-            states->error,
-            "%s: %s has to read all epochs; leave the state out, and "
-            "give all dumps",
-            states->loaded[0].path, states->reads_all);
+        return error_set(states->error, "%s: %s", states->loaded[0].path,
+                         states->reads_all);
     }
     states->changed |= states->count > 1;
     qsort(states->loaded, states->count, sizeof *states->loaded,

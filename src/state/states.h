@@ -40,8 +40,8 @@ struct states {
     const struct scan_options *options;
     struct dump_axes axes; /* as the user has named them */
     double save_seconds;   /* least time between two writes; < 0: the usual */
-    const char *reads_all; /* the option by which this scan has to read all
-                            * dumps, so that no state will do; or NULL */
+    const char *reads_all; /* why this scan has to read all dumps, so that no
+                            * state will do; or NULL */
     const struct supervisor *supervisor; /* is told when a state is written
                                           * amid a scan; may be NULL */
     struct messages *messages;           /* for warnings and notes */

@@ -30,12 +30,14 @@ START_TEST(options_are_taken)
 {
     struct options o;
     ck_assert(parse("run/a.h5", &o));
-    ck_assert(
-        !o.cutoff.has_threshold && o.scan.threshold_class == AUM_NO_CLASS &&
-        o.cutoff.percentile.numerator == 99 && o.report.format == TABLE_CSV &&
-        o.report.top == SIZE_MAX && o.file_count == 1 && !o.report.all);
+    ck_assert(o.cutoff.source == CUTOFF_NONE &&
+              o.scan.threshold_class == AUM_NO_CLASS &&
+              o.cutoff.percentile.numerator == 99 &&
+              o.report.format == TABLE_CSV && o.report.top == SIZE_MAX &&
+              o.file_count == 1 && !o.report.all);
     ck_assert(parse("-t -1.5 a b --all", &o)); /* options behind files too */
-    ck_assert(o.cutoff.has_threshold && o.report.all && o.file_count == 2);
+    ck_assert(o.cutoff.source == CUTOFF_FIXED && o.report.all &&
+              o.file_count == 2);
     ck_assert_double_eq(o.cutoff.threshold, -1.5);
     ck_assert(parse("-c10 -p 97.5 -j2 -kq -f tsv --progress=never a", &o));
     ck_assert(o.scan.threshold_class == 10 && o.scan.threads == 2 &&
@@ -115,12 +117,55 @@ START_TEST(options_that_need_others)
               o.report.format == TABLE_CSV);
     ck_assert(parse("-f aum -f tsv a", &o) && !o.report.aum_values);
     static const char *const bad[] = {
-        "-e auto a",          "-e auto -t 0 a",   "--sweep=99% a",
+        "-t 0 -p 90 -c 3 a",  "-t auto -p 90 a",  "--sweep=99% a",
         "--sweep=99% -t 0 a", "--sweep-dir=x a",  "--only=1 a",
         "-f aum --sweep=0 a", "-e auto:3 -c 1 a", "--sweep=no a",
         "--truth= a",         "--records= a"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         ck_assert_msg(!parse(bad[i], &o), "%s", bad[i]);
+}
+END_TEST
+
+/* Where cutoffs come from, and whether the data choose the last epoch (the
+ * contract's table of --threshold and --epochs). */
+START_TEST(cutoffs_and_windows)
+{
+    static const struct {
+        const char *line;
+        enum cutoff_source source;
+        bool auto_epochs;
+        int64_t first;
+        int64_t last;
+    } cases[] = {
+        {"a", CUTOFF_NONE, false, INT64_MIN, INT64_MAX},
+        {"-e auto a", CUTOFF_NONE, true, INT64_MIN, INT64_MAX},
+        {"-t auto a", CUTOFF_SPLITS, true, INT64_MIN, INT64_MAX},
+        {"-t auto -e all a", CUTOFF_SPLITS, false, INT64_MIN, INT64_MAX},
+        {"-t auto -e 1: a", CUTOFF_SPLITS, true, 1, INT64_MAX},
+        {"-e 1:auto -t auto a", CUTOFF_SPLITS, true, 1, INT64_MAX},
+        {"-e 1:all -t auto a", CUTOFF_SPLITS, false, 1, INT64_MAX},
+        {"-e 1:9 -t auto a", CUTOFF_SPLITS, false, 1, 9},
+        {"-e :9 -t auto a", CUTOFF_SPLITS, false, INT64_MIN, 9},
+        {"-e 3 -t auto a", CUTOFF_SPLITS, false, 3, 3},
+        {"-t auto -c 5 a", CUTOFF_SPLITS, true, INT64_MIN, INT64_MAX},
+        {"-t auto -T p a", CUTOFF_SPLITS, true, INT64_MIN, INT64_MAX},
+        {"-t 0 -c 5 a", CUTOFF_FIXED, false, INT64_MIN, INT64_MAX},
+        {"-t 0 -e auto a", CUTOFF_FIXED, true, INT64_MIN, INT64_MAX},
+        {"-t auto -t 0 a", CUTOFF_FIXED, false, INT64_MIN, INT64_MAX},
+        {"-t 0 -t auto a", CUTOFF_SPLITS, true, INT64_MIN, INT64_MAX},
+        {"-c 5 -e 1: a", CUTOFF_PERCENTILE, false, 1, INT64_MAX},
+        {"-c 5 -e all a", CUTOFF_PERCENTILE, false, INT64_MIN, INT64_MAX},
+        {"-t auto -e all --state=s a", CUTOFF_SPLITS, false, INT64_MIN,
+         INT64_MAX},
+    };
+    struct options o;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        ck_assert_msg(parse(cases[i].line, &o) &&
+                          o.cutoff.source == cases[i].source &&
+                          o.cutoff.auto_epochs == cases[i].auto_epochs &&
+                          o.scan.epochs.first == cases[i].first &&
+                          o.scan.epochs.last == cases[i].last,
+                      "%s", cases[i].line);
 }
 END_TEST
 
@@ -162,6 +207,7 @@ int main(void)
     tcase_add_test(tests, options_are_taken);
     tcase_add_test(tests, files_belong_to_their_run);
     tcase_add_test(tests, options_that_need_others);
+    tcase_add_test(tests, cutoffs_and_windows);
     tcase_add_test(tests, epochs_are_a_range);
     return suite_run(suite);
 }

@@ -28,7 +28,12 @@ static inline void check_ranking(const struct aum_tally *tally,
                                  const double *cutoff, const char *expected)
 {
     struct aum_ranking *ranking = NULL;
-    ck_assert_int_eq(aum_ranking_create(tally, cutoff, &ranking), AUM_OK);
+    ck_assert_int_eq(
+        aum_ranking_create(
+            tally,
+            cutoff != NULL ? &(struct aum_cutoffs){*cutoff, NULL, 0} : NULL,
+            &ranking),
+        AUM_OK);
     char text[4096] = "";
     size_t used = 0;
     for (size_t i = 0; i < aum_ranking_size(ranking); i++) {

@@ -30,10 +30,10 @@ START_TEST(flags_and_ranking_against_the_truth)
                                          6, labels, &found),
                      AUM_OK);
     ck_assert_uint_eq(found, 5);
-    const double cutoff = -0.5;
+    const struct aum_cutoffs cutoffs = {-0.5, NULL, 0};
     struct aum_ranking *ranking = NULL;
     struct aum_evaluation e;
-    ck_assert_int_eq(aum_ranking_create(tally, &cutoff, &ranking), AUM_OK);
+    ck_assert_int_eq(aum_ranking_create(tally, &cutoffs, &ranking), AUM_OK);
     aum_ranking_evaluate(ranking, &e);
     ck_assert(e.samples == 5 && e.mislabeled == 2 && e.flagged == 3 &&
               e.flagged_mislabeled == 2);

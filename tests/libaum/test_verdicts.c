@@ -44,8 +44,8 @@ START_TEST(runs_judge_what_they_have_not_spent)
     struct aum_verdicts *verdicts = aum_verdicts_create(0);
     struct aum_tally *a = first_run();
     struct aum_tally *b = second_run();
-    const double high = 0;
-    const double low = -4;
+    const struct aum_cutoffs high = {0, NULL, 0};
+    const struct aum_cutoffs low = {-4, NULL, 0};
     const double steps[] = {-2, 0, 3};
     struct aum_run_report report;
     ck_assert_int_eq(aum_verdicts_add_run(verdicts, a,
@@ -150,7 +150,8 @@ START_TEST(threshold_samples_can_be_ranked_with_the_others)
     aum_ranking_row(ranking, 0, &row);
     ck_assert(row.id.int64 == 4 && row.aum == -3);
     aum_ranking_destroy(ranking);
-    aum_tally_count_flagged(run, 2, &ranked, &flagged); /* strictly below */
+    aum_tally_count_flagged(run, &(struct aum_cutoffs){2, NULL, 0}, &ranked,
+                            &flagged); /* strictly below */
     ck_assert(ranked == 2 && flagged == 1);
     aum_tally_destroy(run);
 }
