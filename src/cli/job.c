@@ -279,7 +279,7 @@ static void format_sample(const struct aum_id *id, char *text, size_t size)
 /* Each run has given the extra class to other samples. */
 static bool may_be_extra_class(const struct job *job, uint32_t class)
 {
-    return !options_use_threshold_samples(&job->options) &&
+    return !options_name_threshold_samples(&job->options) &&
            class + 1 == job->runs[0].result.label_classes;
 }
 

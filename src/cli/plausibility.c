@@ -26,8 +26,10 @@ struct check {
     size_t size;    /* samples in the ranking */
     size_t flagged; /* of these */
     size_t classes; /* that labels can name */
+    size_t *counts; /* the samples of each */
 
     /* Among the samples. */
+    size_t named; /* classes that have some */
     uint32_t lowest;
     uint32_t highest;
     size_t of_highest; /* samples with that label */
@@ -58,43 +60,23 @@ static const char *labels_place(const struct check *c, char text[512])
 
 /* ---- labels ---- */
 
-/* Calls see(context, row, label) for the rows of the ranking, while that
- * returns true. */
-static void walk_labels(const struct check *c,
-                        bool (*see)(void *context, size_t row, uint32_t label),
-                        void *context)
+static void find_labels(struct check *c)
 {
-    uint32_t labels[ROWS_AT_ONCE];
-    for (size_t first = 0; first < c->size; first += ROWS_AT_ONCE) {
-        const size_t left = c->size - first;
-        const size_t n = left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE;
-        ranking_labels(c->ranking, first, n, labels);
-        for (size_t i = 0; i < n; i++) {
-            if (!see(context, first + i, labels[i]))
-                return;
-        }
+    for (size_t i = 0; i < c->classes; i++) {
+        if (c->counts[i] == 0)
+            continue;
+        if (c->named++ == 0)
+            c->lowest = (uint32_t)i;
+        c->highest = (uint32_t)i;
+        c->of_highest = c->counts[i];
     }
-}
-
-static bool see_label(void *context, size_t row, uint32_t label)
-{
-    struct check *c = context;
-    (void)row;
-    if (label < c->lowest)
-        c->lowest = label;
-    if (label > c->highest) {
-        c->highest = label;
-        c->of_highest = 0;
-    }
-    c->of_highest += label == c->highest;
-    return true;
 }
 
 /* The threshold samples are not among those that are ranked. */
 static void check_highest_label(const struct check *c)
 {
     const size_t classes =
-        c->classes - options_use_threshold_samples(c->options);
+        c->classes - options_name_threshold_samples(c->options);
     char place[512];
     if (2 * (uint64_t)c->highest + 1 >= classes ||
         c->size < SAMPLES_FOR_UPPER_HALF || c->runs[0].scan.told_of_few_labels)
@@ -132,55 +114,47 @@ static void check_first_label(const struct check *c)
 /* ---- the extra class of threshold samples ---- */
 
 /* The median AUMs of the classes (of an even number of samples, the lower of
- * the two in the middle). */
+ * the two in the middle), in ascending order as far as they matter. */
 struct medians {
-    const struct check *check;
-    size_t *left;   /* for each class, its samples up to there */
-    size_t classes; /* without a median so far */
-    size_t found;
     uint32_t lowest_class;
+    size_t found;
     double lowest;
     double next;
     double highest;
 };
 
-/* In the order of the ranking, each class reaches its median at the middle of
- * its samples. */
-static bool see_median(void *context, size_t row, uint32_t label)
+static void add_median(struct medians *m, uint32_t label, double aum)
 {
-    struct medians *m = context;
-    struct aum_row found;
-    if (--m->left[label] != 0)
-        return true;
-    aum_ranking_row(m->check->ranking, row, &found);
     if (m->found == 0) {
         m->lowest_class = label;
-        m->lowest = found.aum;
+        m->lowest = aum;
     } else if (m->found == 1) {
-        m->next = found.aum;
+        m->next = aum;
     }
-    m->highest = found.aum;
+    m->highest = aum;
     m->found++;
-    return --m->classes > 0;
 }
 
-static bool see_class(void *context, size_t row, uint32_t label)
+/* In the order of the ranking, each class reaches its median at the middle of
+ * its samples: `left` counts them down. Stops at the first that is not of the
+ * highest label, as nothing is to be said then. */
+static void find_medians(const struct check *c, size_t *left, struct medians *m)
 {
-    struct medians *m = context;
-    (void)row;
-    m->left[label]++;
-    return true;
-}
-
-static void find_medians(struct medians *m)
-{
-    const struct check *c = m->check;
-    walk_labels(c, see_class, m);
-    for (size_t i = 0; i < c->classes; i++) {
-        m->classes += m->left[i] > 0;
-        m->left[i] = (m->left[i] + 1) / 2;
+    uint32_t labels[ROWS_AT_ONCE];
+    struct aum_row found;
+    for (size_t first = 0; first < c->size; first += ROWS_AT_ONCE) {
+        const size_t rows = c->size - first;
+        const size_t n = rows < ROWS_AT_ONCE ? rows : ROWS_AT_ONCE;
+        ranking_labels(c->ranking, first, n, labels);
+        for (size_t i = 0; i < n; i++) {
+            if (--left[labels[i]] != 0)
+                continue;
+            aum_ranking_row(c->ranking, first + i, &found);
+            add_median(m, labels[i], found.aum);
+            if (m->lowest_class != c->highest || m->found == c->named)
+                return;
+        }
     }
-    walk_labels(c, see_median, m);
 }
 
 static void log_extra_class(const struct check *c, double median, double next)
@@ -216,22 +190,19 @@ static bool stands_out(const struct medians *m)
 
 /* N/(C+1) samples with the label C, whose median AUM is below that of all
  * classes, are what threshold samples are. */
-static bool check_extra_class(const struct check *c)
+static void check_extra_class(const struct check *c)
 {
     const size_t usual = c->size / c->classes;
-    struct medians m = {.check = c};
-    if (options_use_threshold_samples(c->options) || c->classes < 3 ||
+    struct medians m = {.found = 0};
+    if (options_name_threshold_samples(c->options) || c->classes < 3 ||
         c->highest + 1 != c->classes || c->lowest == c->highest || usual == 0 ||
         c->of_highest < usual / 2 || c->of_highest / 2 > usual)
-        return true;
-    m.left = calloc(c->classes, sizeof *m.left);
-    if (m.left == NULL)
-        return log_status(c->messages, AUM_NO_MEMORY);
-    find_medians(&m);
-    free(m.left);
+        return;
+    for (size_t i = 0; i < c->classes; i++)
+        c->counts[i] = (c->counts[i] + 1) / 2;
+    find_medians(c, c->counts, &m);
     if (m.found > 1 && m.lowest_class == c->highest && stands_out(&m))
         log_extra_class(c, m.lowest, m.next);
-    return true;
 }
 
 /* Training gave threshold samples a class beyond those that there were. */
@@ -250,14 +221,16 @@ static void check_threshold_class(const struct check *c)
 
 /* ---- cutoffs ---- */
 
+/* Those that -t auto finds are not above 0. */
 static void check_cutoff(const struct check *c, const struct run *run)
 {
-    const bool fixed = c->options->cutoff.has_threshold;
+    const bool fixed = c->options->cutoff.source == CUTOFF_FIXED;
+    const double cutoff = run->result.cutoffs.aum;
     char text[FORMAT_DOUBLE_ROOM];
     char who[32];
-    if (!run->result.has_cutoff || !(run->result.cutoff > 0))
+    if (!run->result.has_cutoff || !(cutoff > 0))
         return;
-    format_double(run->result.cutoff, text);
+    format_double(cutoff, text);
     log_warning(c->messages,
                 "%scutoff %s is above 0: samples are flagged whose own label "
                 "wins on average; -t auto finds a cutoff that does not",
@@ -267,26 +240,33 @@ static void check_cutoff(const struct check *c, const struct run *run)
 static void check_cutoffs(const struct check *c)
 {
     const size_t runs =
-        c->options->cutoff.has_threshold ? 1 : c->options->run_count;
+        c->options->cutoff.source == CUTOFF_FIXED ? 1 : c->options->run_count;
     for (size_t i = 0; i < runs; i++)
         check_cutoff(c, &c->runs[i]);
 }
 
+/* What else may have flagged so many, and what to do then. */
+static const char *remedy_of_many(const struct check *c)
+{
+    const struct cutoff_options *o = &c->options->cutoff;
+    if (o->source == CUTOFF_SPLITS || c->runs[0].result.cutoffs.aum > 0)
+        return "";
+    if (o->source == CUTOFF_FIXED)
+        return " If they are, -t auto finds a cutoff";
+    return o->auto_epochs ? ""
+                          : " If training has learned wrong labels, too, "
+                            "-e auto takes fewer epochs";
+}
+
 static void check_flagged(const struct check *c)
 {
-    const struct run_result *run = &c->runs[0].result;
     char place[512];
     if (c->flagged <= c->size / 2)
         return;
     log_warning(c->messages,
                 "more than half of the samples are flagged; are these the "
                 "labels of these logits, in the order of their rows (%s)?%s",
-                labels_place(c, place),
-                run->threshold_samples > 0
-                    ? " If training has learned wrong labels, too, -e auto "
-                      "takes fewer epochs"
-                : run->cutoff > 0 ? ""
-                                  : " If they are, -t auto finds a cutoff");
+                labels_place(c, place), remedy_of_many(c));
 }
 
 /* ---- epochs ---- */
@@ -307,6 +287,17 @@ static void check_epochs(const struct check *c, const struct run *run)
                 run->result.first_epoch);
 }
 
+static void check_ranking(struct check *c)
+{
+    find_labels(c);
+    check_highest_label(c);
+    check_first_label(c);
+    check_threshold_class(c);
+    check_cutoffs(c);
+    check_flagged(c);
+    check_extra_class(c);
+}
+
 bool plausibility_check(const struct options *options, const struct run *runs,
                         const struct aum_ranking *ranking,
                         struct messages *messages)
@@ -325,12 +316,11 @@ bool plausibility_check(const struct options *options, const struct run *runs,
         return true;
     for (size_t i = 0; i < options->run_count; i++)
         check_epochs(&c, &runs[i]);
-    c.lowest = AUM_NO_CLASS;
-    walk_labels(&c, see_label, &c);
-    check_highest_label(&c);
-    check_first_label(&c);
-    check_threshold_class(&c);
-    check_cutoffs(&c);
-    check_flagged(&c);
-    return check_extra_class(&c);
+    c.counts = calloc(c.classes, sizeof *c.counts);
+    if (c.counts == NULL)
+        return log_status(messages, AUM_NO_MEMORY);
+    ranking_count_labels(ranking, c.counts);
+    check_ranking(&c);
+    free(c.counts);
+    return true;
 }

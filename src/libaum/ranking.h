@@ -6,6 +6,9 @@
 
 #include "aum.h"
 
+/* Adds to counts[label] the samples with that label. */
+void ranking_count_labels(const struct aum_ranking *ranking, size_t *counts);
+
 /* The labels of rows first .. first + count - 1: nothing but these, as
  * aum_ranking_rows() looks at more of each sample. */
 void ranking_labels(const struct aum_ranking *ranking, size_t first,
