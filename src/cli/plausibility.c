@@ -23,16 +23,11 @@ struct check {
     const struct run *runs;
     const struct aum_ranking *ranking;
     struct messages *messages;
-    size_t size;    /* samples in the ranking */
-    size_t flagged; /* of these */
-    size_t classes; /* that labels can name */
-    size_t *counts; /* the samples of each */
-
-    /* Among the samples. */
-    size_t named; /* classes that have some */
-    uint32_t lowest;
+    size_t size;     /* samples in the ranking */
+    size_t flagged;  /* of these */
+    size_t classes;  /* that labels can name */
+    uint32_t lowest; /* label among the samples */
     uint32_t highest;
-    size_t of_highest; /* samples with that label */
 };
 
 static const struct class_labels *labels_of(const struct check *c)
@@ -59,18 +54,6 @@ static const char *labels_place(const struct check *c, char text[512])
 }
 
 /* ---- labels ---- */
-
-static void find_labels(struct check *c)
-{
-    for (size_t i = 0; i < c->classes; i++) {
-        if (c->counts[i] == 0)
-            continue;
-        if (c->named++ == 0)
-            c->lowest = (uint32_t)i;
-        c->highest = (uint32_t)i;
-        c->of_highest = c->counts[i];
-    }
-}
 
 /* The threshold samples are not among those that are ranked. */
 static void check_highest_label(const struct check *c)
@@ -116,6 +99,9 @@ static void check_first_label(const struct check *c)
 /* The median AUMs of the classes (of an even number of samples, the lower of
  * the two in the middle), in ascending order as far as they matter. */
 struct medians {
+    size_t *left;      /* of each class, its samples up to there */
+    size_t classes;    /* that have a median */
+    size_t of_highest; /* samples with the highest label */
     uint32_t lowest_class;
     size_t found;
     double lowest;
@@ -135,10 +121,20 @@ static void add_median(struct medians *m, uint32_t label, double aum)
     m->found++;
 }
 
+static void count_samples(const struct check *c, struct medians *m)
+{
+    ranking_count_labels(c->ranking, m->left);
+    m->of_highest = m->left[c->highest];
+    for (size_t i = 0; i < c->classes; i++) {
+        m->classes += m->left[i] > 0;
+        m->left[i] = (m->left[i] + 1) / 2;
+    }
+}
+
 /* In the order of the ranking, each class reaches its median at the middle of
- * its samples: `left` counts them down. Stops at the first that is not of the
- * highest label, as nothing is to be said then. */
-static void find_medians(const struct check *c, size_t *left, struct medians *m)
+ * its samples. Stops if the first to do so is not that of the highest label, as
+ * nothing is to be said then. */
+static void find_medians(const struct check *c, struct medians *m)
 {
     uint32_t labels[ROWS_AT_ONCE];
     struct aum_row found;
@@ -147,28 +143,28 @@ static void find_medians(const struct check *c, size_t *left, struct medians *m)
         const size_t n = rows < ROWS_AT_ONCE ? rows : ROWS_AT_ONCE;
         ranking_labels(c->ranking, first, n, labels);
         for (size_t i = 0; i < n; i++) {
-            if (--left[labels[i]] != 0)
+            if (--m->left[labels[i]] != 0)
                 continue;
             aum_ranking_row(c->ranking, first + i, &found);
             add_median(m, labels[i], found.aum);
-            if (m->lowest_class != c->highest || m->found == c->named)
+            if (m->lowest_class != c->highest || m->found == m->classes)
                 return;
         }
     }
 }
 
-static void log_extra_class(const struct check *c, double median, double next)
+static void log_extra_class(const struct check *c, const struct medians *m)
 {
     const int64_t label = label_of(c, c->highest);
     char place[512];
     char texts[2][FORMAT_DOUBLE_ROOM];
-    format_double(median, texts[0]);
-    format_double(next, texts[1]);
+    format_double(m->lowest, texts[0]);
+    format_double(m->next, texts[1]);
     log_warning(c->messages,
                 "%s: the %zu samples with the highest label, %" PRId64
                 ", have a median AUM of %s, all other classes %s and more; "
                 "if these are threshold samples, -c %" PRId64 " says so",
-                labels_place(c, place), c->of_highest, label, texts[0],
+                labels_place(c, place), m->of_highest, label, texts[0],
                 texts[1], label);
 }
 
@@ -190,19 +186,30 @@ static bool stands_out(const struct medians *m)
 
 /* N/(C+1) samples with the label C, whose median AUM is below that of all
  * classes, are what threshold samples are. */
-static void check_extra_class(const struct check *c)
+static void look_at_highest_class(const struct check *c, struct medians *m)
 {
     const size_t usual = c->size / c->classes;
+    count_samples(c, m);
+    if (m->of_highest < usual / 2 || m->of_highest / 2 > usual)
+        return;
+    find_medians(c, m);
+    if (m->found > 1 && m->lowest_class == c->highest && stands_out(m))
+        log_extra_class(c, m);
+}
+
+static bool check_extra_class(const struct check *c)
+{
     struct medians m = {.found = 0};
     if (options_name_threshold_samples(c->options) || c->classes < 3 ||
-        c->highest + 1 != c->classes || c->lowest == c->highest || usual == 0 ||
-        c->of_highest < usual / 2 || c->of_highest / 2 > usual)
-        return;
-    for (size_t i = 0; i < c->classes; i++)
-        c->counts[i] = (c->counts[i] + 1) / 2;
-    find_medians(c, c->counts, &m);
-    if (m.found > 1 && m.lowest_class == c->highest && stands_out(&m))
-        log_extra_class(c, m.lowest, m.next);
+        c->classes > c->size || c->highest + 1 != c->classes ||
+        c->lowest == c->highest)
+        return true;
+    m.left = calloc(c->classes, sizeof *m.left);
+    if (m.left == NULL)
+        return log_status(c->messages, AUM_NO_MEMORY);
+    look_at_highest_class(c, &m);
+    free(m.left);
+    return true;
 }
 
 /* Training gave threshold samples a class beyond those that there were. */
@@ -287,17 +294,6 @@ static void check_epochs(const struct check *c, const struct run *run)
                 run->result.first_epoch);
 }
 
-static void check_ranking(struct check *c)
-{
-    find_labels(c);
-    check_highest_label(c);
-    check_first_label(c);
-    check_threshold_class(c);
-    check_cutoffs(c);
-    check_flagged(c);
-    check_extra_class(c);
-}
-
 bool plausibility_check(const struct options *options, const struct run *runs,
                         const struct aum_ranking *ranking,
                         struct messages *messages)
@@ -316,11 +312,11 @@ bool plausibility_check(const struct options *options, const struct run *runs,
         return true;
     for (size_t i = 0; i < options->run_count; i++)
         check_epochs(&c, &runs[i]);
-    c.counts = calloc(c.classes, sizeof *c.counts);
-    if (c.counts == NULL)
-        return log_status(messages, AUM_NO_MEMORY);
-    ranking_count_labels(ranking, c.counts);
-    check_ranking(&c);
-    free(c.counts);
-    return true;
+    ranking_label_range(ranking, &c.lowest, &c.highest);
+    check_highest_label(&c);
+    check_first_label(&c);
+    check_threshold_class(&c);
+    check_cutoffs(&c);
+    check_flagged(&c);
+    return check_extra_class(&c);
 }

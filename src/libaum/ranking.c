@@ -316,7 +316,24 @@ void aum_ranking_row(const struct aum_ranking *ranking, size_t index,
     aum_ranking_rows(ranking, index, 1, out);
 }
 
-/* In the order of memory, and not of the ranking: ten times as fast. */
+/* This and the next go in the order of memory, and not in that of the ranking:
+ * ten times as fast. */
+void ranking_label_range(const struct aum_ranking *ranking, uint32_t *lowest,
+                         uint32_t *highest)
+{
+    const struct samples *samples = ranking->samples;
+    const size_t slots = samples_slots(samples);
+    *lowest = UINT32_MAX;
+    *highest = 0;
+    for (size_t slot = 0; slot < slots; slot++) {
+        const uint32_t label = samples_at(samples, slot)->label;
+        if (!ranking->ranked(samples, slot))
+            continue;
+        *lowest = label < *lowest ? label : *lowest;
+        *highest = label > *highest ? label : *highest;
+    }
+}
+
 void ranking_count_labels(const struct aum_ranking *ranking, size_t *counts)
 {
     const struct samples *samples = ranking->samples;

@@ -6,6 +6,10 @@
 
 #include "aum.h"
 
+/* The lowest and the highest label. There has to be a sample. */
+void ranking_label_range(const struct aum_ranking *ranking, uint32_t *lowest,
+                         uint32_t *highest);
+
 /* Adds to counts[label] the samples with that label. */
 void ranking_count_labels(const struct aum_ranking *ranking, size_t *counts);
 
