@@ -378,7 +378,7 @@ void options_print_help(FILE *stream)
     fputs("Usage: " PROGRAM_NAME " [OPTION]... FILE...\n"
           "Rank training samples from HDF5 dumps of logits, mislabeled ones "
           "first.\n"
-          "Example: " PROGRAM_NAME " -c 10 run/*.h5 > ranking.csv\n",
+          "Example: " PROGRAM_NAME " -t auto run/*.h5 > suspects.csv\n",
           stream);
     option_table_print(&table, stream);
 }

@@ -24,6 +24,9 @@ enum error_advice {
     ADVICE_CHOOSE_GROUP,           /* choose a group, or a file */
     ADVICE_OTHER_GROUPS,           /* have others chosen */
     ADVICE_OTHER_EPOCHS,           /* have others chosen */
+    ADVICE_SKIP_ROWS,              /* leave out rows that are damaged */
+    ADVICE_SKIP_FILE,              /* or leave out the file */
+    ADVICE_READ_LIVE,              /* read what its writer has completed */
     ADVICE_PROBABILITIES,          /* take their logarithms, or as they are */
     ADVICE_WRITE_ARRAYS,           /* have the data written as arrays */
     ADVICE_TRUST,                  /* allow what only friends' dumps may */

@@ -129,6 +129,14 @@ static void put_cutoff(struct text *text, const struct svg_frame *frame,
     markup_put(text, "</g>\n");
 }
 
+static bool has_flagged(const struct histogram *h)
+{
+    bool any = false;
+    for (size_t i = 0; i < h->count; i++)
+        any |= h->bins[i].flagged > 0;
+    return any;
+}
+
 void histogram_draw(struct text *text, const struct histogram *h,
                     const struct histogram_cutoff *cutoffs, size_t cutoff_count,
                     bool alone)
@@ -145,7 +153,7 @@ void histogram_draw(struct text *text, const struct histogram *h,
     for (size_t i = 0; i < cutoff_count; i++)
         put_cutoff(text, &frame, &cutoffs[i], i);
     svg_key(text, &key, 26, "bar", false, "samples");
-    if (cutoff_count > 0)
+    if (cutoff_count > 0 || has_flagged(h))
         svg_key(text, &key, 26, "flagged", false, "of these flagged");
     if (h->threshold > 0)
         svg_key(text, &key, 26, "threshold", true, "threshold samples");

@@ -120,7 +120,8 @@ static void put_tiles(struct text *text, const struct html_report *page)
     put(text, "</div>\n");
 }
 
-/* "-0.5", or "-1.25 to 0" where classes differ. */
+/* "-0.5", or "-1.25 to 0" where classes differ: the table of classes has all
+ * digits. */
 static void put_cutoffs(struct text *text, const struct run_result *run)
 {
     double low;
@@ -128,11 +129,22 @@ static void put_cutoffs(struct text *text, const struct run_result *run)
     run_result_cutoff_range(run, &low, &high);
     if (!run->has_cutoff || isnan(low))
         return;
-    markup_put_double(text, low);
     if (low == high)
-        return;
-    put(text, " to ");
-    markup_put_double(text, high);
+        markup_put_double(text, low);
+    else
+        markup_put(text, "%.4g to %.4g", low, high);
+}
+
+/* "12 (0 to 11)", or "8 of 12 (0 to 7)" if the data chose them. */
+static void put_epochs(struct text *text, const struct run_result *run)
+{
+    int64_t last = run->last_epoch;
+    if (run->window.epochs > 0 && run->window.epochs < run->epochs) {
+        markup_put(text, "%" PRIu64 " of ", run->window.epochs);
+        last = run->window.last_epoch;
+    }
+    markup_put(text, "%" PRIu64 " (%" PRId64 " to %" PRId64 ")", run->epochs,
+               run->first_epoch, last);
 }
 
 static void put_run(struct text *text, const struct run_result *run)
@@ -146,9 +158,8 @@ static void put_run(struct text *text, const struct run_result *run)
         markup_put(text, " and %zu more", run->files - 1);
     markup_put(text, "</td><td>%s</td><td>",
                format_bytes((double)run->bytes, bytes));
-    markup_put(text, "%" PRIu64 " (%" PRId64 " to %" PRId64 ")</td>",
-               run->epochs, run->first_epoch, run->last_epoch);
-    markup_put(text, "<td>%zu</td><td>%zu</td><td>", run->samples,
+    put_epochs(text, run);
+    markup_put(text, "</td><td>%zu</td><td>%zu</td><td>", run->samples,
                run->threshold_count);
     put_cutoffs(text, run);
     markup_put(text, "</td><td>%zu</td><td>", run->judged);
@@ -472,7 +483,7 @@ static void page_put(struct text *text, const struct html_report *page)
     svg_patterns(text);
     put(text, "</svg>\n<h1>Suspected mislabeled samples</h1>\n");
     put(text, "<p>By the area under the margin (AUM): the logit of a sample's "
-              "assigned label less the largest other one, averaged over the "
+              "assigned label minus the largest other one, averaged over the "
               "epochs of its training. Mislabeled samples come out low.</p>\n");
     put_tiles(text, page);
     put_runs(text, page);

@@ -95,8 +95,9 @@ ok "threshold samples are left out" left_out
 page() {
     scan -q -t auto memorised.h5 --report="$work/page.html" -o /dev/null &&
         grep -q '<th>cutoff</th>' "$work/page.html" &&
+        grep -q '8 of 12 (0 to 7)' "$work/page.html" &&
         scan -q -t auto tiny_class.h5 --report="$work/page.html" -o /dev/null &&
-        grep -q -- '-0.4743968329858035 to -0.3802706329151988' "$work/page.html"
+        grep -q -- '-0.4744 to -0.3803' "$work/page.html"
 }
 ok "the page has them" page
 
