@@ -192,7 +192,7 @@ static bool check_outputs(const struct options *o, struct messages *messages)
                            "for the ranking");
     if (o->pairs != NULL && o->cutoff.source == CUTOFF_NONE)
         return usage_error(messages, "--pairs counts flagged samples, and "
-                                     "needs a cutoff: --threshold, "
+                                     "needs a cutoff: --threshold=auto, "
                                      "--threshold-class or --threshold-ids");
     if (o->report.images != NULL && o->report.page == NULL)
         return usage_error(messages, "--images needs --report");

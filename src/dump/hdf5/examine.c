@@ -470,7 +470,7 @@ static enum container_numbers take_text(hid_t object, const char *name,
                : CONTAINER_ABSENT;
 }
 
-/* Numbers that several strings are. */
+/* The numbers that an array of strings has. */
 struct text_numbers {
     int64_t *numbers;
     size_t room;

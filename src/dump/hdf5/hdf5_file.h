@@ -63,11 +63,11 @@ struct hdf5_file {
     bool met_other; /* what was looked up last exists, but is something else */
 };
 
-/* A file whose groups lead back to themselves has no end: its objects are more
- * than it has room for, or far below each other, where there are those again
- * that are known. Other groups may be too deep, too: the library takes long to
- * follow their paths. An object takes a header of
- * 12 bytes or more (HDF5 File Format Specification 3.0, IV.A.1). */
+/* A file whose groups lead back to themselves has no end: the walk meets more
+ * objects than the file has room for, or groups that it knows far below
+ * themselves. Other groups may be too deep as well, as the library takes long
+ * to follow their paths. An object takes a header of 12 bytes or more (HDF5
+ * File Format Specification 3.0, IV.A.1). */
 #define HDF5_DEPTH_MAX 256
 #define HDF5_OBJECT_BYTES_MIN 12
 #define HDF5_NAMES_MAX \

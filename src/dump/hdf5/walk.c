@@ -135,7 +135,8 @@ static bool remember(struct hdf5_file *f, const char *path, haddr_t at)
     return true;
 }
 
-/* Discovery cannot look at what has too long a path. It would not be missed. */
+/* Discovery cannot look at what has too long a path, and nobody would miss it.
+ */
 static void note_long_path(struct hdf5_file *f, const char *path)
 {
     struct catalog *catalog = &f->file.catalog;
