@@ -38,6 +38,9 @@ static bool check_cutoffs(const struct options *o, struct messages *messages)
         (o->cutoff.source == CUTOFF_FIXED || o->cutoff.source == CUTOFF_SPLITS))
         return usage_error(messages, "--percentile and --threshold each say "
                                      "where the cutoff is; leave one out");
+    if (o->combine != AUM_COMBINE_ANY && o->report.sweep.count > 0)
+        return usage_error(messages, "--sweep counts what any run flags; leave "
+                                     "--combine out");
     if (options_name_threshold_samples(o))
         return true;
     if (o->cutoff.percentile_text != NULL)

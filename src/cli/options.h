@@ -78,6 +78,7 @@ struct options {
     const char *records;
     const char *only; /* ids of the records, as id_list_parse() takes them */
     bool wait;        /* for a state that another scan holds */
+    enum aum_combine combine; /* of several runs */
 
     enum log_level level;
 

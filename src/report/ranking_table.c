@@ -3,6 +3,7 @@
  */
 #include "report/ranking_table.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "report/class_cell.h"
@@ -86,6 +87,29 @@ static void write_suggested(struct table *table, const struct aum_row *row,
     write_class_cell(table, row->suggested_label, options);
 }
 
+static void write_number(struct table *table, double number)
+{
+    if (isnan(number))
+        table_empty(table);
+    else
+        table_double(table, number);
+}
+
+static void write_suggested_share(struct table *table,
+                                  const struct aum_row *row,
+                                  const struct report_options *options)
+{
+    (void)options;
+    write_number(table, row->suggested_share);
+}
+
+static void write_aum_sd(struct table *table, const struct aum_row *row,
+                         const struct report_options *options)
+{
+    (void)options;
+    write_number(table, row->aum_sd);
+}
+
 static void write_runs(struct table *table, const struct aum_row *row,
                        const struct report_options *options)
 {
@@ -127,8 +151,10 @@ static const struct column ranking_columns[] = {
     {"measurements", write_count, ALWAYS},
     {"flagged", write_flagged, OF_CUTOFF},
     {"suggested_label", write_suggested, ALWAYS},
+    {"suggested_share", write_suggested_share, ALWAYS},
     {"runs", write_runs, OF_RUNS},
     {"runs_flagged", write_runs_flagged, OF_RUNS | OF_CUTOFF},
+    {"aum_sd", write_aum_sd, OF_RUNS},
     {"label_name", write_label_name, OF_NAMES},
     {"suggested_name", write_suggested_name, OF_NAMES},
 };

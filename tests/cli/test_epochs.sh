@@ -56,7 +56,7 @@ ok "a folder that all dumps are in tells no split" given_differently
 logs() { # NAME
     scan -q --probabilities "$1.h5" >"$work/out" 2>"$work/err" || { cat "$work/err"; return 1; }
     paste -d , "$work/out" "$1.csv" | awk -F , 'NR == 1 { next }
-        { d = $4 - $11; if ($2 != $9 || $7 != $14 || d * d > 1e-24) bad++ }
+        { d = $4 - $12; if ($2 != $10 || $7 != $15 || $8 != $16 || d * d > 1e-24) bad++ }
         END { exit bad != 0 || NR != 41 }'
 }
 ok "margins of log-softmax" logs softmax

@@ -185,6 +185,7 @@ START_TEST(class_of_marked_samples_suggests_nothing)
     add_part(tally, 1, 1, 2, 0);
     add_part(tally, 2, 1, 9, 5);
     add_part(tally, 3, 1, 4, 3);
+    add_part(tally, 4, 1, 9, 5);
     ck_assert_uint_eq(only_row(tally).suggested_label, 5);
     add_one(tally, 77, 0, 1);
     const int64_t id = 77;
