@@ -476,11 +476,39 @@ AUM_API bool aum_percentile_parse(const char *text, struct aum_percentile *out);
 /* floor(k * (100 - P) / 100), in exact arithmetic. */
 AUM_API size_t aum_cutoff_place(size_t k, struct aum_percentile percentile);
 
+/*
+ * The places among the k AUMs in descending order between which the cutoff of
+ * infinitely many threshold samples lies, with a probability of 95%. How many
+ * of the k are above it is a random number M of the binomial distribution with
+ * k trials of probability (100 - P) / 100, and of the k, the AUM at place M is
+ * the highest that is not above (order statistics: H. A. David, H. N. Nagaraja,
+ * "Order Statistics", 3rd ed. 2003, section 7.1). The interval is the
+ * equal-tailed one of M:
+ *
+ *     *first   the lowest number with P(M <= *first) >= 0.025, but at most
+ *              aum_cutoff_place()
+ *     *last    the lowest number with P(M <= *last) >= 0.975
+ *
+ * as scipy.stats.binom.interval(0.95, k, (100 - P) / 100) computes it. Where k
+ * is too small for P, *last is k, and there is no AUM at this place.
+ */
+AUM_API void aum_cutoff_interval(size_t k, struct aum_percentile percentile,
+                                 size_t *first, size_t *last);
+
+/* Such an interval, with the AUMs at its ends. */
+struct aum_interval {
+    size_t first;
+    size_t last;
+    double highest; /* the AUM at `first` */
+    double lowest;  /* that at `last`; NaN if there is none */
+};
+
 struct aum_cutoff {
     double aum;               /* a sample is flagged if its AUM is below */
     size_t threshold_samples; /* k, those with an AUM */
     size_t place; /* 0-based, among their AUMs in descending order */
     uint32_t threshold_class; /* AUM_NO_CLASS if they have no common label */
+    struct aum_interval interval; /* that of aum_cutoff_interval() */
 };
 
 /*

@@ -485,7 +485,8 @@ static bool has_ranking(const struct options *o)
     for (size_t i = 0; i < o->run_count; i++)
         kept |= o->runs[i].state != NULL;
     return o->report.trace == NULL || o->report.page != NULL ||
-           o->report_json != NULL || o->records != NULL || kept;
+           o->report_json != NULL || o->pairs != NULL || o->records != NULL ||
+           kept;
 }
 
 /* What is drawn of a ranking. */

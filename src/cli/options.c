@@ -330,10 +330,12 @@ static const struct option_row rows[] = {
      "FROM:TO:STEP or a list such as 90,95,99%", NULL},
     {0, "sweep-dir", "DIR", OPTION_TEXT(struct options, report.sweep_folder),
      "a folder", "try cutoffs: -1:0:0.1 or 90,95,99%"},
+    {0, "pairs", "FILE", OPTION_TEXT(struct options, pairs), "a file name",
+     NULL},
     {0, "records", "FILE", OPTION_TEXT(struct options, records), "a file name",
      NULL},
     {0, "only", "IDS", OPTION_TEXT(struct options, only),
-     "a list of ids, or @FILE", "every measurement; only of ID,... or @FILE"},
+     "a list of ids, or @FILE", "class pairs; measurements of IDS"},
     {0, "logits", "NAME", OPTION_TEXT(struct options, input.names.logits),
      "a dataset's name", NULL},
     {0, "labels", "NAME", OPTION_TEXT(struct options, input.names.labels),
@@ -482,7 +484,7 @@ static void defaults(struct options *options)
 /* --list is all that is done: the rest of a command line may stay as it is. */
 static void leave_list(struct options *o)
 {
-    o->records = o->report_json = o->only = NULL;
+    o->records = o->report_json = o->pairs = o->only = NULL;
     o->report.truth = o->report.trace = o->report.plot = o->report.page = NULL;
     o->report.sweep.count = 0;
     o->report.sweep_folder = NULL;

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "report/class_cell.h"
 #include "report/id_cell.h"
 #include "text/table_writer.h"
 #include "system/thread_pool.h"
@@ -56,7 +57,7 @@ static void write_id_string(struct table *table, const struct aum_row *row,
 static void write_label(struct table *table, const struct aum_row *row,
                         const struct report_options *options)
 {
-    table_signed(table, class_label(&options->labels, row->label));
+    write_class_cell(table, row->label, options);
 }
 
 static void write_aum(struct table *table, const struct aum_row *row,
@@ -83,11 +84,7 @@ static void write_flagged(struct table *table, const struct aum_row *row,
 static void write_suggested(struct table *table, const struct aum_row *row,
                             const struct report_options *options)
 {
-    if (row->suggested_label != AUM_NO_CLASS)
-        table_signed(table,
-                     class_label(&options->labels, row->suggested_label));
-    else
-        table_empty(table);
+    write_class_cell(table, row->suggested_label, options);
 }
 
 static void write_number(struct table *table, double number)
@@ -127,27 +124,16 @@ static void write_runs_flagged(struct table *table, const struct aum_row *row,
     table_unsigned(table, row->runs_flagged);
 }
 
-static void write_name(struct table *table, uint32_t class,
-                       const struct report_options *options)
-{
-    const char *name =
-        class != AUM_NO_CLASS ? report_class_name(options, class) : "";
-    if (*name != '\0')
-        table_string(table, name);
-    else
-        table_empty(table);
-}
-
 static void write_label_name(struct table *table, const struct aum_row *row,
                              const struct report_options *options)
 {
-    write_name(table, row->label, options);
+    write_class_name_cell(table, row->label, options);
 }
 
 static void write_suggested_name(struct table *table, const struct aum_row *row,
                                  const struct report_options *options)
 {
-    write_name(table, row->suggested_label, options);
+    write_class_name_cell(table, row->suggested_label, options);
 }
 
 static void write_empty(struct table *table, const struct aum_row *row,

@@ -97,6 +97,23 @@ static void window_json(const struct run_result *run, struct json *json)
     json_close(json, '}');
 }
 
+/* Ranks count from 0 at the highest AUM. */
+static void interval_json(const struct run_result *run, struct json *json)
+{
+    const struct aum_interval *interval = &run->interval;
+    const bool ends = interval->last < run->threshold_samples;
+    json_open(json, "cutoff_interval", '{');
+    json_double(json, "confidence", 0.95);
+    json_unsigned(json, "first_rank", interval->first);
+    if (ends)
+        json_unsigned(json, "last_rank", interval->last);
+    else
+        json_null(json, "last_rank");
+    json_double(json, "highest", interval->highest);
+    json_double(json, "lowest", interval->lowest);
+    json_close(json, '}');
+}
+
 /* Of classes of which nothing is flagged, as they have no sample or all AUMs
  * are equal, the cutoff is null. */
 static void class_cutoffs_json(const struct run_result *run,
@@ -139,6 +156,8 @@ static void run_json(const struct run_result *run,
         json_double(json, "effect", run->effect);
     } else {
         json_double(json, "cutoff", run->cutoffs.aum);
+        if (run->threshold_samples > 0)
+            interval_json(run, json);
     }
     json_unsigned(json, "judged", run->judged);
     if (run->has_cutoff)
