@@ -218,12 +218,12 @@ struct aum_tally_options {
 };
 
 /*
- * What has been measured of each sample: id, label, sum of margins, number
- * of measurements, worst margin, and how often which class won. The sums are exact: the AUM is the correctly
- * rounded mean of the margins, whatever the order of the measurements and
- * however they are divided among tallies. A sample takes 72 bytes; integer ids
- * that do not count from 0 take another 13 to 22, and margins outside
- * 2^-27 .. 2^46 may take another 280.
+ * What has been measured of each sample: id, label, sum of margins, number of
+ * measurements, worst margin, and how often which class won. The sums are exact:
+ * the AUM is the correctly rounded mean of the margins, whatever the order of
+ * the measurements and however they are divided among tallies. A sample takes 72
+ * bytes; integer ids that do not count from 0 take another 13 to 22, and margins
+ * outside 2^-27 .. 2^46 may take another 280.
  */
 struct aum_tally;
 
@@ -305,7 +305,7 @@ AUM_API size_t aum_tally_samples(const struct aum_tally *tally);
 AUM_API enum aum_id_kind aum_tally_id_kind(const struct aum_tally *tally);
 
 /* Makes the samples with these ids threshold samples. *found counts the ids
- * that are newly marked samples of the tally: an id given twice counts once. */
+ * that are samples of the tally, whether or not they were marked before. */
 AUM_API enum aum_status aum_tally_mark_threshold(struct aum_tally *tally,
                                                  struct aum_ids ids, size_t n,
                                                  size_t *found);
@@ -477,11 +477,11 @@ AUM_API bool aum_percentile_parse(const char *text, struct aum_percentile *out);
 AUM_API size_t aum_cutoff_place(size_t k, struct aum_percentile percentile);
 
 /*
- * The places among the k AUMs in descending order between which the cutoff of
- * infinitely many threshold samples lies, with a probability of 95%. How many
- * of the k are above it is a random number M of the binomial distribution with
- * k trials of probability (100 - P) / 100, and of the k, the AUM at place M is
- * the highest that is not above (order statistics: H. A. David, H. N. Nagaraja,
+ * How far the cutoff of k threshold samples may be from that of infinitely many,
+ * the exact percentile: between which places among the k AUMs in descending
+ * order it lies. The number M of AUMs above it has the binomial distribution of
+ * k trials with the probability (100 - P) / 100, and the AUM at place M is the
+ * highest that is not above it (order statistics: H. A. David, H. N. Nagaraja,
  * "Order Statistics", 3rd ed. 2003, section 7.1). The interval is the
  * equal-tailed one of M:
  *
@@ -489,8 +489,12 @@ AUM_API size_t aum_cutoff_place(size_t k, struct aum_percentile percentile);
  *              aum_cutoff_place()
  *     *last    the lowest number with P(M <= *last) >= 0.975
  *
- * as scipy.stats.binom.interval(0.95, k, (100 - P) / 100) computes it. Where k
- * is too small for P, *last is k, and there is no AUM at this place.
+ * as scipy.stats.binom.interval(0.95, k, (100 - P) / 100) computes it. The
+ * percentile is not below the AUM at place *last with a probability of 97.5%,
+ * and below the one before place *first with 97.5%. If *first is 0, there is
+ * none before it, and the percentile may be above all AUMs: for k = 163 and
+ * P = 99, with a probability of 0.99^163 = 0.19. Where k is too small for P,
+ * *last is k, and there is no AUM at this place.
  */
 AUM_API void aum_cutoff_interval(size_t k, struct aum_percentile percentile,
                                  size_t *first, size_t *last);
@@ -622,8 +626,8 @@ struct aum_verdicts;
 enum aum_combine {
     AUM_COMBINE_ANY,      /* if any run that judges it does */
     AUM_COMBINE_MAJORITY, /* if more than half of these runs do */
-    /* if the sum of AUM - cutoff over these runs is below 0; those without a
-     * cutoff for it are left out */
+    /* if the sum of AUM - cutoff over these runs, in the order in which they
+     * were added, is below 0; those without a cutoff for it are left out */
     AUM_COMBINE_MEAN
 };
 
@@ -669,8 +673,7 @@ AUM_API size_t aum_verdicts_never_judged(const struct aum_verdicts *verdicts,
  * Spearman's rank correlation of the AUMs of two runs, over the samples that
  * both judge; equal AUMs have the mean of their ranks. NaN if there are fewer
  * than two, or all AUMs of a run are equal. Takes 48 bytes per such sample
- * while it runs. What more runs say is of no use here: samples that have other
- * than two are left out.
+ * while it runs. Samples that more or fewer than two runs judge are left out.
  */
 AUM_API enum aum_status
 aum_verdicts_rank_correlation(const struct aum_verdicts *verdicts, double *out);

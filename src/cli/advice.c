@@ -23,8 +23,9 @@ const char *const advice_of_scan[ADVICE_COUNT] = {
         "; name them with --ids, or choose with --group",
     [ADVICE_CHOOSE_GROUP_OR_IDS] =
         "; choose one with --group, or name the ids with --ids",
-    [ADVICE_NAME_IDS_OR_SCAN_APART] =
-        "; name the ids with --ids, or scan one run at a time",
+    [ADVICE_NAME_IDS_OR_SCAN_APART] = "; if they are other runs, give each its "
+                                      "--run; if not, --ids names the "
+                                      "ids",
     [ADVICE_CHOOSE_SPLIT] =
         "; choose one with --group, or read all with --group='*'",
     [ADVICE_GROUPS_ARE_IDS] =

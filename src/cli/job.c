@@ -472,6 +472,7 @@ static bool summarize(struct job *job)
         aum_ranking_evaluate(job->ranking, &job->summary.evaluation);
     summary_tell(&job->summary, &job->messages);
     if (job->options.cutoff.source == CUTOFF_NONE &&
+        job->options.report.sweep.count == 0 &&
         aum_ranking_size(job->ranking) > 0)
         log_note(&job->messages,
                  "all samples are ranked; -t auto finds a cutoff in the data");

@@ -284,7 +284,7 @@ static bool take_version(void *context, const char *text)
 
 static const struct option_row rows[] = {
     {'t', "threshold", "AUM", OPTION_TAKE(take_threshold), "a number or auto",
-     "flag samples below this AUM; auto: the data tell"},
+     "flag samples below this AUM; auto: from the data"},
     {'c', "threshold-class", "K", OPTION_TAKE(take_threshold_class),
      "a class number", "the threshold samples are those labeled K"},
     {'T', "threshold-ids", "FILE", OPTION_TAKE(take_threshold_ids), "a file",
@@ -325,7 +325,7 @@ static const struct option_row rows[] = {
     {0, "trace", "IDS", OPTION_TEXT(struct options, report.trace),
      "a list of ids, or @FILE", NULL},
     {0, "plot", "FILE", OPTION_TEXT(struct options, report.plot), "a file name",
-     "the course of samples; it, or all AUMs, as SVG"},
+     "follow samples; SVG of these, or of all AUMs"},
     {0, "sweep", "STEPS", OPTION_TAKE(take_sweep),
      "FROM:TO:STEP or a list such as 90,95,99%", NULL},
     {0, "sweep-dir", "DIR", OPTION_TEXT(struct options, report.sweep_folder),
@@ -355,7 +355,7 @@ static const struct option_row rows[] = {
     {0, "soft-labels", NULL, OPTION_FLAG(struct options, input.labels.soft),
      NULL, NULL},
     {0, "allow-relabel", NULL, OPTION_FLAG(struct options, scan.allow_relabel),
-     NULL, "axes; labels may be p, vary"},
+     NULL, "axes; soft, changing labels"},
     {0, "probabilities", "[=no]", OPTION_TAKE(take_probabilities), "no", NULL},
     {0, "strict", NULL, OPTION_FLAG(struct options, scan.strict), NULL,
      "logits are p; NaN margins are errors"},

@@ -141,7 +141,7 @@ static const struct option_row rows[] = {
     {0, "group", "GLOB", OPTION_TEXT(struct plan_options, names.group),
      "a pattern", "look only in the groups that match, e.g. train"},
     {'c', "threshold-class", "K", OPTION_TAKE(take_threshold_class), "a label",
-     "it has threshold samples, with label K: draw others"},
+     "leave out its threshold samples, labeled K"},
     {0, "trust", NULL, OPTION_FLAG(struct plan_options, trust), NULL,
      "follow it to files in any folder, not only its own"},
     {0, "sets", "K", OPTION_TAKE(take_sets), "a count",
@@ -246,9 +246,9 @@ static bool count(struct job *job)
     o->samples = aum_ranking_size(job->labels.samples);
     if (o->classes != 0 && o->classes < job->labels.classes) {
         log_error(&job->messages,
-                  "%s: its labels go up to %zu; --classes=%" PRIu64
+                  "%s: it has %zu classes or more; --classes=%" PRIu64
                   " are too few",
-                  o->labels, job->labels.classes - 1, o->classes);
+                  o->labels, job->labels.classes, o->classes);
         return false;
     }
     if (o->classes == 0)

@@ -85,6 +85,7 @@ static void check_first_label(const struct check *c)
     char place[512];
     if (c->lowest == 0 || c->highest + 1 != c->classes ||
         labels_of(c)->first != 0 || any_ignored(c) ||
+        c->options->scan.threshold_class == 0 ||
         c->size / SAMPLES_PER_CLASS < c->classes)
         return;
     log_warning(c->messages,
@@ -256,8 +257,10 @@ static void check_cutoffs(const struct check *c)
 static const char *remedy_of_many(const struct check *c)
 {
     const struct cutoff_options *o = &c->options->cutoff;
-    if (o->source == CUTOFF_SPLITS || c->runs[0].result.cutoffs.aum > 0)
+    if (o->source == CUTOFF_SPLITS)
         return "";
+    if (o->source == CUTOFF_PERCENTILE && c->runs[0].result.cutoffs.aum > 0)
+        return " Are those samples threshold samples that have set the cutoff?";
     if (o->source == CUTOFF_FIXED)
         return " If they are, -t auto finds a cutoff";
     return o->auto_epochs ? ""

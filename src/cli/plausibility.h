@@ -3,7 +3,8 @@
  *
  * Dumps can be read in a way that nobody meant, and give a ranking all the
  * same: labels that count from 1, an extra class that nobody named, one epoch
- * of many. What is found then looks odd. These are warnings, as it may be right.
+ * of many. What is found then looks odd; as it may be right, these are
+ * warnings.
  */
 #ifndef CLI_PLAUSIBILITY_H
 #define CLI_PLAUSIBILITY_H

@@ -70,7 +70,7 @@ static bool log_mixed_threshold_samples(const struct run *run)
     return true;
 }
 
-/* How far the cutoff of more threshold samples may be from this one. */
+/* How far the cutoff of many more threshold samples may be from this one. */
 static void log_interval(const struct run *run,
                          const struct aum_interval *interval)
 {
@@ -90,9 +90,10 @@ static void log_interval(const struct run *run,
     log_detail(run->messages,
                "%s95%% interval of the cutoff: %s to %s, the threshold "
                "samples' AUMs at ranks %zu and %zu (counted from 0 at the "
-               "highest)",
+               "highest)%s",
                run_label(run, who), lowest, highest, interval->last,
-               interval->first);
+               interval->first,
+               interval->first == 0 ? ", or above all of them" : "");
 }
 
 static void log_cutoff(const struct run *run, const struct aum_cutoff *found)
@@ -106,6 +107,12 @@ static void log_cutoff(const struct run *run, const struct aum_cutoff *found)
                     "%s%zu threshold samples are too few for "
                     "percentile %s: the cutoff is the highest AUM among them",
                     run_label(run, who), found->threshold_samples, percentile);
+    if (run->options->cutoff.percentile.numerator <
+        run->options->cutoff.percentile.denominator)
+        log_warning(run->messages,
+                    "%spercentile %s is below 1: percentiles go up to 100, and "
+                    "the paper's is 99",
+                    run_label(run, who), percentile);
     format_double(found->aum, text);
     log_note(run->messages,
              "%scutoff %s: number %zu of the AUMs of %zu threshold samples "
@@ -113,30 +120,38 @@ static void log_cutoff(const struct run *run, const struct aum_cutoff *found)
              run_label(run, who), text, found->place + 1,
              found->threshold_samples, percentile,
              run->result.cutoffs.aum < found->aum
-                 ? "; 0 is taken instead, as labels win above it"
+                 ? "; 0 is taken instead, above which labels win"
                  : "");
     log_interval(run, &found->interval);
 }
 
-static double percent(size_t part, size_t whole)
-{
-    return whole > 0 ? 100.0 * (double)part / (double)whole : 0.0;
-}
-
 /* ---- cutoffs ---- */
 
-/* The percentile of the threshold samples' AUMs. */
-static bool cut_at_percentile(struct run *run, struct aum_cutoff *found)
+/* A window is chosen where the groups separate, and what lies above 0 is in
+ * none that is mislabeled. */
+static double cap(const struct run *run, double cutoff)
 {
-    enum aum_status status = aum_cutoff_from_threshold(
-        run->scan.tally, run->options->cutoff.percentile, found);
+    return run->options->cutoff.auto_epochs && cutoff > 0 ? 0 : cutoff;
+}
+
+/* A percentile of the threshold samples' AUMs. */
+static bool find_percentile(struct run *run, struct aum_percentile percentile,
+                            struct aum_cutoff *found)
+{
+    enum aum_status status =
+        aum_cutoff_from_threshold(run->scan.tally, percentile, found);
     if (status != AUM_OK)
         return cutoff_failed(run, status);
-    run->result.cutoffs = (struct aum_cutoffs){.aum = found->aum};
-    /* A window is chosen where the groups separate, and what lies above 0 is
-     * in none that is mislabeled. */
-    if (run->options->cutoff.auto_epochs && found->aum > 0)
-        run->result.cutoffs.aum = 0;
+    found->interval.highest = cap(run, found->interval.highest);
+    found->interval.lowest = cap(run, found->interval.lowest);
+    return true;
+}
+
+static bool cut_at_percentile(struct run *run, struct aum_cutoff *found)
+{
+    if (!find_percentile(run, run->options->cutoff.percentile, found))
+        return false;
+    run->result.cutoffs = (struct aum_cutoffs){.aum = cap(run, found->aum)};
     run->result.threshold_samples = found->threshold_samples;
     run->result.percentile = run->options->cutoff.percentile;
     run->result.interval = found->interval;
@@ -224,8 +239,8 @@ static bool choose_window(struct run *run)
             return false;
         result->all_epochs = look_at(run, &run->window.last);
     }
-    window_choose(&run->window, run->scan.tally);
-    return true;
+    enum aum_status status = window_choose(&run->window, run->scan.tally);
+    return status == AUM_OK || log_status(run->messages, status);
 }
 
 /* Groups of a normal distribution, which are none, have the effect 2 / pi. */
@@ -241,14 +256,14 @@ static void log_window(const struct run *run)
     if (best->epochs == last->epochs) {
         log_note(run->messages,
                  "%sall %" PRIu64 " epochs chosen: with them, the AUMs fall "
-                 "into two groups about as clearly as ever (effect %.3f)",
+                 "into two groups about as clearly as with any (effect %.3f)",
                  run_label(run, who), best->epochs, best->effect);
         return;
     }
     log_note(run->messages,
              "%sepochs up to %" PRId64 " chosen, %" PRIu64 " of %" PRIu64
-             ": with them, the AUMs fall most clearly into two groups (effect "
-             "%.3f; of all epochs %.3f)",
+             ": with them, the AUMs fall into two groups about as clearly as "
+             "with any (effect %.3f; of all epochs %.3f)",
              run_label(run, who), best->last_epoch, best->epochs, last->epochs,
              best->effect, last->effect);
     if (run->result.has_cutoff)
@@ -256,8 +271,8 @@ static void log_window(const struct run *run)
                  "%s%zu of %zu samples flagged (%.1f%%); all epochs would flag "
                  "%zu (%.1f%%)",
                  run_label(run, who), best->flagged, best->ranked,
-                 percent(best->flagged, best->ranked), last->flagged,
-                 percent(last->flagged, last->ranked));
+                 percent_of(best->flagged, best->ranked), last->flagged,
+                 percent_of(last->flagged, last->ranked));
 }
 
 static void log_splits(const struct run *run)
@@ -270,8 +285,8 @@ static void log_splits(const struct run *run)
     run_result_cutoff_range(result, &low, &high);
     if (isnan(low)) {
         log_warning(run->messages,
-                    "%sno cutoff: the AUMs of a class are all equal, or there "
-                    "are none",
+                    "%sno cutoff: the AUMs of each class are all equal, or "
+                    "there are none",
                     run_label(run, who));
         return;
     }
@@ -285,9 +300,9 @@ static void log_splits(const struct run *run)
              run_label(run, who), text[0], text[1]);
     if (result->effect < HARDLY_SEPARATE)
         log_warning(run->messages,
-                    "%sthe AUMs hardly fall into two groups (effect %.3f): "
-                    "there may be few mislabeled samples or none; look at "
-                    "what is flagged before you drop it",
+                    "%sthe AUMs hardly fall into two groups (effect %.3f), as "
+                    "where few labels are wrong, or none; look at what is "
+                    "flagged before you drop it",
                     run_label(run, who), result->effect);
 }
 
@@ -306,11 +321,10 @@ static bool find_steps(struct run *run)
         run->steps[i] = decimal_value(sweep->numbers[i]);
         if (!sweep->percentiles)
             continue;
-        enum aum_status status = aum_cutoff_from_threshold(
-            run->scan.tally, decimal_percentile(sweep->numbers[i]), &found);
-        if (status != AUM_OK)
-            return cutoff_failed(run, status);
-        run->steps[i] = found.aum;
+        if (!find_percentile(run, decimal_percentile(sweep->numbers[i]),
+                             &found))
+            return false;
+        run->steps[i] = cap(run, found.aum);
     }
     return true;
 }

@@ -178,15 +178,18 @@ static int compare_sources(const void *a, const void *b)
                            &((const struct source *)b)->object);
 }
 
-/* The record whose logits are an array; NULL: it is not read. */
-static const struct epoch_record *record_of(const struct dump_index *index,
-                                            uint32_t array)
+/* Which arrays are the logits of a record, and of which; SIZE_MAX: of none.
+ * NULL without memory. */
+static size_t *find_readers(const struct dump_index *index)
 {
-    for (size_t i = 0; i < index->record_count; i++) {
-        if (index->records[i].logits == array)
-            return &index->records[i];
-    }
-    return NULL;
+    size_t *readers = malloc((index->array_count + 1) * sizeof *readers);
+    if (readers == NULL)
+        return NULL;
+    for (size_t i = 0; i < index->array_count; i++)
+        readers[i] = SIZE_MAX;
+    for (size_t i = 0; i < index->record_count; i++)
+        readers[index->records[i].logits] = i;
+    return readers;
 }
 
 static bool read_twice(const struct dump_index *index,
@@ -203,32 +206,53 @@ static bool read_twice(const struct dump_index *index,
     return error_advise(error, ADVICE_CHOOSE_GROUP);
 }
 
+/* The sources of logits that are read, in order. NULL without memory. */
+static struct source *sources_of_read(const struct dump_index *index,
+                                      const size_t *readers, size_t *count)
+{
+    struct source *sources = calloc(index->source_count, sizeof *sources);
+    *count = 0;
+    for (size_t i = 0; sources != NULL && i < index->source_count; i++) {
+        const struct dump_source *source = &index->sources[i];
+        if (readers[source->array] != SIZE_MAX)
+            sources[(*count)++] = (struct source){
+                {source->inode, source->bytes, source->address}, source->array};
+    }
+    if (sources != NULL)
+        qsort(sources, *count, sizeof *sources, compare_sources);
+    return sources;
+}
+
+static bool check_sources(const struct dump_index *index, const size_t *readers,
+                          const struct source *sources, size_t count,
+                          struct error *error)
+{
+    for (size_t i = 0; i < index->record_count; i++) {
+        const struct epoch_record *record = &index->records[i];
+        const struct source key = {object_of(index, record->logits), 0};
+        const struct source *found =
+            key.object.address != 0 ? bsearch(&key, sources, count,
+                                              sizeof *sources, compare_sources)
+                                    : NULL;
+        if (found != NULL)
+            return read_twice(index, &index->records[readers[found->array]],
+                              record, error);
+    }
+    return true;
+}
+
 bool dump_check_sources(const struct dump_index *index, struct error *error)
 {
     if (index->source_count == 0)
         return true;
-    struct source *sources = calloc(index->source_count, sizeof *sources);
-    if (sources == NULL)
-        return error_no_memory(error);
-    for (size_t i = 0; i < index->source_count; i++) {
-        const struct dump_source *source = &index->sources[i];
-        sources[i] = (struct source){
-            {source->inode, source->bytes, source->address}, source->array};
-    }
-    qsort(sources, index->source_count, sizeof *sources, compare_sources);
-    bool good = true;
-    for (size_t i = 0; good && i < index->record_count; i++) {
-        const struct epoch_record *record = &index->records[i];
-        const struct source key = {object_of(index, record->logits), 0};
-        const struct source *found =
-            key.object.address != 0
-                ? bsearch(&key, sources, index->source_count, sizeof *sources,
-                          compare_sources)
-                : NULL;
-        const struct epoch_record *made =
-            found != NULL ? record_of(index, found->array) : NULL;
-        good = made == NULL || read_twice(index, made, record, error);
-    }
+    size_t count;
+    size_t *readers = find_readers(index);
+    struct source *sources =
+        readers != NULL ? sources_of_read(index, readers, &count) : NULL;
+    const bool good = sources != NULL
+                          ? check_sources(index, readers, sources, count, error)
+                          : error_no_memory(error);
     free(sources);
+    free(readers);
     return good;
 }

@@ -349,7 +349,8 @@ struct dump_source {
 };
 
 /* The first sources of one array: enough to notice that they are read, too, as
- * a folder has all of them as a rule. */
+ * a folder has all of them as a rule. More would take more memory than a record
+ * may. Who reads but others gets the warning of samples that come twice. */
 #define DUMP_SOURCES_KEPT 4
 struct dump_first_sources {
     size_t count;

@@ -39,7 +39,7 @@ bool dump_compare_choices(struct dump_index *index, struct error *error);
 /* epoch_datasets.c: reads the numbers that datasets have. */
 bool dump_read_epochs(struct dump_index *index, struct error *error);
 
-/* splits.c */
+/* data_splits.c */
 bool dump_check_splits(const struct dump_index *index, struct error *error);
 
 /* aliases.c */

@@ -134,8 +134,8 @@ bool pattern_guess(const char *path, const char *word, char out[PATTERN_SIZE])
     const char *start = name;
     const bool is_epoch =
         names_epoch_after_keyword(name, &number) == NAMES_EPOCH;
-    const size_t bare =
-        names_bare_numbers(name, &(int64_t[NAMES_NUMBERS_MAX]){0}[0]);
+    int64_t unused[NAMES_NUMBERS_MAX];
+    const size_t bare = names_bare_numbers(name, unused);
     if (find_word(name, word) == NULL) { /* then the group's name */
         const size_t length = strlen(word);
         const size_t group = (size_t)(name - path); /* with its slash */

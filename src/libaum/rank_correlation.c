@@ -63,7 +63,7 @@ static void find_ranks(struct ranks *r, int64_t *twice)
     }
 }
 
-/* The sum of the products, which is exact: there are less than 2^32 pairs. */
+/* The sum of the products, which is exact: there are fewer than 2^32 pairs. */
 static double product(const struct ranks *r, size_t a, size_t b)
 {
     __int128 sum = 0;

@@ -400,10 +400,8 @@ enum aum_status aum_tally_mark_threshold(struct aum_tally *tally,
             return status;
         if (slot == SIZE_MAX)
             continue;
-        struct sample *sample = samples_at(&tally->samples, slot);
-        if (!(sample->count & SAMPLE_THRESHOLD))
-            ++*found;
-        sample->count |= SAMPLE_THRESHOLD;
+        ++*found;
+        samples_at(&tally->samples, slot)->count |= SAMPLE_THRESHOLD;
     }
     return AUM_OK;
 }

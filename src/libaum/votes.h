@@ -30,8 +30,8 @@ static inline bool votes_are_void(const struct votes *votes)
     return votes->counts[0] == VOTES_VOID;
 }
 
-/* Where the votes for a class are, or may be; VOTES_CLASSES if there is no room.
- * There is no branch, as one would depend on which class won. */
+/* Where the votes for a class are, or may be; VOTES_CLASSES if there is no
+ * room. There is no branch, as one would depend on which class won. */
 static inline size_t votes_place(const struct votes *votes, uint32_t class)
 {
     unsigned places = 1u << VOTES_CLASSES;

@@ -55,6 +55,27 @@ void class_table_sort(struct class_table *table)
               compare_labels);
 }
 
+#define FETCH_ROWS 256
+
+bool class_table_count(struct class_table *table,
+                       const struct aum_ranking *ranking)
+{
+    const size_t size = aum_ranking_size(ranking);
+    struct aum_row rows[FETCH_ROWS];
+    for (size_t first = 0; first < size; first += FETCH_ROWS) {
+        const size_t n = size - first < FETCH_ROWS ? size - first : FETCH_ROWS;
+        aum_ranking_rows(ranking, first, n, rows);
+        for (size_t i = 0; i < n; i++) {
+            struct class_finding *class = class_table_at(table, rows[i].label);
+            if (class == NULL)
+                return false;
+            class->samples++;
+            class->flagged += rows[i].flagged;
+        }
+    }
+    return true;
+}
+
 void class_table_free(struct class_table *table)
 {
     free(table->classes);

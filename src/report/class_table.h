@@ -7,9 +7,11 @@
 #ifndef REPORT_CLASS_TABLE_H
 #define REPORT_CLASS_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "aum.h"
 #include "common/hash_table.h"
 
 struct class_finding {
@@ -32,6 +34,11 @@ struct class_table {
 /* The finding of a class, which is added with all counts 0 if there is none.
  * NULL without memory; valid until the next one is added. */
 struct class_finding *class_table_at(struct class_table *table, uint32_t label);
+
+/* Adds the samples of a ranking, and the flagged ones among them. False without
+ * memory. */
+bool class_table_count(struct class_table *table,
+                       const struct aum_ranking *ranking);
 
 /* Puts them in the order of their labels; none is to be looked for after. */
 void class_table_sort(struct class_table *table);

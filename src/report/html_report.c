@@ -77,11 +77,6 @@ static void put(struct text *text, const char *string)
     text_put(text, string, strlen(string));
 }
 
-static double percent(size_t part, size_t whole)
-{
-    return whole > 0 ? 100 * (double)part / (double)whole : 0;
-}
-
 static bool has_cutoff(const struct html_report *page)
 {
     return page->summary->runs[0].has_cutoff;
@@ -109,7 +104,7 @@ static void put_tiles(struct text *text, const struct html_report *page)
     put_tile(text, value, "samples ranked");
     if (has_cutoff(page)) {
         snprintf(value, sizeof value, "%zu (%.1f%%)", flagged,
-                 percent(flagged, size));
+                 percent_of(flagged, size));
         put_tile(text, value, "flagged");
     }
     snprintf(value, sizeof value, "%" PRIu64, summary->runs[0].epochs);
@@ -178,6 +173,39 @@ static void put_runs(struct text *text, const struct html_report *page)
     for (size_t i = 0; i < page->summary->run_count; i++)
         put_run(text, &page->summary->runs[i]);
     put(text, "</table></div>\n");
+}
+
+static const char *where_cutoffs_are_from(const struct run_result *run)
+{
+    if (run_result_cuts_by_class(run))
+        return "The cutoffs come from the AUMs, which fall into two groups, "
+               "class by class. ";
+    if (run->threshold_samples > 0)
+        return "The cutoff of a run is a percentile of the AUMs of its "
+               "threshold samples, which are certainly mislabeled. ";
+    return "The cutoff was given. ";
+}
+
+/* How it came about that samples are flagged. */
+static void put_rule(struct text *text, const struct html_report *page)
+{
+    static const char *const rules[COMBINE_RULES] = {
+        [AUM_COMBINE_ANY] = "any run that judges it flags it",
+        [AUM_COMBINE_MAJORITY] =
+            "more than half of the runs that judge it flag it",
+        [AUM_COMBINE_MEAN] = "its AUMs are below the cutoffs on the mean of "
+                             "the runs that judge it",
+    };
+    const struct summary *summary = page->summary;
+    put(text, "<p>");
+    if (has_cutoff(page))
+        put(text, where_cutoffs_are_from(&summary->runs[0]));
+    if (summary->runs[0].window.epochs > 0)
+        put(text, "The epochs are those that separate the groups most "
+                  "clearly. ");
+    if (has_cutoff(page) && summary->run_count > 1)
+        markup_put(text, "A sample is flagged if %s.", rules[summary->combine]);
+    put(text, "</p>\n");
 }
 
 /* ---- how well ---- */
@@ -253,6 +281,8 @@ static void put_label(struct text *text, const struct html_report *page,
     if (*name != '\0')
         put(text, " ");
     markup_put_shown(text, name);
+    if (*name == '\0' && class == page->summary->options->threshold_class)
+        put(text, " (threshold)");
 }
 
 static bool cuts_by_class(const struct html_report *page)
@@ -294,7 +324,7 @@ static void put_class(struct text *text, const struct html_report *page,
     markup_put(text, "</td><td>%zu</td>", c->samples);
     if (has_cutoff(page))
         markup_put(text, "<td>%zu</td><td>%.1f%%</td>", c->flagged,
-                   percent(c->flagged, c->samples));
+                   percent_of(c->flagged, c->samples));
     put_class_cutoffs(text, page, c->label);
     put(text, "<td>");
     if (c->looks_like_count > 0) {
@@ -489,7 +519,8 @@ static void page_put(struct text *text, const struct html_report *page)
               "epochs of its training. Mislabeled samples come out low.</p>\n");
     put_tiles(text, page);
     put_runs(text, page);
-    put(text, "<h2>How the AUMs are spread</h2>\n<figure>");
+    put_rule(text, page);
+    put(text, "<h2>Distribution of the AUMs</h2>\n<figure>");
     histogram_draw(text, &f->histogram, f->cutoffs, f->cutoff_count, false);
     put(text, "</figure>\n");
     if (page->summary->evaluated)

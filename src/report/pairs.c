@@ -66,22 +66,7 @@ static struct pair *pair_of(struct pairs *pairs, const struct aum_row *row)
     return &list[pairs->count++];
 }
 
-static bool count_row(struct pairs *pairs, const struct aum_row *row)
-{
-    struct class_finding *class = class_table_at(&pairs->classes, row->label);
-    if (class == NULL)
-        return false;
-    class->samples++;
-    if (!row->flagged)
-        return true;
-    struct pair *pair = pair_of(pairs, row);
-    if (pair == NULL)
-        return false;
-    pair->flagged++;
-    return true;
-}
-
-static bool count_rows(struct pairs *pairs, const struct aum_ranking *ranking)
+static bool count_pairs(struct pairs *pairs, const struct aum_ranking *ranking)
 {
     const size_t size = aum_ranking_size(ranking);
     struct aum_row rows[FETCH_ROWS];
@@ -89,8 +74,12 @@ static bool count_rows(struct pairs *pairs, const struct aum_ranking *ranking)
         const size_t n = size - first < FETCH_ROWS ? size - first : FETCH_ROWS;
         aum_ranking_rows(ranking, first, n, rows);
         for (size_t i = 0; i < n; i++) {
-            if (!count_row(pairs, &rows[i]))
+            if (!rows[i].flagged)
+                continue;
+            struct pair *pair = pair_of(pairs, &rows[i]);
+            if (pair == NULL)
                 return false;
+            pair->flagged++;
         }
     }
     return true;
@@ -155,7 +144,9 @@ bool pairs_write(const struct aum_ranking *ranking,
                  struct error *error)
 {
     struct pairs pairs = {.count = 0};
-    bool good = count_rows(&pairs, ranking) || error_no_memory(error);
+    bool good = (class_table_count(&pairs.classes, ranking) &&
+                 count_pairs(&pairs, ranking)) ||
+                error_no_memory(error);
     if (good && pairs.count > 0)
         qsort(pairs.list, pairs.count, sizeof *pairs.list, most_flagged_first);
     good = good && write_pairs(&pairs, options, out, error);

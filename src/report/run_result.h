@@ -51,6 +51,12 @@ struct run_result {
     size_t flagged;
 };
 
+/* A part of a whole, which may be 0, in percent. */
+static inline double percent_of(size_t part, size_t whole)
+{
+    return whole > 0 ? 100.0 * (double)part / (double)whole : 0.0;
+}
+
 /* Do samples of any class have a cutoff of their own? */
 static inline bool run_result_cuts_by_class(const struct run_result *run)
 {

@@ -9,8 +9,6 @@
 
 #include "report/class_table.h"
 
-#define FETCH_ROWS 256
-
 static bool has_cutoff(const struct summary *summary)
 {
     return summary->runs[0].has_cutoff;
@@ -53,12 +51,22 @@ static void log_evaluation(const struct summary *summary,
                  ratio(e->f1, text[2]));
 }
 
+/* Has any run samples, which are not to be ranked then? */
+static bool has_samples(const struct summary *summary)
+{
+    bool any = false;
+    for (size_t i = 0; i < summary->run_count; i++)
+        any |= summary->runs[i].samples > 0;
+    return any;
+}
+
 void summary_tell(const struct summary *summary, struct messages *messages)
 {
     const size_t size = aum_ranking_size(summary->ranking);
     const size_t flagged = aum_ranking_flagged(summary->ranking);
     if (size == 0)
-        log_warning(messages, "there is no sample to rank");
+        log_warning(messages, "there is no sample to rank%s",
+                    has_samples(summary) ? ": all are threshold samples" : "");
     if (summary->never_judged > 0)
         log_note(messages,
                  "%zu samples never judged: threshold samples in every run "
@@ -175,32 +183,12 @@ static void combination_json(const struct summary *summary, struct json *json)
         json_double(json, "rank_correlation", summary->rank_correlation);
 }
 
-/* False without memory. */
-static bool count_classes(const struct summary *summary,
-                          struct class_table *table)
-{
-    const size_t size = aum_ranking_size(summary->ranking);
-    struct aum_row rows[FETCH_ROWS];
-    for (size_t first = 0; first < size; first += FETCH_ROWS) {
-        const size_t n = size - first < FETCH_ROWS ? size - first : FETCH_ROWS;
-        aum_ranking_rows(summary->ranking, first, n, rows);
-        for (size_t i = 0; i < n; i++) {
-            struct class_finding *class = class_table_at(table, rows[i].label);
-            if (class == NULL)
-                return false;
-            class->samples++;
-            class->flagged += rows[i].flagged;
-        }
-    }
-    class_table_sort(table);
-    return true;
-}
-
 /* Classes that no ranked sample has are left out. */
 static void classes_json(const struct summary *summary, struct json *json)
 {
     struct class_table table = {.classes = NULL};
-    json->text.failed |= !count_classes(summary, &table);
+    json->text.failed |= !class_table_count(&table, summary->ranking);
+    class_table_sort(&table);
     json_open(json, "per_class", '[');
     for (size_t i = 0; i < table.count; i++) {
         const struct class_finding *class = &table.classes[i];

@@ -450,7 +450,8 @@ static bool prepare(struct scan *scan)
         return error_set(
             scan->error,
             "--threshold-class=%" PRId64 ": the dumps have %zu "
-            "classes (%" PRId64 " to %" PRId64 ")",
+            "classes (%" PRId64 " to %" PRId64 "); if none is that of "
+            "threshold samples, -t auto finds a cutoff without",
             class_label(labels, class), scan->label_classes,
             class_label(labels, 0),
             class_label(labels, (uint32_t)scan->label_classes - 1));

@@ -42,12 +42,13 @@ static bool see_epoch(void *context, const struct scan_result *result,
     if (++window->epochs < EPOCHS_MIN)
         return true;
     *last = (struct window_look){.last_epoch = epoch, .epochs = window->epochs};
+    if (aum_tally_samples(result->tally) == 0) /* nor is the ids' kind known */
+        return true;
     if (!measure_effect(window, result->tally, &last->effect, error))
         return false;
     if (last->effect > window->largest)
         window->largest = last->effect;
-    if (last->effect < NEARLY_THE_LARGEST * window->largest ||
-        aum_tally_samples(result->tally) == 0)
+    if (last->effect < NEARLY_THE_LARGEST * window->largest)
         return true;
     window->best = *last;
     return status_good(aum_tally_snapshot(result->tally), error);
@@ -63,10 +64,10 @@ bool window_is_shorter(const struct window *window)
     return window->best.epochs < window->last.epochs;
 }
 
-void window_choose(const struct window *window, struct aum_tally *tally)
+enum aum_status window_choose(const struct window *window,
+                              struct aum_tally *tally)
 {
-    if (window->best.epochs > 0)
-        aum_tally_rollback(tally);
+    return window->best.epochs > 0 ? aum_tally_rollback(tally) : AUM_OK;
 }
 
 void window_free(struct window *window)

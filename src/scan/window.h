@@ -44,7 +44,8 @@ struct scan_observer window_observer(struct window *window);
 bool window_is_shorter(const struct window *window);
 
 /* Goes back to the best epochs. Fewer than three epochs stay as they are. */
-void window_choose(const struct window *window, struct aum_tally *tally);
+enum aum_status window_choose(const struct window *window,
+                              struct aum_tally *tally);
 
 void window_free(struct window *window);
 

@@ -98,7 +98,7 @@ ok "aum-plan: no such file" refused 1 '^aum-plan: no: cannot open' --labels=no
 ok "aum-plan: no labels" refused 1 'no dataset classes; it has' \
     --labels=run1.h5 --dataset=classes
 ok "aum-plan: fewer classes than labels" refused 1 \
-    'its labels go up to 10; --classes=3 are too few' --labels=run1.h5 \
+    'it has 11 classes or more; --classes=3 are too few' --labels=run1.h5 \
     --classes=3
 ok "aum-plan: a damaged file" refused 1 'truncated: 500 bytes' \
     --labels=../bad/truncated.h5

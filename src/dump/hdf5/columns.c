@@ -409,6 +409,7 @@ struct dump_columns *dump_columns_open(const struct dump_table *table,
     h5_leave(watch);
     if (good)
         return columns;
+    error_advise(error, ADVICE_NONE); /* -k keeps no table */
     dump_columns_close(columns);
     return NULL;
 }

@@ -209,11 +209,13 @@ hid_t h5_open_file(const char *path, bool live, const struct dump_trust *trust,
                "truncated file: eof = %" SCNu64 ", sblock->base_addr = %" SCNu64
                ", stored_eof = %" SCNu64,
                &end, &base, &stored_end) == 3 &&
-        base + stored_end > end)
+        base + stored_end > end) {
         error_set(error,
                   "%s: truncated: %" PRIu64 " bytes are missing of %" PRIu64
-                  "; copy it again, or leave it out",
+                  "; copy it again",
                   path, base + stored_end - end, base + stored_end);
+        error_advise(error, ADVICE_SKIP_FILE);
+    }
     else if (is_being_written(error)) {
         error_set(error,
                   "%s: not closed by its writer, which still runs or was "

@@ -1,5 +1,5 @@
 /*
- * splits.c - training, validation and test data are not to be mixed
+ * data_splits.c - training, validation and test data are not to be mixed
  */
 #include <limits.h>
 #include <string.h>
