@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Random dumps for -t auto and -e auto: does the contract find the same?
+"""Random dumps for -t auto and -e auto: does their definition find the same?
 
     AUM_SCAN=./aum-scan tests/study/auto.py [SEED [COUNT]]
 
-Windows, cutoffs, flags, suggestions and several runs, against auto_reference.py: ties,
+Windows, cutoffs, flags, suggestions and several runs, as auto_reference.py has them: ties,
 constants, classes below 20, one class, one or two epochs, equal epochs, margins that are
 not finite, samples missing from early epochs or given twice, epochs in parts, threshold
 samples by class and by list, one to three runs. With one thread and with four, and over
@@ -227,7 +227,8 @@ def case(r):
         elif by == "list" and r.random() < .5:
             own[spent] = r.integers(0, classes, spent.sum())
         logits = draw_logits(r, kind, length, own, classes)
-        one = by == "" and classes == 2 and n > 1 and r.random() < .3  # one logit
+        # One logit; [epochs, 1, 1] and [epochs, epochs, 1] may be read otherwise.
+        one = by == "" and classes == 2 and n not in (1, length) and r.random() < .3
         if one:
             logits = logits[:, :, 1:].copy()
             for t in range(length):
@@ -245,11 +246,13 @@ def case(r):
             return None
         z, epochs = reference.stack(inside, n)
         m, rivals = reference.margins(z, own)
-        common = set(own[spent].tolist())
-        made.append(reference.Run(
-            m, rivals, epochs, own, spent, common.pop() if len(common) == 1 else None,
-            {"auto": "auto", "percentile": "percentile", "number": level, "none": None}[cut],
-            choose, percentile))
+        run = reference.Run(m, rivals, epochs, own, spent, spare if by == "class" else None,
+                            {"number": level, "none": None}.get(cut, cut), choose, percentile)
+        if by == "list":  # their class is the threshold class, if all have the same
+            here = np.concatenate([h for e, h, _ in inside if e in run.numbers])
+            common = set(own[here[spent[here]]].tolist())
+            run.threshold_class = common.pop() if len(common) == 1 else None
+        made.append(run)
     names = np.arange(n) if ids is None else ids
     names = [i.decode() if isinstance(i, bytes) else str(i) for i in names]
     what = f"{kind} {cut} by {by or 'none'} n {n} classes {classes} epochs {numbers}"
@@ -363,6 +366,12 @@ def differences(arguments, runs, names, cut, combine, choose):
             yield f"run {k}: {line}"
     found = reference.verdicts(runs, combine)
     yield from compare_rows(table, found, names, cut)
+    if len(runs) == 2 and "rank_correlation" in report:
+        rho = reference.rank_correlation(*runs)
+        got = report["rank_correlation"]
+        got = math.nan if got is None else got
+        if not np.isclose(got, rho, rtol=0, atol=1e-12, equal_nan=True):
+            yield f"rank correlation {got} not {rho}"
     if scan("-j4", *arguments)[1] != table:
         yield "four threads differ from one"
     if len(runs) == 1 and cut == "auto" and not choose:
@@ -413,6 +422,9 @@ def check_reference():
     assert [reference.is_flagged(runs[:2], 0, way) for way in ways] == [True, False, False]
     assert [reference.is_flagged(runs[1:], 0, way) for way in ways] == [True, False, False]
     assert not any(reference.is_flagged(runs[3:], 0, way) for way in ways)
+    x, y = [reference.Run(np.array([a]), np.ones((1, 4), int), [0], np.zeros(4), cut=None,
+                          choose=False) for a in ([1., 2, 2, nan], [9., 5, 1, 3])]
+    assert math.isclose(reference.rank_correlation(x, y), -.75 ** .5)
     found = reference.verdicts(runs[:2])[0]
     assert (found["aum"], found["aum_sd"]) == (.5, 1.5)
 

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""Window, cutoffs, flags, suggestions and several runs, as the contract words them.
+"""Window, cutoffs, flags, suggestions and several runs of -t auto, by their definition.
 
     tests/study/auto_reference.py DUMP.h5 [--threshold-class K] [--all-epochs]
 
 Prints what `-t auto` must find in a dump: logits [T,N,C] with labels [N], or a group
 for each epoch. Shares no code with aum-scan. AUMs are the exact means of margins,
-rounded once; all else is in doubles, in the order of operations of the contract, with
+rounded once; all else is in doubles, in the order of operations of the definition, with
 sums in ascending order (NumPy's cumsum is sequential, its sum is not). Needs
 python3-h5py to read dumps.
 """
@@ -87,7 +87,7 @@ def split(numbers):
         sums = np.cumsum(x)
         m = sums[-1] / n
         variance = np.cumsum((x - m) * (x - m))[-1] / n
-        if not 0 < variance < np.inf:  # beyond doubles, which the contract leaves open
+        if not 0 < variance < np.inf:  # beyond doubles: the definition says nothing
             return 0.0, math.nan
         w = np.arange(1, n) / n
         distance = m * w - sums[:-1] / n
@@ -218,8 +218,9 @@ def is_flagged(runs, i, combine="any"):
         return any(flags)
     if combine == "majority":
         return 2 * sum(flags) > len(flags)
-    return sum((fractions.Fraction(float(r.aums[i])) - fractions.Fraction(r.cutoff(i))
-                for r in judging if not math.isnan(r.cutoff(i))), fractions.Fraction(0)) < 0
+    # The sum is exact, so that the order of the runs does not matter.
+    return math.fsum(float(r.aums[i]) - r.cutoff(i)
+                     for r in judging if not math.isnan(r.cutoff(i))) < 0
 
 
 def deviation(numbers):
@@ -227,6 +228,21 @@ def deviation(numbers):
     x = [fractions.Fraction(float(v)) for v in numbers]
     m = sum(x) / len(x)
     return math.sqrt(sum((v - m) ** 2 for v in x) / len(x))
+
+
+def ranks(numbers):
+    """From 1; equal numbers have the mean of their ranks."""
+    _, which, counts = np.unique(numbers, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    return (ends - (counts - 1) / 2)[which]
+
+
+def rank_correlation(x, y):
+    """Spearman's, over the samples that both of two runs judge."""
+    both = [i for i in range(len(x.labels)) if x.judges(i) and y.judges(i)]
+    if not both or len(set(x.aums[both])) == 1 or len(set(y.aums[both])) == 1:
+        return math.nan
+    return float(np.corrcoef(ranks(x.aums[both]), ranks(y.aums[both]))[0, 1])
 
 
 def verdicts(runs, combine="any"):
