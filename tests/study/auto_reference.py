@@ -300,7 +300,9 @@ def read(path):
         if "logits" in f:
             logits = f["logits"][()]
             logits = logits if logits.ndim == 3 else logits[None]
-            epochs = f["epoch"][()].ravel() if "epoch" in f else range(len(logits))
+            epochs = range(len(logits))
+            if "epoch" in f and f["epoch"].size == len(logits):
+                epochs = f["epoch"][()].ravel()
             labels = f["labels"][()]
             return logits, [int(e) for e in epochs], labels, ids_of(f, len(labels))
         groups = []
