@@ -55,6 +55,9 @@ def draw_logits(r, kind, epochs, labels, classes):
     n = len(labels)
     if kind == "ties":
         z = r.integers(-2, 3, (epochs, n, classes)).astype("f8")
+    elif kind == "tenths":  # three AUMs add up to about 0, and the order shows
+        z = np.zeros((epochs, n, classes))
+        z[:, np.arange(n), labels] = r.choice([-8, -1, 9], (epochs, n)) / 10
     elif kind == "two values":
         z = np.zeros((epochs, n, classes))
         z[:, :, 0] = r.choice([-1, 1], (epochs, n))
@@ -91,7 +94,8 @@ def draw_logits(r, kind, epochs, labels, classes):
     if kind != "edge" and r.random() < .2:
         z[r.random(z.shape) < .02] = r.choice([np.nan, np.inf, -np.inf])
     with np.errstate(over="ignore"):
-        z = z.astype(str(r.choice(["f4", "f8", "f2", ">f4"])) if kind != "wide" else "f8")
+        z = z.astype("f8" if kind in ("wide", "tenths") else
+                     str(r.choice(["f4", "f8", "f2", ">f4"])))
     for t in range(epochs):  # zeros alone would have been never written
         if not z[t].any():
             z[t] = 1
@@ -171,13 +175,15 @@ def case(r):
                       r.integers(60, 160)]))
     classes = int(r.choice([2, 2, 3, 4, 6, 9]))
     kind = str(r.choice(["ties", "ties", "two values", "constant", "one constant",
-                         "mirror", "steady", "wide", "edge",
+                         "mirror", "steady", "wide", "edge", "tenths",
                          "learns", "learns", "learns", "learns"]))
     cut = str(r.choice(["auto", "auto", "auto", "percentile", "number", "none"]))
     by = str(r.choice(["", "class", "list"]))
     length = int(r.choice([1, 2, 3, 4, 6, 9, 12]))
     if kind == "edge":
         n, by, length = 20, "", 5
+    if kind == "tenths":
+        runs, length, cut = 3, 1, "number"
     if cut == "percentile" and not by:
         cut = "auto"
     elif cut == "none" and by:
@@ -200,7 +206,7 @@ def case(r):
     level = None
     percentile = 99
     if cut == "number":
-        level = float(r.choice([-1, 0, .5, -.25]))
+        level = 0. if kind == "tenths" else float(r.choice([-1, 0, .5, -.25]))
         arguments.append(f"-t{level}")
     elif cut == "auto":
         arguments.append("-tauto")
@@ -211,7 +217,7 @@ def case(r):
         arguments.append(f"-c{spare}")
     combine = "any"
     if COMBINE and r.random() < .5:
-        combine = str(r.choice(["any", "majority", "mean"]))
+        combine = str(r.choice(["any", "majority", "mean", "mean"]))
         arguments.append(f"--combine={combine}")
     made = []
     for k in range(runs):
