@@ -617,7 +617,7 @@ AUM_API void aum_splits_cutoffs(struct aum_splits *splits,
  * A run cannot judge its own threshold samples, so the paper trains again with
  * others (section 3.2). Verdicts collect what several runs, one after another,
  * say of each sample. A sample's AUM is the mean of its AUMs in the runs that
- * judge it, which are those in which it is no threshold sample. Takes 120 bytes
+ * judge it, which are those in which it is no threshold sample. Takes 152 bytes
  * per sample. A run's tally is not needed any more once it has been added.
  */
 struct aum_verdicts;
@@ -626,8 +626,8 @@ struct aum_verdicts;
 enum aum_combine {
     AUM_COMBINE_ANY,      /* if any run that judges it does */
     AUM_COMBINE_MAJORITY, /* if more than half of these runs do */
-    /* if the sum of AUM - cutoff over these runs, in the order in which they
-     * were added, is below 0; those without a cutoff for it are left out */
+    /* if the sum of AUM - cutoff over these runs is below 0; those without a
+     * cutoff for it are left out */
     AUM_COMBINE_MEAN
 };
 

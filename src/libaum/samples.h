@@ -14,6 +14,7 @@
 #define LIBAUM_SAMPLES_H
 
 #include "aum.h"
+#include "libaum/double_double.h"
 #include "libaum/exact_sum.h"
 #include "libaum/sample_ids.h"
 
@@ -69,9 +70,10 @@ struct verdict {
     uint32_t measurements; /* in all runs that judge the sample */
     uint32_t flagged;      /* how many runs flag it */
     uint32_t step;         /* the lowest of the judge's steps that flags it */
-    double above;          /* the sum of AUM - cutoff */
-    double squares;        /* of the AUMs' distances from their mean, summed */
     double aums[2];        /* in the first two runs that judge it */
+    struct double_double above;     /* the sum of AUM - cutoff */
+    struct double_double distances; /* that of the AUMs from the first one */
+    struct double_double squares;   /* that of these distances, squared */
 };
 
 enum sample_column {

@@ -79,18 +79,17 @@ static bool take_label(struct sample *sample, const struct samples *run,
     return false;
 }
 
-/* Takes note of the AUM of one more run, which the sum has by now. The squares
- * are added up as in B. P. Welford, "Note on a Method for Calculating Corrected
- * Sums of Squares and Products", Technometrics 4, 1962. */
-static void note_aum(const struct samples *samples, size_t slot, double before,
-                     double aum)
+/* Takes note of the AUM of one more run, the number `runs` of those that judge
+ * the sample. Distances from the first one are squared, and not AUMs: these may
+ * have most of their digits in common. */
+static void note_aum(struct verdict *verdict, uint32_t runs, double aum)
 {
-    const uint32_t runs = sample_count(samples_at(samples, slot));
-    struct verdict *verdict = samples_verdict(samples, slot);
-    if (runs > 1)
-        verdict->squares += (aum - before) * (aum - samples_aum(samples, slot));
     if (runs <= 2)
         verdict->aums[runs - 1] = aum;
+    const struct double_double distance = dd_sum(aum, -verdict->aums[0]);
+    verdict->distances = dd_add(verdict->distances, distance);
+    verdict->squares =
+        dd_add(verdict->squares, dd_multiply(distance, distance));
 }
 
 /* Adds the verdict of a run on a sample that it judges. */
@@ -112,18 +111,18 @@ static enum aum_status add_verdict(struct samples *samples, size_t slot,
     const uint32_t measurements = sample_count(samples_at(run, run_slot));
     if (verdict->measurements >= UINT32_MAX - measurements)
         return AUM_TOO_MANY_SAMPLES; /* or votes may be as many as VOTES_VOID */
-    const double mean =
-        sample_count(sample) > 0 ? samples_aum(samples, slot) : 0;
     enum aum_status status = samples_add_margin(samples, sample, aum);
     if (status != AUM_OK)
         return status;
-    note_aum(samples, slot, mean, aum);
+    note_aum(verdict, sample_count(sample), aum);
     const uint32_t step = step_above(judge, aum);
     if (sample_count(sample) == 1 || step < verdict->step)
         verdict->step = step;
     verdict->measurements += measurements;
     verdict->flagged += flagged;
-    verdict->above += isnan(cutoff) ? 0 : aum - cutoff;
+    if (!isnan(cutoff))
+        verdict->above =
+            dd_add(verdict->above, (struct double_double){aum - cutoff, 0});
     report->judged++;
     report->flagged += flagged;
     const struct suggestion suggestion =
@@ -198,16 +197,22 @@ bool verdict_flags(const struct samples *samples, size_t slot,
     case AUM_COMBINE_MAJORITY:
         return verdict->flagged > runs / 2;
     case AUM_COMBINE_MEAN:
-        return verdict->above < 0;
+        return verdict->above.high < 0; /* 0 if the whole is */
     }
     return verdict->flagged > 0;
 }
 
+/* Of n AUMs a with the distances d from any number, n sum(d^2) - sum(d)^2 is
+ * n^2 times their variance. */
 double verdict_sd(const struct verdict *verdict, size_t runs)
 {
+    const struct double_double n = {(double)runs, 0};
+    const struct double_double variance = dd_add(
+        dd_multiply(n, verdict->squares),
+        dd_negative(dd_multiply(verdict->distances, verdict->distances)));
     /* Of two, this is exact but for one rounding. */
     const double sd = runs == 2
                           ? fabs(verdict->aums[0] / 2 - verdict->aums[1] / 2)
-                          : sqrt(verdict->squares / (double)runs);
+                          : sqrt(variance.high) / n.high;
     return runs > 1 && isfinite(sd) ? sd : (double)NAN;
 }

@@ -147,6 +147,52 @@ START_TEST(rules_that_combine_runs)
 }
 END_TEST
 
+/* In which order runs come makes no difference, although some sums of doubles
+ * do: -2 + 0.1 is rounded. The exact sum of these three is below 0. */
+START_TEST(rules_in_any_order)
+{
+    static const double aums[3] = {-2, 0.1, 1.9};
+    static const int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+                                     {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    const struct aum_cutoffs cutoffs[3] = {
+        {0, NULL, 0}, {0, NULL, 0}, {0, NULL, 0}};
+    double first_sd = 0;
+    for (int i = 0; i < 6; i++) {
+        double in_order[3];
+        struct aum_row row;
+        struct aum_verdicts *verdicts = aum_verdicts_create(0);
+        for (int k = 0; k < 3; k++)
+            in_order[k] = aums[orders[i][k]];
+        add_runs(verdicts, in_order, 3, 1, cutoffs);
+        struct aum_ranking *ranking = rank(verdicts, AUM_COMBINE_MEAN);
+        aum_ranking_row(ranking, 0, &row);
+        ck_assert(row.flagged);
+        first_sd = i == 0 ? row.aum_sd : first_sd;
+        ck_assert(row.aum_sd == first_sd);
+        aum_ranking_destroy(ranking);
+        aum_verdicts_destroy(verdicts);
+    }
+    ck_assert_double_eq_tol(first_sd, sqrt((4 + 0.01 + 3.61) / 3), 1e-15);
+}
+END_TEST
+
+/* Differences that do not fit a double are below 0 all the same. */
+START_TEST(rules_of_huge_numbers)
+{
+    static const double aums[3] = {-1.7e308, 1e300, -1.7e308};
+    const struct aum_cutoffs cutoffs[3] = {
+        {1.7e308, NULL, 0}, {0, NULL, 0}, {1.7e308, NULL, 0}};
+    struct aum_verdicts *verdicts = aum_verdicts_create(0);
+    struct aum_row row;
+    add_runs(verdicts, aums, 3, 1, cutoffs);
+    struct aum_ranking *ranking = rank(verdicts, AUM_COMBINE_MEAN);
+    aum_ranking_row(ranking, 0, &row);
+    ck_assert(row.flagged && isnan(row.aum_sd));
+    aum_ranking_destroy(ranking);
+    aum_verdicts_destroy(verdicts);
+}
+END_TEST
+
 static double correlation(const double *aums, size_t samples)
 {
     const struct aum_cutoffs cutoffs[] = {{0, NULL, 0}, {0, NULL, 0}};
@@ -262,6 +308,8 @@ int main(void)
     TCase *tests = suite_case(suite, "verdicts");
     tcase_add_test(tests, runs_judge_what_they_have_not_spent);
     tcase_add_test(tests, rules_that_combine_runs);
+    tcase_add_test(tests, rules_in_any_order);
+    tcase_add_test(tests, rules_of_huge_numbers);
     tcase_add_test(tests, rank_correlation_of_two_runs);
     tcase_add_test(tests, a_label_is_the_same_in_all_runs);
     tcase_add_test(tests, verdicts_have_truth_and_can_be_frozen);
