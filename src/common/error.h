@@ -23,6 +23,7 @@ enum error_advice {
     ADVICE_GROUPS_ARE_IDS,         /* are the groups' names the ids? */
     ADVICE_OTHER_EPOCHS,           /* have others chosen */
     ADVICE_PROBABILITIES,          /* take their logarithms, or as they are */
+    ADVICE_NO_PROBABILITIES,       /* do not take them for probabilities */
     ADVICE_WRITE_ARRAYS,           /* have the data written as arrays */
     ADVICE_TRUST,                  /* allow what only friends' dumps may */
     ADVICE_COUNT
