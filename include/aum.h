@@ -589,6 +589,7 @@ struct aum_run_report {
     size_t judged;  /* samples that the run judges */
     size_t flagged; /* those of them that it flags */
     size_t threshold_samples;
+    size_t shared; /* of both kinds, those that an earlier run has, too */
     /* On AUM_RELABELED: a sample whose label differs from that in an earlier
      * run that judges it. A string belongs to the run's tally. */
     struct aum_id relabeled;

@@ -30,6 +30,10 @@ const char *const advice_of_scan[ADVICE_COUNT] = {
     [ADVICE_GROUPS_ARE_IDS] =
         "; if the groups' names are the ids, --ids=@group takes them",
     [ADVICE_OTHER_EPOCHS] = "; choose others with --epochs",
+    [ADVICE_SKIP_ROWS] = "; -k skips its rows",
+    [ADVICE_SKIP_FILE] = ", or skip it with -k",
+    [ADVICE_READ_LIVE] =
+        "; -k reads what is complete, if it is written with SWMR",
     [ADVICE_PROBABILITIES] =
         "; dump the model's output before softmax, or let --probabilities take "
         "margins of their logarithms (--probabilities=no: they are logits)",
@@ -56,6 +60,8 @@ const char *const advice_of_plan[ADVICE_COUNT] = {
         "; choose one with --group, or read all with --group='*'",
     [ADVICE_GROUPS_ARE_IDS] =
         "; if the groups' names are the ids, --ids=@group takes them",
+    [ADVICE_SKIP_ROWS] = "; copy it again, or plan from the file of another "
+                         "epoch",
     [ADVICE_WRITE_ARRAYS] = WRITE_ARRAYS,
     [ADVICE_TRUST] = TRUST,
 };

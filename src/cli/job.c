@@ -13,6 +13,7 @@
 #include "dump/discover.h"
 #include "cli/failure.h"
 #include "cli/list.h"
+#include "cli/plausibility.h"
 #include "system/sandbox.h"
 #include "common/fit.h"
 
@@ -275,20 +276,45 @@ static void format_sample(const struct aum_id *id, char *text, size_t size)
     measured_format_id(ids, 0, text, size);
 }
 
+/* Each run has given the extra class to other samples. */
+static bool may_be_extra_class(const struct job *job, uint32_t class)
+{
+    return !options_name_threshold_samples(&job->options) &&
+           class + 1 == job->runs[0].result.label_classes;
+}
+
 static bool relabeled(struct job *job, const struct run *run,
                       const struct aum_run_report *report)
 {
     const struct class_labels *labels = &run->index.label_rules.classes;
+    const int64_t label = class_label(labels, report->label);
+    const int64_t old_label = class_label(labels, report->old_label);
     char sample[256];
+    char cause[160] = "these are not runs over the same data";
+    if (may_be_extra_class(job, report->label) ||
+        may_be_extra_class(job, report->old_label))
+        snprintf(cause, sizeof cause,
+                 "if the highest label, %" PRId64 ", is the extra class of "
+                 "threshold samples, -c %" PRId64 " says so",
+                 label > old_label ? label : old_label,
+                 label > old_label ? label : old_label);
     format_sample(&report->relabeled, sample, sizeof sample);
     log_error(&job->messages,
               "run %zu (%s): %s has label %" PRId64 ", but had %" PRId64
-              " in an earlier run that judges it; these are not runs over the "
-              "same data",
-              run->result.number, run->index.files[0].path, sample,
-              class_label(labels, report->label),
-              class_label(labels, report->old_label));
+              " in an earlier run that judges it; %s",
+              run->result.number, run->index.files[0].path, sample, label,
+              old_label, cause);
     return false;
+}
+
+/* Runs are put together by the ids of their samples. */
+static void log_unshared(struct job *job, const struct run *run)
+{
+    log_warning(&job->messages,
+                "run %zu (%s): none of its %zu samples is in an earlier run; "
+                "are its sample ids those of the same data (--ids names them)?",
+                run->result.number, run->index.files[0].path,
+                run->result.samples);
 }
 
 /* Adds what a run says to what the others said; its tally is needed no more. */
@@ -312,6 +338,8 @@ static bool add_verdicts(struct job *job, struct run *run)
         return log_status(&job->messages, status);
     run->result.judged = report.judged;
     run->result.flagged = report.flagged;
+    if (run->result.number > 1 && report.shared == 0 && report.judged > 0)
+        log_unshared(job, run);
     if (run->result.has_cutoff)
         log_note(&job->messages, "run %zu: %zu of %zu samples flagged",
                  run->result.number, run->result.flagged, run->result.judged);
@@ -493,7 +521,9 @@ bool job_work(struct job *job)
     if (!discover(job))
         return false;
     if (has_ranking(&job->options)) {
-        if (!scan(job) || !rank(job) || !summarize(job))
+        if (!scan(job) || !rank(job) || !summarize(job) ||
+            !plausibility_check(&job->options, job->runs, job->ranking,
+                                &job->messages))
             return false;
     }
     const bool good = trace(job);

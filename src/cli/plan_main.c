@@ -27,12 +27,15 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 enum action { PLAN, PRINT_HELP, PRINT_VERSION };
 
+#define NO_THRESHOLD_CLASS UINT64_MAX
+
 struct plan_options {
     enum action action;
     uint64_t samples; /* 0: not given */
     uint64_t classes; /* 0: not given */
     struct dump_names names;
-    const char *labels; /* NULL: not given */
+    const char *labels;       /* NULL: not given */
+    uint64_t threshold_class; /* NO_THRESHOLD_CLASS: not given */
     bool trust;
     uint64_t sets;
     uint64_t seed;
@@ -72,6 +75,20 @@ static bool take_output(void *context, const char *text)
     struct plan_options *o = context;
     o->output = strcmp(text, "-") == 0 ? NULL : text;
     return *text != '\0';
+}
+
+static bool take_threshold_class(void *context, const char *text)
+{
+    struct plan_options *o = context;
+    return option_number(text, UINT32_MAX - 3, &o->threshold_class);
+}
+
+static bool take_verbose(void *context, const char *text)
+{
+    struct plan_options *o = context;
+    (void)text;
+    o->level = LOG_VERBOSE;
+    return true;
 }
 
 static bool take_quiet(void *context, const char *text)
@@ -123,6 +140,8 @@ static const struct option_row rows[] = {
      "a dataset's name", "the sample ids' dataset there [indices, ids, ...]"},
     {0, "group", "GLOB", OPTION_TEXT(struct plan_options, names.group),
      "a pattern", "look only in the groups that match, e.g. train"},
+    {'c', "threshold-class", "K", OPTION_TAKE(take_threshold_class), "a label",
+     "it has threshold samples, with label K: draw others"},
     {0, "trust", NULL, OPTION_FLAG(struct plan_options, trust), NULL,
      "follow it to files in any folder, not only its own"},
     {0, "sets", "K", OPTION_TAKE(take_sets), "a count",
@@ -131,8 +150,9 @@ static const struct option_row rows[] = {
      "the same seed gives the same sets everywhere [1]"},
     {'o', "output", "FILE", OPTION_TAKE(take_output), "a file name",
      "write here, whole or not at all; .gz compresses"},
-    {'q', "quiet", NULL, OPTION_TAKE(take_quiet), NULL,
-     "say nothing but errors"},
+    {'q', "quiet", NULL, OPTION_TAKE(take_quiet), NULL, NULL},
+    {'v', "verbose", NULL, OPTION_TAKE(take_verbose), NULL,
+     "say nothing but errors, or more"},
     {'h', "help", NULL, OPTION_TAKE(take_help), NULL, NULL},
     {'V', "version", NULL, OPTION_TAKE(take_version), NULL,
      "print this, or the version, and exit"},
@@ -162,7 +182,10 @@ static bool usage_error(struct messages *messages, const char *what)
 static bool parse(struct plan_options *o, int argc, char **argv,
                   struct messages *messages)
 {
-    *o = (struct plan_options){.sets = 2, .seed = 1, .level = LOG_NORMAL};
+    *o = (struct plan_options){.sets = 2,
+                               .seed = 1,
+                               .threshold_class = NO_THRESHOLD_CLASS,
+                               .level = LOG_NORMAL};
     if (!option_table_parse(&table, o, argc, argv, messages))
         return false;
     if (is_done(o))
@@ -177,9 +200,11 @@ static bool parse(struct plan_options *o, int argc, char **argv,
         return usage_error(messages, "either --labels or both --samples and "
                                      "--classes have to be given");
     if (o->labels == NULL && (o->names.labels != NULL || o->names.ids != NULL ||
-                              o->names.group != NULL || o->trust))
-        return usage_error(messages, "--dataset, --ids, --group and --trust "
-                                     "need --labels");
+                              o->names.group != NULL || o->trust ||
+                              o->threshold_class != NO_THRESHOLD_CLASS))
+        return usage_error(messages, "--dataset, --ids, --group, "
+                                     "--threshold-class and --trust need "
+                                     "--labels");
     return true;
 }
 
@@ -207,10 +232,16 @@ static struct dump_watch *watch(const struct job *job)
 static bool count(struct job *job)
 {
     struct plan_options *o = &job->options;
+    const struct label_source source = {
+        .path = o->labels,
+        .names = &o->names,
+        .threshold_class = o->threshold_class != NO_THRESHOLD_CLASS
+                               ? (uint32_t)o->threshold_class
+                               : AUM_NO_CLASS};
     if (o->labels == NULL)
         return true;
-    if (!label_file_read(&job->labels, o->labels, &o->names, &job->trust,
-                         watch(job), &job->messages, &job->error))
+    if (!label_file_read(&job->labels, &source, &job->trust, watch(job),
+                         &job->messages, &job->error))
         return log_failure(&job->messages, &job->error);
     o->samples = aum_ranking_size(job->labels.samples);
     if (o->classes != 0 && o->classes < job->labels.classes) {
@@ -232,9 +263,10 @@ static bool draw(struct job *job)
     job->set_size = aum_threshold_set_size(samples, (size_t)o->classes);
     if (job->set_size == 0) {
         log_error(&job->messages,
-                  "%" PRIu64 " samples of %" PRIu64 " classes are too few: "
+                  "%s%s%" PRIu64 " samples of %" PRIu64 " classes are too few: "
                   "N/(C+1) is below 1",
-                  o->samples, o->classes);
+                  o->labels != NULL ? o->labels : "",
+                  o->labels != NULL ? ": " : "", o->samples, o->classes);
         return false;
     }
     if (o->sets > samples / job->set_size) {
@@ -339,7 +371,9 @@ static int work(void *context)
     log_note(&job->messages,
              "%" PRIu64 " sets of %zu threshold samples each, of %" PRIu64
              " samples of %" PRIu64 " classes; their label is %" PRIu64,
-             o->sets, job->set_size, o->samples, o->classes, o->classes);
+             o->sets, job->set_size, o->samples, o->classes,
+             o->threshold_class != NO_THRESHOLD_CLASS ? o->threshold_class
+                                                      : o->classes);
     return outputs_write(&job->outputs, job) ? EXIT_DONE : EXIT_FAILED;
 }
 

@@ -22,6 +22,21 @@ static bool fail(struct run *run)
     return log_failure(run->messages, &run->error);
 }
 
+static bool read_threshold_ids(struct run *run)
+{
+    struct id_list *list = &run->threshold_ids;
+    if (!id_list_read(list, run->own->threshold_ids, run->own->set,
+                      &run->error))
+        return fail(run);
+    if (list->repeated > 0)
+        log_warning(run->messages,
+                    "%s: %zu of its ids came before, \"%s\" first; each counts "
+                    "once. Are lists of several runs joined? A column \"set\" "
+                    "and --set tell them apart",
+                    list->source, list->repeated, list->first_repeated);
+    return true;
+}
+
 bool run_find_files(struct run *run)
 {
     const struct options *o = run->options;
@@ -48,9 +63,7 @@ bool run_find_files(struct run *run)
         return fail(run);
     if (state != NULL) /* run/ and *.h5 may have it among the dumps */
         inputs_drop(&run->inputs, state);
-    return ids == NULL ||
-           id_list_read(&run->threshold_ids, ids, run->own->set, &run->error) ||
-           fail(run);
+    return ids == NULL || read_threshold_ids(run);
 }
 
 static void remark(void *context, const char *text)

@@ -22,6 +22,9 @@ enum error_advice {
     ADVICE_CHOOSE_SPLIT,           /* choose a group, or take all of them */
     ADVICE_GROUPS_ARE_IDS,         /* are the groups' names the ids? */
     ADVICE_OTHER_EPOCHS,           /* have others chosen */
+    ADVICE_SKIP_ROWS,              /* leave out rows that are damaged */
+    ADVICE_SKIP_FILE,              /* or leave out the file */
+    ADVICE_READ_LIVE,              /* read what its writer has completed */
     ADVICE_PROBABILITIES,          /* take their logarithms, or as they are */
     ADVICE_NO_PROBABILITIES,       /* do not take them for probabilities */
     ADVICE_WRITE_ARRAYS,           /* have the data written as arrays */

@@ -61,8 +61,9 @@ bool dump_identity_holds(const struct dump_identity *then,
         snprintf(how, sizeof how, "it or its attributes have been changed");
     else
         return true;
-    return error_set(error,
-                     "%s: has changed since it was looked at (%s); start again "
-                     "once its writer has finished%s",
-                     what, how, unread ? ", or skip it with -k" : "");
+    error_set(error,
+              "%s: has changed since it was looked at (%s); start again once "
+              "its writer has finished",
+              what, how);
+    return error_advise(error, unread ? ADVICE_SKIP_FILE : ADVICE_NONE);
 }

@@ -66,12 +66,13 @@ bool dump_other_holds(const struct dump_other *then,
                       const struct dump_identity *now, bool live, bool unread,
                       const char *what, struct error *error)
 {
-    if (then == NULL)
-        return error_set(error,
-                         "%s: has taken the place of another file since the "
-                         "dump was looked at; start again once its writer has "
-                         "finished%s",
-                         what, unread ? ", or skip it with -k" : "");
+    if (then == NULL) {
+        error_set(error,
+                  "%s: has taken the place of another file since the dump was "
+                  "looked at; start again once its writer has finished",
+                  what);
+        return error_advise(error, unread ? ADVICE_SKIP_FILE : ADVICE_NONE);
+    }
     return dump_identity_holds(&then->identity, now, live, unread, what, error);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/buffer.h"
+#include "input/seen_ids.h"
 
 /* ---- lists ---- */
 
@@ -136,10 +137,31 @@ bool id_list_has_any(const struct id_list *list, struct error *error)
                      "be there");
 }
 
+/* Leaves out ids that came before. */
+static bool drop_repeated(struct id_list *list, struct error *error)
+{
+    struct seen_ids seen = {.count = 0};
+    const size_t count = list->count;
+    bool good = true;
+    list->count = 0;
+    for (size_t i = 0; good && i < count; i++) {
+        size_t before;
+        list->texts[list->count] = list->texts[i];
+        good = seen_ids_add(&seen, list->texts, &before);
+        if (before == SIZE_MAX)
+            list->count++;
+        else if (list->repeated++ == 0)
+            list->first_repeated = list->texts[before];
+    }
+    seen_ids_free(&seen);
+    return good || error_no_memory_for(error, list->source);
+}
+
 bool id_list_read(struct id_list *list, const char *path, uint64_t set,
                   struct error *error)
 {
-    return read_file(list, path, set, error) && id_list_has_any(list, error);
+    return read_file(list, path, set, error) && drop_repeated(list, error) &&
+           id_list_has_any(list, error);
 }
 
 bool id_list_parse(struct id_list *list, const char *text, struct error *error)

@@ -18,6 +18,8 @@ struct id_list {
     char *copy;   /* of a list on the command line, cut into strings */
     char **texts; /* the ids */
     size_t count;
+    size_t repeated; /* ids that were left out, as they came before */
+    const char *first_repeated;
     char **others; /* those of other sets of a plan, and which sets these are */
     uint64_t *other_sets;
     size_t other_count;

@@ -133,6 +133,8 @@ enum aum_status aum_verdicts_add_run(struct aum_verdicts *verdicts,
         if (!samples_in_use(samples, slot)) {
             samples_start(samples, slot, AUM_NO_CLASS);
             samples_at(samples, slot)->record = 1;
+        } else {
+            report->shared++;
         }
         if (samples_are_threshold(&run->samples, run_slot))
             report->threshold_samples++;

@@ -137,6 +137,7 @@ static void check_highest_label(struct scan *scan)
                 scan->index->files[record->file].path,
                 scan->index->arrays[record->labels].path, record->classes,
                 scan->highest_label, orders);
+    scan->result->told_of_few_labels = true;
 }
 
 bool check_orders(struct scan *scan)

@@ -20,6 +20,8 @@
 
 struct reading {
     struct label_file *file;
+    const struct label_source *source;
+    bool threshold_class_seen;
     struct error *error;
     struct dump_index index;
     struct dump_reader *reader;
@@ -77,7 +79,8 @@ static bool prepare(struct reading *r)
     r->labels = malloc(rows * sizeof *r->labels);
     r->zeros = calloc(rows, sizeof *r->zeros);
     r->no_class = malloc(rows * sizeof *r->no_class);
-    r->file->tally = aum_tally_create(NULL);
+    r->file->tally = aum_tally_create(&(struct aum_tally_options){
+        .threshold_class = r->source->threshold_class});
     if (r->worker == NULL || r->labels == NULL || r->zeros == NULL ||
         r->no_class == NULL || r->file->tally == NULL)
         return error_no_memory(r->error);
@@ -99,7 +102,9 @@ static bool relabeled(struct reading *r, const struct dump_block *block,
     measured_format_id(batch->ids, report->first_relabeled, sample,
                        sizeof sample);
     return error_set(r->error,
-                     "%s: %s: %s has the labels %" PRIu32 " and %" PRIu32,
+                     "%s: %s: %s has the labels %" PRIu32 " and %" PRIu32
+                     "; are two runs mixed? Choose one with --group, or name "
+                     "the sample ids with --ids",
                      r->index.files[0].path, labels_path(r, block), sample,
                      report->old_label, r->labels[report->first_relabeled]);
 }
@@ -117,6 +122,33 @@ static bool was_written(struct reading *r, const struct dump_block *block)
                      block->first_row + first);
 }
 
+static bool has_no_label(struct reading *r, const struct dump_block *block,
+                         const struct dump_bad_labels *bad)
+{
+    const bool one_hot = bad->fault == DUMP_LABEL_NOT_ONE_HOT;
+    return error_set(r->error,
+                     "%s: %s: row %" PRIu64 " has no label%s%s; each has to "
+                     "have one, a number from 0 on or one-hot (--dataset names "
+                     "other labels)",
+                     r->index.files[0].path, labels_path(r, block),
+                     block->first_row + bad->first, one_hot ? "" : ", but ",
+                     one_hot ? "" : bad->value);
+}
+
+/* The classes are counted without the extra one, which is the last as a rule,
+ * whether or not the others all have samples. */
+static void count_classes(struct reading *r, const struct dump_block *block)
+{
+    const uint32_t extra = r->source->threshold_class;
+    for (size_t i = 0; i < block->rows; i++) {
+        const uint32_t label = r->labels[i];
+        const size_t classes = (size_t)label + (extra == AUM_NO_CLASS);
+        if (classes > r->file->classes)
+            r->file->classes = classes;
+        r->threshold_class_seen |= label == extra;
+    }
+}
+
 static bool add_block(struct reading *r, const struct dump_block *block)
 {
     struct dump_bad_labels bad;
@@ -126,13 +158,8 @@ static bool add_block(struct reading *r, const struct dump_block *block)
         !dump_read_ids(r->worker, block, &r->ids, r->error) ||
         !was_written(r, block))
         return false;
-    if (bad.count > 0) {
-        return error_set(r->error, "%s: %s: row %" PRIu64 " has no label%s%s",
-                         r->index.files[0].path, labels_path(r, block),
-                         block->first_row + bad.first,
-                         bad.fault == DUMP_LABEL_NOT_ONE_HOT ? "" : ", but ",
-                         bad.fault == DUMP_LABEL_NOT_ONE_HOT ? "" : bad.value);
-    }
+    if (bad.count > 0)
+        return has_no_label(r, block, &bad);
     const struct aum_batch batch = {
         .rows = block->rows,
         .ids = measured_ids(&r->ids),
@@ -141,10 +168,7 @@ static bool add_block(struct reading *r, const struct dump_block *block)
     };
     struct aum_batch_report report;
     enum aum_status status = aum_tally_add(r->file->tally, &batch, &report);
-    for (size_t i = 0; i < block->rows; i++) {
-        if (r->labels[i] >= r->file->classes)
-            r->file->classes = (size_t)r->labels[i] + 1;
-    }
+    count_classes(r, block);
     if (status == AUM_RELABELED)
         return relabeled(r, block, &batch, &report);
     return status_good(status, r->error);
@@ -158,23 +182,31 @@ static bool read_all(struct reading *r)
         if (!add_block(r, &block))
             return false;
     }
+    if (r->source->threshold_class != AUM_NO_CLASS && !r->threshold_class_seen)
+        return error_set(r->error,
+                         "%s: no sample has the label %" PRIu32
+                         " of --threshold-class; the highest is %zu",
+                         r->source->path, r->source->threshold_class,
+                         r->file->classes);
     enum aum_status status =
         aum_ranking_create(r->file->tally, NULL, &r->file->samples);
     return status_good(status, r->error);
 }
 
-bool label_file_read(struct label_file *file, const char *path,
-                     const struct dump_names *names,
+bool label_file_read(struct label_file *file, const struct label_source *source,
                      const struct dump_trust *trust, struct dump_watch *watch,
                      struct messages *messages, struct error *error)
 {
+    const char *path = source->path;
+    const char *group = source->names->group;
     struct reading r = {.file = file,
+                        .source = source,
                         .error = error,
                         .index = {.watch = watch, .trust = trust}};
-    struct dump_names wanted = *names;
+    struct dump_names wanted = *source->names;
     const struct dump_epochs any = DUMP_ALL_EPOCHS;
     const struct dump_numbering numbering = {
-        .mix_splits = names->group != NULL && strcmp(names->group, "*") == 0};
+        .mix_splits = group != NULL && strcmp(group, "*") == 0};
     struct dump_found found;
     memset(file, 0, sizeof *file);
     wanted.labels_only = true;

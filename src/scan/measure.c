@@ -14,10 +14,13 @@ bool measured_init(struct measured *measured, const struct dump_reader *reader)
     const size_t rows = dump_reader_rows_max(reader) + 1;
     *measured = (struct measured){
         .labels = malloc(rows * sizeof *measured->labels),
+        .equal = calloc(rows, 1),
         .filled = calloc(rows, 1),
+        .first = malloc(rows * ROW_FIRST),
         .logits = {malloc(rows * sizeof(double)), malloc(rows * sizeof(double)),
                    malloc(rows * sizeof(uint32_t))}};
-    return measured->labels != NULL && measured->filled != NULL &&
+    return measured->labels != NULL && measured->equal != NULL &&
+           measured->filled != NULL && measured->first != NULL &&
            measured->logits.assigned != NULL &&
            measured->logits.other != NULL &&
            measured->logits.other_class != NULL;
@@ -27,7 +30,9 @@ void measured_free(struct measured *measured)
 {
     dump_ids_free(&measured->ids);
     free(measured->labels);
+    free(measured->equal);
     free(measured->filled);
+    free(measured->first);
     free(measured->logits.assigned);
     free(measured->logits.other);
     free(measured->logits.other_class);
@@ -49,24 +54,33 @@ struct target {
     const struct dump_layout *layout; /* of the logits */
     size_t classes;
     bool all_classes;
-    bool any_filled;
+    bool any_equal; /* it is known which rows are */
 };
 
-/* ---- fill values ---- */
+/* ---- rows that say nothing ---- */
+
+static bool row_is_equal(const unsigned char *row, size_t classes, size_t size)
+{
+    return classes == 1 || memcmp(row, row + size, (classes - 1) * size) == 0;
+}
 
 bool measured_row_is_filled(const void *row, size_t classes,
                             const struct dump_layout *layout)
 {
-    const unsigned char *bytes = row;
     const size_t size = dump_logit_size(layout);
-    return memcmp(bytes, layout->fill, size) == 0 &&
-           (classes == 1 ||
-            memcmp(bytes, bytes + size, (classes - 1) * size) == 0);
+    return memcmp(row, layout->fill, size) == 0 &&
+           row_is_equal(row, classes, size);
 }
 
-/* Are there rows that may have fill values alone? Then their margins are 0, or
- * NaN; but of one logit, any number. */
-static bool may_be_filled(const struct aum_measurements *out, size_t rows)
+/* May all logits of a row be equal? Then its margin is 0, or NaN; but of one
+ * logit, any number. */
+static bool may_be_equal(const struct aum_measurements *out, size_t row)
+{
+    return !(out->assigned[row] < out->other[row]) &&
+           !(out->assigned[row] > out->other[row]);
+}
+
+static bool any_may_be_equal(const struct aum_measurements *out, size_t rows)
 {
     unsigned found = 0;
     for (size_t i = 0; i < rows; i++)
@@ -75,40 +89,87 @@ static bool may_be_filled(const struct aum_measurements *out, size_t rows)
     return found != 0;
 }
 
-/* Notes which rows of a piece have fill values alone, and have had them in the
- * pieces before it. */
-static void find_filled(struct target *target, const struct dump_piece *piece)
+/* Rows before, in other pieces, have none. */
+static void start_equal(struct target *target)
 {
+    struct measured *measured = target->measured;
+    if (target->any_equal)
+        return;
+    memset(measured->equal, 0, measured->block.rows);
+    memset(measured->filled, 0, measured->block.rows);
+    target->any_equal = true;
+}
+
+/* Notes which rows of a piece have equal logits alone, and have had them in the
+ * pieces before it. */
+static void find_equal(struct target *target, const struct dump_piece *piece)
+{
+    const size_t size = dump_logit_size(target->layout);
+    unsigned char *equal = target->measured->equal + piece->first_row;
     unsigned char *filled = target->measured->filled + piece->first_row;
+    unsigned char *first =
+        target->measured->first + piece->first_row * ROW_FIRST;
+    start_equal(target);
+    for (size_t i = 0; i < piece->rows; i++, first += ROW_FIRST) {
+        const unsigned char *row =
+            (const unsigned char *)piece->data + i * piece->row_stride;
+        if (piece->first_class > 0 && !equal[i])
+            continue;
+        equal[i] = row_is_equal(row, piece->classes, size) &&
+                   (piece->first_class == 0 || memcmp(first, row, size) == 0);
+        filled[i] = equal[i] && memcmp(row, target->layout->fill, size) == 0;
+        if (equal[i])
+            memcpy(first, row, size);
+    }
+}
+
+/* The same of whole rows, measured as `out`. */
+static void find_equal_whole(struct target *target,
+                             const struct dump_piece *piece,
+                             const struct aum_measurements *out)
+{
+    struct measured *measured = target->measured;
+    const size_t size = dump_logit_size(target->layout);
+    start_equal(target);
     for (size_t i = 0; i < piece->rows; i++) {
         const unsigned char *row =
             (const unsigned char *)piece->data + i * piece->row_stride;
-        filled[i] = (piece->first_class == 0 || filled[i]) &&
-                    measured_row_is_filled(row, piece->classes, target->layout);
+        const size_t at = piece->first_row + i;
+        measured->equal[at] = (piece->classes == 1 || may_be_equal(out, i)) &&
+                              row_is_equal(row, piece->classes, size);
+        measured->filled[at] =
+            measured->equal[at] && memcmp(row, target->layout->fill, size) == 0;
     }
-    target->any_filled = true;
 }
 
-/* The same of whole rows; those before, in other pieces, have none. */
-static void find_filled_whole(struct target *target,
-                              const struct dump_piece *piece)
+/* One logit is always equal to itself, two are now and then if few bits tell
+ * them apart, and NaN is left out anyway. */
+static bool counts_as_equal(const struct measured *measured,
+                            const struct target *target, size_t row)
 {
-    if (!target->any_filled)
-        memset(target->measured->filled, 0, target->measured->block.rows);
-    find_filled(target, piece);
+    const bool may_be_chance =
+        target->classes == 1 ||
+        (target->classes == 2 && dump_logit_size(target->layout) < 4);
+    return !may_be_chance && measured->equal[row] &&
+           measured->logits.assigned[row] - measured->logits.other[row] == 0;
 }
 
 /* Counts what is special about the rows of the block. */
 static void count_rows(struct measured *measured, const struct target *target)
 {
-    measured->fills = measured->labeled = 0;
+    measured->fills = measured->equals = measured->labeled = 0;
     for (size_t i = 0; i < measured->block.rows; i++) {
         const bool labeled = measured->labels[i] != DUMP_NO_LABEL;
         measured->labeled += labeled;
-        if (!labeled || !target->any_filled || !measured->filled[i])
+        if (!labeled || !target->any_equal)
             continue;
-        if (measured->fills++ == 0)
-            measured->first_fill = i;
+        if (measured->filled[i]) {
+            if (measured->fills++ == 0)
+                measured->first_fill = i;
+        } else if (counts_as_equal(measured, target, i)) {
+            if (measured->equals++ == 0)
+                measured->first_equal = i;
+        }
     }
 }
 
@@ -136,12 +197,12 @@ static void measure_piece(void *context, const struct dump_piece *piece)
     const bool all_classes = target->all_classes && target->classes > 1;
     if (piece->classes == target->classes && !all_classes) {
         aum_measure(&logits, labels, out);
-        if (target->any_filled || piece->classes == 1 ||
-            may_be_filled(&out, piece->rows))
-            find_filled_whole(target, piece);
+        if (target->any_equal || piece->classes == 1 ||
+            any_may_be_equal(&out, piece->rows))
+            find_equal_whole(target, piece, &out);
         return;
     }
-    find_filled(target, piece);
+    find_equal(target, piece);
     if (piece->first_class == 0)
         aum_measure_clear(out, piece->rows);
     aum_measure_piece(&logits, piece->first_class, labels, out);
@@ -177,7 +238,7 @@ bool measure_block(struct measured *measured, struct dump_worker *worker,
         index->arrays[index->records[measured->block.record].logits].layout,
         logit_classes, all_classes, false};
     dump_forget_unwritten(worker);
-    measured->fills = 0;
+    measured->fills = measured->equals = 0;
     /* The logits last: they take longest, for nothing if the others fail. */
     measured->unread = DUMP_LABELS;
     if (!dump_read_labels(worker, &measured->block,
@@ -193,7 +254,7 @@ bool measure_block(struct measured *measured, struct dump_worker *worker,
                           error) ||
         !leave_out_unwritten(measured, worker, logit_classes, error))
         return false;
-    if (target.any_filled || measured->unwritten > 0)
+    if (target.any_equal || measured->unwritten > 0)
         count_rows(measured, &target);
     return true;
 }

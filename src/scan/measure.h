@@ -27,6 +27,9 @@ struct probe {
     struct probed_row row[PROBE_FIRST + PROBE_OTHERS];
 };
 
+/* Bytes of a logit of any type. */
+#define ROW_FIRST sizeof(double)
+
 /* A block as it was read and measured. */
 struct measured {
     struct dump_block block;
@@ -35,10 +38,14 @@ struct measured {
     struct dump_ids ids;
     struct aum_measurements logits;
     struct probe probe;
-    unsigned char *filled; /* 1: a row whose logits all equal the fill value */
+    unsigned char *equal;  /* 1: a row whose logits are all equal... */
+    unsigned char *filled; /* ... to the fill value */
+    unsigned char *first;  /* of rows in pieces, the first logit: ROW_FIRST */
     size_t labeled; /* rows that have a label; set if one of these is not 0: */
     size_t fills;   /* rows with one whose logits all equal the fill value */
     size_t first_fill;
+    size_t equals; /* the same of any other number, of several classes */
+    size_t first_equal;
     size_t unwritten; /* rows left out, as they were never written */
     size_t first_unwritten;
     enum dump_role unread; /* of a block that could not be read: what of it */

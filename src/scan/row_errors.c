@@ -87,8 +87,9 @@ bool handle_bad_label(struct lane *lane)
                  at, remedy);
         break;
     }
-    return scan->convention == LABELS_FROM_1 ? error_set(scan->error, "%s", text)
-                                       : handle_damage(scan, text);
+    return scan->convention == LABELS_FROM_1
+               ? error_set(scan->error, "%s", text)
+               : handle_damage(scan, text);
 }
 
 bool handle_relabeled(struct lane *lane, struct aum_ids ids,
@@ -251,6 +252,40 @@ bool check_filled(struct scan *scan)
                     scan->first_filled);
     scan->result->filled_rows += scan->filled;
     return true;
+}
+
+/* A network that has learned nothing yet has such rows, too, as do the first
+ * batches of one that learns. */
+void note_equal(struct lane *lane)
+{
+    struct scan *scan = lane->scan;
+    const struct measured *measured = &lane->measured;
+    const bool later = lane_record(lane)->epoch != scan->index->first_epoch;
+    struct equal_rows *of = later ? &scan->later_rows : &scan->first_rows;
+    char at[64];
+    of->rows += measured->equals > 0 ? measured->labeled : measured->block.rows;
+    if (measured->equals > 0 && of->equal == 0)
+        snprintf(of->first, sizeof of->first, "%.200s: %.100s: %s",
+                 file_of(lane), array_path(lane, lane_record(lane)->logits),
+                 place(lane, measured->first_equal, at));
+    of->equal += measured->equals;
+}
+
+/* The share of rows from which on they are no chance: one of so many; but one
+ * row alone may be. */
+#define EQUAL_SHARE 100u
+
+void check_equal(const struct scan *scan)
+{
+    const struct equal_rows *of =
+        scan->later_rows.rows > 0 ? &scan->later_rows : &scan->first_rows;
+    if (of->equal < 2 || of->equal <= of->rows / EQUAL_SHARE)
+        return;
+    log_warning(scan->messages,
+                "%s: logits that are all equal, as in %" PRIu64 " of %" PRIu64
+                " rows, give a margin of 0 whatever the label; are these the "
+                "logits (--logits names others), and were all rows filled in?",
+                of->first, of->equal, of->rows);
 }
 
 /* Samplers repeat a few samples; epochs that were appended to each other, all

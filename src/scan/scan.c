@@ -180,6 +180,7 @@ static bool add_rows(struct lane *lane)
         return false;
     note_highest_label(lane);
     handle_filled(lane);
+    note_equal(lane);
     scan->result->ignored_rows += lane->measured.bad.ignored;
     scan->epoch_added = true;
     const struct aum_batch batch = {
@@ -507,6 +508,8 @@ bool scan_run(const struct dump_index *index, const unsigned char *marks,
     *result = (struct scan_result){.tally = result->tally};
     bool good = prepare(&scan) && run_lanes(&scan) && verify(&scan);
     progress_end(&scan.progress);
+    if (good)
+        check_equal(&scan);
     free_held(&scan);
     dump_reader_destroy(scan.reader);
     free(scan.other_class);

@@ -19,6 +19,7 @@ struct scan_result {
     uint64_t ignored_rows;   /* left out for their labels */
     uint64_t unwritten_rows; /* left out, as they were never written */
     uint64_t filled_rows;    /* measured, though all logits are fill values */
+    bool told_of_few_labels; /* a warning said that they use few classes */
     size_t left_out;         /* records of which nothing was written... */
     unsigned char *is_left_out; /* ... which are 1; NULL: none. To be freed */
 };

@@ -8,6 +8,13 @@
 #include "scan/scan.h"
 #include "ui/progress.h"
 
+/* Rows whose logits are all equal, among others. */
+struct equal_rows {
+    uint64_t rows; /* that were added, equal or not */
+    uint64_t equal;
+    char first[400]; /* where the first is */
+};
+
 struct scan {
     const struct dump_index *index;
     const unsigned char *marks; /* or NULL */
@@ -46,6 +53,8 @@ struct scan {
     bool told_of_damage;    /* in this record */
     uint64_t rescue_left;   /* bytes to be read to tell its damaged rows from
                                others, see try_rows() */
+    struct equal_rows first_rows; /* of the first epoch... */
+    struct equal_rows later_rows; /* ... and of others */
     bool told_of_bad_label;
     enum label_convention convention; /* of that label */
     bool told_of_blank_epoch;
@@ -100,6 +109,11 @@ void handle_filled(struct lane *lane);
 /* At the end of a record: warns of such rows, or refuses to keep them in a
  * state. */
 bool check_filled(struct scan *scan);
+
+/* Rows whose logits are all equal, and no fill value: counts them; at the end,
+ * warns if they are more than a few. */
+void note_equal(struct lane *lane);
+void check_equal(const struct scan *scan);
 
 /* The record is complete: warns if most of its samples came more than once. */
 void handle_repeated(struct scan *scan);

@@ -141,11 +141,11 @@ bool log_failure(struct messages *messages, const struct error *error)
     char bytes[16];
     if (error->no_memory && messages->memory_limit > 0)
         log_error(messages,
-                  "%s: more than the %s that " PROGRAM_NAME
-                  " allows itself for such files; unless one is damaged, "
-                  "AUM_MEMORY_MB allows more",
+                  "%s: more than the %s that %s allows itself for such files; "
+                  "unless one is damaged, AUM_MEMORY_MB allows more",
                   error->text,
-                  format_bytes((double)messages->memory_limit, bytes));
+                  format_bytes((double)messages->memory_limit, bytes),
+                  messages->program != NULL ? messages->program : PROGRAM_NAME);
     else
         log_error(messages, "%s%s", error->text, log_advice(messages, error));
     log_lines(messages, error->detail);

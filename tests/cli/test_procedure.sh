@@ -81,7 +81,7 @@ ok "aum-plan: labels as numbers and one-hot" any_labels 5 labels_u1 labels_f4 \
     labels_one_hot_u1 labels_one_hot_f4 labels_one_hot_cube
 ok "aum-plan: two classes, booleans among them" any_labels 2 binary_n binary_1_n \
     binary_n_1 binary_one_hot
-ok "aum-plan: logits are no labels" refused 1 '/logits: row 0 has no label$' \
+ok "aum-plan: logits are no labels" refused 1 '/logits: row 0 has no label; ' \
     --labels="$top/fixtures/bad/good.h5" --dataset=logits
 ok "aum-plan: nor are strings" refused 1 \
     'labels are strings, and no dataset or attribute class_names' \
@@ -105,6 +105,35 @@ ok "aum-plan: a damaged file" refused 1 'truncated: 500 bytes' \
 ok "aum-plan: a FILE" refused 2 'takes no FILE' --samples=30 --classes=2 x.h5
 ok "aum-plan: a full disk" refused 1 '/dev/full: cannot write: No space' \
     -q --samples=30 --classes=2 -o /dev/full
+again() { # samples that were no threshold samples, in the order of their ids
+    awk -F , 'NR == FNR { if ($1 == 1) spent[$2] = 1; next }
+        END { for (i = 0; i < 1797; i++) if (!(i in spent)) print i }' plan.csv plan.csv \
+        >"$work/kept" &&
+        plan -q --samples=1634 --classes=10 --seed=3 |
+        awk -F , 'NR == FNR { id[FNR - 1] = $1; next } FNR > 1 { $2 = id[$2] } 1' OFS=, \
+            "$work/kept" - >"$work/a" &&
+        plan --seed=3 --labels=run1.h5 --threshold-class=10 >"$work/b" 2>"$work/err" &&
+        says '1634 samples of 10 classes; their label is 10$' && diff "$work/a" "$work/b"
+}
+ok "aum-plan: a dump that has threshold samples" again
+middle() { # an extra class that is not the last: 11 classes, 10 without it
+    plan --labels=run1.h5 -c 9 >"$work/out" 2>"$work/err" &&
+        says '1630 samples of 10 classes; their label is 9$'
+}
+ok "aum-plan: ... whose class is not the last" middle
+ok "aum-plan: ... and one that has not" refused 1 \
+    'no sample has the label 11 of --threshold-class; the highest is 10$' -c 11 \
+    --labels=run1.h5
+ok "aum-plan: a threshold class without a file" refused 2 \
+    '--threshold-class and --trust need --labels' -c 3 --samples=30 --classes=2
+own_options() { # all that it says of any dump names options that it has
+    for file in ../*/*.h5; do
+        plan --labels="$file" 2>&1 >"$work/out" | sed 's/h5clear -s//; s/ptrepack --complib//'
+    done | grep -oE -- "[ ,('](-[a-zA-Z]|--[a-z-]+)\>" | tr -d " ,('" | sort -u >"$work/named"
+    plan --help | grep -oE -- '(-[a-zA-Z]|--[a-z-]+)\>' | sort -u >"$work/own"
+    [ -s "$work/named" ] && ! comm -23 "$work/named" "$work/own" | grep .
+}
+ok "aum-plan: messages name its own options" own_options
 ok "aum-plan --help fits a terminal" help_fits plan
 ok "aum-plan's man page has the options of --help" \
     documented "$top/man/aum-plan.1" plan

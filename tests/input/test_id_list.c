@@ -42,6 +42,7 @@ START_TEST(ids_are_lines_or_a_column)
     check_ids("1\r\n\r\n2", "1;2;");
     check_ids("a,b\nc d\n", "a,b;c d;");
     check_ids("sample_id\n7\n8\n", "7;8;");
+    check_ids("7\n8\n7\n8\n9\n", "7;8;9;"); /* each once */
     check_ids("sample_id,x\r\n7,1\r\n8,2\r\n", "7;8;");
     check_ids("x,sample_id\n1,\"a,\"\"b\"\"\"\n2,c\n3\n", "a,\"b\";c;");
     check_ids("\xef\xbb\xbfsample_id\n5\n", "5;");
@@ -69,6 +70,7 @@ START_TEST(a_plan_has_sets)
     check_set(plan, 2, "b;c;");
     check_set(plan, 10, "d;");
     check_set(plan, 3, "");
+    check_set("set,sample_id\n1,b\n2,a\n1,a\n1,b\n", 1, "b;a;");
     check_set(plan, 0, ""); /* which one? */
     check_set("set,sample_id\n4,a\n4,b\n", 0, "a;b;");
     check_set("set,sample_id\n0,a\n", 0, "");

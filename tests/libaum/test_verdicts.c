@@ -53,7 +53,7 @@ START_TEST(runs_judge_what_they_have_not_spent)
                                           &report),
                      AUM_OK);
     ck_assert(report.judged == 2 && report.flagged == 1 &&
-              report.threshold_samples == 2);
+              report.threshold_samples == 2 && report.shared == 0);
     struct aum_id ids[2];
     ck_assert_uint_eq(aum_verdicts_never_judged(verdicts, ids, 1), 2);
     ck_assert(ids[0].int64 == 3);
@@ -61,7 +61,7 @@ START_TEST(runs_judge_what_they_have_not_spent)
                                           &(struct aum_judge){&low, steps, 3},
                                           &report),
                      AUM_OK);
-    ck_assert(report.judged == 2 && report.flagged == 0);
+    ck_assert(report.judged == 2 && report.flagged == 0 && report.shared == 4);
     ck_assert_uint_eq(aum_verdicts_never_judged(verdicts, ids, 2), 1);
     ck_assert(ids[0].int64 == 4);
     aum_tally_destroy(a); /* not needed any more */

@@ -73,13 +73,13 @@ static bool region_fails(const struct container *container,
                          const struct container_region *region,
                          struct error *error)
 {
-    h5_fail(error,
-            "%s: %s: damaged: rows %" PRIu64 " to %" PRIu64 ", columns %" PRIu64
-            " to %" PRIu64 " cannot be read (-v tells more); -k skips them",
-            file_path(container, array), array->path, region->first_row,
-            region->first_row + region->rows - 1, region->first_column,
-            region->first_column + region->columns - 1);
-    return error_of_rows(error);
+    return h5_fail_rows(
+        error,
+        "%s: %s: damaged: rows %" PRIu64 " to %" PRIu64 ", columns %" PRIu64
+        " to %" PRIu64 " cannot be read (-v tells more)",
+        file_path(container, array), array->path, region->first_row,
+        region->first_row + region->rows - 1, region->first_column,
+        region->first_column + region->columns - 1);
 }
 
 /*
@@ -107,21 +107,19 @@ static bool texts_fail(const struct container *container,
     if (texts->no_memory)
         return error_no_memory(error);
     if (texts->too_long)
-        h5_fail(error,
-                "%s: %s: a string of more than %u bytes in rows %" PRIu64
-                " to %" PRIu64 "; sample ids are shorter; -k skips these rows",
-                file_path(container, array), array->path, DUMP_STRING_MAX,
-                region->first_row, last);
-    else if (texts->too_many)
-        h5_fail(error,
-                "%s: %s: damaged: the strings of rows %" PRIu64 " to %" PRIu64
-                " ask for far more bytes than the file has; -k skips these "
-                "rows",
-                file_path(container, array), array->path, region->first_row,
-                last);
-    else
-        region_fails(container, array, region, error);
-    return error_of_rows(error);
+        return h5_fail_rows(
+            error,
+            "%s: %s: a string of more than %u bytes in rows %" PRIu64
+            " to %" PRIu64 "; sample ids are shorter",
+            file_path(container, array), array->path, DUMP_STRING_MAX,
+            region->first_row, last);
+    if (texts->too_many)
+        return h5_fail_rows(
+            error,
+            "%s: %s: damaged: the strings of rows %" PRIu64 " to %" PRIu64
+            " ask for far more bytes than the file has",
+            file_path(container, array), array->path, region->first_row, last);
+    return region_fails(container, array, region, error);
 }
 
 /* Strings of any length, as pointers to `out`. */
@@ -203,10 +201,9 @@ bool container_bad_chunk(const struct container *container,
 {
     char place[160];
     chunk_place(at, dump_own_rank(array->layout), place, sizeof place);
-    error_set_text(error,
-                   "%s: %s: the chunk at (%s) is damaged: %s; -k skips its "
-                   "rows",
+    error_set_text(error, "%s: %s: the chunk at (%s) is damaged: %s",
                    file_path(container, array), array->path, place, why);
+    error_advise(error, ADVICE_SKIP_ROWS);
     return error_of_rows(error);
 }
 
@@ -237,8 +234,9 @@ static bool check_chunks(struct container *container,
     if (finding.rank > 0)
         return container_bad_chunk(container, array, finding.at, finding.wrong,
                                    error);
-    error_set_text(error, "%s: %s: damaged: %s; -k skips its rows",
-                   file_path(container, array), array->path, finding.wrong);
+    error_set_text(error, "%s: %s: damaged: %s", file_path(container, array),
+                   array->path, finding.wrong);
+    error_advise(error, ADVICE_SKIP_ROWS);
     return error_of_rows(error);
 }
 

@@ -435,8 +435,8 @@ static bool take_elements(hid_t dataset, hid_t type, const struct dump_file *of,
 
 /* Those of a field of a table. */
 static bool take_field(hid_t file, hid_t dataset, hid_t type,
-                       const struct dump_file *of,
-                       struct dump_array *array, struct error *error)
+                       const struct dump_file *of, struct dump_array *array,
+                       struct error *error)
 {
     struct table_field field;
     char why[400];
@@ -593,12 +593,13 @@ bool describe_again(hid_t file, hid_t dataset, const struct dump_file *of,
     else if (!same_storage(array->layout, &layout) ||
              array->offset != now.offset)
         what = "storage";
-    if (what != NULL)
-        return error_set(error,
-                         "%s: has changed since it was looked at (%s has "
-                         "another %s); start again once its writer has "
-                         "finished, or skip it with -k",
-                         of->path, array->path, what);
+    if (what != NULL) {
+        error_set(error,
+                  "%s: has changed since it was looked at (%s has another %s); "
+                  "start again once its writer has finished",
+                  of->path, array->path, what);
+        return error_advise(error, ADVICE_SKIP_FILE);
+    }
     const struct sources sources = {.file = of->path,
                                     .path = array->path,
                                     .live = of->live,

@@ -87,8 +87,9 @@ static void format_newer(const char *part, char *text, size_t size)
              major, minor, release, part);
 }
 
-/* Where memory has run out, nothing is known of damage, nor of the disk. */
-static void write_text(struct error *error, const char *format,
+/* Where memory has run out, nothing is known of damage, nor of the disk.
+ * Returns whether the text is what the format says. */
+static bool write_text(struct error *error, const char *format,
                        va_list arguments)
 {
     const char *damaged = strstr(format, "damaged: ");
@@ -109,9 +110,10 @@ static void write_text(struct error *error, const char *format,
         snprintf(whole, sizeof whole, "%.*s%s", (int)(damaged - format), format,
                  remedy); /* no percent sign is in it */
         text_fit_list(error->text, sizeof error->text, whole, arguments);
-        return;
+        return false;
     }
     text_fit_list(error->text, sizeof error->text, format, arguments);
+    return !error->no_memory;
 }
 
 bool h5_fail(struct error *error, const char *format, ...)
@@ -122,6 +124,17 @@ bool h5_fail(struct error *error, const char *format, ...)
     write_text(error, format, arguments);
     va_end(arguments);
     return false;
+}
+
+bool h5_fail_rows(struct error *error, const char *format, ...)
+{
+    h5_take_detail(error);
+    va_list arguments;
+    va_start(arguments, format);
+    const bool damaged = write_text(error, format, arguments);
+    va_end(arguments);
+    error_advise(error, damaged ? ADVICE_SKIP_ROWS : ADVICE_NONE);
+    return error_of_rows(error);
 }
 
 /* ---- failures ---- */

@@ -60,4 +60,8 @@ void h5_take_detail(struct error *error);
 __attribute__((format(printf, 2, 3))) bool h5_fail(struct error *error,
                                                    const char *format, ...);
 
+/* The same of rows that are damaged, which can be left out. */
+__attribute__((format(printf, 2, 3))) bool
+h5_fail_rows(struct error *error, const char *format, ...);
+
 #endif

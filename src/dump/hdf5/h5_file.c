@@ -214,13 +214,13 @@ hid_t h5_open_file(const char *path, bool live, const struct dump_trust *trust,
                   "%s: truncated: %" PRIu64 " bytes are missing of %" PRIu64
                   "; copy it again, or leave it out",
                   path, base + stored_end - end, base + stored_end);
-    else if (is_being_written(error))
+    else if (is_being_written(error)) {
         error_set(error,
                   "%s: not closed by its writer, which still runs or was "
-                  "killed; if it was, h5clear -s makes the file readable; -k "
-                  "reads what is complete, if it is written with SWMR",
+                  "killed; if it was, h5clear -s makes the file readable",
                   path);
-    else
+        error_advise(error, ADVICE_READ_LIVE);
+    } else
         error_set(error,
                   "%s: damaged: the HDF5 library cannot open it (-v tells "
                   "more)%s",

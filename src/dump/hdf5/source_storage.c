@@ -27,9 +27,10 @@ static bool source_fails(const struct source_check *c, hid_t dataset,
         return source_out_of_memory(c);
     if (H5Iget_name(dataset, path, sizeof path) <= 0)
         path[0] = '\0';
-    error_set(c->error, "%s: %s: its source %s, %s: damaged: %s%s", c->file,
-              c->path, file, path, what,
-              c->sources->unread ? "; -k skips its rows" : "");
+    error_set(c->error, "%s: %s: its source %s, %s: damaged: %s", c->file,
+              c->path, file, path, what);
+    if (c->sources->unread)
+        error_advise(c->error, ADVICE_SKIP_ROWS);
     free(file);
     if (c->sources->region != NULL)
         error_of_rows(c->error);
