@@ -411,12 +411,6 @@ static uint64_t count_samples(const struct dump_layout *logits)
                : 1;
 }
 
-static bool numbers_epoch(const char *name)
-{
-    int64_t unused;
-    return names_epoch_after_keyword(name, &unused) != NAMES_NO_EPOCH;
-}
-
 /* A record that is one sample, as its logits have positions alone: its id is
  * the name of its group, or else of its file; but not one that numbers the
  * epoch. */
@@ -426,7 +420,7 @@ static bool take_name_id(struct discovery *d, struct epoch_record *record)
     const char *path = discovery_path(d);
     const char *slash = strrchr(path, '/');
     char name[256];
-    if (*group != '\0' && !numbers_epoch(group)) {
+    if (*group != '\0' && !names_number_epoch(group)) {
         record->by_group = true;
         return true;
     }
@@ -438,7 +432,7 @@ static bool take_name_id(struct discovery *d, struct epoch_record *record)
                          path, record->group);
     snprintf(name, sizeof name, "%s", slash != NULL ? slash + 1 : path);
     name[names_without_suffix(name)] = '\0';
-    record->by_file = !numbers_epoch(name);
+    record->by_file = !names_number_epoch(name);
     return record->by_file ||
            error_set(d->error,
                      "%s: %s: the file is one sample, but its name is that of "
@@ -518,7 +512,7 @@ static bool resolve(struct discovery *d, struct epoch_record *record)
     return dump_resolve_shapes(
         &d->names->axes, &arrays[record->logits], &arrays[record->labels],
         record->ids != DUMP_NO_ARRAY ? &arrays[record->ids] : NULL,
-        &record->one_hot, discovery_path(d), d->error);
+        &record->one_hot, d->index, d->error);
 }
 
 /* What has a usual name of ids, but not their shape, is something else: it is

@@ -98,7 +98,7 @@ bool check_padding(struct lane *lane)
 
 void begin_orders(struct scan *scan, size_t record)
 {
-    const struct dump_orders_wanted any = {.classes = 0};
+    const struct dump_orders_wanted any = {.shapes_alone = true};
     char orders[ORDERS_TEXT];
     scan->changed_labels = 0;
     scan->highest_label = 0;
