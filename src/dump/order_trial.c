@@ -74,16 +74,24 @@ static void see_columns(struct survey *s, const double *row, size_t columns)
 {
     size_t ones = 0;
     size_t zeros = 0;
+    bool level = true;
+    bool outside = false;
     double sum = 0;
     for (size_t c = 0; c < columns; c++) {
         ones += row[c] == 1;
         zeros += row[c] == 0;
-        sum += row[c] >= 0 ? row[c] : INFINITY;
+        level &= row[c] == row[0];
+        outside |= row[c] < 0;
+        sum += row[c];
     }
-    if (s->rules->soft || (ones == 1 && ones + zeros == columns))
+    if (s->rules->soft) {
+        s->bad += level || !isfinite(sum);
+        return;
+    }
+    if (ones == 1 && ones + zeros == columns)
         return;
     s->soft = true;
-    s->bad += !(fabs(sum - 1) <= 0.01);
+    s->bad += level || outside || !(fabs(sum - 1) <= 0.01);
 }
 
 /* ---- all rows ---- */

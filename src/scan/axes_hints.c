@@ -130,13 +130,15 @@ static void check_highest_label(struct scan *scan)
         2 * (uint64_t)scan->highest_label + 1 >= record->classes ||
         !find_orders(scan, scan->record, wanted, orders))
         return;
-    log_warning(scan->messages,
-                "%s: %s: of %" PRIu64 " classes, the highest label is %" PRIu32
-                "; if the axes are in another order (R, MATLAB and Julia "
-                "reverse them), name them: %s",
-                scan->index->files[record->file].path,
-                scan->index->arrays[record->labels].path, record->classes,
-                scan->highest_label, orders);
+    log_warning(
+        scan->messages,
+        "%s: %s: of %" PRIu64 " classes, the highest label is %" PRId64
+        "; if the axes are in another order (R, MATLAB and Julia "
+        "reverse them), name them: %s",
+        scan->index->files[record->file].path,
+        scan->index->arrays[record->labels].path, record->classes,
+        class_label(&scan->index->label_rules.classes, scan->highest_label),
+        orders);
     scan->result->told_of_few_labels = true;
 }
 
