@@ -213,15 +213,15 @@ struct aum_tally_options {
     uint32_t threshold_class;
     /* The threshold samples will be named later, by aum_tally_mark_threshold()
      * (their common label is then the threshold class) or by
-     * aum_tally_set_threshold_class(). Takes 16 bytes per sample. */
+     * aum_tally_set_threshold_class(). Takes 24 bytes per sample. */
     bool threshold_later;
 };
 
 /*
  * What has been measured of each sample: id, label, sum of margins, number
- * of measurements, worst margin. The sums are exact: the AUM is the correctly
+ * of measurements, worst margin, and how often which class won. The sums are exact: the AUM is the correctly
  * rounded mean of the margins, whatever the order of the measurements and
- * however they are divided among tallies. A sample takes 40 bytes; integer ids
+ * however they are divided among tallies. A sample takes 72 bytes; integer ids
  * that do not count from 0 take another 13 to 22, and margins outside
  * 2^-27 .. 2^46 may take another 280.
  */
@@ -318,7 +318,7 @@ AUM_API enum aum_status aum_tally_set_threshold_class(struct aum_tally *tally,
 
 /*
  * Takes a snapshot of a tally's measurements, in place of any earlier one.
- * Takes 40 bytes per sample (56 with threshold_later). AUM_BAD_ARGUMENT if
+ * Takes 72 bytes per sample (96 with threshold_later). AUM_BAD_ARGUMENT if
  * there are no samples or the tally is frozen.
  */
 AUM_API enum aum_status aum_tally_snapshot(struct aum_tally *tally);
@@ -336,6 +336,8 @@ AUM_API void aum_tally_freeze(struct aum_tally *tally);
 
 #define AUM_SUM_WORDS 2
 #define AUM_WIDE_SUM_WORDS 34
+#define AUM_VOTES 5
+#define AUM_VOTES_VOID UINT32_MAX
 
 /*
  * Samples of a tally as plain columns, one element per sample. They can be
@@ -363,6 +365,13 @@ struct aum_columns {
      * other classes, which only a tally with threshold_later knows. */
     uint32_t *suggested[2];
     double *worst[2];
+    /* The classes that beat the assigned one, and at how many measurements, in
+     * no particular order: AUM_VOTES words each, of which those that are not in
+     * use come last and have 0 votes. The fifth is in use only in a tally with
+     * threshold_later. AUM_VOTES_VOID as the first count, the other votes being
+     * 0: so many classes did that they were not counted. */
+    uint32_t *vote_classes;
+    uint32_t *votes;
 };
 
 /* Arrays with room for so many samples and wide sums, all zero. NULL without
@@ -384,6 +393,8 @@ enum aum_column {
     AUM_COLUMN_WORST,
     AUM_COLUMN_SECOND_SUGGESTED,
     AUM_COLUMN_SECOND_WORST,
+    AUM_COLUMN_VOTE_CLASSES,
+    AUM_COLUMN_VOTES,
     AUM_COLUMN_COUNT
 };
 
@@ -408,6 +419,14 @@ AUM_API void *aum_columns_values(const struct aum_columns *columns,
  */
 AUM_API size_t aum_tally_export(const struct aum_tally *tally, size_t *cursor,
                                 size_t room, struct aum_columns *columns);
+
+/*
+ * Can these be the votes of a sample? Classes with votes come first, none is
+ * there twice, that of the worst margin is there, and there are no more votes
+ * than measurements.
+ */
+AUM_API bool aum_columns_votes_add_up(const struct aum_columns *columns,
+                                      size_t row);
 
 /*
  * Adds `count` samples of another tally to this one. On AUM_RELABELED, *bad_row
@@ -457,11 +476,39 @@ AUM_API bool aum_percentile_parse(const char *text, struct aum_percentile *out);
 /* floor(k * (100 - P) / 100), in exact arithmetic. */
 AUM_API size_t aum_cutoff_place(size_t k, struct aum_percentile percentile);
 
+/*
+ * The places among the k AUMs in descending order between which the cutoff of
+ * infinitely many threshold samples lies, with a probability of 95%. How many
+ * of the k are above it is a random number M of the binomial distribution with
+ * k trials of probability (100 - P) / 100, and of the k, the AUM at place M is
+ * the highest that is not above (order statistics: H. A. David, H. N. Nagaraja,
+ * "Order Statistics", 3rd ed. 2003, section 7.1). The interval is the
+ * equal-tailed one of M:
+ *
+ *     *first   the lowest number with P(M <= *first) >= 0.025, but at most
+ *              aum_cutoff_place()
+ *     *last    the lowest number with P(M <= *last) >= 0.975
+ *
+ * as scipy.stats.binom.interval(0.95, k, (100 - P) / 100) computes it. Where k
+ * is too small for P, *last is k, and there is no AUM at this place.
+ */
+AUM_API void aum_cutoff_interval(size_t k, struct aum_percentile percentile,
+                                 size_t *first, size_t *last);
+
+/* Such an interval, with the AUMs at its ends. */
+struct aum_interval {
+    size_t first;
+    size_t last;
+    double highest; /* the AUM at `first` */
+    double lowest;  /* that at `last`; NaN if there is none */
+};
+
 struct aum_cutoff {
     double aum;               /* a sample is flagged if its AUM is below */
     size_t threshold_samples; /* k, those with an AUM */
     size_t place; /* 0-based, among their AUMs in descending order */
     uint32_t threshold_class; /* AUM_NO_CLASS if they have no common label */
+    struct aum_interval interval; /* that of aum_cutoff_interval() */
 };
 
 /*
@@ -566,11 +613,19 @@ AUM_API void aum_splits_cutoffs(struct aum_splits *splits,
  * A run cannot judge its own threshold samples, so the paper trains again with
  * others (section 3.2). Verdicts collect what several runs, one after another,
  * say of each sample. A sample's AUM is the mean of its AUMs in the runs that
- * judge it, which are those in which it is no threshold sample; it is flagged
- * if any of them flags it. Takes 52 bytes per sample. A run's tally is not
- * needed any more once it has been added.
+ * judge it, which are those in which it is no threshold sample. Takes 120 bytes
+ * per sample. A run's tally is not needed any more once it has been added.
  */
 struct aum_verdicts;
+
+/* When several runs flag a sample. */
+enum aum_combine {
+    AUM_COMBINE_ANY,      /* if any run that judges it does */
+    AUM_COMBINE_MAJORITY, /* if more than half of these runs do */
+    /* if the sum of AUM - cutoff over these runs is below 0; those without a
+     * cutoff for it are left out */
+    AUM_COMBINE_MEAN
+};
 
 /* Returns NULL if memory runs out. */
 AUM_API struct aum_verdicts *aum_verdicts_create(size_t expected_samples);
@@ -610,6 +665,16 @@ AUM_API enum aum_status aum_verdicts_add_run(struct aum_verdicts *verdicts,
 AUM_API size_t aum_verdicts_never_judged(const struct aum_verdicts *verdicts,
                                          struct aum_id *ids, size_t room);
 
+/*
+ * Spearman's rank correlation of the AUMs of two runs, over the samples that
+ * both judge; equal AUMs have the mean of their ranks. NaN if there are fewer
+ * than two, or all AUMs of a run are equal. Takes 48 bytes per such sample
+ * while it runs. What more runs say is of no use here: samples that have other
+ * than two are left out.
+ */
+AUM_API enum aum_status
+aum_verdicts_rank_correlation(const struct aum_verdicts *verdicts, double *out);
+
 /* The kind of the samples' ids, as aum_tally_id_kind() gives it. */
 AUM_API enum aum_id_kind
 aum_verdicts_id_kind(const struct aum_verdicts *verdicts);
@@ -645,15 +710,21 @@ struct aum_row {
     double aum;
     uint32_t measurements;
     bool flagged;
-    /* The class, except the threshold class, that beat the assigned label by
-     * the most at any one measurement, the lowest on a tie; AUM_NO_CLASS if
-     * none did. */
+    /* The class, except the threshold class, that beat the assigned label at
+     * the most measurements, the lowest on a tie; AUM_NO_CLASS if none ever
+     * did. Up to four classes per sample are counted. Where more won, it is the
+     * one that won by the most at any one measurement. */
     uint32_t suggested_label;
+    /* At which share of the measurements it won; NaN if that is not known. */
+    double suggested_share;
     /* How many runs judge the sample, and how many of them flag it. In the
      * ranking of a tally, 1, and 0 or 1. In one of verdicts, `measurements` is
      * the total of these runs. */
     uint32_t runs;
     uint32_t runs_flagged;
+    /* The population standard deviation of the AUMs of these runs; NaN if there
+     * is only one, or if their squares do not fit a double. */
+    double aum_sd;
     /* In a ranking of verdicts, the lowest of the judge's steps by which a run
      * flags the sample; step_count or more if none does. */
     uint32_t step;
@@ -683,6 +754,7 @@ AUM_API enum aum_status aum_ranking_create_whole(const struct aum_tally *tally,
  * `verdicts` as for a tally. */
 AUM_API enum aum_status
 aum_ranking_create_from_verdicts(const struct aum_verdicts *verdicts,
+                                 enum aum_combine combine,
                                  struct aum_ranking **out);
 
 AUM_API void aum_ranking_destroy(struct aum_ranking *ranking);

@@ -62,6 +62,7 @@ both -t -1 --sweep=-2:2:0.5 digits
 both -c 10 --plot=/dev/stdout -o /dev/null digits
 both -c 10 --report=/dev/stdout -o /dev/null digits
 both -c 10 --report-json=/dev/stdout -o /dev/null digits
+both -c 10 --pairs=/dev/stdout -o /dev/null digits
 both --records=/dev/stdout --only=3,4,5 -o /dev/null digits
 both --format=aum -c 10 digits
 both -c 10 --run=two_runs/run1.h5 --run=two_runs/run2.h5 --truth=two_runs/truth.csv

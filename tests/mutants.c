@@ -63,7 +63,7 @@ static struct outcome run(const char *path, const char *dump)
 static const char *check_ranking(const char *text)
 {
     static const char header[] = "rank,sample_id,label,aum,measurements,"
-                                 "flagged,suggested_label\n";
+                                 "flagged,suggested_label,suggested_share\n";
     double last = -INFINITY;
     if (strncmp(text, header, sizeof header - 1) != 0)
         return "its header is wrong";

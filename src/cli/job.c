@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -276,11 +277,12 @@ static void format_sample(const struct aum_id *id, char *text, size_t size)
     measured_format_id(ids, 0, text, size);
 }
 
-/* Each run has given the extra class to other samples. */
+/* Each run has given the extra class, beyond two and more, to other samples. */
 static bool may_be_extra_class(const struct job *job, uint32_t class)
 {
-    return !options_name_threshold_samples(&job->options) &&
-           class + 1 == job->runs[0].result.label_classes;
+    const size_t classes = job->runs[0].result.label_classes;
+    return !options_name_threshold_samples(&job->options) && classes > 2 &&
+           class + 1 == classes;
 }
 
 static bool relabeled(struct job *job, const struct run *run,
@@ -380,7 +382,8 @@ static bool scan(struct job *job)
 static enum aum_status rank_verdicts(struct job *job)
 {
     aum_verdicts_freeze(job->verdicts);
-    return aum_ranking_create_from_verdicts(job->verdicts, &job->ranking);
+    return aum_ranking_create_from_verdicts(job->verdicts, job->options.combine,
+                                            &job->ranking);
 }
 
 /* Ranks the samples of the only run. */
@@ -435,6 +438,17 @@ static size_t log_never_judged(struct job *job)
     return count;
 }
 
+/* Of two runs whose report is wanted, how alike they rank the samples. */
+static bool correlate_runs(struct job *job, double *correlation)
+{
+    *correlation = (double)NAN;
+    if (job->options.run_count != 2 || job->options.report_json == NULL)
+        return true;
+    enum aum_status status =
+        aum_verdicts_rank_correlation(job->verdicts, correlation);
+    return status == AUM_OK || log_status(&job->messages, status);
+}
+
 static bool summarize(struct job *job)
 {
     job->results = calloc(job->options.run_count, sizeof *job->results);
@@ -448,9 +462,12 @@ static bool summarize(struct job *job)
         .run_count = job->options.run_count,
         .ranking = job->ranking,
         .never_judged = log_never_judged(job),
+        .combine = job->options.combine,
         .evaluated = job->options.report.truth != NULL,
         .sweep = job->options.report.sweep.count > 0 ? &job->sweep : NULL,
     };
+    if (!correlate_runs(job, &job->summary.rank_correlation))
+        return false;
     if (job->summary.evaluated)
         aum_ranking_evaluate(job->ranking, &job->summary.evaluation);
     summary_tell(&job->summary, &job->messages);
@@ -468,7 +485,8 @@ static bool has_ranking(const struct options *o)
     for (size_t i = 0; i < o->run_count; i++)
         kept |= o->runs[i].state != NULL;
     return o->report.trace == NULL || o->report.page != NULL ||
-           o->report_json != NULL || o->records != NULL || kept;
+           o->report_json != NULL || o->pairs != NULL || o->records != NULL ||
+           kept;
 }
 
 /* What is drawn of a ranking. */

@@ -7,6 +7,7 @@
 #include "cli/job.h"
 #include "cli/list.h"
 #include "report/html_report.h"
+#include "report/pairs.h"
 #include "report/plots.h"
 #include "report/ranking_table.h"
 #include "report/trace_table.h"
@@ -29,6 +30,14 @@ static bool write_report_json(void *context, struct out_file *file,
     const bool good = out_file_write_text(file, &json.text, error);
     text_free(&json.text);
     return good;
+}
+
+static bool write_pairs(void *context, struct out_file *file, size_t number,
+                        struct error *error)
+{
+    struct job *job = context;
+    (void)number;
+    return pairs_write(job->ranking, &job->options.report, file, error);
 }
 
 static bool write_plot(void *context, struct out_file *file, size_t number,
@@ -140,6 +149,7 @@ bool job_list_outputs(struct job *job)
     } rows[] = {
         {"--records", o->records, write_records},
         {"--report-json", o->report_json, write_report_json},
+        {"--pairs", o->pairs, write_pairs},
         {"--plot", o->report.plot, write_plot},
         {"--report", o->report.page, write_report},
     };

@@ -38,6 +38,9 @@ static bool check_cutoffs(const struct options *o, struct messages *messages)
         (o->cutoff.source == CUTOFF_FIXED || o->cutoff.source == CUTOFF_SPLITS))
         return usage_error(messages, "--percentile and --threshold each say "
                                      "where the cutoff is; leave one out");
+    if (o->combine != AUM_COMBINE_ANY && o->report.sweep.count > 0)
+        return usage_error(messages, "--sweep counts what any run flags; leave "
+                                     "--combine out");
     if (options_name_threshold_samples(o))
         return true;
     if (o->cutoff.percentile_text != NULL)
@@ -184,11 +187,16 @@ static bool check_states(const struct options *o, struct messages *messages)
 
 static bool check_outputs(const struct options *o, struct messages *messages)
 {
-    if (is_pipe(o->records) || is_pipe(o->report_json) ||
+    if (is_pipe(o->records) || is_pipe(o->report_json) || is_pipe(o->pairs) ||
         is_pipe(o->report.page) || is_pipe(o->report.plot))
-        return usage_error(messages, "--records, --report, --report-json and "
-                                     "--plot need the name of a file; standard "
-                                     "output is for the ranking");
+        return usage_error(messages,
+                           "--records, --report, --report-json, --pairs and "
+                           "--plot need the name of a file; standard output is "
+                           "for the ranking");
+    if (o->pairs != NULL && o->cutoff.source == CUTOFF_NONE)
+        return usage_error(messages, "--pairs counts flagged samples, and "
+                                     "needs a cutoff: --threshold=auto, "
+                                     "--threshold-class or --threshold-ids");
     if (o->report.images != NULL && o->report.page == NULL)
         return usage_error(messages, "--images needs --report");
     if (o->report.images != NULL && images_wrong(o->report.images) != NULL) {

@@ -13,6 +13,7 @@
 #include "cli/option_checks.h"
 #include "cli/option_table.h"
 #include "dump/axes.h"
+#include "report/summary.h"
 
 /* ---- arguments ---- */
 
@@ -125,6 +126,18 @@ static bool take_state(void *context, const char *text)
     struct options *o = context;
     present_run(o)->state = text;
     return *text != '\0';
+}
+
+static bool take_combine(void *context, const char *text)
+{
+    struct options *o = context;
+    for (size_t i = 0; i < COMBINE_RULES; i++) {
+        if (strcmp(text, combine_words[i]) == 0) {
+            o->combine = (enum aum_combine)i;
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool take_percentile(void *context, const char *text)
@@ -285,9 +298,11 @@ static const struct option_row rows[] = {
      "FIRST:LAST, FIRST:, :LAST, auto, all or one epoch number",
      "only these; 1: skips 0; LAST may be auto or all"},
     {0, "run", "PATH", OPTION_TAKE(take_run), "a file or folder", NULL},
+    {0, "combine", "RULE", OPTION_TAKE(take_combine), "any, majority or mean",
+     NULL},
     {0, "state", "FILE", OPTION_TAKE(take_state), "a file name", NULL},
     {0, "wait", NULL, OPTION_FLAG(struct options, wait), NULL,
-     "one of several runs; keep what was read"},
+     "runs; keep what was read"},
     {'a', "all", NULL, OPTION_FLAG(struct options, report.all), NULL, NULL},
     {'n', "top", "K", OPTION_TAKE(take_top), "a count",
      "with a cutoff: every sample; at most K rows"},
@@ -315,10 +330,12 @@ static const struct option_row rows[] = {
      "FROM:TO:STEP or a list such as 90,95,99%", NULL},
     {0, "sweep-dir", "DIR", OPTION_TEXT(struct options, report.sweep_folder),
      "a folder", "try cutoffs: -1:0:0.1 or 90,95,99%"},
+    {0, "pairs", "FILE", OPTION_TEXT(struct options, pairs), "a file name",
+     NULL},
     {0, "records", "FILE", OPTION_TEXT(struct options, records), "a file name",
      NULL},
     {0, "only", "IDS", OPTION_TEXT(struct options, only),
-     "a list of ids, or @FILE", "every measurement; only of ID,... or @FILE"},
+     "a list of ids, or @FILE", "class pairs; measurements of IDS"},
     {0, "logits", "NAME", OPTION_TEXT(struct options, input.names.logits),
      "a dataset's name", NULL},
     {0, "labels", "NAME", OPTION_TEXT(struct options, input.names.labels),
@@ -467,7 +484,7 @@ static void defaults(struct options *options)
 /* --list is all that is done: the rest of a command line may stay as it is. */
 static void leave_list(struct options *o)
 {
-    o->records = o->report_json = o->only = NULL;
+    o->records = o->report_json = o->pairs = o->only = NULL;
     o->report.truth = o->report.trace = o->report.plot = o->report.page = NULL;
     o->report.sweep.count = 0;
     o->report.sweep_folder = NULL;

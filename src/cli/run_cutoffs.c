@@ -70,6 +70,31 @@ static bool log_mixed_threshold_samples(const struct run *run)
     return true;
 }
 
+/* How far the cutoff of more threshold samples may be from this one. */
+static void log_interval(const struct run *run,
+                         const struct aum_interval *interval)
+{
+    char highest[FORMAT_DOUBLE_ROOM];
+    char lowest[FORMAT_DOUBLE_ROOM];
+    char who[32];
+    format_double(interval->highest, highest);
+    if (isnan(interval->lowest)) {
+        log_detail(run->messages,
+                   "%s95%% interval of the cutoff: from the AUM at rank %zu "
+                   "down, %s, without a lower end, as the threshold samples "
+                   "are too few (ranks count from 0 at the highest AUM)",
+                   run_label(run, who), interval->first, highest);
+        return;
+    }
+    format_double(interval->lowest, lowest);
+    log_detail(run->messages,
+               "%s95%% interval of the cutoff: %s to %s, the threshold "
+               "samples' AUMs at ranks %zu and %zu (counted from 0 at the "
+               "highest)",
+               run_label(run, who), lowest, highest, interval->last,
+               interval->first);
+}
+
 static void log_cutoff(const struct run *run, const struct aum_cutoff *found)
 {
     const char *percentile = run->options->cutoff.percentile_text;
@@ -90,6 +115,7 @@ static void log_cutoff(const struct run *run, const struct aum_cutoff *found)
              run->result.cutoffs.aum < found->aum
                  ? "; 0 is taken instead, as labels win above it"
                  : "");
+    log_interval(run, &found->interval);
 }
 
 static double percent(size_t part, size_t whole)
@@ -113,6 +139,7 @@ static bool cut_at_percentile(struct run *run, struct aum_cutoff *found)
         run->result.cutoffs.aum = 0;
     run->result.threshold_samples = found->threshold_samples;
     run->result.percentile = run->options->cutoff.percentile;
+    run->result.interval = found->interval;
     return true;
 }
 

@@ -21,6 +21,8 @@ enum error_advice {
     ADVICE_NAME_IDS_OR_SCAN_APART, /* or scan one run at a time */
     ADVICE_CHOOSE_SPLIT,           /* choose a group, or take all of them */
     ADVICE_GROUPS_ARE_IDS,         /* are the groups' names the ids? */
+    ADVICE_CHOOSE_GROUP,           /* choose a group, or a file */
+    ADVICE_OTHER_GROUPS,           /* have others chosen */
     ADVICE_OTHER_EPOCHS,           /* have others chosen */
     ADVICE_SKIP_ROWS,              /* leave out rows that are damaged */
     ADVICE_SKIP_FILE,              /* or leave out the file */

@@ -74,6 +74,23 @@ static bool read_number(const char **p, int64_t *number)
     return fits;
 }
 
+static size_t count_digits(const char *p)
+{
+    return strspn(p, "0123456789");
+}
+
+/* The length of the exponent after a number that ends at `p`, such as e3 or
+ * e+06; 0 if there is none. */
+static size_t exponent_length(const char *p)
+{
+    if (*p != 'e' && *p != 'E')
+        return 0;
+    const size_t sign = p[1] == '+' || p[1] == '-';
+    const size_t digits = count_digits(p + 1 + sign);
+    return digits > 0 && !is_letter(p[1 + sign + digits]) ? 1 + sign + digits
+                                                          : 0;
+}
+
 /* ---- the number after a keyword ---- */
 
 /* Where the word ends that stands before `p`, separators left out, and its
@@ -109,9 +126,14 @@ static bool is_amount(const char *name, const char *keyword)
     return is_word(word, length, words);
 }
 
+/* What may follow the number of a keyword. */
+enum tail {
+    TAIL_LETTERS = 1, /* epoch3step100 */
+    TAIL_EXPONENT = 2 /* epoch_1e3, an error; "e1e3" may be part of a hash */
+};
+
 /* What follows a keyword at *p: a number, with its sign? */
-static enum names_epoch read_epoch(const char *p, bool letters_follow,
-                                   int64_t *epoch)
+static enum names_epoch read_epoch(const char *p, unsigned tail, int64_t *epoch)
 {
     const size_t separators = strspn(p, "_-=:. ");
     const bool negative = separators >= 2 && p[separators - 1] == '-' &&
@@ -121,31 +143,43 @@ static enum names_epoch read_epoch(const char *p, bool letters_follow,
         return NAMES_NO_EPOCH;
     if (!read_number(&p, epoch))
         return NAMES_TOO_LARGE;
-    if (is_letter(*p) && !letters_follow)
+    if (tail & TAIL_EXPONENT && exponent_length(p) > 0)
+        return NAMES_EXPONENT;
+    if (is_letter(*p) && !(tail & TAIL_LETTERS))
         return NAMES_NO_EPOCH;
     if (negative)
         *epoch = -*epoch;
     if (*p != '.' || !is_digit(p[1]))
         return NAMES_EPOCH;
+    const char *end = p + 1 + count_digits(p + 1);
+    if (tail & TAIL_EXPONENT && exponent_length(end) > 0)
+        return NAMES_EXPONENT;
     p += 1 + strspn(p + 1, "0");
     return is_digit(*p) ? NAMES_FRACTION : NAMES_EPOCH;
 }
 
 enum names_epoch names_epoch_after_keyword(const char *name, int64_t *epoch)
 {
-    static const char *const keywords[] = {"epoch", "ep", "e", "checkpoint"};
+    static const struct {
+        const char *word;
+        unsigned tail;
+    } keywords[] = {{"epoch", TAIL_LETTERS | TAIL_EXPONENT},
+                    {"ep", TAIL_EXPONENT},
+                    {"e", 0},
+                    {"checkpoint", TAIL_EXPONENT}};
     for (size_t k = 0; k < sizeof keywords / sizeof *keywords; k++) {
-        const size_t length = strlen(keywords[k]);
+        const char *word = keywords[k].word;
+        const size_t length = strlen(word);
         enum names_epoch found = NAMES_NO_EPOCH;
         for (const char *p = name; *p != '\0'; p++) {
-            if (strncasecmp(p, keywords[k], length) != 0 || is_amount(name, p))
+            if (strncasecmp(p, word, length) != 0 || is_amount(name, p))
                 continue;
             /* The others end many words (step_3): they must start one. */
             if (k > 0 && p > name && (is_letter(p[-1]) || is_digit(p[-1])))
                 continue;
             int64_t number;
             const enum names_epoch now =
-                read_epoch(p + length, k == 0, &number);
+                read_epoch(p + length, keywords[k].tail, &number);
             if (now == NAMES_NO_EPOCH)
                 continue;
             found = now;
@@ -191,14 +225,9 @@ static bool precedes_of(const char *end)
     return strncasecmp(end, "of", 2) == 0 && !is_letter(end[2]);
 }
 
-static bool is_part(const char *name, const char *p, const char *end)
+bool names_is_part(const char *name, const char *number, const char *end)
 {
-    return follows_word(name, p, part_words) || precedes_of(end);
-}
-
-static size_t count_digits(const char *p)
-{
-    return strspn(p, "0123456789");
+    return follows_word(name, number, part_words) || precedes_of(end);
 }
 
 /* The length of so many digits after a separator, if one of `gaps`; 0 if they
@@ -277,9 +306,14 @@ size_t names_bare_numbers(const char *name, int64_t numbers[NAMES_NUMBERS_MAX])
         const char *end = p;
         int64_t number;
         const bool fits = read_number(&end, &number);
+        const bool starts = p == name || !is_letter(p[-1]);
+        if (starts && exponent_length(end) > 0) {
+            p = end + exponent_length(end);
+            continue;
+        }
         if (is_negative(name, p))
             number = -number;
-        if (fits && !is_letter(*end) && !is_part(name, p, end) &&
+        if (fits && !is_letter(*end) && !names_is_part(name, p, end) &&
             !follows_word(name, p, other_words)) {
             if (count < NAMES_NUMBERS_MAX)
                 numbers[count] = number;
@@ -296,7 +330,7 @@ void names_without_parts(const char *name, char *out)
         const char *end = p + count_digits(p);
         if (end == p)
             *out++ = *p++;
-        else if (is_part(name, p, end))
+        else if (names_is_part(name, p, end))
             p = end;
         else
             while (p < end)
@@ -356,15 +390,40 @@ static unsigned split_of(const char *word, size_t length)
     return found;
 }
 
-unsigned names_splits(const char *name)
+/* Does the name of a measure follow, as in test_acc_91 and val_loss=0.3? */
+static bool precedes_measure(const char *end)
+{
+    static const char *const measures[] = {
+        "acc",       "accuracy", "auc",  "auroc", "err",        "error",
+        "f1",        "iou",      "loss", "nll",   "perplexity", "ppl",
+        "precision", "recall",   "top1", "top5",  NULL};
+    end += strspn(end, "_-=:. ");
+    const size_t letters = word_length(end);
+    const size_t digits = count_digits(end + letters);
+    return is_word(end, letters, measures) ||
+           is_word(end, letters + digits, measures);
+}
+
+static unsigned find_splits(const char *name, bool measured)
 {
     unsigned found = 0;
     while (*name != '\0') {
         const size_t length = word_length(name);
-        found |= split_of(name, length);
+        if (precedes_measure(name + length) == measured)
+            found |= split_of(name, length);
         name += length > 0 ? length : 1;
     }
     return found;
+}
+
+unsigned names_splits(const char *name)
+{
+    return find_splits(name, false);
+}
+
+unsigned names_measured_splits(const char *name)
+{
+    return find_splits(name, true);
 }
 
 /* ---- suffixes ---- */

@@ -17,6 +17,7 @@ enum names_epoch {
     NAMES_NO_EPOCH,
     NAMES_EPOCH,
     NAMES_FRACTION, /* epoch_0.5 */
+    NAMES_EXPONENT, /* epoch_1e+06, which may be rounded; or is it epoch 1? */
     NAMES_TOO_LARGE /* not a number of 64 bits */
 };
 
@@ -42,10 +43,15 @@ static inline bool names_number_epoch(const char *name)
 /*
  * The numbers of a name that may be an epoch's without a keyword: not those
  * after words such as rank, shard or seed, not those that letters follow
- * (100ms), not those of a date or a time; signs as above. Returns how many there are, up to
- * NAMES_NUMBERS_MAX + 1, of which no more than NAMES_NUMBERS_MAX are stored.
+ * (100ms) or that have an exponent (1e3), not those of a date or a time; signs
+ * as above. Returns how many there are, up to NAMES_NUMBERS_MAX + 1, of which
+ * no more than NAMES_NUMBERS_MAX are stored.
  */
 size_t names_bare_numbers(const char *name, int64_t numbers[NAMES_NUMBERS_MAX]);
+
+/* Is what stands in a name from `number` to `end` the number of a part of one
+ * epoch, as in rank_0 and 0-of-4? */
+bool names_is_part(const char *name, const char *number, const char *end);
 
 /* Copies a name, but for the numbers after words for parts of one epoch (rank,
  * shard, part, worker, gpu, batch, ...). `out` has room for the name. */
@@ -53,8 +59,12 @@ void names_without_parts(const char *name, char *out);
 
 /* The splits of the data that whole words of a name or path tell of, a bit for
  * each: train, val, eval, test and dev. "TrainLoader" has two words;
- * "testset", "trainloader" and "Xtrain" are such words, too. */
+ * "testset", "trainloader" and "Xtrain" are such words, too. Those of test_acc,
+ * val_loss and the like are not: they tell what was measured. */
 unsigned names_splits(const char *name);
+
+/* Only those that tell what was measured. */
+unsigned names_measured_splits(const char *name);
 
 /* The length of a file's name, which may be a path, without its suffix: of
  * "a/epoch_3.h5" that of "a/epoch_3". */

@@ -154,3 +154,81 @@ bool dump_drop_aliases(struct dump_index *index, struct error *error)
         dump_index_drop_marked(index);
     return good;
 }
+
+/* ---- sources ---- */
+
+/* By file and object. */
+static int compare_objects(const struct object *x, const struct object *y)
+{
+    if (x->inode != y->inode)
+        return x->inode < y->inode ? -1 : 1;
+    if (x->bytes != y->bytes)
+        return x->bytes < y->bytes ? -1 : 1;
+    return (x->address > y->address) - (x->address < y->address);
+}
+
+struct source {
+    struct object object;
+    uint32_t array; /* that is made of it */
+};
+
+static int compare_sources(const void *a, const void *b)
+{
+    return compare_objects(&((const struct source *)a)->object,
+                           &((const struct source *)b)->object);
+}
+
+/* The record whose logits are an array; NULL: it is not read. */
+static const struct epoch_record *record_of(const struct dump_index *index,
+                                            uint32_t array)
+{
+    for (size_t i = 0; i < index->record_count; i++) {
+        if (index->records[i].logits == array)
+            return &index->records[i];
+    }
+    return NULL;
+}
+
+static bool read_twice(const struct dump_index *index,
+                       const struct epoch_record *made,
+                       const struct epoch_record *of, struct error *error)
+{
+    const bool same = made->file == of->file;
+    error_set(error,
+              "%s: %s is a virtual dataset of %s%s%s, which is read as well, "
+              "so that its rows would count twice",
+              index->files[made->file].path, index->arrays[made->logits].path,
+              same ? "" : index->files[of->file].path, same ? "" : ": ",
+              index->arrays[of->logits].path);
+    return error_advise(error, ADVICE_CHOOSE_GROUP);
+}
+
+bool dump_check_sources(const struct dump_index *index, struct error *error)
+{
+    if (index->source_count == 0)
+        return true;
+    struct source *sources = calloc(index->source_count, sizeof *sources);
+    if (sources == NULL)
+        return error_no_memory(error);
+    for (size_t i = 0; i < index->source_count; i++) {
+        const struct dump_source *source = &index->sources[i];
+        sources[i] = (struct source){
+            {source->inode, source->bytes, source->address}, source->array};
+    }
+    qsort(sources, index->source_count, sizeof *sources, compare_sources);
+    bool good = true;
+    for (size_t i = 0; good && i < index->record_count; i++) {
+        const struct epoch_record *record = &index->records[i];
+        const struct source key = {object_of(index, record->logits), 0};
+        const struct source *found =
+            key.object.address != 0
+                ? bsearch(&key, sources, index->source_count, sizeof *sources,
+                          compare_sources)
+                : NULL;
+        const struct epoch_record *made =
+            found != NULL ? record_of(index, found->array) : NULL;
+        good = made == NULL || read_twice(index, made, record, error);
+    }
+    free(sources);
+    return good;
+}

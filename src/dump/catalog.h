@@ -50,6 +50,9 @@ struct catalog {
     char broken_link[512];
     char broken_target[600]; /* the file that it leads to, or "" */
     bool broken_file;        /* that file is there */
+    /* The start of the first path that is longer than DATASET_PATH_SIZE allows,
+     * of groups that are wanted; "": there is none. */
+    char long_path[101];
     /* The last netCDF dimension without values that was asked for as if it were
      * a dataset, which it is not; "": none. */
     char dimension[512];

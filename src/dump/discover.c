@@ -21,9 +21,20 @@ static bool has_pattern(const char *name)
     return name != NULL && strchr(name, '*') != NULL;
 }
 
+static bool path_is_too_long(const struct discovery *d)
+{
+    error_set(d->error,
+              "%s: %s...: a path of more than %d bytes, which cannot be read; "
+              "give its groups shorter names",
+              discovery_path(d), d->catalog->long_path, DATASET_PATH_SIZE - 1);
+    return error_advise(d->error, ADVICE_OTHER_GROUPS);
+}
+
 static bool no_records(struct discovery *d)
 {
     char listing[CATALOG_LISTING_SIZE];
+    if (d->catalog->long_path[0] != '\0')
+        return path_is_too_long(d);
     if (d->catalog->broken_link[0] != '\0')
         return discovery_link_is_broken(d);
     d->absent = d->names->labels_only || d->names->group == NULL;
@@ -73,9 +84,8 @@ static void prefer_groups(struct discovery *d)
         return;
     for (size_t i = 0; d->whole_file && i < d->catalog->group_count; i++) {
         const char *group = d->catalog->groups[i];
-        d->whole_file =
-            !names_group_matches(d->names->group, group) ||
-            !find_dataset(d->file, group, d->logits_names, path);
+        d->whole_file = !names_group_matches(d->names->group, group) ||
+                        !find_dataset(d->file, group, d->logits_names, path);
     }
 }
 
@@ -227,6 +237,8 @@ static bool nothing_missed(const struct discovery *d)
 {
     if (d->no_memory || d->epochs.no_memory)
         return error_no_memory(d->error);
+    if (d->catalog->long_path[0] != '\0')
+        return path_is_too_long(d);
     return d->catalog->broken_link[0] == '\0' || discovery_link_is_broken(d);
 }
 
@@ -319,6 +331,8 @@ bool dump_discover_in(const struct container_format *format,
     if (!good || found->records == 0)
         dump_index_cut(index, before.file_count, before.array_count,
                        before.record_count, before.group_count);
+    if (!good) /* the error says it all */
+        dump_index_cut_passed(index, before.passed_count);
     return good;
 }
 

@@ -148,14 +148,17 @@ bool find_epoch_in_names(const char *file, const char *group,
     free(of_file);
     if (!good)
         return error_no_memory(error);
+    static const char *const wrong[] = {
+        [NAMES_FRACTION] = "a fraction",
+        [NAMES_EXPONENT] = "written with an exponent, such as 1e+06",
+        [NAMES_TOO_LARGE] = "too large a number"};
     numbers->known = found == NAMES_EPOCH;
     return found == NAMES_EPOCH || found == NAMES_NO_EPOCH ||
            error_set(error,
                      "%s: %s: the epoch in the name of the %s is %s; number "
                      "epochs 0, 1, 2, ...",
                      file, group, dump_epoch_from_name(numbers->from),
-                     found == NAMES_FRACTION ? "a fraction"
-                                             : "too large a number");
+                     wrong[found]);
 }
 
 void epoch_search_free(struct epoch_search *search)

@@ -53,8 +53,19 @@ void dump_index_cut(struct dump_index *index, size_t files, size_t arrays,
         free(index->arrays[--index->array_count].path);
     while (index->group_count > groups)
         free(index->groups[--index->group_count]);
+    while (index->source_count > 0 &&
+           index->sources[index->source_count - 1].array >= arrays)
+        index->source_count--;
     index->record_count = records;
     cut_choices(index);
+}
+
+void dump_index_cut_passed(struct dump_index *index, size_t passed)
+{
+    while (index->passed_count > passed) {
+        free(index->passed[--index->passed_count].path);
+        free(index->passed[index->passed_count].group);
+    }
 }
 
 void dump_index_destroy(struct dump_index *index)
@@ -65,10 +76,8 @@ void dump_index_destroy(struct dump_index *index)
     while (index->choice_count > 0)
         dump_choice_free(&index->choices[--index->choice_count]);
     free(index->choices);
-    while (index->passed_count > 0) {
-        free(index->passed[--index->passed_count].path);
-        free(index->passed[index->passed_count].group);
-    }
+    free(index->sources);
+    dump_index_cut_passed(index, 0);
     free(index->passed);
     free(index->layouts);
     hash_table_free(&index->layout_table);
@@ -136,6 +145,11 @@ struct dump_choice *dump_index_add_choice(struct dump_index *index)
     ADD_ELEMENT(choices, choice_count);
 }
 
+static struct dump_source *add_source(struct dump_index *index)
+{
+    ADD_ELEMENT(sources, source_count);
+}
+
 static struct dump_passed *add_passed(struct dump_index *index)
 {
     ADD_ELEMENT(passed, passed_count);
@@ -168,6 +182,19 @@ bool dump_index_add_file(struct dump_index *index, const char *path)
         return false;
     }
     file->path = copy;
+    return true;
+}
+
+bool dump_index_add_sources(struct dump_index *index, uint32_t array,
+                            const struct dump_first_sources *sources)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        struct dump_source *source = add_source(index);
+        if (source == NULL)
+            return false;
+        *source = sources->list[i];
+        source->array = array;
+    }
     return true;
 }
 
@@ -222,6 +249,12 @@ const char *dump_epoch_from_name(enum dump_epoch_from from)
         [DUMP_FROM_ORDER] = "order",
     };
     return names[from];
+}
+
+bool epoch_records_share_group(const struct epoch_record *a,
+                               const struct epoch_record *b)
+{
+    return a->file == b->file && strcmp(a->group, b->group) == 0;
 }
 
 bool epoch_record_has_positions(const struct dump_index *index,

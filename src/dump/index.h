@@ -281,6 +281,11 @@ static inline bool epoch_record_has_ids(const struct epoch_record *record)
     return record->ids != DUMP_NO_ARRAY || record->by_group || record->by_file;
 }
 
+/* Are two records of different datasets of one group, which its name does not
+ * tell apart? */
+bool epoch_records_share_group(const struct epoch_record *a,
+                               const struct epoch_record *b);
+
 /* Are its rows positions of samples, whose ids are strings? */
 bool epoch_record_has_positions(const struct dump_index *index,
                                 const struct epoch_record *record);
@@ -339,6 +344,22 @@ struct dump_choice {
     bool differ;    /* once compared */
 };
 
+/* A dataset that virtual logits are made of. */
+struct dump_source {
+    uint64_t inode; /* of its file, as is the next */
+    uint64_t bytes;
+    uint64_t address; /* as that of an array */
+    uint32_t array;   /* the virtual one */
+};
+
+/* The first sources of one array: enough to notice that they are read, too, as
+ * a folder has all of them as a rule. */
+#define DUMP_SOURCES_KEPT 4
+struct dump_first_sources {
+    size_t count;
+    struct dump_source list[DUMP_SOURCES_KEPT];
+};
+
 struct dump_file {
     char *path;
     uint64_t bytes; /* these three as identity.h has them */
@@ -365,6 +386,8 @@ struct dump_index {
     size_t group_count;
     struct dump_choice *choices; /* of each option the first, and the last */
     size_t choice_count;
+    struct dump_source *sources; /* of virtual logits */
+    size_t source_count;
     struct dump_passed *passed; /* for --list */
     size_t passed_count;
     struct dump_layout **layouts; /* all that the arrays have */
@@ -398,6 +421,9 @@ void dump_index_destroy(struct dump_index *index);
 void dump_index_cut(struct dump_index *index, size_t files, size_t arrays,
                     size_t records, size_t groups);
 
+/* The same of what was passed over. */
+void dump_index_cut_passed(struct dump_index *index, size_t passed);
+
 /* Bytes of all files. */
 uint64_t dump_index_bytes(const struct dump_index *index);
 
@@ -413,6 +439,10 @@ size_t dump_index_epoch_end(const struct dump_index *index, size_t record);
  * not enough memory. */
 bool dump_index_add_file(struct dump_index *index, const char *path);
 struct dump_array *dump_index_add_array(struct dump_index *index);
+
+/* Keeps the first sources of an array. False without memory. */
+bool dump_index_add_sources(struct dump_index *index, uint32_t array,
+                            const struct dump_first_sources *sources);
 
 /* The index's own layout whose bytes equal these; it is added if there is none.
  * NULL if there is not enough memory. */

@@ -176,7 +176,7 @@ static bool not_apart(const struct dump_index *index, size_t i,
 {
     const struct epoch_record *a = &index->records[i];
     const struct epoch_record *b = &index->records[i + 1];
-    if (a->rows == 1 && b->rows == 1) {
+    if (a->rows == 1 && b->rows == 1 && !epoch_records_share_group(a, b)) {
         error_set(error,
                   "%s: %s and %s: one row each of epoch %" PRId64
                   ", without sample ids",
@@ -200,7 +200,9 @@ static bool not_apart(const struct dump_index *index, size_t i,
                   record_file(index, i), a->epoch, record_logits(index, i),
                   a->rows, record_logits(index, i + 1), b->rows,
                   doubtful_source(a));
-        return error_advise(error, ADVICE_CHOOSE_GROUP_OR_IDS);
+        return error_advise(error, epoch_records_share_group(a, b)
+                                       ? ADVICE_NAME_IDS
+                                       : ADVICE_CHOOSE_GROUP_OR_IDS);
     }
     error_set(error,
               "%s: epoch %" PRId64 " is in %s too, and without sample ids the "

@@ -240,16 +240,19 @@ static bool number_by_order(struct dump_index *index)
 
 /* ---- samples ---- */
 
-/* Groups of one row without ids are samples, most likely. */
+/* Groups of one row without ids are samples, most likely; datasets of one group
+ * are not, as its name is no id. There are two records or more. */
 static bool check_single_rows(const struct dump_index *index,
                               struct error *error)
 {
     size_t count = 0;
+    if (epoch_records_share_group(&index->records[0], &index->records[1]))
+        return true;
     for (size_t i = 0; i < index->record_count; i++) {
         const struct epoch_record *record = &index->records[i];
         count += record->rows == 1 && !epoch_record_has_ids(record);
     }
-    if (count < 2 || count < index->record_count)
+    if (count < index->record_count)
         return true;
     error_set(error, "%s: %s: one row in each of %zu groups, and no sample ids",
               path_of(index, index->records), index->records[0].group, count);
@@ -304,7 +307,7 @@ bool dump_number_records(struct dump_index *index,
     if (!dump_compare_choices(index, error) || !dump_read_epochs(index, error))
         return false;
     drop_folder_numbers(index);
-    if (!dump_drop_aliases(index, error) ||
+    if (!dump_drop_aliases(index, error) || !dump_check_sources(index, error) ||
         (!numbering->mix_splits && !dump_check_splits(index, error)) ||
         !check_all_or_none(index, &none, error))
         return false;

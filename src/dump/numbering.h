@@ -45,6 +45,10 @@ bool dump_check_splits(const struct dump_index *index, struct error *error);
 /* aliases.c */
 bool dump_drop_aliases(struct dump_index *index, struct error *error);
 
+/* aliases.c, after it: are virtual logits and what they are made of both read?
+ * Rows would count twice. */
+bool dump_check_sources(const struct dump_index *index, struct error *error);
+
 /*
  * same_labels.c: do all records have as many rows as the first one and the same
  * labels in the same order, of two classes or more? Only the first `rows` of

@@ -1,6 +1,6 @@
 /*
- * pattern_records.c - one dataset of logits for each epoch, with its number in
- * the name
+ * pattern_records.c - one dataset of logits for each epoch, or part of it, with
+ * its number in the name
  */
 #include "dump/discovery.h"
 
@@ -13,7 +13,8 @@
 struct search {
     struct discovery *d;
     const char *group; /* whose names are looked at */
-    const char *word;  /* of logits, while a pattern is looked for */
+    const char *word;  /* of logits, while a pattern is looked for... */
+    bool parts;        /* ... of epochs, or of parts of them */
     char pattern[PATTERN_SIZE];
     char other[PATTERN_SIZE]; /* another one that fits as well; "": none */
     size_t records;
@@ -49,6 +50,7 @@ static bool look_at(void *context, const char *name)
     char pattern[PATTERN_SIZE];
     if (!dataset_path(search->group, name, path) ||
         !pattern_guess(path, search->word, pattern) ||
+        pattern_is_of_parts(pattern) != search->parts ||
         strcmp(pattern, search->pattern) == 0 ||
         !d->file->format->has_dataset(d->file, path) ||
         d->file->format->is_table(d->file, path))
@@ -64,10 +66,13 @@ static bool look_at(void *context, const char *name)
 static bool guess_pattern(struct search *search)
 {
     struct discovery *d = search->d;
-    for (const char *const *name = usual_logits_names;
-         *name != NULL && search->pattern[0] == '\0'; name++) {
-        search->word = *name;
-        each_group(search, look_at);
+    for (int parts = 0; parts < 2; parts++) {
+        search->parts = parts == 1;
+        for (const char *const *name = usual_logits_names;
+             *name != NULL && search->pattern[0] == '\0'; name++) {
+            search->word = *name;
+            each_group(search, look_at);
+        }
     }
     return search->other[0] == '\0' ||
            (error_set(d->error, "%s: logits may be %s or %s", discovery_path(d),
@@ -156,16 +161,16 @@ static bool note_choices(const struct search *search, uint32_t number)
     return good && discovery_note_choices(d, number); /* for all epochs */
 }
 
-/* Is the number in the name of a dataset its epoch's? One without a keyword is
- * not (logits_0 in epoch_5.h5, as a rank or a batch) if the file or a group has
- * one with a keyword. */
+/* Is the number in the name of a dataset its epoch's? That of a rank is not.
+ * One without a keyword is not either (logits_0 in epoch_5.h5, as a rank or a
+ * batch) if the file or a group has one with a keyword. */
 static bool name_numbers(struct search *search, const char *name, bool *numbers)
 {
     struct discovery *d = search->d;
     struct epoch_numbers around;
     int64_t unused;
-    *numbers = true;
-    if (d->names->logits != NULL ||
+    *numbers = !pattern_is_of_parts(search->pattern);
+    if (!*numbers || d->names->logits != NULL ||
         names_epoch_after_keyword(name, &unused) == NAMES_EPOCH)
         return true;
     if (!find_epoch_in_names(discovery_path(d), search->group, &around,

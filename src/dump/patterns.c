@@ -98,6 +98,12 @@ bool pattern_replace_word(const char *pattern, const char *word,
     return length >= 0 && length < PATTERN_SIZE;
 }
 
+bool pattern_is_of_parts(const char *pattern)
+{
+    const char *star = strchr(pattern, '*');
+    return star != NULL && names_is_part(pattern, star, star + 1);
+}
+
 /* The only run of digits of a name; NULL: there are none or several. */
 static const char *only_digits(const char *name)
 {
@@ -121,6 +127,7 @@ bool pattern_guess(const char *path, const char *word, char out[PATTERN_SIZE])
     if (digits == NULL)
         return false;
     const char *tail = digits + count_digits(digits);
+    const bool is_part = names_is_part(name, digits, tail);
     if (digits - name >= 2 && digits[-1] == '-' &&
         (digits[-2] == '_' || digits[-2] == '=' || digits[-2] == '-'))
         digits--; /* a sign */
@@ -132,12 +139,12 @@ bool pattern_guess(const char *path, const char *word, char out[PATTERN_SIZE])
     if (find_word(name, word) == NULL) { /* then the group's name */
         const size_t length = strlen(word);
         const size_t group = (size_t)(name - path); /* with its slash */
-        if ((!is_epoch && (digits != name || *tail != '\0')) ||
+        if ((!is_epoch && !is_part && (digits != name || *tail != '\0')) ||
             group < length + 2 || name[-(ptrdiff_t)length - 2] != '/' ||
             strncasecmp(name - length - 1, word, length) != 0)
             return false;
         start = name - length - 1;
-    } else if (!is_epoch && bare != 1) {
+    } else if (!is_epoch && bare != 1 && !is_part) {
         return false;
     }
     const int length = snprintf(out, PATTERN_SIZE, "%.*s*%s",

@@ -1,5 +1,6 @@
 /*
- * patterns.h - names of datasets with one `*` for the number of the epoch
+ * patterns.h - names of datasets with one `*` for the number of the epoch, or
+ * of a part of it
  *
  * "logits_epoch_*" is the name of datasets in any group, "logits/epoch_*" of
  * those in a group "logits", and "/logits/epoch_*" only of those in the one at
@@ -35,11 +36,16 @@ bool pattern_fill(const char *pattern, const char *path,
 bool pattern_replace_word(const char *pattern, const char *word,
                           const char *other, char out[PATTERN_SIZE]);
 
+/* Does the `*` stand for the number of a part of one epoch, as in
+ * "logits_rank*", and not for that of an epoch? */
+bool pattern_is_of_parts(const char *pattern);
+
 /*
  * Makes a pattern of the path of a dataset that has a whole word (logits) in
- * its name, or in that of its group, and one number that may be an epoch's:
- * "logits_epoch_*" of "/a/logits_epoch_3", "logits/e*" of "/a/logits/e3". False
- * if it is no such path.
+ * its name, or in that of its group, and one number that may be an epoch's, or
+ * a part's: "logits_epoch_*" of "/a/logits_epoch_3", "logits/e*" of
+ * "/a/logits/e3", "logits_rank*" of "/logits_rank0". False if it is no such
+ * path.
  */
 bool pattern_guess(const char *path, const char *word, char out[PATTERN_SIZE]);
 

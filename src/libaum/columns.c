@@ -5,9 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "libaum/suggestion.h"
 #include "libaum/tally.h"
 #include "libaum/verdicts.h"
+#include "libaum/votes.h"
 
 /* ---- struct sample ---- */
 
@@ -151,6 +151,61 @@ static enum aum_status import_sample(struct import *import,
     return status;
 }
 
+/* ---- struct votes and the fifth struct vote ---- */
+
+_Static_assert(AUM_VOTES == VOTES_CLASSES + 1, "and one that comes later");
+_Static_assert(AUM_VOTES_VOID == VOTES_VOID, "columns are what is exported");
+
+/* With the fifth vote. */
+static enum aum_status merge_votes(struct aum_tally *into, size_t slot,
+                                   const struct samples *from, size_t from_slot)
+{
+    votes_merge(&into->samples, slot, from, from_slot, AUM_NO_CLASS);
+    return AUM_OK;
+}
+
+static void export_votes(const struct samples *samples, size_t slot,
+                         struct aum_columns *columns, size_t row)
+{
+    const struct votes *votes = samples_votes(samples, slot);
+    memcpy(columns->vote_classes + AUM_VOTES * row, votes->classes,
+           sizeof votes->classes);
+    memcpy(columns->votes + AUM_VOTES * row, votes->counts,
+           sizeof votes->counts);
+}
+
+static void export_fifth_vote(const struct samples *samples, size_t slot,
+                              struct aum_columns *columns, size_t row)
+{
+    const struct vote *fifth = samples_fifth_vote(samples, slot);
+    const size_t at = AUM_VOTES * row + VOTES_CLASSES;
+    columns->vote_classes[at] = fifth != NULL ? fifth->class : 0;
+    columns->votes[at] = fifth != NULL ? fifth->count : 0;
+}
+
+static enum aum_status import_votes(struct import *import,
+                                    struct samples *samples)
+{
+    const size_t at = AUM_VOTES * import->row;
+    struct votes *votes = samples_votes(samples, 0);
+    memcpy(votes->classes, import->columns->vote_classes + at,
+           sizeof votes->classes);
+    memcpy(votes->counts, import->columns->votes + at, sizeof votes->counts);
+    return aum_columns_votes_add_up(import->columns, import->row)
+               ? AUM_OK
+               : AUM_BAD_ARGUMENT;
+}
+
+/* Checked with the others. */
+static enum aum_status import_fifth_vote(struct import *import,
+                                         struct samples *samples)
+{
+    const size_t at = AUM_VOTES * import->row + VOTES_CLASSES;
+    *samples_fifth_vote(samples, 0) = (struct vote){
+        import->columns->vote_classes[at], import->columns->votes[at]};
+    return AUM_OK;
+}
+
 /* ---- struct runner_up ---- */
 
 static enum aum_status merge_runner_up(struct aum_tally *into, size_t slot,
@@ -189,8 +244,8 @@ static void fill_verdicts(const struct samples *samples, const uint32_t *slots,
         rows[i].runs = rows[i].measurements;
         rows[i].measurements = verdict->measurements;
         rows[i].runs_flagged = verdict->flagged;
-        rows[i].flagged = verdict->flagged > 0;
         rows[i].step = verdict->step;
+        rows[i].aum_sd = verdict_sd(verdict, rows[i].runs);
     }
 }
 
@@ -213,6 +268,15 @@ const struct column_type sample_columns[COLUMN_COUNT] = {
                         .merge = merge_sample,
                         .export_element = export_sample,
                         .import_element = import_sample},
+    [COLUMN_VOTES] = {.bytes = sizeof(struct votes),
+                      .measured = true,
+                      .merge = merge_votes,
+                      .export_element = export_votes,
+                      .import_element = import_votes},
+    [COLUMN_FIFTH_VOTES] = {.bytes = sizeof(struct vote),
+                            .measured = true,
+                            .export_element = export_fifth_vote,
+                            .import_element = import_fifth_vote},
     [COLUMN_RUNNERS_UP] = {.bytes = sizeof(struct runner_up),
                            .blank = 0xff,
                            .measured = true,

@@ -2,6 +2,7 @@
  * cutoff.c - threshold samples -> cutoff
  */
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +78,17 @@ uint32_t aum_tally_threshold_class(const struct aum_tally *tally)
     return samples_threshold_class(&tally->samples);
 }
 
+/* `aums` are in descending order. */
+static struct aum_interval interval_of(const double *aums, size_t k,
+                                       struct aum_percentile percentile)
+{
+    struct aum_interval interval;
+    aum_cutoff_interval(k, percentile, &interval.first, &interval.last);
+    interval.highest = aums[interval.first];
+    interval.lowest = interval.last < k ? aums[interval.last] : (double)NAN;
+    return interval;
+}
+
 enum aum_status aum_cutoff_from_threshold(const struct aum_tally *tally,
                                           struct aum_percentile percentile,
                                           struct aum_cutoff *out)
@@ -92,6 +104,7 @@ enum aum_status aum_cutoff_from_threshold(const struct aum_tally *tally,
     out->threshold_samples = k;
     out->place = aum_cutoff_place(k, percentile);
     out->aum = aums[out->place];
+    out->interval = interval_of(aums, k, percentile);
     out->threshold_class = samples_threshold_class(&tally->samples);
     free(aums);
     return AUM_OK;

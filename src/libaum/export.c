@@ -27,6 +27,9 @@ static const struct {
     [AUM_COLUMN_SECOND_SUGGESTED] =
         COLUMN("second_suggested", AUM_U32, 1, suggested[1]),
     [AUM_COLUMN_SECOND_WORST] = COLUMN("second_worst", AUM_F64, 1, worst[1]),
+    [AUM_COLUMN_VOTE_CLASSES] =
+        COLUMN("vote_classes", AUM_U32, AUM_VOTES, vote_classes),
+    [AUM_COLUMN_VOTES] = COLUMN("votes", AUM_U32, AUM_VOTES, votes),
 #undef COLUMN
 };
 
@@ -47,6 +50,47 @@ void *aum_columns_values(const struct aum_columns *columns,
         memcpy(&values, (const char *)columns + columns_of[column].offset,
                sizeof values);
     return values;
+}
+
+/* ---- votes ---- */
+
+static bool is_among(const uint32_t *classes, size_t count, uint32_t class)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (classes[i] == class)
+            return true;
+    }
+    return false;
+}
+
+static bool all_zero(const uint32_t *votes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (votes[i] > 0)
+            return false;
+    }
+    return true;
+}
+
+bool aum_columns_votes_add_up(const struct aum_columns *columns, size_t row)
+{
+    const uint32_t *classes = columns->vote_classes + AUM_VOTES * row;
+    const uint32_t *votes = columns->votes + AUM_VOTES * row;
+    const uint32_t suggested = columns->suggested[0][row];
+    const uint32_t measurements = columns->measurements[row];
+    uint64_t sum = 0;
+    size_t used = 0;
+    /* At least five classes won, each at a measurement at least. */
+    if (votes[0] == AUM_VOTES_VOID)
+        return all_zero(votes + 1, AUM_VOTES - 1) && measurements >= AUM_VOTES;
+    for (; used < AUM_VOTES && votes[used] > 0; used++) {
+        if (classes[used] == AUM_NO_CLASS ||
+            is_among(classes, used, classes[used]))
+            return false;
+        sum += votes[used];
+    }
+    return all_zero(votes + used, AUM_VOTES - used) && sum <= measurements &&
+           (suggested == AUM_NO_CLASS || is_among(classes, used, suggested));
 }
 
 /* ---- memory ---- */

@@ -10,9 +10,9 @@
 #include "libaum/cutoff.h"
 #include "libaum/huge_pages.h"
 #include "libaum/order_key.h"
-#include "libaum/suggestion.h"
 #include "libaum/tally.h"
 #include "libaum/verdicts.h"
+#include "libaum/votes.h"
 
 /* Is a sample to be ranked? */
 typedef bool (*ranked_fn)(const struct samples *samples, size_t slot);
@@ -21,6 +21,8 @@ struct aum_ranking {
     const struct samples *samples;
     ranked_fn ranked;
     uint32_t threshold_class;
+    const struct aum_verdicts *verdicts; /* NULL: it is that of a tally */
+    enum aum_combine combine;            /* of the verdicts */
     size_t size;
     size_t flagged;
     struct aum_cutoffs cutoffs; /* unused in rankings of verdicts */
@@ -197,12 +199,14 @@ static enum aum_status copy_cutoffs(struct aum_ranking *r,
 static bool is_flagged(const struct aum_ranking *r, size_t index,
                        uint32_t label)
 {
+    if (r->verdicts != NULL)
+        return verdict_flags(r->samples, r->slots[index], r->combine);
     return order_key_number(r->keys[index]) < cutoff_of(&r->cutoffs, label);
 }
 
 static void count_flagged(struct aum_ranking *r)
 {
-    const bool one = r->cutoffs.classes == 0;
+    const bool one = r->verdicts == NULL && r->cutoffs.classes == 0;
     for (size_t i = 0; i < r->size; i++) {
         const uint32_t label = samples_at(r->samples, r->slots[i])->label;
         const bool flagged = is_flagged(r, i, label);
@@ -239,14 +243,16 @@ enum aum_status aum_ranking_create_whole(const struct aum_tally *tally,
 
 enum aum_status
 aum_ranking_create_from_verdicts(const struct aum_verdicts *verdicts,
+                                 enum aum_combine combine,
                                  struct aum_ranking **out)
 {
-    const struct samples *samples = &verdicts->samples;
-    enum aum_status status = rank(samples, have_aum, out);
-    for (size_t i = 0; status == AUM_OK && i < (*out)->size; i++)
-        (*out)->flagged +=
-            samples_verdict(samples, (*out)->slots[i])->flagged > 0;
-    return status;
+    enum aum_status status = rank(&verdicts->samples, have_aum, out);
+    if (status != AUM_OK)
+        return status;
+    (*out)->verdicts = verdicts;
+    (*out)->combine = combine;
+    count_flagged(*out);
+    return AUM_OK;
 }
 
 void aum_ranking_destroy(struct aum_ranking *ranking)
@@ -274,6 +280,27 @@ size_t aum_ranking_flagged(const struct aum_ranking *ranking)
     return ranking->flagged;
 }
 
+/* Replaces the classes of the lowest margins by those of the most votes. Where
+ * no class ever won, a tally's votes need not be read; in verdicts, a run's
+ * label may have won before it changed. */
+static void fill_suggestions(const struct aum_ranking *ranking,
+                             const uint32_t *slots, size_t count,
+                             struct aum_row *rows)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct aum_row *row = &rows[i];
+        row->suggested_share = NAN;
+        if (row->suggested_label == AUM_NO_CLASS && ranking->verdicts == NULL)
+            continue;
+        const struct elected elected =
+            votes_elect(ranking->samples, slots[i], ranking->threshold_class);
+        row->suggested_label = elected.class;
+        if (elected.votes > 0)
+            row->suggested_share =
+                (double)elected.votes / (double)row->measurements;
+    }
+}
+
 /*
  * The first loop has few instructions per row: samples lie anywhere in memory,
  * and only in a short loop does the processor wait for many of them at once.
@@ -290,8 +317,7 @@ void aum_ranking_rows(const struct aum_ranking *ranking, size_t first,
         rows[i].id = sample_ids_get(&samples->ids, slot);
         rows[i].label = sample->label;
         rows[i].measurements = sample_count(sample);
-        rows[i].suggested_label =
-            suggestion_of(samples, slot, ranking->threshold_class).class;
+        rows[i].suggested_label = sample->suggested;
     }
     for (size_t i = 0; i < count; i++) {
         struct aum_row *row = &rows[i];
@@ -302,12 +328,14 @@ void aum_ranking_rows(const struct aum_ranking *ranking, size_t first,
         row->runs = 1;
         row->runs_flagged = row->flagged;
         row->step = 0;
+        row->aum_sd = NAN;
         row->true_label = AUM_NO_CLASS;
     }
     for (size_t i = 0; i < COLUMN_COUNT; i++) {
         if (samples->columns[i] != NULL && sample_columns[i].fill_rows != NULL)
             sample_columns[i].fill_rows(samples, slots, count, rows);
     }
+    fill_suggestions(ranking, slots, count, rows);
 }
 
 void aum_ranking_row(const struct aum_ranking *ranking, size_t index,

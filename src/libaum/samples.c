@@ -11,6 +11,7 @@
 void samples_init(struct samples *samples, size_t expected)
 {
     *samples = (struct samples){.present[COLUMN_SAMPLES] = true,
+                                .present[COLUMN_VOTES] = true,
                                 .threshold_class = AUM_NO_CLASS};
     sample_ids_init(&samples->ids, expected);
 }

@@ -44,17 +44,41 @@ struct runner_up {
     uint32_t unused;
 };
 
+/* The classes whose votes are counted: see votes.h. */
+#define VOTES_CLASSES 4
+
+/* counts[0] of a sample with more classes than are counted. */
+#define VOTES_VOID UINT32_MAX
+
+/* At how many measurements each class beat the assigned one. Those in use come
+ * first; the others have the count 0. */
+struct votes {
+    uint32_t classes[VOTES_CLASSES];
+    uint32_t counts[VOTES_CLASSES];
+};
+
+/* One more class, while the threshold class may become known. */
+struct vote {
+    uint32_t class;
+    uint32_t count;
+};
+
 /* What verdicts of several runs need besides: their struct sample counts runs
  * and adds up the AUMs of runs. */
 struct verdict {
     uint32_t measurements; /* in all runs that judge the sample */
     uint32_t flagged;      /* how many runs flag it */
     uint32_t step;         /* the lowest of the judge's steps that flags it */
+    double above;          /* the sum of AUM - cutoff */
+    double squares;        /* of the AUMs' distances from their mean, summed */
+    double aums[2];        /* in the first two runs that judge it */
 };
 
 enum sample_column {
-    COLUMN_SAMPLES,     /* struct sample; always present */
+    COLUMN_SAMPLES,     /* struct sample; always present, as is the next */
+    COLUMN_VOTES,       /* struct votes; touched where the label was beaten */
     COLUMN_RUNNERS_UP,  /* struct runner_up; with threshold_later */
+    COLUMN_FIFTH_VOTES, /* struct vote; with threshold_later */
     COLUMN_VERDICTS,    /* struct verdict; of several runs */
     COLUMN_TRUE_LABELS, /* uint32_t; once they have been set */
     COLUMN_COUNT
@@ -100,7 +124,7 @@ struct column_type {
     unsigned char blank; /* every byte of an element that nothing has set */
     bool measured;       /* measurements change it: snapshots hold it */
 
-    /* These three may be NULL: the column is neither merged nor exported. */
+    /* These three may be NULL: the column is not merged, or not exported. */
 
     /* Adds the element of another sample to that of a slot. It is called for
      * the columns of `from`, whether or not `into` has them. */
@@ -183,6 +207,20 @@ static inline struct sample *samples_at(const struct samples *samples,
                                         size_t slot)
 {
     return (struct sample *)samples->columns[COLUMN_SAMPLES] + slot;
+}
+
+static inline struct votes *samples_votes(const struct samples *samples,
+                                          size_t slot)
+{
+    return (struct votes *)samples->columns[COLUMN_VOTES] + slot;
+}
+
+/* NULL without the column. */
+static inline struct vote *samples_fifth_vote(const struct samples *samples,
+                                              size_t slot)
+{
+    struct vote *column = samples->columns[COLUMN_FIFTH_VOTES];
+    return column != NULL ? column + slot : NULL;
 }
 
 /* NULL without the column. */

@@ -1,6 +1,7 @@
 /*
- * suggestion.h - which class a sample may belong to instead
+ * suggestion.h - which class beat a sample's label by the most
  *
+ * It is suggested where more classes won than votes are counted for (votes.h).
  * A class that beats the assigned one suggests itself, the more strongly the
  * lower the margin; on a tie the lower class does.
  */
@@ -70,9 +71,9 @@ static inline void suggest_first(struct sample *first, uint32_t threshold_class,
 
 /* The strongest suggestion that is neither the threshold class nor the sample's
  * label, which may have won before it changed. */
-static inline struct suggestion suggestion_of(const struct samples *samples,
-                                              size_t slot,
-                                              uint32_t threshold_class)
+static inline struct suggestion
+strongest_suggestion(const struct samples *samples, size_t slot,
+                     uint32_t threshold_class)
 {
     const struct sample *sample = samples_at(samples, slot);
     const struct runner_up *second = samples_runner_up(samples, slot);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libaum/suggestion.h"
+#include "libaum/votes.h"
 
 struct aum_tally *aum_tally_create(const struct aum_tally_options *options)
 {
@@ -20,6 +20,7 @@ struct aum_tally *aum_tally_create(const struct aum_tally_options *options)
         tally->allow_relabel = options->allow_relabel;
         tally->samples.threshold_class = options->threshold_class;
         tally->samples.present[COLUMN_RUNNERS_UP] = options->threshold_later;
+        tally->samples.present[COLUMN_FIFTH_VOTES] = options->threshold_later;
     }
     return tally;
 }
@@ -135,6 +136,7 @@ static enum aum_status add_row(struct aum_tally *tally,
     if (status != AUM_OK)
         return status;
     suggest(&tally->samples, slot, margin, batch->measured.other_class[i]);
+    votes_add(&tally->samples, slot, batch->measured.other_class[i], 1);
     *added = slot;
     return AUM_OK;
 }
@@ -152,6 +154,7 @@ struct ahead {
     size_t first;
     size_t rows;
     uint32_t slots[ROWS_AHEAD]; /* SAMPLE_NONE if unknown */
+    const uint32_t *other_classes;
 };
 
 static void look_ahead(const struct aum_tally *tally,
@@ -161,6 +164,7 @@ static void look_ahead(const struct aum_tally *tally,
     const size_t left = batch->rows - first;
     ahead->first = first;
     ahead->rows = left < ROWS_AHEAD ? left : ROWS_AHEAD;
+    ahead->other_classes = batch->measured.other_class + first;
     sample_ids_find_many(&tally->samples.ids, batch->ids, first, ahead->rows,
                          ahead->slots);
     const size_t slots = samples_slots(&tally->samples);
@@ -170,16 +174,20 @@ static void look_ahead(const struct aum_tally *tally,
     }
 }
 
-/* Always inline: gcc takes a function that only prefetches for one that does
- * nothing, and drops its calls. */
+/* Asks for the sample of a row, and for its votes if another class won. Always
+ * inline: gcc takes a function that only prefetches for one that does nothing,
+ * and drops its calls. */
 __attribute__((always_inline)) static inline void
 ask_for(const struct aum_tally *tally, const struct ahead *ahead, size_t i)
 {
     if (i >= ahead->rows || ahead->slots[i] == SAMPLE_NONE)
         return;
-    const struct sample *sample = samples_at(&tally->samples, ahead->slots[i]);
+    const uint32_t slot = ahead->slots[i];
+    const struct sample *sample = samples_at(&tally->samples, slot);
+    const bool won = ahead->other_classes[i] != AUM_NO_CLASS;
     __builtin_prefetch(sample, 1);
     __builtin_prefetch(&sample->record, 1); /* perhaps in the next line */
+    __builtin_prefetch(samples_votes(&tally->samples, won ? slot : 0), 1);
 }
 
 /*
@@ -208,6 +216,8 @@ static inline size_t add_common_rows(struct aum_tally *tally,
     const uint32_t threshold_class = tally->samples.threshold_class;
     const bool runners_up = tally->samples.columns[COLUMN_RUNNERS_UP] != NULL;
     struct sample *const samples = tally->samples.columns[COLUMN_SAMPLES];
+    uint32_t won[ROWS_AHEAD]; /* the rows in which another class did */
+    size_t wins = 0;
     for (; j < end; j++) {
         const uint32_t slot = ahead->slots[j];
         if (slot == SAMPLE_NONE)
@@ -227,7 +237,11 @@ static inline size_t add_common_rows(struct aum_tally *tally,
             suggest(&tally->samples, slot, margin, classes[j]);
         else
             suggest_first(sample, threshold_class, margin, classes[j]);
+        won[wins] = (uint32_t)j;
+        wins += classes[j] != AUM_NO_CLASS;
     }
+    for (size_t k = 0; k < wins; k++)
+        votes_add(&tally->samples, ahead->slots[won[k]], classes[won[k]], 1);
     return j;
 }
 

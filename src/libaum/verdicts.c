@@ -3,12 +3,13 @@
  */
 #include "libaum/verdicts.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "libaum/cutoff.h"
-#include "libaum/suggestion.h"
 #include "libaum/tally.h"
+#include "libaum/votes.h"
 
 struct aum_verdicts *aum_verdicts_create(size_t expected_samples)
 {
@@ -78,6 +79,20 @@ static bool take_label(struct sample *sample, const struct samples *run,
     return false;
 }
 
+/* Takes note of the AUM of one more run, which the sum has by now. The squares
+ * are added up as in B. P. Welford, "Note on a Method for Calculating Corrected
+ * Sums of Squares and Products", Technometrics 4, 1962. */
+static void note_aum(const struct samples *samples, size_t slot, double before,
+                     double aum)
+{
+    const uint32_t runs = sample_count(samples_at(samples, slot));
+    struct verdict *verdict = samples_verdict(samples, slot);
+    if (runs > 1)
+        verdict->squares += (aum - before) * (aum - samples_aum(samples, slot));
+    if (runs <= 2)
+        verdict->aums[runs - 1] = aum;
+}
+
 /* Adds the verdict of a run on a sample that it judges. */
 static enum aum_status add_verdict(struct samples *samples, size_t slot,
                                    const struct samples *run, size_t run_slot,
@@ -90,24 +105,31 @@ static enum aum_status add_verdict(struct samples *samples, size_t slot,
     if (!take_label(sample, run, run_slot, report))
         return AUM_RELABELED;
     const double aum = samples_aum(run, run_slot);
+    const double cutoff = judge->cutoffs != NULL
+                              ? cutoff_of(judge->cutoffs, sample->label)
+                              : (double)NAN;
+    const bool flagged = aum < cutoff;
     const uint32_t measurements = sample_count(samples_at(run, run_slot));
-    if (verdict->measurements > UINT32_MAX - measurements)
-        return AUM_TOO_MANY_SAMPLES;
+    if (verdict->measurements >= UINT32_MAX - measurements)
+        return AUM_TOO_MANY_SAMPLES; /* or votes may be as many as VOTES_VOID */
+    const double mean =
+        sample_count(sample) > 0 ? samples_aum(samples, slot) : 0;
     enum aum_status status = samples_add_margin(samples, sample, aum);
     if (status != AUM_OK)
         return status;
-    const bool flagged = judge->cutoffs != NULL &&
-                         aum < cutoff_of(judge->cutoffs, sample->label);
+    note_aum(samples, slot, mean, aum);
     const uint32_t step = step_above(judge, aum);
     if (sample_count(sample) == 1 || step < verdict->step)
         verdict->step = step;
     verdict->measurements += measurements;
     verdict->flagged += flagged;
+    verdict->above += isnan(cutoff) ? 0 : aum - cutoff;
     report->judged++;
     report->flagged += flagged;
     const struct suggestion suggestion =
-        suggestion_of(run, run_slot, threshold_class);
+        strongest_suggestion(run, run_slot, threshold_class);
     suggest(samples, slot, suggestion.worst, suggestion.class);
+    votes_merge(samples, slot, run, run_slot, threshold_class);
     return AUM_OK;
 }
 
@@ -161,4 +183,31 @@ size_t aum_verdicts_never_judged(const struct aum_verdicts *verdicts,
         count++;
     }
     return count;
+}
+
+/* ---- what they come to ---- */
+
+bool verdict_flags(const struct samples *samples, size_t slot,
+                   enum aum_combine combine)
+{
+    const struct verdict *verdict = samples_verdict(samples, slot);
+    const uint32_t runs = sample_count(samples_at(samples, slot));
+    switch (combine) {
+    case AUM_COMBINE_ANY:
+        break;
+    case AUM_COMBINE_MAJORITY:
+        return verdict->flagged > runs / 2;
+    case AUM_COMBINE_MEAN:
+        return verdict->above < 0;
+    }
+    return verdict->flagged > 0;
+}
+
+double verdict_sd(const struct verdict *verdict, size_t runs)
+{
+    /* Of two, this is exact but for one rounding. */
+    const double sd = runs == 2
+                          ? fabs(verdict->aums[0] / 2 - verdict->aums[1] / 2)
+                          : sqrt(verdict->squares / (double)runs);
+    return runs > 1 && isfinite(sd) ? sd : (double)NAN;
 }

@@ -17,4 +17,12 @@ static inline struct verdict *samples_verdict(const struct samples *samples,
     return (struct verdict *)samples->columns[COLUMN_VERDICTS] + slot;
 }
 
+/* Is a sample flagged that so many runs judge? */
+bool verdict_flags(const struct samples *samples, size_t slot,
+                   enum aum_combine combine);
+
+/* The population standard deviation of the AUMs of so many runs; NaN of one, or
+ * if squares do not fit a double. */
+double verdict_sd(const struct verdict *verdict, size_t runs);
+
 #endif

@@ -358,8 +358,8 @@ static void put_classes(struct text *text, const struct html_report *page)
     put(text, "<h2>Classes</h2>\n");
     markup_put(text,
                "<p>Suspects are the %s. A suspect looks like the class that "
-               "beat its label by the most in any epoch (its suggested label); "
-               "the table has the most frequent one.</p>\n",
+               "beat its label in the most epochs (its suggested label); the "
+               "table has the most frequent one.</p>\n",
                has_cutoff(page) ? "flagged samples"
                                 : "samples with an AUM below 0");
     put(text, "<div class=\"side\"><div>\n");
@@ -430,6 +430,8 @@ static void put_suspect(struct text *text, const struct html_report *page,
         put(text, ", looks like <b>");
         put_label(text, page, row->suggested_label);
         put(text, "</b>");
+        if (!isnan(row->suggested_share))
+            markup_put(text, " (%.0f%% of epochs)", 100 * row->suggested_share);
     }
     markup_put(text, "</div>\n<div class=\"soft\">AUM %.4g</div>\n", row->aum);
     for (size_t r = 0; r < page->summary->run_count; r++) {

@@ -3,8 +3,10 @@
  */
 #include "report/ranking_table.h"
 
+#include <math.h>
 #include <stdlib.h>
 
+#include "report/class_cell.h"
 #include "report/id_cell.h"
 #include "text/table_writer.h"
 #include "system/thread_pool.h"
@@ -55,7 +57,7 @@ static void write_id_string(struct table *table, const struct aum_row *row,
 static void write_label(struct table *table, const struct aum_row *row,
                         const struct report_options *options)
 {
-    table_signed(table, class_label(&options->labels, row->label));
+    write_class_cell(table, row->label, options);
 }
 
 static void write_aum(struct table *table, const struct aum_row *row,
@@ -82,11 +84,30 @@ static void write_flagged(struct table *table, const struct aum_row *row,
 static void write_suggested(struct table *table, const struct aum_row *row,
                             const struct report_options *options)
 {
-    if (row->suggested_label != AUM_NO_CLASS)
-        table_signed(table,
-                     class_label(&options->labels, row->suggested_label));
-    else
+    write_class_cell(table, row->suggested_label, options);
+}
+
+static void write_number(struct table *table, double number)
+{
+    if (isnan(number))
         table_empty(table);
+    else
+        table_double(table, number);
+}
+
+static void write_suggested_share(struct table *table,
+                                  const struct aum_row *row,
+                                  const struct report_options *options)
+{
+    (void)options;
+    write_number(table, row->suggested_share);
+}
+
+static void write_aum_sd(struct table *table, const struct aum_row *row,
+                         const struct report_options *options)
+{
+    (void)options;
+    write_number(table, row->aum_sd);
 }
 
 static void write_runs(struct table *table, const struct aum_row *row,
@@ -103,27 +124,16 @@ static void write_runs_flagged(struct table *table, const struct aum_row *row,
     table_unsigned(table, row->runs_flagged);
 }
 
-static void write_name(struct table *table, uint32_t class,
-                       const struct report_options *options)
-{
-    const char *name =
-        class != AUM_NO_CLASS ? report_class_name(options, class) : "";
-    if (*name != '\0')
-        table_string(table, name);
-    else
-        table_empty(table);
-}
-
 static void write_label_name(struct table *table, const struct aum_row *row,
                              const struct report_options *options)
 {
-    write_name(table, row->label, options);
+    write_class_name_cell(table, row->label, options);
 }
 
 static void write_suggested_name(struct table *table, const struct aum_row *row,
                                  const struct report_options *options)
 {
-    write_name(table, row->suggested_label, options);
+    write_class_name_cell(table, row->suggested_label, options);
 }
 
 static void write_empty(struct table *table, const struct aum_row *row,
@@ -141,8 +151,10 @@ static const struct column ranking_columns[] = {
     {"measurements", write_count, ALWAYS},
     {"flagged", write_flagged, OF_CUTOFF},
     {"suggested_label", write_suggested, ALWAYS},
+    {"suggested_share", write_suggested_share, ALWAYS},
     {"runs", write_runs, OF_RUNS},
     {"runs_flagged", write_runs_flagged, OF_RUNS | OF_CUTOFF},
+    {"aum_sd", write_aum_sd, OF_RUNS},
     {"label_name", write_label_name, OF_NAMES},
     {"suggested_name", write_suggested_name, OF_NAMES},
 };

@@ -39,6 +39,7 @@ struct run_result {
     double effect;            /* of the groups whose splits they are, or NaN */
     size_t threshold_samples; /* 0: they did not set the cutoff */
     struct aum_percentile percentile; /* of their AUMs; else unused */
+    struct aum_interval interval;     /* of the cutoff; else unused */
     double *threshold_aums;           /* their AUMs, for pictures; or NULL */
     size_t threshold_count;
 

@@ -73,6 +73,12 @@ void summary_tell(const struct summary *summary, struct messages *messages)
 
 /* ---- as JSON ---- */
 
+const char *const combine_words[COMBINE_RULES] = {
+    [AUM_COMBINE_ANY] = "any",
+    [AUM_COMBINE_MAJORITY] = "majority",
+    [AUM_COMBINE_MEAN] = "mean",
+};
+
 static void window_json(const struct run_result *run, struct json *json)
 {
     const struct window_result *best = &run->window;
@@ -88,6 +94,23 @@ static void window_json(const struct run_result *run, struct json *json)
         json_double(json, "all_epochs_flagged_share",
                     share(last->flagged, last->ranked));
     }
+    json_close(json, '}');
+}
+
+/* Ranks count from 0 at the highest AUM. */
+static void interval_json(const struct run_result *run, struct json *json)
+{
+    const struct aum_interval *interval = &run->interval;
+    const bool ends = interval->last < run->threshold_samples;
+    json_open(json, "cutoff_interval", '{');
+    json_double(json, "confidence", 0.95);
+    json_unsigned(json, "first_rank", interval->first);
+    if (ends)
+        json_unsigned(json, "last_rank", interval->last);
+    else
+        json_null(json, "last_rank");
+    json_double(json, "highest", interval->highest);
+    json_double(json, "lowest", interval->lowest);
     json_close(json, '}');
 }
 
@@ -133,6 +156,8 @@ static void run_json(const struct run_result *run,
         json_double(json, "effect", run->effect);
     } else {
         json_double(json, "cutoff", run->cutoffs.aum);
+        if (run->threshold_samples > 0)
+            interval_json(run, json);
     }
     json_unsigned(json, "judged", run->judged);
     if (run->has_cutoff)
@@ -140,6 +165,14 @@ static void run_json(const struct run_result *run,
     if (run->window.epochs > 0)
         window_json(run, json);
     json_close(json, '}');
+}
+
+static void combination_json(const struct summary *summary, struct json *json)
+{
+    if (has_cutoff(summary))
+        json_string(json, "combine", combine_words[summary->combine]);
+    if (summary->run_count == 2)
+        json_double(json, "rank_correlation", summary->rank_correlation);
 }
 
 /* False without memory. */
@@ -245,6 +278,8 @@ void summary_json(const struct summary *summary, struct json *json)
     for (size_t i = 0; i < summary->run_count; i++)
         run_json(&summary->runs[i], &summary->options->labels, json);
     json_close(json, ']');
+    if (summary->run_count > 1)
+        combination_json(summary, json);
     json_unsigned(json, "ranked", size);
     if (has_cutoff(summary)) {
         json_unsigned(json, "flagged", flagged);

@@ -11,12 +11,18 @@
 #include "report/run_result.h"
 #include "report/sweep.h"
 
+/* What the rules for several runs are called. */
+#define COMBINE_RULES 3
+extern const char *const combine_words[COMBINE_RULES];
+
 struct summary {
     const struct report_options *options;
     const struct run_result *runs;
     size_t run_count;
     const struct aum_ranking *ranking;
     size_t never_judged;
+    enum aum_combine combine; /* of several runs */
+    double rank_correlation;  /* of two, or NaN */
     bool evaluated;
     struct aum_evaluation evaluation;
     const struct sweep *sweep; /* or NULL */

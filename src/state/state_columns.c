@@ -36,7 +36,7 @@ static const struct dump_column own_columns[] = {
 };
 
 #define OWN_COLUMNS (sizeof own_columns / sizeof *own_columns)
-#define KIND "state 1"
+#define KIND "state 2"
 
 _Static_assert(OWN_COLUMNS == HEAD_COLUMNS + EXPORTED, "all are listed");
 

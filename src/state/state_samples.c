@@ -257,6 +257,28 @@ static bool check_suggestion(const struct reading *reading, size_t i,
                    reading->done + i, worst);
 }
 
+static bool check_votes(const struct reading *reading, size_t i)
+{
+    const struct aum_columns *samples = reading->batch->samples;
+    const uint32_t *classes = samples->vote_classes + AUM_VOTES * i;
+    const uint32_t *votes = samples->votes + AUM_VOTES * i;
+    if (!aum_columns_votes_add_up(samples, i))
+        return damaged(reading, EXPORTED + AUM_COLUMN_VOTES,
+                       "these cannot be the votes of the %" PRIu32
+                       " measurements of sample %" PRIu64,
+                       samples->measurements[i], reading->done + i);
+    for (size_t k = 0; k < AUM_VOTES; k++) {
+        if (votes[k] > 0 && votes[k] != AUM_VOTES_VOID &&
+            classes[k] >= reading->label_classes)
+            return damaged(reading, EXPORTED + AUM_COLUMN_VOTE_CLASSES,
+                           "sample %" PRIu64 " has class %" PRIu32
+                           ", but there are %zu",
+                           reading->done + i, classes[k],
+                           reading->label_classes);
+    }
+    return true;
+}
+
 static bool check_sample(const struct reading *reading, size_t i)
 {
     const struct batch *batch = reading->batch;
@@ -277,7 +299,8 @@ static bool check_sample(const struct reading *reading, size_t i)
         return damaged(reading, EXPORTED + AUM_COLUMN_MEASUREMENTS,
                        "sample %" PRIu64 " cannot have %" PRIu32, sample,
                        batch->samples->measurements[i]);
-    return check_suggestion(reading, i, 0) && check_suggestion(reading, i, 1);
+    return check_suggestion(reading, i, 0) && check_suggestion(reading, i, 1) &&
+           check_votes(reading, i);
 }
 
 /* Renumbers a state's records as the index does, and looks for what cannot be.

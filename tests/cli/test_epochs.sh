@@ -34,13 +34,29 @@ broken() {
 }
 ok "a link that leads nowhere is warned of" broken
 
+skipped_once() {
+    scan -k gone_logits.h5 best/epoch_0.h5 >"$work/out" 2>"$work/err"
+    [ $? -eq 3 ] && cmp "$work/out" first.csv &&
+        [ "$(grep -c gone_logits.h5 "$work/err")" -eq 1 ] &&
+        says 'warning: skipped: gone_logits.h5: /epoch_1/logits: a link to'
+}
+ok "... and once if the file is skipped for it" skipped_once
+
+# A folder's name is no word for some of the dumps in it, however they are given.
+given_differently() (
+    mkdir "$work/dev" && cp best/epoch_0.h5 best/epoch_1.h5 "$work/dev" &&
+        cd "$work/dev" && scan -q epoch_0.h5 "$work/dev/epoch_1.h5" |
+        cmp - "$top/fixtures/epochs/to_1.csv"
+)
+ok "a folder that all dumps are in tells no split" given_differently
+
 # ---- probabilities ----
 
 # Their margins are those of their logarithms, which may differ in the last bit.
 logs() { # NAME
     scan -q --probabilities "$1.h5" >"$work/out" 2>"$work/err" || { cat "$work/err"; return 1; }
     paste -d , "$work/out" "$1.csv" | awk -F , 'NR == 1 { next }
-        { d = $4 - $11; if ($2 != $9 || $7 != $14 || d * d > 1e-24) bad++ }
+        { d = $4 - $12; if ($2 != $10 || $7 != $15 || $8 != $16 || d * d > 1e-24) bad++ }
         END { exit bad != 0 || NR != 41 }'
 }
 ok "margins of log-softmax" logs softmax

@@ -100,6 +100,8 @@ ok "reads that fail, ids as strings" no_read "$types/wide_above.jsonl" -f jsonl 
 ok "no memory, threshold samples" no_memory spent.csv -T spent.txt -p 50 -a per_epoch
 ok "no memory, a report" no_memory plain.csv --report="$work/page" \
     --plot="$work/plot" per_epoch
+ok "no memory, pairs of classes" no_memory cutoff.csv -t -2.5 \
+    --pairs="$work/pairs" per_epoch
 quiet_trace=$work/trace.csv
 "$build/aum-scan" -q --trace=3,11 per_epoch >"$quiet_trace"
 ok "no memory, traces" no_memory "$quiet_trace" --trace=3,11 \

@@ -99,7 +99,7 @@ named_page() {
         --report-json="$work/r.json" zero.h5 >"$work/out" &&
         grep -q '<td>2 car, old</td>' "$work/page.html" &&
         grep -q 'samples labeled 1 dog look like' "$work/page.html" &&
-        grep -q 'looks like <b>4 truck</b>' "$work/page.html" &&
+        grep -q 'looks like <b>1 dog</b> (50% of epochs)' "$work/page.html" &&
         grep -q '"name": *"car, old"' "$work/r.json"
 }
 ok "the page, its map and the JSON report have names" named_page

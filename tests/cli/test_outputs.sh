@@ -220,7 +220,7 @@ ok "a descriptor for reading is no output" read_only
 # ---- all or nothing ----
 
 all_outputs="--records=out/records.csv --report=out/page.html --plot=out/plot.svg
-    --report-json=out/report.json --sweep=-1,0,1 --sweep-dir=out/drop"
+    --report-json=out/report.json -t 0 --pairs=out/pairs.csv --sweep=-1,0,1 --sweep-dir=out/drop"
 nothing_left() { # PATTERN
     # shellcheck disable=SC2086 # several arguments
     scan -q $all_outputs run >"${2:-/dev/full}" 2>err
@@ -331,15 +331,15 @@ if can_preload; then
                 clean || { echo "rename $n of $total"; return 1; }
             n=$((n + 1))
         done
-        [ "$total" -eq 8 ]
+        [ "$total" -eq 9 ]
     }
     whole_at_signal() {
         n=1
-        while [ $n -le 8 ]; do
+        while [ $n -le 9 ]; do
             renamed AUM_SIGNAL_RENAME=$n
             status=$?
             left=$(find out -type f | wc -l)
-            [ $status -eq 143 ] && [ "$left" -eq 8 ] && [ -z "$(find out -name '.*')" ] &&
+            [ $status -eq 143 ] && [ "$left" -eq 9 ] && [ -z "$(find out -name '.*')" ] &&
                 rm -r out/* || { echo "rename $n: status $status, $left files"; return 1; }
             n=$((n + 1))
         done

@@ -257,6 +257,22 @@ told() {
     done
 }
 ok "the summary tells the same" told
+interval() { # with --verbose alone, and as in the expected JSON
+    scan -v run1.h5 -c 10 -o /dev/null 2>"$work/err"
+    low=$(sed -n 's/^ *"lowest": \(.*\)$/\1/p' expected_one.json)
+    high=$(sed -n 's/^ *"highest": \(.*\),$/\1/p' expected_one.json)
+    says "95% interval of the cutoff: $low to $high, .* ranks 4 and 0 " &&
+        scan run1.h5 -c 10 -o /dev/null 2>"$work/err" && ! grep interval "$work/err"
+}
+ok "... and the cutoff's interval" interval
+few() { # of 5, all are above the median with a probability of 1/32
+    printf '0\n1\n2\n3\n4\n' >"$work/spent"
+    scan -v -p 50 -T "$work/spent" --report-json="$work/made" run1.h5 \
+        -o /dev/null 2>"$work/err"
+    says '95% interval of the cutoff: .*without a lower end, as the threshold' &&
+        grep -q '"last_rank": null' "$work/made" && grep -q '"lowest": null' "$work/made"
+}
+ok "... which few threshold samples leave open" few
 mislabeled() { # true or false in place of labels
     cut -d, -f1,4 truth.csv >"$work/truth.csv"
     expect_made expected_one.json run1.h5 -c 10 --truth="$work/truth.csv" \
@@ -269,6 +285,33 @@ label_column() {
         --report-json="$work/made"
 }
 ok "truth as a column label" label_column
+# Threshold samples are mislabeled on purpose, and do not count: judged ARGUMENTS...
+judged() {
+    awk -F, 'FILENAME ~ /flips/ { wrong[$1] = $4 == "true"; next }
+        FNR > 1 {
+            n++
+            mislabeled += wrong[$2]
+            flagged += $4 < 0
+            right += $4 < 0 && wrong[$2]
+        }
+        END {
+            printf "    \"samples\": %d,\n    \"mislabeled\": %d,\n", n, mislabeled
+            printf "    \"flagged\": %d,\n    \"flagged_mislabeled\": %d,\n", flagged, right
+        }' ../digits/flips.csv ../digits/expected_all.csv >"$work/counts"
+    scan -q --truth=../digits/flips.csv --report-json="$work/made" "$@" ../digits \
+        >"$work/out" &&
+        sed -n '/"evaluation"/,/"precision"/p' "$work/made" | sed '1d;$d' |
+        diff - "$work/counts"
+}
+ok "truth of judged samples, at a fixed cutoff" judged -t 0 -c 10
+ok "... with threshold samples by their ids" judged -t 0 -T ../digits/threshold.csv
+judged_sweep() {
+    judged -t 0 -c 10 --sweep=-1,0 &&
+        right=$(awk -F'[ ,]+' '/flagged_mis/ { r = $3 } /"flagged"/ { f = $3 }
+            END { printf "%.6f", r / f }' "$work/counts") &&
+        awk -F, -v right="$right" 'NR == 3 { exit sprintf("%.6f", $5) != right }' "$work/out"
+}
+ok "... in a sweep, too" judged_sweep
 ok "truth of some samples" answer 0 \
     'some_truth.csv: no truth for 1631 of 1634 ranked' -c 10 run1.h5 -o /dev/null \
     --truth="$top/tests/cli/ids/some_truth.csv"

@@ -51,6 +51,7 @@ END_TEST
 #define NONE INT64_MIN
 #define FRACTION (INT64_MIN + 1)
 #define TOO_LARGE (INT64_MIN + 2)
+#define EXPONENT (INT64_MIN + 3)
 
 static const struct {
     const char *name;
@@ -87,6 +88,15 @@ static const struct {
     {"epoch_0.5", FRACTION},
     {"epoch_1.50", FRACTION},
     {"epoch_99999999999999999999", TOO_LARGE},
+    {"epoch_1e3", EXPONENT},
+    {"epoch1E+06_rank0", EXPONENT},
+    {"epoch_1.5e3", EXPONENT},
+    {"epoch_1.0e3", EXPONENT},
+    {"ep1e3", EXPONENT},
+    {"checkpoint-1e+06", EXPONENT},
+    {"epoch_3e", 3},
+    {"epoch3e5f9", 3}, /* a letter follows */
+    {"e1e3", NONE},    /* may be a hash */
     {"epoch_9223372036854775807", INT64_MAX},
     /* the other keywords start a word */
     {"ep03", 3},
@@ -114,6 +124,7 @@ START_TEST(number_after_a_keyword)
 {
     static const int64_t others[] = {[NAMES_NO_EPOCH] = NONE,
                                      [NAMES_FRACTION] = FRACTION,
+                                     [NAMES_EXPONENT] = EXPONENT,
                                      [NAMES_TOO_LARGE] = TOO_LARGE};
     int64_t epoch;
     const enum names_epoch found =
@@ -135,6 +146,10 @@ static const struct {
     {"a1b22", "22"}, /* letters follow on the first */
     {"a1_b22", "1 22"},
     {"1-2-3", "1 2 3"},
+    {"1e3", ""},
+    {"dump_1e+06_7", "7"},
+    {"a1e22", "22"},
+    {"1e3f", ""},
     {"none", ""},
     {"99999999999999999999", ""},
     /* words whose numbers are those of something else */
@@ -195,6 +210,36 @@ START_TEST(names_without_numbers_of_parts)
     ck_assert_str_eq(out, "shard--of-/seed3");
     names_without_parts("", out);
     ck_assert_str_eq(out, "");
+}
+END_TEST
+
+START_TEST(splits)
+{
+    const unsigned train = names_splits("train");
+    const unsigned test = names_splits("test");
+    ck_assert(train != 0 && test != 0 && train != test);
+    ck_assert_uint_eq(names_splits("run/TrainLoader/epoch_3"), train);
+    ck_assert_uint_eq(names_splits("latest"), 0);
+    ck_assert_uint_eq(names_splits("a/train_test.h5"), train | test);
+    ck_assert_uint_eq(names_splits("test_accounts"), test);
+    ck_assert_uint_eq(names_splits("test_3"), test);
+}
+END_TEST
+
+START_TEST(splits_that_were_measured)
+{
+    static const char *const names[] = {
+        "epoch_0_test_acc_91", "epoch=3-test_loss=0.32", "testLoss0.3",
+        "test-f1-0.8",         "test_top1_91",           "test.acc91"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        ck_assert_msg(names_splits(names[i]) == 0, "%s", names[i]);
+        ck_assert_msg(names_measured_splits(names[i]) == names_splits("test"),
+                      "%s", names[i]);
+    }
+    ck_assert_uint_eq(names_splits("train/epoch_0_test_acc_91"),
+                      names_splits("train"));
+    ck_assert_uint_eq(names_measured_splits("test/loss"), 0);
+    ck_assert_uint_eq(names_measured_splits("test_f2"), 0);
 }
 END_TEST
 
@@ -260,6 +305,8 @@ int main(void)
                         sizeof bare_names / sizeof *bare_names);
     tcase_add_test(tests, very_many_numbers);
     tcase_add_test(tests, names_without_numbers_of_parts);
+    tcase_add_test(tests, splits);
+    tcase_add_test(tests, splits_that_were_measured);
     tcase_add_test(tests, suffixes);
     tcase_add_loop_test(tests, globs_choose_groups, 0,
                         sizeof globs / sizeof *globs);

@@ -109,6 +109,15 @@ static const struct {
     {{"train/epoch_0.h5", "training/epoch_1.h5"}, "0 1 file"},
     {{"test_run/epoch_0.h5", "test_run/epoch_1.h5"}, "0 1 file"},
     {{"latest/epoch_0.h5", "contest/epoch_1.h5"}, "0 1 file"},
+    {{"epoch_0_test_acc_91.h5", "epoch_1.h5"}, "0 1 file"},
+    {{"epoch_0.h5", "epoch_1_val_loss=0.3.h5", "epoch_2_val_acc=9.h5"},
+     "0 1 2 file"},
+    {{"epoch_0_train_loss=3_val_loss=4.h5", "epoch_1_val_loss=3.h5"},
+     "0 1 file"},
+    {{"epoch_0.h5", "epoch_1_train_loss=3.h5", "epoch_1_val_loss=4.h5"},
+     "!epoch_1_train_loss=3.h5: / and epoch_1_val_loss=4.h5: / have other"},
+    {{"train/epoch_0_val_loss=3.h5", "val/epoch_0_val_loss=4.h5"},
+     "!have other words"},
 };
 
 static void check(const char *expected, bool good)

@@ -296,17 +296,34 @@ static void draw(void)
 
 struct expected {
     long double sum;
+    unsigned votes[CLASSES_MAX]; /* at how many epochs each class won */
     double worst;
+    int64_t worst_class;
     int64_t suggested;
+    double share; /* 0: unknown */
 };
 
 static struct expected expected[ROWS_MAX];
 
+/* The class with the most votes, unless more than four have some. */
+static void elect(struct expected *e)
+{
+    int64_t best = -1;
+    size_t classes = 0;
+    for (size_t c = 0; c < CLASSES_MAX; c++) {
+        classes += e->votes[c] > 0;
+        if (e->votes[c] > 0 && (best < 0 || e->votes[c] > e->votes[best]))
+            best = (int64_t)c;
+    }
+    e->suggested = classes > 4 ? e->worst_class : best;
+    e->share = classes > 4 || best < 0
+                   ? 0
+                   : (double)e->votes[best] / (double)dump.epochs;
+}
+
 static void expect(void)
 {
     memset(expected, 0, sizeof expected);
-    for (hsize_t i = 0; i < dump.rows; i++)
-        expected[i].suggested = -1;
     for (hsize_t t = 0; t < dump.epochs; t++) {
         for (hsize_t i = 0; i < dump.rows; i++) {
             const int64_t sample = dump.order[t][i];
@@ -326,13 +343,16 @@ static void expect(void)
             }
             const double margin = z[y] - z[other];
             e->sum += (long double)margin;
-            if (margin < 0 && (margin < e->worst ||
-                               (margin == e->worst && other < e->suggested))) {
+            e->votes[other] += margin < 0;
+            if (margin < 0 && (margin < e->worst || (margin == e->worst &&
+                                                     other < e->worst_class))) {
                 e->worst = margin;
-                e->suggested = other;
+                e->worst_class = other;
             }
         }
     }
+    for (hsize_t i = 0; i < dump.rows; i++)
+        elect(&expected[i]);
 }
 
 /* ---- one turn ---- */
@@ -387,18 +407,20 @@ static void check_turn(uint64_t seed)
         ck_assert_msg(sample >= 0, "seed %" PRIu64, seed);
         const double aum =
             (double)(expected[sample].sum / (long double)dump.epochs);
-        ck_assert_msg(fabs(row.aum - aum) <= 0x1p-52 * fabs(aum) &&
-                          row.label == dump.label[sample] &&
-                          row.measurements == dump.epochs &&
-                          (row.suggested_label == AUM_NO_CLASS
-                               ? -1
-                               : (int64_t)row.suggested_label) ==
-                              expected[sample].suggested,
-                      "seed %" PRIu64 ": sample %" PRId64
-                      ": aum %.17g, not %.17g; "
-                      "suggested %u, not %" PRId64,
-                      seed, sample, row.aum, aum, row.suggested_label,
-                      expected[sample].suggested);
+        ck_assert_msg(
+            fabs(row.aum - aum) <= 0x1p-52 * fabs(aum) &&
+                row.label == dump.label[sample] &&
+                row.measurements == dump.epochs &&
+                (row.suggested_label == AUM_NO_CLASS
+                     ? -1
+                     : (int64_t)row.suggested_label) ==
+                    expected[sample].suggested &&
+                (isnan(row.suggested_share) ? 0 : row.suggested_share) ==
+                    expected[sample].share,
+            "seed %" PRIu64 ": sample %" PRId64 ": aum %.17g, not %.17g; "
+            "suggested %u, not %" PRId64,
+            seed, sample, row.aum, aum, row.suggested_label,
+            expected[sample].suggested);
     }
     aum_ranking_destroy(ranking);
     aum_tally_destroy(result.tally);

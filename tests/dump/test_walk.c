@@ -122,8 +122,7 @@ static bool discover(void)
     return dump_discover(&indexed, path, &names, &found, ignore, NULL, &error);
 }
 
-static const char damaged[] = "damaged: its groups lead back to themselves, "
-                              "or nest more than 256 deep";
+static const char damaged[] = "damaged: its groups lead back to themselves";
 
 START_TEST(deep_groups)
 {
@@ -137,7 +136,41 @@ START_TEST(groups_that_are_too_deep)
 {
     write_nested(257);
     ck_assert(!discover());
-    ck_assert_msg(strstr(error.text, damaged) != NULL, "%s", error.text);
+    ck_assert_msg(strstr(error.text, "/g/g/g/g") != NULL &&
+                      strstr(error.text, "groups more than 256 deep") != NULL,
+                  "%s", error.text);
+}
+END_TEST
+
+/* Each epoch has a link to the next one. */
+START_TEST(chain_of_epochs)
+{
+    const int epochs = _i == 0 ? 200 : 1000;
+    hid_t file = create();
+    hid_t last = -1;
+    for (int i = 0; i < epochs; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "epoch_%d", i);
+        hid_t group = add_group(file, name);
+        add_data(group, "logits", H5T_IEEE_F32LE, 2);
+        add_data(group, "labels", H5T_STD_I64LE, 1);
+        if (i > 0)
+            H5Lcreate_hard(group, ".", last, "next", H5P_DEFAULT, H5P_DEFAULT);
+        if (last >= 0)
+            H5Gclose(last);
+        last = group;
+    }
+    H5Gclose(last);
+    H5Fclose(file);
+    if (epochs < 256) {
+        ck_assert_msg(discover(), "%s", error.text);
+    } else {
+        ck_assert(!discover());
+        ck_assert_msg(strstr(error.text, "damaged") == NULL &&
+                          strstr(error.text, "/next/next/next") != NULL &&
+                          strstr(error.text, "dump without them") != NULL,
+                      "%s", error.text);
+    }
 }
 END_TEST
 
@@ -202,6 +235,7 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, deep_groups);
     tcase_add_test(tests, groups_that_are_too_deep);
+    tcase_add_loop_test(tests, chain_of_epochs, 0, 2);
     tcase_add_loop_test(tests, loop, 0, 2);
     tcase_add_loop_test(tests, very_many_ways, 0, 2);
     return suite_run(suite);

@@ -372,7 +372,8 @@ static struct aum_ranking *rank(struct aum_tally *tally)
         aum_ranking_row(ranking, i, &row);
         if (!isfinite(row.aum) || row.aum < last || row.label >= CLASSES ||
             (row.suggested_label >= CLASSES &&
-             row.suggested_label != AUM_NO_CLASS))
+             row.suggested_label != AUM_NO_CLASS) ||
+            row.suggested_share <= 0 || row.suggested_share > 1)
             abort();
         last = row.aum;
     }
@@ -390,7 +391,10 @@ static void compare(struct aum_ranking *a, struct aum_ranking *b)
         aum_ranking_row(b, i, &y);
         if (x.aum != y.aum || x.label != y.label ||
             x.measurements != y.measurements ||
-            x.suggested_label != y.suggested_label || x.id.kind != y.id.kind ||
+            x.suggested_label != y.suggested_label ||
+            (x.suggested_share != y.suggested_share &&
+             !(isnan(x.suggested_share) && isnan(y.suggested_share))) ||
+            x.id.kind != y.id.kind ||
             (x.id.kind == AUM_IDS_STRING ? strcmp(x.id.string, y.id.string) != 0
                                          : x.id.uint64 != y.id.uint64))
             abort();

@@ -2,6 +2,7 @@
  * test_cutoff.c - percentiles, cutoffs, threshold samples; expected values by
  * hand
  */
+#include <math.h>
 #include <stdint.h>
 
 #include "aum.h"
@@ -55,6 +56,56 @@ START_TEST(place_of_the_cutoff)
 }
 END_TEST
 
+/* By the sums of binomial probabilities, computed to 60 digits; the same as
+ * scipy.stats.binom.interval(0.95, k, (100 - P) / 100), but for k = 1, P = 1,
+ * where `first` is limited by the cutoff's place. */
+static const struct {
+    size_t k;
+    const char *p;
+    size_t first;
+    size_t last; /* k: no AUM has this place */
+} intervals[] = {
+    {163, "99", 0, 4},
+    {163, "97.5", 1, 8},
+    {163, "95", 3, 14},
+    {163, "90", 9, 24},
+    {1, "99", 0, 0},
+    {2, "99", 0, 0},
+    {3, "99", 0, 1},   /* 0.99^3 = 0.970 is below 0.975 */
+    {1, "97.5", 0, 0}, /* exactly 0.975 */
+    {1, "2.5", 0, 1},
+    {1, "1", 0, 1},
+    {1, "50", 0, 1},
+    {5, "50", 0, 5}, /* 1/32 is above 0.025 */
+    {6, "50", 1, 5}, /* 1/64 is below */
+    {10, "50", 2, 8},
+    {20, "90", 0, 5},
+    {100, "99", 0, 3},
+    {100, "93", 2, 12},
+    {100, "50", 40, 60},
+    {1000, "99.9", 0, 3},
+    {1000, "0.1", 997, 1000},
+    {4545, "99", 33, 59},
+    {10000, "99", 81, 120},
+    {50000, "1", 49456, 49543},
+    {100000, "97.5", 2404, 2597},
+    {1000000, "99", 9805, 10195},
+    {1000000, "50", 499020, 500980},
+    {1000000, "99.9999", 0, 3},
+};
+
+START_TEST(interval_of_the_cutoff)
+{
+    struct aum_percentile p;
+    size_t first;
+    size_t last;
+    ck_assert(aum_percentile_parse(intervals[_i].p, &p));
+    aum_cutoff_interval(intervals[_i].k, p, &first, &last);
+    ck_assert_uint_eq(first, intervals[_i].first);
+    ck_assert_uint_eq(last, intervals[_i].last);
+}
+END_TEST
+
 static struct aum_tally *with_threshold(const struct aum_tally_options *options)
 {
     struct aum_tally *tally = aum_tally_create(options);
@@ -76,6 +127,11 @@ START_TEST(cutoff_from_the_threshold_class)
     ck_assert_uint_eq(cutoff.place, 2);
     ck_assert_uint_eq(cutoff.threshold_samples, 10);
     ck_assert_uint_eq(cutoff.threshold_class, 1);
+    /* binomial(10, 0.2): P(0) = 0.107, P(M <= 4) = 0.967, P(M <= 5) = 0.994 */
+    ck_assert_uint_eq(cutoff.interval.first, 0);
+    ck_assert_double_eq(cutoff.interval.highest, 9);
+    ck_assert_uint_eq(cutoff.interval.last, 5);
+    ck_assert_double_eq(cutoff.interval.lowest, 4);
     check_ranking(tally, &cutoff.aum, "10:0! 11:3! 12:6! 13:9 ");
     aum_tally_destroy(tally);
 }
@@ -99,6 +155,8 @@ START_TEST(cutoff_from_ids)
     ck_assert_uint_eq(found, 2);
     ck_assert_int_eq(aum_cutoff_from_threshold(tally, p, &cutoff), AUM_OK);
     ck_assert_double_eq(cutoff.aum, 2); /* 4 [2] */
+    ck_assert_double_eq(cutoff.interval.highest, 4);
+    ck_assert(cutoff.interval.last == 2 && isnan(cutoff.interval.lowest));
     ck_assert_uint_eq(cutoff.threshold_class, 1);
     check_ranking(tally, &cutoff.aum,
                   "0:0! 10:0! 1:1! 3:3 11:3 5:5 6:6 12:6 7:7 8:8 9:9 13:9 ");
@@ -127,6 +185,7 @@ START_TEST(class_of_marked_samples_suggests_nothing)
     add_part(tally, 1, 1, 2, 0);
     add_part(tally, 2, 1, 9, 5);
     add_part(tally, 3, 1, 4, 3);
+    add_part(tally, 4, 1, 9, 5);
     ck_assert_uint_eq(only_row(tally).suggested_label, 5);
     add_one(tally, 77, 0, 1);
     const int64_t id = 77;
@@ -189,6 +248,8 @@ int main(void)
     tcase_add_test(tests, percentiles_are_read_exactly);
     tcase_add_loop_test(tests, place_of_the_cutoff, 0,
                         sizeof places / sizeof *places);
+    tcase_add_loop_test(tests, interval_of_the_cutoff, 0,
+                        sizeof intervals / sizeof *intervals);
     tcase_add_test(tests, cutoff_from_the_threshold_class);
     tcase_add_test(tests, cutoff_from_ids);
     tcase_add_test(tests, class_of_marked_samples_suggests_nothing);

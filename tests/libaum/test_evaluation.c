@@ -48,6 +48,36 @@ START_TEST(flags_and_ranking_against_the_truth)
 }
 END_TEST
 
+/* Threshold samples are mislabeled on purpose; they are not to be found. */
+START_TEST(threshold_samples_are_not_evaluated)
+{
+    struct aum_tally *tally = aum_tally_create(&class_2);
+    const double aums[] = {-3, -2, -1, 0, 1};
+    const uint32_t labels[] = {2, 0, 2, 0, 2};
+    const uint32_t truth[] = {0, 1, 0, 0, 1};
+    const int64_t ids[] = {0, 1, 2, 3, 4};
+    for (size_t i = 0; i < 5; i++)
+        add(tally, ids[i], labels[i], aums[i], 1);
+    size_t found;
+    ck_assert_int_eq(aum_tally_set_truth(tally,
+                                         (struct aum_ids){AUM_IDS_INT64, ids},
+                                         5, truth, &found),
+                     AUM_OK);
+    const struct aum_cutoffs cutoffs = {5, NULL, 0};
+    struct aum_ranking *ranking = NULL;
+    struct aum_evaluation e;
+    ck_assert_int_eq(aum_ranking_create(tally, &cutoffs, &ranking), AUM_OK);
+    aum_ranking_evaluate(ranking, &e);
+    ck_assert(e.samples == 2 && e.mislabeled == 1 && e.flagged == 2 &&
+              e.flagged_mislabeled == 1);
+    check_ratio(e.precision, 0.5);
+    check_ratio(e.recall, 1);
+    check_ratio(e.auroc, 1);
+    aum_ranking_destroy(ranking);
+    aum_tally_destroy(tally);
+}
+END_TEST
+
 START_TEST(ratios_without_a_denominator)
 {
     struct aum_tally *tally = aum_tally_create(NULL);
@@ -146,6 +176,7 @@ int main(void)
     Suite *suite = suite_create("evaluation");
     TCase *tests = suite_case(suite, "evaluation");
     tcase_add_test(tests, flags_and_ranking_against_the_truth);
+    tcase_add_test(tests, threshold_samples_are_not_evaluated);
     tcase_add_test(tests, ratios_without_a_denominator);
     tcase_add_test(tests, truth_goes_with_its_sample);
     tcase_add_test(tests, truth_does_not_stay_behind);

@@ -46,8 +46,8 @@ START_TEST(tallies_add_up)
     for (int k = 0; k < 3; k++)
         parts[k] = aum_tally_create(&options);
     for (int n = 0; n < 3000; n++) {
-        double z[4];
-        for (int c = 0; c < 4; c++) {
+        double z[8];
+        for (int c = 0; c < 8; c++) {
             z[c] = (double)(int64_t)random_next(&state) * 0x1p-60;
             if (random_below(&state, 50) == 0)
                 z[c] *= 1e200;
@@ -58,7 +58,7 @@ START_TEST(tallies_add_up)
         const int64_t label = id % 4;
         id = _i < 2 ? id : id * 1000003;
         const struct aum_logits logits = {
-            .data = z, .type = AUM_F64, .rows = 1, .classes = 4};
+            .data = z, .type = AUM_F64, .rows = 1, .classes = 8};
         const struct aum_ids ids = {AUM_IDS_INT64, &id};
         ck_assert_int_eq(aum_tally_update(whole, &logits, &label, ids, NULL),
                          AUM_OK);
@@ -112,19 +112,71 @@ START_TEST(columns_have_to_add_up)
         uint32_t suggested;
         double worst;
         bool good;
+        uint32_t vote_classes[AUM_VOTES];
+        uint32_t votes[AUM_VOTES]; /* none: one for `suggested` */
     } cases[] = {
-        {"a sample", 1, 2, 0, 1, 0, 0, -0.5, true},
-        {"never measured", 1, 0, 0, 0, 0, AUM_NO_CLASS, 0, true},
-        {"a sum of nothing", 1, 0, 0, 1, 0, AUM_NO_CLASS, 0, false},
-        {"a wide sum", 1, 1, 0, 0, 1, AUM_NO_CLASS, 0, true},
-        {"more than finite", 1, 1, 0, 0, 1ull << 40, AUM_NO_CLASS, 0, false},
-        {"a wide sum of nothing", 1, 0, 0, 0, 1, AUM_NO_CLASS, 0, false},
-        {"no label", AUM_NO_CLASS, 1, 0, 1, 0, AUM_NO_CLASS, 0, false},
-        {"no part", 1, 1, UINT32_MAX, 1, 0, AUM_NO_CLASS, 0, false},
-        {"too often", 1, 1u << 30, 0, 1, 0, AUM_NO_CLASS, 0, false},
-        {"won by nothing", 1, 1, 0, 1, 0, 0, 0, false},
-        {"won by too much", 1, 1, 0, 1, 0, 0, -INFINITY, false},
-        {"won by no number", 1, 1, 0, 1, 0, 0, NAN, false},
+        {"a sample", 1, 2, 0, 1, 0, 0, -0.5, true, {0}, {0}},
+        {"never measured", 1, 0, 0, 0, 0, AUM_NO_CLASS, 0, true, {0}, {0}},
+        {"a sum of nothing", 1, 0, 0, 1, 0, AUM_NO_CLASS, 0, false, {0}, {0}},
+        {"a wide sum", 1, 1, 0, 0, 1, AUM_NO_CLASS, 0, true, {0}, {0}},
+        {"more than finite",
+         1,
+         1,
+         0,
+         0,
+         1ull << 40,
+         AUM_NO_CLASS,
+         0,
+         false,
+         {0},
+         {0}},
+        {"a wide sum of nothing",
+         1,
+         0,
+         0,
+         0,
+         1,
+         AUM_NO_CLASS,
+         0,
+         false,
+         {0},
+         {0}},
+        {"no label",
+         AUM_NO_CLASS,
+         1,
+         0,
+         1,
+         0,
+         AUM_NO_CLASS,
+         0,
+         false,
+         {0},
+         {0}},
+        {"no part", 1, 1, UINT32_MAX, 1, 0, AUM_NO_CLASS, 0, false, {0}, {0}},
+        {"too often", 1, 1u << 30, 0, 1, 0, AUM_NO_CLASS, 0, false, {0}, {0}},
+        {"won by nothing", 1, 1, 0, 1, 0, 0, 0, false, {0}, {0}},
+        {"won by too much", 1, 1, 0, 1, 0, 0, -INFINITY, false, {0}, {0}},
+        {"won by no number", 1, 1, 0, 1, 0, 0, NAN, false, {0}, {0}},
+        {"votes", 1, 5, 0, 1, 0, 0, -1, true, {2, 0, 3}, {1, 3, 1}},
+        {"more votes", 1, 4, 0, 1, 0, 0, -1, false, {2, 0, 3}, {1, 3, 1}},
+        {"many votes",
+         1,
+         4,
+         0,
+         1,
+         0,
+         0,
+         -1,
+         false,
+         {2, 0},
+         {UINT32_MAX - 1, 9}},
+        {"a class twice", 1, 5, 0, 1, 0, 0, -1, false, {2, 0, 2}, {1, 3, 1}},
+        {"no class", 1, 5, 0, 1, 0, 0, -1, false, {0, AUM_NO_CLASS}, {1, 1}},
+        {"a gap", 1, 5, 0, 1, 0, 0, -1, false, {0, 2, 3}, {1, 0, 1}},
+        {"votes for others", 1, 5, 0, 1, 0, 0, -1, false, {2, 3}, {1, 1}},
+        {"five", 1, 5, 0, 1, 0, 0, -1, true, {0}, {AUM_VOTES_VOID}},
+        {"fewer", 1, 4, 0, 1, 0, 0, -1, false, {0}, {AUM_VOTES_VOID}},
+        {"and more", 1, 9, 0, 1, 0, 0, -1, false, {0, 2}, {AUM_VOTES_VOID, 1}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint64_t id = 7;
@@ -136,6 +188,14 @@ START_TEST(columns_have_to_add_up)
         uint8_t wide = cases[i].wide_top != 0;
         uint32_t suggested[2] = {cases[i].suggested, AUM_NO_CLASS};
         double worst[2] = {cases[i].worst, 0};
+        uint32_t vote_classes[AUM_VOTES];
+        uint32_t votes[AUM_VOTES];
+        memcpy(vote_classes, cases[i].vote_classes, sizeof vote_classes);
+        memcpy(votes, cases[i].votes, sizeof votes);
+        if (votes[0] == 0 && suggested[0] != AUM_NO_CLASS) {
+            vote_classes[0] = suggested[0];
+            votes[0] = 1;
+        }
         /* 2^1024, the first that is not finite, is bit 50 of this word. */
         wide_sums[AUM_WIDE_SUM_WORDS - 2] = wide ? cases[i].wide_top << 10 : 0;
         struct aum_columns columns = {
@@ -149,6 +209,8 @@ START_TEST(columns_have_to_add_up)
             .wide_count = wide,
             .suggested = {&suggested[0], &suggested[1]},
             .worst = {&worst[0], &worst[1]},
+            .vote_classes = vote_classes,
+            .votes = votes,
         };
         struct aum_tally *tally = aum_tally_create(NULL);
         ck_assert_msg((aum_tally_import(tally, &columns, 1, NULL, NULL) ==

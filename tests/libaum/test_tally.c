@@ -192,21 +192,6 @@ START_TEST(last_part_gives_the_label)
 }
 END_TEST
 
-START_TEST(suggested_is_the_worst_margins_winner)
-{
-    struct aum_tally *tally = aum_tally_create(NULL);
-    add_part(tally, 0, 1, -5, AUM_NO_CLASS); /* not beaten */
-    ck_assert_uint_eq(only_row(tally).suggested_label, AUM_NO_CLASS);
-    add_part(tally, 1, 1, 2, 7);
-    add_part(tally, 2, 1, 4, 9);
-    add_part(tally, 3, 1, 3, 7);
-    ck_assert_uint_eq(only_row(tally).suggested_label, 9);
-    add_part(tally, 4, 1, 4, 8); /* a tie: the lower class */
-    ck_assert_uint_eq(only_row(tally).suggested_label, 8);
-    aum_tally_destroy(tally);
-}
-END_TEST
-
 START_TEST(threshold_class_suggests_nothing)
 {
     const struct aum_tally_options options = {.threshold_class = 9};
@@ -328,7 +313,6 @@ int main(void)
     tcase_add_test(tests, long_batches_and_bad_rows_in_them);
     tcase_add_test(tests, not_finite_margins_are_left_out);
     tcase_add_test(tests, last_part_gives_the_label);
-    tcase_add_test(tests, suggested_is_the_worst_margins_winner);
     tcase_add_test(tests, threshold_class_suggests_nothing);
     tcase_add_test(tests, shared_rows_are_counted);
     tcase_add_test(tests, expectations_may_be_wrong);

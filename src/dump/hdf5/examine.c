@@ -443,21 +443,66 @@ static enum container_numbers take_doubles(int64_t *numbers, size_t count)
 }
 
 /* "3", " -1 ", "3.0", "Epoch 3"; other text is no number. */
-static enum container_numbers take_text(hid_t object, const char *name,
-                                        int64_t *number)
+static enum container_numbers parse_number(const char *text, int64_t *number)
 {
-    char text[32];
     char *end;
-    if (!h5_read_text(object, name, text, sizeof text))
-        return CONTAINER_ABSENT;
     double value = strtod(text, &end);
-    end += strspn(end, " \t\r\n");
-    if (end == text && names_epoch_after_keyword(text, number) == NAMES_EPOCH)
-        return CONTAINER_READ;
-    if (*end != '\0' || end == text)
+    if (end == text) {
+        const enum names_epoch found = names_epoch_after_keyword(text, number);
+        return found == NAMES_EPOCH      ? CONTAINER_READ
+               : found == NAMES_NO_EPOCH ? CONTAINER_ABSENT
+                                         : CONTAINER_NOT_INTEGRAL;
+    }
+    if (end[strspn(end, " \t\r\n")] != '\0')
         return CONTAINER_ABSENT;
     memcpy(number, &value, sizeof value);
     return take_doubles(number, 1);
+}
+
+#define NUMBER_TEXT_SIZE 32
+
+static enum container_numbers take_text(hid_t object, const char *name,
+                                        int64_t *number)
+{
+    char text[NUMBER_TEXT_SIZE];
+    return h5_read_text(object, name, text, sizeof text)
+               ? parse_number(text, number)
+               : CONTAINER_ABSENT;
+}
+
+/* The numbers that an array of strings has. */
+struct text_numbers {
+    int64_t *numbers;
+    size_t room;
+    size_t count;
+    enum container_numbers found;
+};
+
+static bool take_one_text(void *context, const char *bytes, size_t length)
+{
+    struct text_numbers *all = context;
+    char text[NUMBER_TEXT_SIZE];
+    int64_t number;
+    snprintf(text, sizeof text, "%.*s", (int)length, bytes);
+    all->found =
+        length < sizeof text ? parse_number(text, &number) : CONTAINER_ABSENT;
+    if (all->found != CONTAINER_READ)
+        return false;
+    if (all->count < all->room)
+        all->numbers[all->count] = number;
+    all->count++;
+    return true;
+}
+
+static enum container_numbers take_texts(hid_t object, const char *name,
+                                         int64_t *numbers, size_t room)
+{
+    struct text_numbers all = {
+        .numbers = numbers, .room = room, .found = CONTAINER_ABSENT};
+    if (!h5_each_text(object, name, CLASS_NAMES_MAX, take_one_text, &all))
+        return CONTAINER_ABSENT;
+    return all.found == CONTAINER_READ && all.count > room ? CONTAINER_TOO_MANY
+                                                           : all.found;
 }
 
 _Static_assert(sizeof(double) == sizeof(int64_t), "read in place of another");
@@ -470,8 +515,9 @@ static enum container_numbers take_numbers(hid_t object, const char *name,
     if (!h5_attribute_count(object, name, count, &class) || *count == 0)
         return CONTAINER_ABSENT;
     if (class == H5T_STRING)
-        return *count == 1 && room > 0 ? take_text(object, name, numbers)
-                                       : CONTAINER_ABSENT;
+        return *count == 1 && room > 0
+                   ? take_text(object, name, numbers)
+                   : take_texts(object, name, numbers, room);
     if (*count > room)
         return CONTAINER_TOO_MANY;
     const bool floats = class == H5T_FLOAT;
@@ -588,13 +634,16 @@ static bool describe(struct container_file *file, struct dump_index *index,
 {
     struct hdf5_file *f = of_file(file);
     uint64_t written = UINT64_MAX;
+    struct dump_first_sources first = {.count = 0};
     const struct dump_file *of = &index->files[array->file];
-    const struct sources sources = {.file = of->path,
-                                    .path = array->path,
-                                    .found = &index->others,
-                                    .live = of->live,
-                                    .unread = true,
-                                    .written = &written};
+    const struct sources sources = {
+        .file = of->path,
+        .path = array->path,
+        .found = &index->others,
+        .live = of->live,
+        .unread = true,
+        .written = &written,
+        .first = array->layout->role == DUMP_LOGITS ? &first : NULL};
     if (f->file.tables)
         array->field = (uint32_t)field_start(f, array->path);
     hid_t dataset = open_dataset(f, array);
@@ -603,9 +652,12 @@ static bool describe(struct container_file *file, struct dump_index *index,
                        "%s: %s: damaged: cannot be opened (-v tells "
                        "more)",
                        f->path, array->path);
-    const bool good = sources_check(dataset, &sources, error) &&
-                      describe_dataset(f->id, dataset, of, array, error) &&
-                      take_columns(dataset, index, array, error);
+    bool good = sources_check(dataset, &sources, error) &&
+                describe_dataset(f->id, dataset, of, array, error) &&
+                take_columns(dataset, index, array, error);
+    if (good && !dump_index_add_sources(
+                    index, (uint32_t)(array - index->arrays), &first))
+        good = error_no_memory_for(error, f->path);
     if (good && written != UINT64_MAX) {
         array->cut_short = true;
         array->written = written_elements(dataset, array->layout, written);

@@ -43,15 +43,17 @@ struct hdf5_file {
     struct hash_table group_table; /* ... to be found */
     struct hdf5_link *links;
     size_t link_count;
-    char *prefix;     /* of the names that the walk meets */
-    char *last;       /* the path of the link that was met last... */
-    haddr_t last_at;  /* ... and where it leads, if it is a hard one */
-    uint64_t inode;   /* of the file that is walked over */
-    uint64_t bytes;   /* its length */
-    bool follows;     /* links and other names of groups are noted */
-    bool endless;     /* the walk was given up */
-    uint64_t objects; /* that this walk has visited */
-    uint64_t again;   /* ... that walks over groups that were known have */
+    char *prefix;    /* of the names that the walk meets */
+    char *last;      /* the path of the link that was met last... */
+    haddr_t last_at; /* ... and where it leads, if it is a hard one */
+    uint64_t inode;  /* of the file that is walked over */
+    uint64_t bytes;  /* its length */
+    bool follows;    /* links and other names of groups are noted */
+    bool endless;    /* the walk was given up... */
+    bool deep;       /* ... or its groups are too deep, of which this is one: */
+    char deep_path[101]; /* the start of its path */
+    uint64_t objects;    /* that this walk has visited */
+    uint64_t again;      /* ... that walks over groups that were known have */
     uint64_t
         names_at[HDF5_DEPTHS]; /* bytes of names, of the groups we are in */
 
@@ -61,9 +63,11 @@ struct hdf5_file {
     bool met_other; /* what was looked up last exists, but is something else */
 };
 
-/* A file whose groups lead back to themselves has no end: its objects are far
- * below each other, or more than it has room for. An object takes a header of
- * 12 bytes or more (HDF5 File Format Specification 3.0, IV.A.1). */
+/* A file whose groups lead back to themselves has no end: the walk meets more
+ * objects than the file has room for, or groups that it knows far below
+ * themselves. Other groups may be too deep as well, as the library takes long
+ * to follow their paths. An object takes a header of 12 bytes or more (HDF5
+ * File Format Specification 3.0, IV.A.1). */
 #define HDF5_DEPTH_MAX 256
 #define HDF5_OBJECT_BYTES_MIN 12
 #define HDF5_NAMES_MAX \

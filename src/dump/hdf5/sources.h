@@ -14,6 +14,7 @@
 
 #include "common/error.h"
 #include "dump/hdf5/chunk_check.h"
+#include "dump/index.h"
 #include "dump/others.h"
 
 /* Which elements each mapping of a virtual dataset is of. */
@@ -55,6 +56,7 @@ struct sources {
     /* If the last raw file is too short: bytes of the dataset up to where it
      * ends. NULL: nobody asks. */
     uint64_t *written;
+    struct dump_first_sources *first; /* of a virtual dataset; or NULL */
 };
 
 /*

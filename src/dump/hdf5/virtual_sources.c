@@ -173,6 +173,17 @@ static enum source take_source_file(struct source_check *c,
     return SOURCE_BAD;
 }
 
+static void note_first(const struct source_check *c, hid_t dataset,
+                       const struct dump_identity *home)
+{
+    struct dump_first_sources *first = c->sources->first;
+    H5O_info_t info;
+    if (first != NULL && first->count < DUMP_SOURCES_KEPT &&
+        h5_object_info(dataset, &info))
+        first->list[first->count++] = (struct dump_source){
+            .inode = home->inode, .bytes = home->bytes, .address = info.addr};
+}
+
 /* The file that a source is in, which links may lead to. */
 static bool meet_home(const struct source_check *c, hid_t dataset)
 {
@@ -183,6 +194,8 @@ static bool meet_home(const struct source_check *c, hid_t dataset)
                           ? error_set(c->error, "%s: %s: %s: cannot read",
                                       c->file, c->path, name)
                           : check_source_file(c, name, &now);
+    if (good)
+        note_first(c, dataset, &now);
     free(name);
     return good;
 }

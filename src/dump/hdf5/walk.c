@@ -13,6 +13,7 @@
 #include "common/buffer.h"
 #include "common/hash.h"
 #include "common/names.h"
+#include "dump/dataset_names.h"
 #include "dump/hdf5/h5_file.h"
 #include "dump/hdf5/hdf5_file.h"
 
@@ -134,6 +135,32 @@ static bool remember(struct hdf5_file *f, const char *path, haddr_t at)
     return true;
 }
 
+/* Discovery cannot look at what has too long a path, and nobody would miss it.
+ */
+static void note_long_path(struct hdf5_file *f, const char *path)
+{
+    struct catalog *catalog = &f->file.catalog;
+    const char *wanted = f->file.group;
+    if (strlen(path) + sizeof "/" <= DATASET_PATH_SIZE ||
+        catalog->long_path[0] != '\0' ||
+        (wanted != NULL && !names_group_matches(wanted, path) &&
+         !names_file_matches(wanted, f->path)))
+        return;
+    snprintf(catalog->long_path, sizeof catalog->long_path, "/%s", path);
+}
+
+/* Is it time to give up? */
+static bool is_lost(struct hdf5_file *f, const char *name, haddr_t at)
+{
+    const bool deep = count_name(f, name) > HDF5_DEPTH_MAX;
+    f->deep = deep && !is_known(f, f->inode, at);
+    if (f->deep)
+        snprintf(f->deep_path, sizeof f->deep_path, "/%s%s", f->prefix, name);
+    f->endless = deep || f->objects > hdf5_objects_max(f) ||
+                 f->again > hdf5_objects_max(f) * HDF5_NAMES_MAX;
+    return f->endless;
+}
+
 static herr_t visit(hid_t root, const char *name, const H5L_info_t *link,
                     void *context)
 {
@@ -142,10 +169,9 @@ static herr_t visit(hid_t root, const char *name, const H5L_info_t *link,
     dump_watch_progress(f->index->watch);
     f->objects++;
     f->again += !f->follows;
-    f->endless = count_name(f, name) > HDF5_DEPTH_MAX ||
-                 f->objects > hdf5_objects_max(f) ||
-                 f->again > hdf5_objects_max(f) * HDF5_NAMES_MAX;
-    if (f->endless)
+    const bool hard = link->type == H5L_TYPE_HARD;
+    const haddr_t at = hard ? link->u.address : HADDR_UNDEF;
+    if (is_lost(f, name, at))
         return -1;
     const size_t size = strlen(f->prefix) + strlen(name) + 1;
     char *path = malloc(size);
@@ -154,8 +180,7 @@ static herr_t visit(hid_t root, const char *name, const H5L_info_t *link,
         return -1;
     }
     snprintf(path, size, "%s%s", f->prefix, name);
-    const bool hard = link->type == H5L_TYPE_HARD;
-    const haddr_t at = hard ? link->u.address : HADDR_UNDEF;
+    note_long_path(f, path);
     bool good = note_group_of(f, path);
     const bool known = hard && is_known(f, f->inode, at);
     if (good && f->follows && (known || !hard))
@@ -324,11 +349,15 @@ bool hdf5_walk(struct hdf5_file *f, struct error *error)
         return true;
     if (f->no_memory)
         return error_no_memory(error);
-    if (f->endless)
+    if (f->deep)
         return error_set(error,
-                         "%s: damaged: its groups lead back to themselves, "
-                         "or nest more than %d deep",
-                         f->path, HDF5_DEPTH_MAX);
+                         "%s: %s...: groups more than %d deep, which cannot be "
+                         "read; if links lead from one group to the next, dump "
+                         "without them",
+                         f->path, f->deep_path, HDF5_DEPTH_MAX);
+    if (f->endless)
+        return error_set(
+            error, "%s: damaged: its groups lead back to themselves", f->path);
     return h5_fail(error,
                    "%s: damaged: its list of groups cannot be read (-v tells "
                    "more)",
