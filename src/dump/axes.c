@@ -77,31 +77,37 @@ bool dump_axes_lack_samples(const struct dump_axes *axes)
 
 /* Those that are in use, the likeliest first: of the axes that are not of
  * length 1. */
-static const char *const orders[] = {
-    "sample,class",
-    "class,sample",
-    "epoch,sample",
-    "sample,epoch",
-    "epoch,sample,class",
-    "class,sample,epoch", /* R, MATLAB, Octave and Julia */
-    "epoch,class,sample",
-    "sample,epoch,class",
-    "sample,class,epoch",
-    "class,epoch,sample",
-    "sample,position,class",
-    "sample,class,position",
-    "class,position,sample",
-    "class,position,position",
-    "position,position,class",
-    "epoch,sample,position,class",
-    "epoch,sample,class,position",
-    "class,position,sample,epoch",
-    "sample,position,position,class",
-    "sample,class,position,position",
-    "class,position,position,sample",
-    "epoch,sample,position,position,class",
-    "epoch,sample,class,position,position",
-    "class,position,position,sample,epoch",
+static const struct {
+    const char *axes;
+    bool each; /* only if labels have all positions */
+} orders[] = {
+    {"sample,class", false},
+    {"class,sample", false},
+    {"epoch,sample", false},
+    {"sample,epoch", false},
+    {"epoch,sample,class", false},
+    {"class,sample,epoch", false}, /* R, MATLAB, Octave and Julia */
+    {"epoch,class,sample", false},
+    {"sample,epoch,class", false},
+    {"sample,class,epoch", false},
+    {"class,epoch,sample", false},
+    {"sample,position,class", false},
+    {"sample,class,position", false},
+    {"position,sample,class", true},
+    {"position,class,sample", true},
+    {"class,position,sample", false},
+    {"class,sample,position", true},
+    {"class,position,position", false},
+    {"position,position,class", false},
+    {"epoch,sample,position,class", false},
+    {"epoch,sample,class,position", false},
+    {"class,position,sample,epoch", false},
+    {"sample,position,position,class", false},
+    {"sample,class,position,position", false},
+    {"class,position,position,sample", false},
+    {"epoch,sample,position,position,class", false},
+    {"epoch,sample,class,position,position", false},
+    {"class,position,position,sample,epoch", false},
 };
 
 /* The names of all axes, with those of length 1. False if there are not as many
@@ -143,7 +149,19 @@ static bool has_name(const struct dump_order_arrays *arrays)
            !names_number_epoch(slash != NULL ? slash + 1 : path);
 }
 
-static bool order_fits(const struct dump_axes *axes,
+/* Have labels an axis for each position, rather than one label for all? */
+static bool has_positions(const struct dump_layout *labels)
+{
+    const unsigned end = labels->slice_axes + labels->row_axes;
+    for (unsigned i = end - labels->positions; i < end; i++) {
+        if (labels->counts[i].axis == DUMP_NO_AXIS &&
+            labels->counts[i].length != 1)
+            return false;
+    }
+    return true;
+}
+
+static bool order_fits(const struct dump_axes *axes, bool each,
                        const struct dump_order_arrays *arrays,
                        struct dump_orders_wanted wanted,
                        char also[DUMP_TRIAL_TEXT])
@@ -159,17 +177,19 @@ static bool order_fits(const struct dump_axes *axes,
     if ((!positions && wanted.positions_alone) ||
         !dump_fit_axes(axes, &z, &y, arrays->ids != NULL ? &i : NULL,
                        &one_hot) ||
-        (positions && one_hot) || z.columns < wanted.classes ||
+        (positions && one_hot) || (each && !has_positions(&y)) ||
+        z.columns < wanted.classes ||
         (!arrays->unread && is_same_order(&z, arrays->logits->layout)))
         return false;
     if (wanted.shapes_alone)
         return true;
-    const struct dump_order_trial trial = {.index = arrays->index,
-                                           .labels = arrays->labels,
-                                           .logits = &z,
-                                           .layout = &y,
-                                           .one_hot = one_hot,
-                                           .has_ids = arrays->ids != NULL};
+    const struct dump_order_trial trial = {
+        .index = arrays->index,
+        .labels = arrays->labels,
+        .logits = &z,
+        .layout = &y,
+        .one_hot = one_hot,
+        .same_rows = arrays->ids == NULL || i.counts[0].axis == DUMP_NO_AXIS};
     return (!dump_axes_lack_samples(axes) || has_name(arrays)) &&
            dump_try_order(&trial, also);
 }
@@ -185,8 +205,8 @@ void dump_format_orders(const struct dump_order_arrays *arrays,
         char list[DUMP_AXES_TEXT];
         char also[DUMP_TRIAL_TEXT];
         if (used >= size ||
-            !spread_names(&axes, orders[i], arrays->logits->layout) ||
-            !order_fits(&axes, arrays, wanted, also))
+            !spread_names(&axes, orders[i].axes, arrays->logits->layout) ||
+            !order_fits(&axes, orders[i].each, arrays, wanted, also))
             continue;
         dump_axes_format(&axes, list);
         used += (size_t)snprintf(text + used, size - used, "%s--axes=%s%s",

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/hash.h"
 #include "dump/reader.h"
 
 /* What is looked at: so many epochs, and values of each. */
@@ -24,6 +25,7 @@
 struct survey {
     const struct dump_label_rules *rules;
     uint64_t classes;
+    bool names; /* labels are strings, which are compared alone */
     size_t rows;
     size_t bad;
     bool from_1;    /* a label is that after the last class... */
@@ -74,6 +76,7 @@ static void see_columns(struct survey *s, const double *row, size_t columns)
 {
     size_t ones = 0;
     size_t zeros = 0;
+    s->all_signs = false;
     bool level = true;
     bool outside = false;
     double sum = 0;
@@ -96,37 +99,41 @@ static void see_columns(struct survey *s, const double *row, size_t columns)
 
 /* ---- all rows ---- */
 
-/* How many labels are not what they were in the first epoch. */
-static size_t count_changes(struct survey *s, const double *values, size_t rows)
+/* One number that stands for the label of a row. */
+static double label_of(const double *row, size_t columns)
 {
-    size_t changed = 0;
-    for (size_t i = 0; i < rows; i++)
-        changed += values[i] < s->first[i] || values[i] > s->first[i];
-    return changed;
+    size_t largest = 0;
+    for (size_t c = 1; c < columns; c++) {
+        if (row[c] > row[largest])
+            largest = c;
+    }
+    return columns > 1 ? (double)largest : row[0];
 }
 
-/* The values of a row; only if they are one number can they be compared. */
+/* False if too many labels are not what they were in the first epoch. */
 static bool see_epoch(struct survey *s, const double *values, size_t rows,
-                      size_t columns, bool compare, bool first)
+                      size_t columns, bool first)
 {
+    size_t changed = 0;
     for (size_t i = 0; i < rows; i++) {
+        const double *row = values + i * columns;
+        const double label = label_of(row, columns);
         if (columns > 1)
-            see_columns(s, values + i * columns, columns);
-        else
-            see_number(s, values[i]);
+            see_columns(s, row, columns);
+        else if (!s->names)
+            see_number(s, label);
+        if (first)
+            s->first[i] = label;
+        changed += label < s->first[i] || label > s->first[i];
     }
     s->rows += rows;
-    if (!compare || columns > 1)
-        return true;
-    if (first)
-        memcpy(s->first, values, rows * sizeof *values);
-    return count_changes(s, values, rows) <= rows / CHANGES_SHARE;
+    return changed <= rows / CHANGES_SHARE;
 }
 
 static bool judge(const struct survey *s, char also[DUMP_TRIAL_TEXT])
 {
     size_t used = 0;
-    if (s->classes == 2 && s->all_signs)
+    if (s->names || (s->classes == 2 && s->all_signs))
         return true;
     for (size_t i = 0; i < s->ignorable_count; i++)
         used += (size_t)snprintf(
@@ -169,16 +176,32 @@ static struct part *create_part(const struct dump_order_trial *trial)
     part->arrays[0].layout = &part->layouts[0];
     part->arrays[1].layout = &part->layouts[1];
     for (uint64_t i = 0; i < epochs; i++)
-        part->records[i] =
-            (struct epoch_record){.epoch = (int64_t)i,
-                                  .slice = i * logits->measurements,
-                                  .rows = logits->rows,
-                                  .classes = logits->columns,
-                                  .file = trial->labels->file,
-                                  .labels = 1,
-                                  .ids = DUMP_NO_ARRAY,
-                                  .one_hot = trial->one_hot};
+        part->records[i] = (struct epoch_record){
+            .epoch = (int64_t)i,
+            .slice = i * logits->measurements,
+            .rows = logits->rows,
+            .classes = logits->columns,
+            .file = trial->labels->file,
+            .labels = 1,
+            .ids = trial->layout->type >= DUMP_STRING ? 1 : DUMP_NO_ARRAY,
+            .one_hot = trial->one_hot};
     return part;
+}
+
+/* Strings are compared as numbers that stand for them. They are read as ids
+ * are, as all that has names. */
+static bool read_names(struct dump_worker *worker,
+                       const struct dump_block *block, struct dump_ids *ids,
+                       struct dump_buffer *values, struct error *error)
+{
+    if (!dump_read_ids(worker, block, ids, error) ||
+        !dump_buffer_reserve(values, block->rows, sizeof(double), error))
+        return false;
+    double *value = (void *)values->bytes;
+    const char *const *texts = ids->values;
+    for (size_t i = 0; i < block->rows; i++)
+        value[i] = (double)(hash_text(texts[i]) >> 12);
+    return true;
 }
 
 static bool look_at_epochs(struct dump_worker *worker,
@@ -186,6 +209,8 @@ static bool look_at_epochs(struct dump_worker *worker,
                            bool compare)
 {
     struct dump_buffer values = {.bytes = NULL};
+    struct dump_ids ids = {.values = NULL};
+    const bool names = index->arrays[1].layout->type >= DUMP_STRING;
     bool good = true;
     for (size_t i = 0; good && i < index->record_count; i++) {
         const struct dump_layout *labels = index->arrays[1].layout;
@@ -195,16 +220,19 @@ static bool look_at_epochs(struct dump_worker *worker,
         const struct dump_block block = {
             .record = i, .rows = (size_t)(rows < most ? rows : most)};
         struct error unused;
-        size_t columns;
+        size_t columns = 1;
         error_clear(&unused);
         dump_forget_unwritten(worker);
         if (rows == 0 ||
-            !dump_read_label_values(worker, &block, &values, &columns, &unused))
+            !(names ? read_names(worker, &block, &ids, &values, &unused)
+                    : dump_read_label_values(worker, &block, &values, &columns,
+                                             &unused)))
             break;
         good = see_epoch(s, (const void *)values.bytes, block.rows, columns,
-                         compare, i == 0);
+                         i == 0 || !compare);
     }
     free(values.bytes);
+    dump_ids_free(&ids);
     return good;
 }
 
@@ -214,18 +242,20 @@ bool dump_try_order(const struct dump_order_trial *trial,
     const uint64_t columns = trial->logits->columns;
     struct survey s = {.rules = &trial->index->label_rules,
                        .classes = columns == 1 ? 2 : columns,
+                       .names = trial->layout->type >= DUMP_STRING,
                        .all_signs = true,
                        .first = calloc(VALUES_MAX, sizeof(double))};
     struct part *part = create_part(trial);
     also[0] = '\0';
     bool good = true;
-    if (s.first != NULL && part != NULL &&
-        trial->labels->layout->type < DUMP_STRING && trial->logits->size > 0) {
+    if (s.names && (trial->one_hot || columns == 1))
+        good = false;
+    else if (s.first != NULL && part != NULL && trial->logits->size > 0) {
         struct dump_reader *reader = dump_reader_create(&part->index, NULL);
         struct dump_worker *worker =
             reader != NULL ? dump_worker_create(reader) : NULL;
         if (worker != NULL)
-            good = look_at_epochs(worker, &part->index, &s, !trial->has_ids) &&
+            good = look_at_epochs(worker, &part->index, &s, trial->same_rows) &&
                    judge(&s, also);
         dump_worker_destroy(worker);
         dump_reader_destroy(reader);

@@ -18,7 +18,7 @@ struct dump_order_trial {
     const struct dump_layout *logits; /* as they would be read */
     const struct dump_layout *layout; /* of the labels, likewise */
     bool one_hot;
-    bool has_ids;
+    bool same_rows; /* all epochs have the same samples in the same order */
 };
 
 /* Also true if the labels cannot be read. `also` becomes the options that the

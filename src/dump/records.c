@@ -624,6 +624,27 @@ static bool is_category(const struct discovery *d,
 }
 
 /* Settles the shapes of the arrays of a record, and what follows from them. */
+/* The labels are strings, but seem to be one-hot. */
+static bool names_in_columns(const struct discovery *d,
+                             const struct epoch_record *record)
+{
+    const struct dump_array *arrays = d->index->arrays;
+    const struct dump_orders_wanted any = {.classes = 0};
+    const struct dump_order_arrays of = {
+        .index = d->index,
+        .logits = &arrays[record->logits],
+        .labels = &arrays[record->labels],
+        .ids = record->ids != DUMP_NO_ARRAY ? &arrays[record->ids] : NULL,
+        .unread = true};
+    char orders[600];
+    dump_format_orders(&of, any, orders, sizeof orders);
+    return error_set(d->error,
+                     "%s: %s: strings in a column for each class; dump one "
+                     "label for each row%s%s",
+                     discovery_path(d), arrays[record->labels].path,
+                     orders[0] != '\0' ? ", or name the axes: " : "", orders);
+}
+
 static bool take_shapes(struct discovery *d, const struct record_paths *paths,
                         struct epoch_record *record,
                         struct dump_layout *ids_layout)
@@ -648,10 +669,7 @@ static bool take_shapes(struct discovery *d, const struct record_paths *paths,
                          discovery_path(d), logits->path,
                          logits->layout->columns);
     if (record->one_hot && labels->layout->type >= DUMP_STRING)
-        return error_set(d->error,
-                         "%s: %s: strings in a column for each class; dump one "
-                         "label for each row",
-                         discovery_path(d), labels->path);
+        return names_in_columns(d, record);
     if (!check_field(d, logits) || !check_field(d, labels) ||
         (ids != NULL &&
          (!check_field(d, ids) || !check_positions(d, ids, "ids"))) ||

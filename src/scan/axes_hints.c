@@ -70,7 +70,8 @@ bool suggest_orders_for_label(struct lane *lane)
     if (is_padding(bad) &&
         find_orders(scan, scan->record, of_positions, orders))
         return add_orders(scan, orders);
-    if (scan->convention != LABELS_WRONG)
+    if (scan->convention != LABELS_WRONG &&
+        scan->convention != LABELS_MULTI_HOT)
         return false;
     if (bad->fault == DUMP_LABEL_OUT_OF_RANGE && bad->value[0] != '-')
         sscanf(bad->value, "%" SCNu64, &label);

@@ -329,7 +329,8 @@ static const struct {
     {{3, {6, 8, 5}},
      {2, {6, 8}},
      {0, true, true},
-     "--axes=sample,position,class or --axes=position,position,class"},
+     "--axes=sample,position,class or --axes=position,sample,class or "
+     "--axes=position,position,class"},
     {{2, {4, 8}}, {1, {7}}, {0, false, true}, ""},
 };
 
