@@ -132,8 +132,9 @@ static size_t count_columns(const struct class_names *columns,
 }
 
 /* Columns of a table that are named after the classes are in natural order,
- * unless the classes have an order of their own, in which they are read. */
-static void note_columns(const struct run *run)
+ * unless the classes have an order of their own, in which they are read. Which
+ * it was, a state does not keep. */
+static bool check_columns(const struct run *run)
 {
     const struct dump_index *index = &run->index;
     const struct class_names *names = index->label_rules.names;
@@ -142,7 +143,7 @@ static void note_columns(const struct run *run)
     char known[COLUMNS_TEXT];
     bool ordered;
     if (columns->count == 0 || index->record_count == 0)
-        return;
+        return true;
     const char *file = index->files[index->records[0].file].path;
     const char *logits = index->arrays[index->records[0].logits].path;
     format_names(columns, order);
@@ -151,26 +152,35 @@ static void note_columns(const struct run *run)
                  "%s: %s: the classes are these columns in natural order: %s; "
                  "--class-names=FILE gives another order",
                  file, logits, order);
-        return;
+        return true;
     }
     format_names(names, known);
-    if (count_columns(columns, names, &ordered) < names->count)
+    if (count_columns(columns, names, &ordered) < names->count) {
         log_warning(run->messages,
                     "%s: %s: the classes are these columns in natural order: "
                     "%s; but their names are %s; if that is another order, "
                     "give --class-names=FILE with the columns' names",
                     file, logits, order, known);
-    else if (!ordered)
-        log_note(run->messages,
-                 "%s: %s: the columns are taken in the order of the class "
-                 "names: %s",
-                 file, logits, known);
+        return true;
+    }
+    if (ordered)
+        return true;
+    if (states_in_use(&run->states)) {
+        log_error(run->messages,
+                  "%s: %s: the columns are in another order than the class "
+                  "names, which a state does not keep; leave --state out, or "
+                  "dump an array of logits",
+                  file, logits);
+        return false;
+    }
+    log_note(run->messages,
+             "%s: %s: the columns are taken in the order of the class names: "
+             "%s",
+             file, logits, known);
+    return true;
 }
 
 bool run_fit_class_names(struct run *run)
 {
-    if (!choose_names(run) || !check_label_texts(run))
-        return false;
-    note_columns(run);
-    return true;
+    return choose_names(run) && check_label_texts(run) && check_columns(run);
 }
