@@ -40,6 +40,9 @@ const char *const advice_of_scan[ADVICE_COUNT] = {
     [ADVICE_PROBABILITIES] =
         "; dump the model's output before softmax, or let --probabilities take "
         "margins of their logarithms (--probabilities=no: they are logits)",
+    [ADVICE_NO_PROBABILITIES] =
+        "; leave --probabilities out if they are logits or log-probabilities, "
+        "or name other datasets with --logits",
     [ADVICE_WRITE_ARRAYS] = WRITE_ARRAYS,
     [ADVICE_TRUST] = TRUST,
 };

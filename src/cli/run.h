@@ -49,6 +49,11 @@ bool run_find_files(struct run *run);
 /* Finds what is in the files. */
 bool run_discover(struct run *run);
 
+/* run_class_names.c: takes the names of classes that are given or found, if
+ * there is one for each, and what needs them: labels that are strings, columns
+ * of tables. Part of run_discover(). */
+bool run_fit_class_names(struct run *run);
+
 /* Bytes of memory: more than reading takes by far, and less than a damaged file
  * may ask for. */
 size_t run_memory(const struct run *run);

@@ -374,68 +374,6 @@ static void log_row_counts(const struct run *run)
     }
 }
 
-/* One name for each class, but perhaps for that of threshold samples. */
-static bool fit_class_names(struct run *run)
-{
-    struct dump_index *index = &run->index;
-    struct dump_label_rules *rules = &index->label_rules;
-    if (index->record_count == 0)
-        return true; /* but perhaps of states, which have no names */
-    const struct epoch_record *first = &index->records[0];
-    const size_t classes = aum_label_classes((size_t)first->classes);
-    const bool given = rules->names != NULL;
-    const struct class_names *names =
-        given ? rules->names : &index->class_names;
-    const bool fits = names->count == classes || names->count + 1 == classes;
-    if (names->count == 0)
-        return true;
-    rules->names = fits ? names : NULL;
-    if (fits)
-        return true;
-    if (!given) {
-        log_detail(run->messages,
-                   "%s: %zu class names, which do not fit %zu classes, are "
-                   "left out",
-                   index->files[first->file].path, names->count, classes);
-        return true;
-    }
-    log_error(run->messages,
-              "--class-names=%s: %zu names, but %s has %zu classes; give one "
-              "for each, or all but the last, that of threshold samples",
-              run->options->input.class_names, names->count,
-              index->files[first->file].path, classes);
-    return false;
-}
-
-/* Labels that are names need to be known in their order. */
-static bool check_label_texts(const struct run *run)
-{
-    const bool kept = states_in_use(&run->states);
-    const struct dump_index *index = &run->index;
-    for (size_t i = 0; i < index->record_count; i++) {
-        const struct epoch_record *record = &index->records[i];
-        const struct dump_array *labels = &index->arrays[record->labels];
-        if (labels->layout->type < DUMP_STRING)
-            continue;
-        if (kept && index->label_rules.names != NULL) {
-            log_error(run->messages,
-                      "%s: %s: labels are strings, whose order a state does "
-                      "not keep; leave --state out, or dump class numbers",
-                      index->files[record->file].path, labels->path);
-            return false;
-        }
-        if (index->label_rules.names != NULL)
-            continue;
-        log_error(run->messages,
-                  "%s: %s: labels are strings; --class-names=FILE names the "
-                  "classes in their order, as does a dataset or attribute "
-                  "class_names",
-                  index->files[record->file].path, labels->path);
-        return false;
-    }
-    return true;
-}
-
 static bool find_label_conventions(struct run *run)
 {
     const struct class_labels *classes = &run->index.label_rules.classes;
@@ -485,7 +423,7 @@ static bool discover(struct run *run)
     /* Anew, on top of what has been found. */
     run->library = LIBRARY_MEMORY;
     allow_more(run);
-    if (!fit_class_names(run) || !check_label_texts(run) ||
+    if (!run_fit_class_names(run) ||
         !number_records(run) || !find_label_conventions(run))
         return false;
     /* What states have is not what was asked for. */

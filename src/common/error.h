@@ -28,6 +28,7 @@ enum error_advice {
     ADVICE_SKIP_FILE,              /* or leave out the file */
     ADVICE_READ_LIVE,              /* read what its writer has completed */
     ADVICE_PROBABILITIES,          /* take their logarithms, or as they are */
+    ADVICE_NO_PROBABILITIES,       /* do not take them for probabilities */
     ADVICE_WRITE_ARRAYS,           /* have the data written as arrays */
     ADVICE_TRUST,                  /* allow what only friends' dumps may */
     ADVICE_COUNT

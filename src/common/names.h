@@ -31,6 +31,13 @@ enum names_epoch {
  */
 enum names_epoch names_epoch_after_keyword(const char *name, int64_t *epoch);
 
+/* Does such a number stand in a name, be it one of an epoch or a fraction? */
+static inline bool names_number_epoch(const char *name)
+{
+    int64_t unused;
+    return names_epoch_after_keyword(name, &unused) != NAMES_NO_EPOCH;
+}
+
 #define NAMES_NUMBERS_MAX 8
 
 /*

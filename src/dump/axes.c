@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/names.h"
+#include "dump/order_trial.h"
 #include "dump/shape.h"
 
 /* ---- names ---- */
@@ -75,31 +77,37 @@ bool dump_axes_lack_samples(const struct dump_axes *axes)
 
 /* Those that are in use, the likeliest first: of the axes that are not of
  * length 1. */
-static const char *const orders[] = {
-    "sample,class",
-    "class,sample",
-    "epoch,sample",
-    "sample,epoch",
-    "epoch,sample,class",
-    "class,sample,epoch", /* R, MATLAB, Octave and Julia */
-    "epoch,class,sample",
-    "sample,epoch,class",
-    "sample,class,epoch",
-    "class,epoch,sample",
-    "sample,position,class",
-    "sample,class,position",
-    "class,position,sample",
-    "class,position,position",
-    "position,position,class",
-    "epoch,sample,position,class",
-    "epoch,sample,class,position",
-    "class,position,sample,epoch",
-    "sample,position,position,class",
-    "sample,class,position,position",
-    "class,position,position,sample",
-    "epoch,sample,position,position,class",
-    "epoch,sample,class,position,position",
-    "class,position,position,sample,epoch",
+static const struct {
+    const char *axes;
+    bool each; /* only if labels have all positions */
+} orders[] = {
+    {"sample,class", false},
+    {"class,sample", false},
+    {"epoch,sample", false},
+    {"sample,epoch", false},
+    {"epoch,sample,class", false},
+    {"class,sample,epoch", false}, /* R, MATLAB, Octave and Julia */
+    {"epoch,class,sample", false},
+    {"sample,epoch,class", false},
+    {"sample,class,epoch", false},
+    {"class,epoch,sample", false},
+    {"sample,position,class", false},
+    {"sample,class,position", false},
+    {"position,sample,class", true},
+    {"position,class,sample", true},
+    {"class,position,sample", false},
+    {"class,sample,position", true},
+    {"class,position,position", false},
+    {"position,position,class", false},
+    {"epoch,sample,position,class", false},
+    {"epoch,sample,class,position", false},
+    {"class,position,sample,epoch", false},
+    {"sample,position,position,class", false},
+    {"sample,class,position,position", false},
+    {"class,position,position,sample", false},
+    {"epoch,sample,position,position,class", false},
+    {"epoch,sample,class,position,position", false},
+    {"class,position,position,sample,epoch", false},
 };
 
 /* The names of all axes, with those of length 1. False if there are not as many
@@ -132,28 +140,61 @@ static bool is_same_order(const struct dump_layout *a,
            memcmp(a->counts, b->counts, sizeof a->counts) == 0;
 }
 
-static bool order_fits(const struct dump_axes *axes,
-                       const struct dump_layout *logits,
-                       const struct dump_layout *labels,
-                       const struct dump_layout *ids,
-                       struct dump_orders_wanted wanted)
+/* A record without an axis of samples is one sample, whose name is its id. */
+static bool has_name(const struct dump_order_arrays *arrays)
 {
-    struct dump_layout z = *logits;
-    struct dump_layout y = *labels;
-    struct dump_layout i;
-    bool one_hot;
-    if (ids != NULL)
-        i = *ids;
-    const bool positions = count_kind(axes, DUMP_AXIS_POSITION) > 0;
-    return (positions || !wanted.positions_alone) &&
-           dump_fit_axes(axes, &z, &y, ids != NULL ? &i : NULL, &one_hot) &&
-           !(positions && one_hot) && z.columns >= wanted.classes &&
-           !is_same_order(&z, logits);
+    const char *path = arrays->index->files[arrays->logits->file].path;
+    const char *slash = strrchr(path, '/');
+    return arrays->ids != NULL ||
+           !names_number_epoch(slash != NULL ? slash + 1 : path);
 }
 
-void dump_format_orders(const struct dump_layout *logits,
-                        const struct dump_layout *labels,
-                        const struct dump_layout *ids,
+/* Have labels an axis for each position, rather than one label for all? */
+static bool has_positions(const struct dump_layout *labels)
+{
+    const unsigned end = labels->slice_axes + labels->row_axes;
+    for (unsigned i = end - labels->positions; i < end; i++) {
+        if (labels->counts[i].axis == DUMP_NO_AXIS &&
+            labels->counts[i].length != 1)
+            return false;
+    }
+    return true;
+}
+
+static bool order_fits(const struct dump_axes *axes, bool each,
+                       const struct dump_order_arrays *arrays,
+                       struct dump_orders_wanted wanted,
+                       char also[DUMP_TRIAL_TEXT])
+{
+    struct dump_layout z = *arrays->logits->layout;
+    struct dump_layout y = *arrays->labels->layout;
+    struct dump_layout i;
+    bool one_hot;
+    if (arrays->ids != NULL)
+        i = *arrays->ids->layout;
+    const bool positions = count_kind(axes, DUMP_AXIS_POSITION) > 0;
+    also[0] = '\0';
+    if ((!positions && wanted.positions_alone) ||
+        !dump_fit_axes(axes, &z, &y, arrays->ids != NULL ? &i : NULL,
+                       &one_hot) ||
+        (positions && one_hot) || (each && !has_positions(&y)) ||
+        z.columns < wanted.classes ||
+        (!arrays->unread && is_same_order(&z, arrays->logits->layout)))
+        return false;
+    if (wanted.shapes_alone)
+        return true;
+    const struct dump_order_trial trial = {
+        .index = arrays->index,
+        .labels = arrays->labels,
+        .logits = &z,
+        .layout = &y,
+        .one_hot = one_hot,
+        .same_rows = arrays->ids == NULL || i.counts[0].axis == DUMP_NO_AXIS};
+    return (!dump_axes_lack_samples(axes) || has_name(arrays)) &&
+           dump_try_order(&trial, also);
+}
+
+void dump_format_orders(const struct dump_order_arrays *arrays,
                         struct dump_orders_wanted wanted, char *text,
                         size_t size)
 {
@@ -162,12 +203,14 @@ void dump_format_orders(const struct dump_layout *logits,
     for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
         struct dump_axes axes;
         char list[DUMP_AXES_TEXT];
-        if (!spread_names(&axes, orders[i], logits) ||
-            !order_fits(&axes, logits, labels, ids, wanted) || used >= size)
+        char also[DUMP_TRIAL_TEXT];
+        if (used >= size ||
+            !spread_names(&axes, orders[i].axes, arrays->logits->layout) ||
+            !order_fits(&axes, orders[i].each, arrays, wanted, also))
             continue;
         dump_axes_format(&axes, list);
-        used += (size_t)snprintf(text + used, size - used, "%s--axes=%s",
-                                 used > 0 ? " or " : "", list);
+        used += (size_t)snprintf(text + used, size - used, "%s--axes=%s%s",
+                                 used > 0 ? " or " : "", list, also);
     }
 }
 
@@ -176,8 +219,10 @@ void dump_format_record_orders(const struct dump_index *index, size_t record,
                                size_t size)
 {
     const struct epoch_record *of = &index->records[record];
-    dump_format_orders(
-        index->arrays[of->logits].layout, index->arrays[of->labels].layout,
-        of->ids != DUMP_NO_ARRAY ? index->arrays[of->ids].layout : NULL, wanted,
-        text, size);
+    const struct dump_order_arrays arrays = {
+        .index = index,
+        .logits = &index->arrays[of->logits],
+        .labels = &index->arrays[of->labels],
+        .ids = of->ids != DUMP_NO_ARRAY ? &index->arrays[of->ids] : NULL};
+    dump_format_orders(&arrays, wanted, text, size);
 }

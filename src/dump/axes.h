@@ -28,16 +28,24 @@ bool dump_axes_lack_samples(const struct dump_axes *axes);
 struct dump_orders_wanted {
     uint64_t classes;     /* at least so many */
     bool positions_alone; /* only those with positions */
+    bool shapes_alone;    /* whatever the labels are */
+};
+
+/* Datasets whose order of axes is in question. */
+struct dump_order_arrays {
+    const struct dump_index *index;
+    const struct dump_array *logits;
+    const struct dump_array *labels;
+    const struct dump_array *ids; /* or NULL */
+    bool unread; /* the axes of the logits are not known yet */
 };
 
 /*
  * The orders of axes, not that which the logits have already, that fit the
- * shapes of logits, labels and ids (NULL: none), as text: "--axes=class,sample
- * or --axes=epoch,sample"; "" if there are none.
+ * shapes of logits, labels and ids and what the labels are, as text:
+ * "--axes=class,sample or --axes=epoch,sample"; "" if there are none.
  */
-void dump_format_orders(const struct dump_layout *logits,
-                        const struct dump_layout *labels,
-                        const struct dump_layout *ids,
+void dump_format_orders(const struct dump_order_arrays *arrays,
                         struct dump_orders_wanted wanted, char *text,
                         size_t size);
 

@@ -122,6 +122,42 @@ static bool too_many(const struct numbers *n, uint64_t rows)
     return again > 0 && n->count > rows / ROWS_OF_STRETCH;
 }
 
+/* So few rows among so many are no epoch. */
+#define ROWS_OF_OTHERS 16u
+
+static bool is_odd(const struct numbers *n, size_t i)
+{
+    const struct stretch *s = &n->stretches[i];
+    if (i == 0 || i + 1 == n->count)
+        return false;
+    const uint64_t before = s[-1].rows;
+    const uint64_t after = s[1].rows;
+    return s[-1].epoch == s[1].epoch
+               ? s->rows <= (before + after) / ROWS_OF_OTHERS
+               : s->rows == 1 && before >= ROWS_OF_OTHERS &&
+                     after >= ROWS_OF_OTHERS;
+}
+
+/* A number that is none of the epochs around its row is damage. */
+static bool check(const struct numbers *n, size_t number)
+{
+    const struct epoch_record *record = &n->index->records[number];
+    for (size_t i = 0; i < n->count; i++) {
+        const struct stretch *odd = &n->stretches[i];
+        if (!is_odd(n, i))
+            continue;
+        return error_set(n->error,
+                         "%s: %s: row %" PRIu64 " has the epoch %" PRId64
+                         ", amid rows of epoch %" PRId64 "%s; is the file "
+                         "damaged? Correct the number",
+                         n->index->files[record->file].path,
+                         array_of(n, record)->path, odd->first_row, odd->epoch,
+                         odd[-1].epoch,
+                         odd[-1].epoch == odd[1].epoch ? "" : " and the next");
+    }
+    return true;
+}
+
 /* Each stretch becomes a record. */
 static bool add_records(struct numbers *n, size_t number)
 {
@@ -166,6 +202,50 @@ static bool pass_unnumbered(struct numbers *n, size_t number)
         return error_no_memory(n->error);
     if (n->count == 0)
         record->group = NULL;
+    return true;
+}
+
+/* ---- rows at the end that were never written ---- */
+
+/* Has a row of an array the value of what was never written? */
+static bool is_fill(struct numbers *n, size_t number, uint32_t array,
+                    uint64_t row, bool *fill)
+{
+    const struct dump_layout *layout = n->index->arrays[array].layout;
+    const struct dump_block block = {
+        .record = number, .first_row = row, .rows = 1};
+    if (layout->type >= DUMP_STRING || layout->columns != 1)
+        return true;
+    if (!fetch_rows(n->worker, &n->worker->labels, array, &block, &n->stored,
+                    NULL, n->error))
+        return false;
+    *fill &= memcmp(n->stored.bytes, layout->fill, layout->size) == 0;
+    return true;
+}
+
+#define ROWS_LOOKED_AT 16u
+
+/* Within a chunk, storage does not tell that rows of a table were never
+ * written: they seem to be more of an epoch with the number 0. False after an
+ * error. */
+static bool drop_unwritten_end(struct numbers *n, size_t number)
+{
+    const struct epoch_record *record = &n->index->records[number];
+    const struct stretch *last = &n->stretches[n->count - 1];
+    bool fill = n->count > 1 && last[-1].epoch > last->epoch;
+    for (uint64_t i = 0; fill && i < ROWS_LOOKED_AT; i++) {
+        const uint64_t row =
+            last->first_row + (last->rows - 1) * i / (ROWS_LOOKED_AT - 1);
+        if (!is_fill(n, number, record->epochs, row, &fill) ||
+            !is_fill(n, number, record->labels, row, &fill) ||
+            (record->ids != DUMP_NO_ARRAY &&
+             !is_fill(n, number, record->ids, row, &fill)))
+            return false;
+    }
+    if (!fill)
+        return true;
+    n->left_out += last->rows;
+    n->count--;
     return true;
 }
 
@@ -252,6 +332,8 @@ static bool divide(struct numbers *n, size_t number)
             n->stretches[n->count - 1].rows++;
         }
     }
+    if (n->count > 0 && (!drop_unwritten_end(n, number) || !check(n, number)))
+        return false;
     if (n->left_out > 0 && !pass_unnumbered(n, number))
         return false;
     return n->count == 0 ||

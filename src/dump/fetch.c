@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include "common/fit.h"
 #include "common/read_at.h"
 #include "dump/boxes.h"
+#include "dump/labels.h"
 #include "dump/unpack.h"
 
 static uint64_t smaller(uint64_t a, uint64_t b)
@@ -519,16 +521,31 @@ static bool read_rows(struct dump_worker *worker, struct fetch_slot *slot,
            fetch_mark_region(worker, array, block, &region, error);
 }
 
+/* Is it a label of rows that are left out anyway? */
+static bool is_ignored(const struct dump_worker *worker,
+                       const struct dump_array *array, const void *elements,
+                       size_t i)
+{
+    const struct dump_label_rules *rules = &worker->index->label_rules;
+    if (rules->ignored_count == 0 || array->layout->columns > 1)
+        return false;
+    const double label = dump_label_value(elements, array->layout->type, i);
+    return fabs(label) < 9e15 && dump_label_is_ignored(rules, (int64_t)label);
+}
+
 /* Labels, ids and numbers that netCDF's _FillValue stands for. */
 static bool mark_missing(struct dump_worker *worker,
                          const struct dump_array *array,
                          const struct dump_block *block,
                          const unsigned char *elements, struct error *error)
 {
+    const uint32_t labels = worker->index->records[block->record].labels;
+    const bool are_labels = array == &worker->index->arrays[labels];
     const struct dump_layout *layout = array->layout;
     const size_t count = block->rows * (size_t)layout->columns;
     for (size_t i = 0; i < count; i++) {
         if (dump_is_missing(layout, elements + i * layout->size) &&
+            !(are_labels && is_ignored(worker, array, elements, i)) &&
             !fetch_mark_unwritten(worker, block, i / (size_t)layout->columns, 1,
                                   error))
             return false;

@@ -40,15 +40,45 @@ static bool read(const struct discovery *d, const char *path, const char *name,
     return false;
 }
 
+/* Notes that something named like class names is none. */
+static void pass(const struct discovery *d, const char *path,
+                 struct found *found)
+{
+    found->no_memory |=
+        !dump_index_pass(d->index, discovery_path(d), path, DUMP_PASSED_NAMES);
+}
+
+static bool read_dataset(const struct discovery *d, const char *group,
+                         const char *name, struct found *found)
+{
+    char path[DATASET_PATH_SIZE];
+    if (!find_dataset_named(d->file, group, name, path))
+        return false;
+    const bool good = read(d, path, NULL, found);
+    if (!good)
+        pass(d, path, found);
+    return good;
+}
+
+/* Many have the number of classes in an attribute of that name. */
+static bool read_attribute(const struct discovery *d, const char *path,
+                           const char *name, struct found *found)
+{
+    char whole[DATASET_PATH_SIZE];
+    if (read(d, path, name, found))
+        return true;
+    if (!found->good && dataset_path(path, name, whole))
+        pass(d, whole, found);
+    return false;
+}
+
 /* Those that an object or, if it is a group, a dataset in it has. */
 static bool look_at(const struct discovery *d, const char *path, bool group,
                     struct found *found)
 {
-    char dataset[DATASET_PATH_SIZE];
     for (const char *const *name = usual_names; *name != NULL; name++) {
-        if ((group && find_dataset_named(d->file, path, *name, dataset) &&
-             read(d, dataset, NULL, found)) ||
-            read(d, path, *name, found))
+        if ((group && read_dataset(d, path, *name, found)) ||
+            (!found->no_memory && read_attribute(d, path, *name, found)))
             return true;
         if (found->no_memory)
             return false;

@@ -318,6 +318,10 @@ const char *epoch_record_ids(const struct dump_index *index,
 #define DUMP_PASSED_RUNNING \
     "a number for each row of all epochs, and so no sample ids"
 
+/* The reason of a dataset or attribute that is named like class names. */
+#define DUMP_PASSED_NAMES \
+    "not a string for each class, all of them different"
+
 /* The reason of a dataset beside the logits. */
 #define DUMP_PASSED_OTHER_LOGITS \
     "named like logits, but not read; --logits names what is"
@@ -393,6 +397,9 @@ struct dump_index {
     struct dump_others others;      /* other files that dumps are kept in */
     struct dump_label_rules label_rules;
     struct class_names class_names; /* that the first record's file has */
+    struct class_names columns; /* of logits with a field for each class: what
+                                   the `*` of the pattern stands for, in natural
+                                   order; none if these are numbers */
     uint64_t epochs;          /* number of different epochs, once finished */
     int64_t first_epoch;      /* the lowest, wanted or not */
     struct dump_watch *watch; /* told what the library does; may be NULL */

@@ -411,12 +411,6 @@ static uint64_t count_samples(const struct dump_layout *logits)
                : 1;
 }
 
-static bool numbers_epoch(const char *name)
-{
-    int64_t unused;
-    return names_epoch_after_keyword(name, &unused) != NAMES_NO_EPOCH;
-}
-
 /* A record that is one sample, as its logits have positions alone: its id is
  * the name of its group, or else of its file; but not one that numbers the
  * epoch. */
@@ -426,7 +420,7 @@ static bool take_name_id(struct discovery *d, struct epoch_record *record)
     const char *path = discovery_path(d);
     const char *slash = strrchr(path, '/');
     char name[256];
-    if (*group != '\0' && !numbers_epoch(group)) {
+    if (*group != '\0' && !names_number_epoch(group)) {
         record->by_group = true;
         return true;
     }
@@ -438,7 +432,7 @@ static bool take_name_id(struct discovery *d, struct epoch_record *record)
                          path, record->group);
     snprintf(name, sizeof name, "%s", slash != NULL ? slash + 1 : path);
     name[names_without_suffix(name)] = '\0';
-    record->by_file = !numbers_epoch(name);
+    record->by_file = !names_number_epoch(name);
     return record->by_file ||
            error_set(d->error,
                      "%s: %s: the file is one sample, but its name is that of "
@@ -518,7 +512,7 @@ static bool resolve(struct discovery *d, struct epoch_record *record)
     return dump_resolve_shapes(
         &d->names->axes, &arrays[record->logits], &arrays[record->labels],
         record->ids != DUMP_NO_ARRAY ? &arrays[record->ids] : NULL,
-        &record->one_hot, discovery_path(d), d->error);
+        &record->one_hot, d->index, d->error);
 }
 
 /* What has a usual name of ids, but not their shape, is something else: it is
@@ -630,6 +624,27 @@ static bool is_category(const struct discovery *d,
 }
 
 /* Settles the shapes of the arrays of a record, and what follows from them. */
+/* The labels are strings, but seem to be one-hot. */
+static bool names_in_columns(const struct discovery *d,
+                             const struct epoch_record *record)
+{
+    const struct dump_array *arrays = d->index->arrays;
+    const struct dump_orders_wanted any = {.classes = 0};
+    const struct dump_order_arrays of = {
+        .index = d->index,
+        .logits = &arrays[record->logits],
+        .labels = &arrays[record->labels],
+        .ids = record->ids != DUMP_NO_ARRAY ? &arrays[record->ids] : NULL,
+        .unread = true};
+    char orders[600];
+    dump_format_orders(&of, any, orders, sizeof orders);
+    return error_set(d->error,
+                     "%s: %s: strings in a column for each class; dump one "
+                     "label for each row%s%s",
+                     discovery_path(d), arrays[record->labels].path,
+                     orders[0] != '\0' ? ", or name the axes: " : "", orders);
+}
+
 static bool take_shapes(struct discovery *d, const struct record_paths *paths,
                         struct epoch_record *record,
                         struct dump_layout *ids_layout)
@@ -654,10 +669,7 @@ static bool take_shapes(struct discovery *d, const struct record_paths *paths,
                          discovery_path(d), logits->path,
                          logits->layout->columns);
     if (record->one_hot && labels->layout->type >= DUMP_STRING)
-        return error_set(d->error,
-                         "%s: %s: strings in a column for each class; dump one "
-                         "label for each row",
-                         discovery_path(d), labels->path);
+        return names_in_columns(d, record);
     if (!check_field(d, logits) || !check_field(d, labels) ||
         (ids != NULL &&
          (!check_field(d, ids) || !check_positions(d, ids, "ids"))) ||

@@ -387,31 +387,54 @@ static int readings(const struct dump_layout *logits, struct order out[3])
 
 #define ORDERS_TEXT 700
 
+/* Would labels of two axes fit if these were the other way round? */
+static bool are_crossed(const struct dump_array *logits,
+                        const struct dump_array *labels,
+                        const struct dump_index *index)
+{
+    const struct dump_orders_wanted any = {.shapes_alone = true};
+    struct dump_layout layout = *labels->layout;
+    struct dump_array turned = *labels;
+    char orders[ORDERS_TEXT];
+    if (layout.rank != 2)
+        return false;
+    layout.dims[0] = labels->layout->dims[1];
+    layout.dims[1] = labels->layout->dims[0];
+    turned.layout = &layout;
+    const struct dump_order_arrays arrays = {
+        .index = index, .logits = logits, .labels = &turned, .unread = true};
+    dump_format_orders(&arrays, any, orders, sizeof orders);
+    return orders[0] != '\0';
+}
+
 static void format_orders(const struct dump_array *logits,
                           const struct dump_array *labels,
-                          const struct dump_array *ids, char text[ORDERS_TEXT])
+                          const struct dump_array *ids,
+                          const struct dump_index *index,
+                          char text[ORDERS_TEXT])
 {
-    const struct dump_orders_wanted any = {0, false};
-    struct dump_layout unknown = *logits->layout;
-    unknown.row_axes = 0; /* none of those that fit is in use */
-    dump_format_orders(&unknown, labels->layout,
-                       ids != NULL ? ids->layout : NULL, any, text,
-                       ORDERS_TEXT);
+    const struct dump_orders_wanted any = {.classes = 0};
+    const struct dump_order_arrays arrays = {.index = index,
+                                             .logits = logits,
+                                             .labels = labels,
+                                             .ids = ids,
+                                             .unread = true};
+    dump_format_orders(&arrays, any, text, ORDERS_TEXT);
 }
 
 static bool no_reading(const struct dump_array *logits,
                        const struct dump_array *labels,
-                       const struct dump_array *ids, const char *context,
-                       struct error *error)
+                       const struct dump_array *ids,
+                       const struct dump_index *index, struct error *error)
 {
     char shape[128];
     char orders[ORDERS_TEXT];
     dump_format_shape(logits->layout, shape, sizeof shape);
-    format_orders(logits, labels, ids, orders);
+    format_orders(logits, labels, ids, index, orders);
     return error_set(error,
                      "%s: %s has shape %s; logits are (rows, classes) or "
                      "(epochs, rows, classes)%s%s",
-                     context, logits->path, shape,
+                     index->files[logits->file].path, logits->path, shape,
                      orders[0] != '\0' ? ", or name their axes: " : "", orders);
 }
 
@@ -419,27 +442,30 @@ static bool mismatch(const struct dump_array *logits,
                      const struct dump_array *labels,
                      const struct dump_array *ids,
                      const struct dump_array *other, uint64_t rows,
-                     const char *context, struct error *error)
+                     const struct dump_index *index, struct error *error)
 {
     char shape[128];
     char other_shape[128];
     char orders[ORDERS_TEXT];
     dump_format_shape(logits->layout, shape, sizeof shape);
     dump_format_shape(other->layout, other_shape, sizeof other_shape);
-    format_orders(logits, labels, ids, orders);
+    format_orders(logits, labels, ids, index, orders);
     return error_set(error,
                      "%s: %s has %" PRIu64 " rows (shape %s), but %s has shape "
-                     "%s; dump both for the same samples%s%s",
-                     context, logits->path, rows, shape, other->path,
-                     other_shape,
+                     "%s; dump both for the same samples%s%s%s",
+                     index->files[logits->file].path, logits->path, rows, shape,
+                     other->path, other_shape,
+                     orders[0] == '\0' && are_crossed(logits, labels, index)
+                         ? ", and their axes in the same order"
+                         : "",
                      orders[0] != '\0' ? ", or name the axes: " : "", orders);
 }
 
 static bool names_mismatch(const struct dump_axes *axes,
                            const struct dump_array *logits,
                            const struct dump_array *labels,
-                           const struct dump_array *ids, const char *context,
-                           struct error *error)
+                           const struct dump_array *ids,
+                           const struct dump_index *index, struct error *error)
 {
     char list[DUMP_AXES_TEXT];
     char shape[128];
@@ -451,14 +477,15 @@ static bool names_mismatch(const struct dump_axes *axes,
     dump_format_shape(labels->layout, labels_shape, sizeof labels_shape);
     if (ids != NULL)
         dump_format_shape(ids->layout, ids_shape, sizeof ids_shape);
-    format_orders(logits, labels, ids, orders);
+    format_orders(logits, labels, ids, index, orders);
     return error_set(
         error,
         "%s: --axes=%s does not fit %s of shape %s with %s of shape %s%s%s%s%s"
         "; %s%s",
-        context, list, logits->path, shape, labels->path, labels_shape,
-        ids != NULL ? " and " : "", ids != NULL ? ids->path : "",
-        ids != NULL ? " of shape " : "", ids_shape,
+        index->files[logits->file].path, list, logits->path, shape,
+        labels->path, labels_shape, ids != NULL ? " and " : "",
+        ids != NULL ? ids->path : "", ids != NULL ? " of shape " : "",
+        ids_shape,
         orders[0] != '\0' ? "what fits: " : "dump all for the same samples",
         orders);
 }
@@ -466,16 +493,16 @@ static bool names_mismatch(const struct dump_axes *axes,
 bool dump_resolve_shapes(const struct dump_axes *axes,
                          struct dump_array *logits, struct dump_array *labels,
                          struct dump_array *ids, bool *one_hot,
-                         const char *context, struct error *error)
+                         const struct dump_index *index, struct error *error)
 {
     struct order candidates[3];
     if (axes->count > 0)
         return dump_fit_axes(axes, logits->layout, labels->layout,
                              ids != NULL ? ids->layout : NULL, one_hot) ||
-               names_mismatch(axes, logits, labels, ids, context, error);
+               names_mismatch(axes, logits, labels, ids, index, error);
     const int count = readings(logits->layout, candidates);
     if (count == 0)
-        return no_reading(logits, labels, ids, context, error);
+        return no_reading(logits, labels, ids, index, error);
     /* One number a row is by far the commonest: one-hot only if no reading of
      * the logits has it. */
     for (int i = 0; i < 2 * count; i++) {
@@ -488,10 +515,10 @@ bool dump_resolve_shapes(const struct dump_axes *axes,
         return ids == NULL ||
                ids_fit(ids->layout, ids->layout->reversed, logits->layout,
                        order) ||
-               mismatch(logits, labels, ids, ids, logits->layout->rows, context,
+               mismatch(logits, labels, ids, ids, logits->layout->rows, index,
                         error);
     }
     set_logits(logits->layout, &candidates[0]);
-    return mismatch(logits, labels, ids, labels, logits->layout->rows, context,
+    return mismatch(logits, labels, ids, labels, logits->layout->rows, index,
                     error);
 }

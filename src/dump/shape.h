@@ -17,12 +17,12 @@
  *   labels  [epochs, rows]; [rows]; with a column per class (one-hot)
  *   ids     [epochs, rows]; [rows]
  *
- * Error messages start with `context`, the file's name.
+ * Errors name the orders of axes that fit instead, by the labels too.
  */
 bool dump_resolve_shapes(const struct dump_axes *axes,
                          struct dump_array *logits, struct dump_array *labels,
                          struct dump_array *ids, bool *one_hot,
-                         const char *context, struct error *error);
+                         const struct dump_index *index, struct error *error);
 
 /* The same of layouts: do these axes, which are given, fit? */
 bool dump_fit_axes(const struct dump_axes *axes, struct dump_layout *logits,

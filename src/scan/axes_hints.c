@@ -70,7 +70,8 @@ bool suggest_orders_for_label(struct lane *lane)
     if (is_padding(bad) &&
         find_orders(scan, scan->record, of_positions, orders))
         return add_orders(scan, orders);
-    if (scan->convention != LABELS_WRONG)
+    if (scan->convention != LABELS_WRONG &&
+        scan->convention != LABELS_MULTI_HOT)
         return false;
     if (bad->fault == DUMP_LABEL_OUT_OF_RANGE && bad->value[0] != '-')
         sscanf(bad->value, "%" SCNu64, &label);
@@ -98,7 +99,7 @@ bool check_padding(struct lane *lane)
 
 void begin_orders(struct scan *scan, size_t record)
 {
-    const struct dump_orders_wanted any = {.classes = 0};
+    const struct dump_orders_wanted any = {.shapes_alone = true};
     char orders[ORDERS_TEXT];
     scan->changed_labels = 0;
     scan->highest_label = 0;
@@ -130,13 +131,15 @@ static void check_highest_label(struct scan *scan)
         2 * (uint64_t)scan->highest_label + 1 >= record->classes ||
         !find_orders(scan, scan->record, wanted, orders))
         return;
-    log_warning(scan->messages,
-                "%s: %s: of %" PRIu64 " classes, the highest label is %" PRIu32
-                "; if the axes are in another order (R, MATLAB and Julia "
-                "reverse them), name them: %s",
-                scan->index->files[record->file].path,
-                scan->index->arrays[record->labels].path, record->classes,
-                scan->highest_label, orders);
+    log_warning(
+        scan->messages,
+        "%s: %s: of %" PRIu64 " classes, the highest label is %" PRId64
+        "; if the axes are in another order (R, MATLAB and Julia "
+        "reverse them), name them: %s",
+        scan->index->files[record->file].path,
+        scan->index->arrays[record->labels].path, record->classes,
+        class_label(&scan->index->label_rules.classes, scan->highest_label),
+        orders);
     scan->result->told_of_few_labels = true;
 }
 

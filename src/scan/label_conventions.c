@@ -14,6 +14,8 @@
 #define VALUES_AT_ONCE ((size_t)1 << 16)
 #define VALUES_MAX ((uint64_t)1 << 24) /* that are looked at for an error */
 
+#define LABEL_MOST 9e15 /* in size, of labels that are floats */
+
 /* ---- reading them ---- */
 
 struct walk {
@@ -69,6 +71,7 @@ static bool walk_record(struct walk *w, size_t record, struct error *error)
 /* ---- -1 and +1 ---- */
 
 struct signs {
+    const struct dump_label_rules *rules;
     bool minus;
     bool plus;
     bool others;
@@ -77,6 +80,9 @@ struct signs {
 static bool see_sign(void *context, const double *row, size_t columns)
 {
     struct signs *signs = context;
+    if (columns == 1 && *row == floor(*row) && fabs(*row) < LABEL_MOST &&
+        dump_label_is_ignored(signs->rules, (int64_t)*row))
+        return true;
     signs->minus |= *row == -1;
     signs->plus |= *row == 1;
     signs->others |= columns != 1 || (*row != -1 && *row != 1);
@@ -87,7 +93,7 @@ static bool see_sign(void *context, const double *row, size_t columns)
 static bool look_for_signs(struct dump_index *index, struct dump_worker *worker,
                            struct error *error)
 {
-    struct signs signs = {.minus = false};
+    struct signs signs = {.rules = &index->label_rules};
     struct walk w = {.index = index,
                      .worker = worker,
                      .see = see_sign,
@@ -137,6 +143,9 @@ bool label_conventions_find(struct dump_index *index, struct error *error)
 
 #define DISTINCT_MAX 8
 
+/* What marks tokens of no class, as in PyTorch. */
+#define PADDING (-100)
+
 /* Labels that are no class of the logits. */
 struct odd_label {
     int64_t label;
@@ -145,6 +154,8 @@ struct odd_label {
 
 struct survey {
     const struct class_labels *classes;
+    const struct dump_label_rules *rules;
+    bool positions; /* rows are tokens or pixels */
     size_t class_count;
     uint64_t rows;
     size_t records;
@@ -156,6 +167,7 @@ struct survey {
     size_t ignorable_count;
     uint64_t ignorable_rows;
     uint64_t bad_rows; /* others that are no class */
+    uint64_t firsts;   /* of class 0 */
 
     /* Of a column for each class. */
     uint64_t soft;
@@ -181,17 +193,21 @@ static void note_ignorable(struct survey *s, int64_t label)
 static void see_number(struct survey *s, double value)
 {
     uint32_t class;
-    const bool integral = value == floor(value) && fabs(value) < 9e15;
+    const bool integral = value == floor(value) && fabs(value) < LABEL_MOST;
     const int64_t label = integral ? (int64_t)value : 0;
+    if (integral && dump_label_is_ignored(s->rules, label))
+        return;
     const bool good = integral && class_of_label(s->classes, label, &class) &&
                       class < s->class_count;
-    if (!good && integral && (label < 0 || label == 255)) {
+    if (!good && integral &&
+        (label < 0 || label == 255 || label == s->classes->first - 1)) {
         note_ignorable(s, label);
         return;
     }
     s->bad_rows += !good;
     if (!integral)
         return;
+    s->firsts += label == s->classes->first;
     if (s->lowest > s->highest)
         s->lowest = s->highest = label;
     s->lowest = label < s->lowest ? label : s->lowest;
@@ -203,18 +219,25 @@ static void see_columns(struct survey *s, const double *row, size_t columns)
     size_t ones = 0;
     size_t zeros = 0;
     bool outside = false;
+    bool level = true;
     double sum = 0;
     for (size_t c = 0; c < columns; c++) {
+        level &= row[c] == row[0];
         ones += row[c] == 1;
         zeros += row[c] == 0;
         outside |= !(row[c] >= 0 && row[c] <= 1);
         sum += row[c];
     }
+    const bool largest = !level && isfinite(sum);
+    if (s->rules->soft) {
+        s->no_hot += !largest;
+        return;
+    }
     if (ones == 1 && ones + zeros == columns)
         return;
     if (ones > 1 && ones + zeros == columns)
         s->multi_hot++;
-    else if (!outside && fabs(sum - 1) <= 0.01)
+    else if (largest && !outside && fabs(sum - 1) <= 0.01)
         s->soft++;
     else
         s->no_hot++;
@@ -231,14 +254,16 @@ static bool see_row(void *context, const double *row, size_t columns)
     return true;
 }
 
-/* "-100,255" */
+/* "-100,255": what is ignored now, and could be. */
 static void format_ignorable(const struct survey *s, char text[200])
 {
+    const size_t given = s->rules->ignored_count;
     size_t used = 0;
     text[0] = '\0';
-    for (size_t i = 0; i < s->ignorable_count && used < 200; i++)
-        used += (size_t)snprintf(text + used, 200 - used, "%s%" PRId64,
-                                 i > 0 ? "," : "", s->ignorable[i].label);
+    for (size_t i = 0; i < given + s->ignorable_count && used < 200; i++)
+        used += (size_t)snprintf(
+            text + used, 200 - used, "%s%" PRId64, i > 0 ? "," : "",
+            i < given ? s->rules->ignored[i] : s->ignorable[i - given].label);
 }
 
 /* Single rows that went wrong, perhaps in each epoch. */
@@ -256,17 +281,30 @@ static enum label_convention judge_columns(const struct survey *s)
     return are_few(s, s->no_hot) ? LABELS_FEW_BAD : LABELS_WRONG;
 }
 
+/* Of two classes that are -1 and 1, and rows that have neither; or 0 and 1. */
+static bool are_abstentions(const struct survey *s)
+{
+    return s->class_count == 2 && s->ignorable_count == 1 &&
+           s->ignorable[0].label == -1 && s->bad_rows == 0 && s->highest == 1 &&
+           s->lowest == 0;
+}
+
 static enum label_convention judge_numbers(const struct survey *s)
 {
     const int64_t end = class_label(s->classes, (uint32_t)s->class_count);
+    /* Of tokens, most may be padding. */
+    const bool padding = s->positions && s->ignorable_count == 1 &&
+                         s->ignorable[0].label == PADDING;
     const bool ignorable =
-        s->ignorable_rows > 0 && s->ignorable_rows < s->rows - s->rows / 2;
+        s->ignorable_rows > 0 &&
+        (padding ? s->ignorable_rows < s->rows
+                 : s->ignorable_rows < s->rows - s->rows / 2);
     if (s->bad_rows > 0 && s->highest == end && s->lowest > s->classes->first &&
         s->classes->first == 0)
         return LABELS_FROM_1;
     if (s->bad_rows > 0 && s->highest == end)
         return LABELS_EXTRA;
-    if (s->bad_rows == 0 && ignorable)
+    if (s->bad_rows == 0 && (ignorable || are_abstentions(s)))
         return LABELS_IGNORABLE;
     return are_few(s, s->bad_rows + s->ignorable_rows) ? LABELS_FEW_BAD
                                                        : LABELS_WRONG;
@@ -277,7 +315,7 @@ static void format_remedy(const struct survey *s, enum label_convention found,
 {
     char ignorable[200];
     format_ignorable(s, ignorable);
-    const char *also = s->ignorable_count > 0 ? " --ignore-label=" : "";
+    const char *also = ignorable[0] != '\0' ? " --ignore-label=" : "";
     switch (found) {
     case LABELS_FROM_1:
         snprintf(remedy, 400,
@@ -285,17 +323,38 @@ static void format_remedy(const struct survey *s, enum label_convention found,
                  s->class_count, also, ignorable);
         break;
     case LABELS_IGNORABLE:
+        if (s->positions && s->ignorable[0].label == PADDING) {
+            snprintf(remedy, 400,
+                     "; -100 marks positions that have no class, such as "
+                     "padding, here %" PRIu64 " of %" PRIu64
+                     ": --ignore-label=%s leaves these out",
+                     s->ignorable_rows, s->rows, ignorable);
+            break;
+        }
         snprintf(remedy, 400,
                  "; %" PRIu64 " of %" PRIu64 " rows seem to have no label: "
                  "--ignore-label=%s leaves these out",
                  s->ignorable_rows, s->rows, ignorable);
+        if (are_abstentions(s)) {
+            const size_t used = strlen(remedy);
+            snprintf(remedy + used, 400 - used,
+                     "; or is 0 no label? --ignore-label=0 takes -1 and 1 as "
+                     "the two classes");
+        }
         break;
     case LABELS_EXTRA:
         snprintf(remedy, 400,
                  "; that is one class more than the logits have: threshold "
                  "samples of a model without their class? --ignore-label=%s%s"
                  "%" PRId64 " leaves these rows out",
-                 ignorable, s->ignorable_count > 0 ? "," : "", s->highest);
+                 ignorable, ignorable[0] != '\0' ? "," : "", s->highest);
+        if (s->firsts > 0 && s->classes->first == 0) {
+            const size_t used = strlen(remedy);
+            snprintf(remedy + used, 400 - used,
+                     "; or is 0 no label? --first-label=1 --ignore-label=%s%s0 "
+                     "takes 1 to %" PRId64,
+                     ignorable, ignorable[0] != '\0' ? "," : "", s->highest);
+        }
         break;
     case LABELS_SOFT:
         snprintf(remedy, 400,
@@ -312,10 +371,19 @@ static void format_remedy(const struct survey *s, enum label_convention found,
         break;
     case LABELS_WRONG:
         snprintf(remedy, 400,
-                 "; dump the labels of these logits, or name them with "
-                 "--labels");
+                 s->rules->soft
+                     ? "; dump one label for each row, or name other labels "
+                       "with --labels"
+                     : "; dump the labels of these logits, or name them with "
+                       "--labels");
         break;
     }
+}
+
+static bool have_positions(const struct dump_index *index)
+{
+    return index->record_count > 0 &&
+           index->arrays[index->records[0].logits].layout->positions > 0;
 }
 
 enum label_convention label_conventions_tell(const struct dump_index *index,
@@ -323,6 +391,8 @@ enum label_convention label_conventions_tell(const struct dump_index *index,
                                              size_t classes, char remedy[400])
 {
     struct survey s = {.classes = &index->label_rules.classes,
+                       .rules = &index->label_rules,
+                       .positions = have_positions(index),
                        .class_count = classes,
                        .records = index->record_count,
                        .lowest = 1,

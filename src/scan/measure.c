@@ -179,7 +179,7 @@ static void measure_piece(void *context, const struct dump_piece *piece)
 {
     struct target *target = context;
     const struct measured *measured = target->measured;
-    probe_piece(&target->measured->probe, piece);
+    probe_piece(target->measured, piece);
     const struct aum_logits logits = {
         .data = piece->data,
         .type = measured_type(piece->type),
@@ -238,7 +238,6 @@ bool measure_block(struct measured *measured, struct dump_worker *worker,
         index->arrays[index->records[measured->block.record].logits].layout,
         logit_classes, all_classes, false};
     dump_forget_unwritten(worker);
-    probe_start(&measured->probe, &measured->block);
     measured->fills = measured->equals = 0;
     /* The logits last: they take longest, for nothing if the others fail. */
     measured->unread = DUMP_LABELS;
@@ -250,6 +249,7 @@ bool measure_block(struct measured *measured, struct dump_worker *worker,
     if (!dump_read_ids(worker, &measured->block, &measured->ids, error))
         return false;
     measured->unread = DUMP_LOGITS;
+    probe_start(measured);
     if (!dump_read_logits(worker, &measured->block, measure_piece, &target,
                           error) ||
         !leave_out_unwritten(measured, worker, logit_classes, error))

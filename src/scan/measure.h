@@ -7,13 +7,24 @@
 #include "aum.h"
 #include "dump/reader.h"
 
-/* The first rows of a record: do they look like probabilities? */
-#define PROBE_ROWS 64u
+/* Rows of a block that have a label: do they look like probabilities? The first
+ * ones, and some of the others, should these tell nothing. */
+#define PROBE_FIRST 64u
+#define PROBE_OTHERS 64u
+
+struct probed_row {
+    size_t row; /* of the block */
+    double first;
+    double sum;
+    bool outside; /* some element is not in [0, 1] */
+    bool varies;  /* not all of its elements are the same */
+};
 
 struct probe {
-    size_t rows; /* of these; 0 unless the block is the first of its record */
-    double sums[PROBE_ROWS];
-    bool outside[PROBE_ROWS]; /* some element is not in [0, 1] */
+    bool wanted; /* set it before measure_block() */
+    size_t rows; /* that are looked at; 0 unless the block is near the start of
+                    its record */
+    struct probed_row row[PROBE_FIRST + PROBE_OTHERS];
 };
 
 /* Bytes of a logit of any type. */

@@ -14,80 +14,198 @@
 #define ROWS_LEAST 16u
 #define TOLERANCE 0.01
 
+/* Of a record, the blocks that begin before this row are looked at: the first
+ * rows may have no labels, or a block few rows. */
+#define PROBE_REACH 65536u
+
+/* One row in so many may be odd where probabilities are expected. */
+#define ODD_SHARE 16u
+
 /* ---- looking at rows ---- */
 
-void probe_start(struct probe *probe, const struct dump_block *block)
+void probe_start(struct measured *measured)
 {
+    struct probe *probe = &measured->probe;
+    const struct dump_block *block = &measured->block;
     probe->rows = 0;
-    if (block->first_row > 0)
+    if (!probe->wanted || block->first_row >= PROBE_REACH)
         return;
-    probe->rows = block->rows < PROBE_ROWS ? block->rows : PROBE_ROWS;
-    memset(probe->sums, 0, sizeof probe->sums);
-    memset(probe->outside, 0, sizeof probe->outside);
+    size_t step = 1;
+    for (size_t i = 0; i < block->rows &&
+                       probe->rows < sizeof probe->row / sizeof *probe->row;
+         i += step) {
+        if (measured->labels[i] == DUMP_NO_LABEL)
+            continue;
+        probe->row[probe->rows++] = (struct probed_row){.row = i};
+        if (probe->rows == PROBE_FIRST)
+            step = 1 + (block->rows - i) / PROBE_OTHERS;
+    }
 }
 
-void probe_piece(struct probe *probe, const struct dump_piece *piece)
+/* The elements of a row, or those of its classes from `first_class` on. */
+static void look_at(struct probed_row *row, const void *elements,
+                    const struct dump_piece *piece)
 {
     const size_t size = dump_type_size(piece->type);
-    for (size_t i = 0; i < piece->rows && piece->first_row + i < probe->rows;
-         i++) {
-        const size_t row = piece->first_row + i;
-        const unsigned char *at =
-            (const unsigned char *)piece->data + i * piece->row_stride;
-        for (size_t c = 0; c < piece->classes && !probe->outside[row]; c++) {
-            const double value = dump_element(at + c * size, piece->type);
-            probe->outside[row] = !(value >= 0 && value <= 1);
-            probe->sums[row] += value;
-        }
+    const unsigned char *at = elements;
+    if (piece->first_class == 0)
+        row->first = dump_element(at, piece->type);
+    for (size_t c = 0; c < piece->classes && !(row->outside && row->varies);
+         c++) {
+        const double value = dump_element(at + c * size, piece->type);
+        row->outside |= !(value >= 0 && value <= 1);
+        row->varies |= value < row->first || value > row->first;
+        row->sum += value;
+    }
+}
+
+void probe_piece(struct measured *measured, const struct dump_piece *piece)
+{
+    struct probe *probe = &measured->probe;
+    const unsigned char *data = piece->data;
+    for (size_t i = 0; i < probe->rows; i++) {
+        struct probed_row *row = &probe->row[i];
+        if (row->row >= piece->first_row &&
+            row->row - piece->first_row < piece->rows)
+            look_at(row,
+                    data + (row->row - piece->first_row) * piece->row_stride,
+                    piece);
     }
 }
 
 /* ---- what they tell of an epoch ---- */
 
-static bool are_probabilities(struct scan *scan)
+/* How far an element may be from what was computed: in proportion to it, and
+ * near 0, where 16-bit floats may have become 0 before. */
+struct rounding {
+    double relative;
+    double absolute;
+};
+
+static struct rounding rounding_of(const struct dump_layout *layout)
+{
+    static const struct rounding of_types[] = {
+        [DUMP_F8E4M3] = {0x1p-4, 0x1p-10},
+        [DUMP_F8E5M2] = {0x1p-3, 0x1p-17},
+        [DUMP_F16] = {0x1p-11, 0x1p-15},
+        [DUMP_BF16] = {0x1p-8, 0},
+    };
+    const size_t known = sizeof of_types / sizeof *of_types;
+    struct rounding rounding = {0, 0};
+    if (layout->type < known)
+        rounding = of_types[layout->type];
+    if (layout->packed)
+        rounding.absolute =
+            fabs(layout->scale) *
+            (dump_type_is_float(layout->type) ? rounding.absolute : 0.5);
+    return rounding;
+}
+
+/* The sum of a row may be off by more if a softmax has added in the type that
+ * was dumped: errors of both signs make the root of their number. */
+static double tolerance(const struct dump_layout *layout, uint64_t classes)
+{
+    const struct rounding rounding = rounding_of(layout);
+    return TOLERANCE + rounding.relative * sqrt((double)classes) +
+           rounding.absolute * (double)classes;
+}
+
+/* Rows without a margin, and those that nothing was computed for, tell
+ * nothing. */
+static bool tells(const struct measured *measured, const struct probed_row *row,
+                  bool binary)
+{
+    const struct aum_measurements *m = &measured->logits;
+    return measured->labels[row->row] != DUMP_NO_LABEL &&
+           isfinite(m->assigned[row->row] - m->other[row->row]) &&
+           (row->varies || (binary && row->sum != 0));
+}
+
+/* A row or so may be odd, as a fill value is; but of one logit, whose rows are
+ * like each other by chance, none. */
+static bool may_be_odd(const struct scan *scan)
+{
+    const bool binary = scan->result->logit_classes == 1;
+    return scan->unlike <= (binary ? 0 : scan->probed / ODD_SHARE);
+}
+
+static bool are_logits(struct scan *scan)
 {
     const struct dump_index *index = scan->index;
     const struct epoch_record *record = &index->records[scan->record];
     const bool binary = scan->result->logit_classes == 1;
-    if (scan->probed < ROWS_LEAST || scan->unlike > 0 ||
+    if (scan->probed < ROWS_LEAST || !may_be_odd(scan) ||
         (binary && scan->probe_low == scan->probe_high))
         return true;
     error_set(scan->error,
               "%s: %s: these are probabilities, and no logits: the first %zu "
               "rows of epoch %" PRId64 " are in [0, 1]%s",
               index->files[record->file].path,
-              index->arrays[record->logits].path, scan->probed, record->epoch,
-              binary ? "" : ", and each sums to 1");
+              index->arrays[record->logits].path, scan->probed - scan->unlike,
+              record->epoch, binary ? "" : ", and each sums to 1");
     return error_advise(scan->error, ADVICE_PROBABILITIES);
+}
+
+static bool fail_odd(struct scan *scan, uint64_t row)
+{
+    const struct dump_index *index = scan->index;
+    const struct epoch_record *record = &index->records[scan->record];
+    error_set(scan->error,
+              "%s: %s: row %" PRIu64 " of epoch %" PRId64
+              " is not in [0, 1], so that these are no probabilities",
+              index->files[record->file].path,
+              index->arrays[record->logits].path, row, record->epoch);
+    return error_advise(scan->error, ADVICE_NO_PROBABILITIES);
+}
+
+/* Judges what is known of an epoch. */
+static bool are_as_expected(struct scan *scan)
+{
+    switch (scan->options->probabilities) {
+    case PROBABILITIES_REFUSED:
+        return are_logits(scan);
+    case PROBABILITIES_TAKEN:
+        return may_be_odd(scan) || fail_odd(scan, scan->unlike_row);
+    default:
+        return true;
+    }
 }
 
 bool probe_end_epoch(struct scan *scan)
 {
-    const bool good = scan->options->probabilities != PROBABILITIES_REFUSED ||
-                      are_probabilities(scan);
+    const bool good = are_as_expected(scan);
     scan->probed = scan->unlike = 0;
     return good;
 }
 
-bool probe_add(struct scan *scan, const struct measured *measured)
+bool probe_add(struct lane *lane)
 {
-    const struct probe *probe = &measured->probe;
+    struct scan *scan = lane->scan;
+    const struct measured *measured = &lane->measured;
+    const struct epoch_record *record = lane_record(lane);
     const bool binary = scan->result->logit_classes == 1;
-    if (probe->rows == 0 || scan->probed >= PROBE_ROWS)
-        return true;
-    for (size_t i = 0; i < probe->rows; i++) {
-        const double sum = probe->sums[i];
-        scan->unlike +=
-            probe->outside[i] || (!binary && !(fabs(sum - 1) <= TOLERANCE));
-        if (scan->probed == 0 || sum < scan->probe_low)
-            scan->probe_low = sum;
-        if (scan->probed == 0 || sum > scan->probe_high)
-            scan->probe_high = sum;
+    const bool sums =
+        !binary && scan->options->probabilities == PROBABILITIES_REFUSED;
+    const double most =
+        tolerance(scan->index->arrays[record->logits].layout, record->classes);
+    const size_t before = scan->probed;
+    for (size_t i = 0; i < measured->probe.rows && scan->probed < PROBE_FIRST;
+         i++) {
+        const struct probed_row *row = &measured->probe.row[i];
+        if (!tells(measured, row, binary))
+            continue;
+        if (row->outside || (sums && !(fabs(row->sum - 1) <= most))) {
+            if (scan->unlike++ == 0)
+                scan->unlike_row = measured->block.first_row + row->row;
+        }
+        if (scan->probed == 0 || row->sum < scan->probe_low)
+            scan->probe_low = row->sum;
+        if (scan->probed == 0 || row->sum > scan->probe_high)
+            scan->probe_high = row->sum;
         scan->probed++;
     }
-    return scan->probed < PROBE_ROWS ||
-           scan->options->probabilities != PROBABILITIES_REFUSED ||
-           are_probabilities(scan);
+    return scan->probed == before || scan->probed < PROBE_FIRST ||
+           are_as_expected(scan);
 }
 
 /* ---- their logarithms ---- */
@@ -107,16 +225,22 @@ void take_logarithm(uint32_t label, size_t logit_classes, double *assigned,
     }
 }
 
-void take_logarithms(const struct measured *measured, size_t logit_classes)
+bool take_logarithms(struct lane *lane)
 {
+    const struct measured *measured = &lane->measured;
+    const size_t logit_classes = lane->scan->result->logit_classes;
     const struct aum_measurements *m = &measured->logits;
     for (size_t i = 0; i < measured->block.rows; i++) {
         const uint32_t label = measured->labels[i];
         if (label == AUM_NO_CLASS)
             continue;
+        const double most = fmax(m->assigned[i], m->other[i]);
+        if (most > 1 + TOLERANCE && isfinite(most))
+            return fail_odd(lane->scan, measured->block.first_row + i);
         take_logarithm(label, logit_classes, &m->assigned[i], &m->other[i]);
         if (logit_classes == 1)
             m->other_class[i] =
                 m->other[i] > m->assigned[i] ? 1 - label : AUM_NO_CLASS;
     }
+    return true;
 }

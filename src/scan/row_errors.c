@@ -82,9 +82,11 @@ bool handle_bad_label(struct lane *lane)
                  remedy);
         break;
     case DUMP_LABEL_NOT_ONE_HOT:
-        snprintf(text, sizeof text,
-                 "%s: %s: %s is not one-hot (one 1, all else 0)%s", file, path,
-                 at, remedy);
+        snprintf(text, sizeof text, "%s: %s: %s %s%s", file, path, at,
+                 scan->index->label_rules.soft
+                     ? "has no largest label (all are equal, or some are NaN)"
+                     : "is not one-hot (one 1, all else 0)",
+                 remedy);
         break;
     }
     return scan->convention == LABELS_FROM_1

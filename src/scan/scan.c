@@ -171,7 +171,7 @@ static bool show_block(const struct scan *scan, const struct measured *measured)
 static bool add_rows(struct lane *lane)
 {
     struct scan *scan = lane->scan;
-    if (!probe_add(scan, &lane->measured))
+    if (!probe_add(lane))
         return false;
     if (lane->measured.bad.count > 0 && !handle_bad_label(lane))
         return suggest_orders_for_label(lane);
@@ -199,8 +199,9 @@ static bool add_rows(struct lane *lane)
         return false;
     if (scan->shows_rows)
         record_classes(scan, lane);
-    if (scan->options->probabilities == PROBABILITIES_TAKEN)
-        take_logarithms(&lane->measured, scan->result->logit_classes);
+    if (scan->options->probabilities == PROBABILITIES_TAKEN &&
+        !take_logarithms(lane))
+        return false;
     enum aum_status status =
         aum_tally_add(scan->result->tally, &batch, &report);
     scan->shared_rows += report.shared;
@@ -349,13 +350,22 @@ static bool add_next(void *lane)
 
 /* ---- setting up ---- */
 
+bool lane_init(struct lane *lane, struct scan *scan)
+{
+    lane->scan = scan;
+    if (!measured_init(&lane->measured, scan->reader))
+        return false;
+    lane->measured.probe.wanted =
+        scan->options->probabilities != PROBABILITIES_LOGITS;
+    return true;
+}
+
 static bool prepare_lane(void *item, struct dump_worker *any, void *context)
 {
     struct lane *lane = item;
     struct scan *scan = context;
-    lane->scan = scan;
     scan->rescuer = any;
-    return measured_init(&lane->measured, scan->reader);
+    return lane_init(lane, scan);
 }
 
 static void clear_lane(void *item)

@@ -44,7 +44,8 @@ struct scan {
     bool ends_filled; /* the last of these is such a row */
     size_t probed;    /* of the epoch's first rows, so many were looked at... */
     size_t unlike;    /* ... of which these are no probabilities */
-    double probe_low; /* sums of them */
+    uint64_t unlike_row; /* the first of them */
+    double probe_low;    /* sums of them */
     double probe_high;
     bool epoch_added;       /* some record of its epoch was */
     struct lane *spare;     /* to measure what was held; or NULL */
@@ -78,6 +79,10 @@ struct lane {
     bool good; /* else `error` tells why it could not be read */
     struct error error;
 };
+
+/* Room for blocks of the scan's reader; false without memory. Free
+ * lane->measured either way. */
+bool lane_init(struct lane *lane, struct scan *scan);
 
 static inline const struct epoch_record *lane_record(const struct lane *lane)
 {

@@ -19,8 +19,7 @@ bool hold_block(struct lane *lane)
     const struct measured *measured = &lane->measured;
     const bool later = measured_is_later(scan->index, lane_record(lane));
     if (!scan->holds || measured->bad.count > 0 ||
-        !measured_is_blank(measured) ||
-        (measured->fills > 0 && !later)) {
+        !measured_is_blank(measured) || (measured->fills > 0 && !later)) {
         scan->holds = false;
         return false;
     }
@@ -33,9 +32,8 @@ static struct lane *create_spare(struct scan *scan)
     struct lane *lane = calloc(1, sizeof *lane);
     if (lane == NULL)
         return NULL;
-    lane->scan = scan;
     scan->spare = lane;
-    return measured_init(&lane->measured, scan->reader) ? lane : NULL;
+    return lane_init(lane, scan) ? lane : NULL;
 }
 
 bool release_held(struct scan *scan, bool (*add)(struct lane *lane))

@@ -212,6 +212,11 @@ static const struct {
      false},
 };
 
+/* What errors name. */
+static char no_path[] = "/nonexistent/f.h5";
+static struct dump_file no_file = {.path = no_path};
+static const struct dump_index of_file = {.files = &no_file, .file_count = 1};
+
 static struct dump_array array_of(const struct shape *shape,
                                   struct dump_layout *layout)
 {
@@ -252,7 +257,7 @@ START_TEST(axes_are_found_by_name)
     bool one_hot;
     ck_assert(dump_axes_parse(&axes, shapes[_i].axes));
     const bool good = dump_resolve_shapes(&axes, &z, &y, has_ids ? &i : NULL,
-                                          &one_hot, "f.h5", &error);
+                                          &one_hot, &of_file, &error);
     ck_assert_msg(good == shapes[_i].good, "%s", shapes[_i].axes);
     if (!good)
         return;
@@ -279,7 +284,7 @@ START_TEST(chunks_are_boxed)
     layouts[0].storage = DUMP_CHUNKED;
     ck_assert(dump_axes_parse(&axes, "sample,position,class"));
     ck_assert(
-        dump_resolve_shapes(&axes, &z, &y, NULL, &one_hot, "f.h5", &error));
+        dump_resolve_shapes(&axes, &z, &y, NULL, &one_hot, &of_file, &error));
     ck_assert(layouts[0].boxed && !layouts[1].boxed);
     ck_assert_uint_eq(layouts[0].rows, 40);
     ck_assert_uint_eq(layouts[1].rows, 40);
@@ -298,7 +303,7 @@ START_TEST(reversed_axes_are_found)
     bool one_hot;
     layouts[0].reversed = layouts[1].reversed = true;
     ck_assert(
-        dump_resolve_shapes(&usual, &z, &y, NULL, &one_hot, "f.h5", &error));
+        dump_resolve_shapes(&usual, &z, &y, NULL, &one_hot, &of_file, &error));
     check_places(&layouts[0], "210", "logits");
     check_places(&layouts[1], "919", "labels");
     ck_assert_uint_eq(layouts[0].epochs, 3);
@@ -316,16 +321,17 @@ static const struct {
 } orders[] = {
     {{2, {4, 8}},
      {1, {8}},
-     {0, false},
+     {0, false, true},
      "--axes=class,sample or --axes=epoch,sample"},
-    {{2, {4, 8}}, {1, {8}}, {2, false}, "--axes=class,sample"},
-    {{2, {4, 8}}, {1, {8}}, {5, false}, ""},
-    {{4, {1, 4, 8, 1}}, {1, {8}}, {2, false}, "--axes=_,class,sample,_"},
+    {{2, {4, 8}}, {1, {8}}, {2, false, true}, "--axes=class,sample"},
+    {{2, {4, 8}}, {1, {8}}, {5, false, true}, ""},
+    {{4, {1, 4, 8, 1}}, {1, {8}}, {2, false, true}, "--axes=_,class,sample,_"},
     {{3, {6, 8, 5}},
      {2, {6, 8}},
-     {0, true},
-     "--axes=sample,position,class or --axes=position,position,class"},
-    {{2, {4, 8}}, {1, {7}}, {0, false}, ""},
+     {0, true, true},
+     "--axes=sample,position,class or --axes=position,sample,class or "
+     "--axes=position,position,class"},
+    {{2, {4, 8}}, {1, {7}}, {0, false, true}, ""},
 };
 
 START_TEST(orders_are_listed)
@@ -333,9 +339,11 @@ START_TEST(orders_are_listed)
     struct dump_layout z;
     struct dump_layout y;
     char text[500];
-    array_of(&orders[_i].logits, &z);
-    array_of(&orders[_i].labels, &y);
-    dump_format_orders(&z, &y, NULL, orders[_i].wanted, text, sizeof text);
+    const struct dump_array logits = array_of(&orders[_i].logits, &z);
+    const struct dump_array labels = array_of(&orders[_i].labels, &y);
+    const struct dump_order_arrays arrays = {
+        .index = &of_file, .logits = &logits, .labels = &labels};
+    dump_format_orders(&arrays, orders[_i].wanted, text, sizeof text);
     ck_assert_str_eq(text, orders[_i].expected);
 }
 END_TEST

@@ -202,6 +202,11 @@ static const struct {
      {0}},
 };
 
+/* What errors name. */
+static char no_path[] = "/nonexistent/f.h5";
+static struct dump_file no_file = {.path = no_path};
+static const struct dump_index of_file = {.files = &no_file, .file_count = 1};
+
 static struct dump_array array_of(const struct dims *dims,
                                   struct dump_layout *layout)
 {
@@ -233,7 +238,7 @@ START_TEST(axes_are_found)
     struct error error;
     const struct dump_axes usual = {.count = 0};
     bool good = dump_resolve_shapes(&usual, &z, &y, has_ids ? &i : NULL,
-                                    &one_hot, "f.h5", &error);
+                                    &one_hot, &of_file, &error);
     ck_assert_msg(good == shapes[_i].good, "%s", shapes[_i].what);
     if (!good)
         return;

@@ -130,7 +130,7 @@ static void convert(const char *field, const struct dump_layout *layout,
                     unsigned char out[ROW], size_t size)
 {
     static unsigned char background[ROW];
-    hid_t memory = table_memory_type(row, field, layout);
+    hid_t memory = table_memory_type(row, field, layout, NULL);
     ck_assert_int_ge(memory, 0);
     ck_assert_uint_eq(H5Tget_size(memory), size);
     for (size_t i = 0; i < ROW; i++)

@@ -230,7 +230,7 @@ static void take_fill(hid_t type, hid_t properties, struct dump_array *array)
     struct dump_layout *layout = array->layout;
     if (layout->type >= DUMP_STRING || layout->size > sizeof layout->fill)
         return;
-    hid_t memory = describe_memory_type(array, type);
+    hid_t memory = describe_memory_type(array, type, NULL);
     if (memory < 0 ||
         !read_fill(properties, memory, layout->fill, layout->size))
         memset(layout->fill, 0, sizeof layout->fill);
@@ -460,11 +460,12 @@ static bool take_field(hid_t file, hid_t dataset, hid_t type,
     return good;
 }
 
-hid_t describe_memory_type(const struct dump_array *array, hid_t stored)
+hid_t describe_memory_type(const struct dump_array *array, hid_t stored,
+                           const struct class_names *order)
 {
     return array->field != 0
                ? table_memory_type(stored, array->path + array->field,
-                                   array->layout)
+                                   array->layout, order)
                : h5_memory_type(array->layout, stored);
 }
 

@@ -15,9 +15,11 @@ bool describe_dataset(hid_t file, hid_t dataset, const struct dump_file *of,
                       struct dump_array *array, struct error *error);
 
 /* The type to read the elements of an array as, of the stored type of its
- * dataset: of a field, rows with this field alone. The caller closes it.
- * Negative without memory. */
-hid_t describe_memory_type(const struct dump_array *array, hid_t stored);
+ * dataset: of a field, rows with this field alone; of a field for each class, in
+ * the order of their names (or NULL). The caller closes it. Negative without
+ * memory. */
+hid_t describe_memory_type(const struct dump_array *array, hid_t stored,
+                           const struct class_names *order);
 
 /* Is a dataset that was opened again still what the array says? If not, the
  * file has changed. The dataset may have grown if the file was being written.

@@ -597,6 +597,38 @@ static uint64_t written_elements(hid_t dataset,
     return elements;
 }
 
+/* The columns of a table that are classes: the same in all tables, as their
+ * names tell which is which. */
+static bool take_columns(hid_t dataset, struct dump_index *index,
+                         const struct dump_array *array, struct error *error)
+{
+    struct class_names columns = {.count = 0};
+    if (array->field == 0 || array->layout->role != DUMP_LOGITS)
+        return true;
+    hid_t type = H5Dget_type(dataset);
+    bool good =
+        type >= 0 && table_columns(type, array->path + array->field, &columns);
+    if (type >= 0)
+        H5Tclose(type);
+    if (!good)
+        error_no_memory(error);
+    if (index->columns.count == 0 || !good) {
+        class_names_free(&index->columns);
+        index->columns = columns;
+        return good;
+    }
+    good = columns.count == index->columns.count;
+    for (size_t i = 0; good && i < columns.count; i++)
+        good = strcmp(columns.names[i], index->columns.names[i]) == 0;
+    class_names_free(&columns);
+    return good ||
+           error_set(error,
+                     "%s: %s: the names of its columns are not those of the "
+                     "tables before it, by which its classes are known; scan "
+                     "them apart",
+                     index->files[array->file].path, array->path);
+}
+
 static bool describe(struct container_file *file, struct dump_index *index,
                      struct dump_array *array, struct error *error)
 {
@@ -621,7 +653,8 @@ static bool describe(struct container_file *file, struct dump_index *index,
                        "more)",
                        f->path, array->path);
     bool good = sources_check(dataset, &sources, error) &&
-                describe_dataset(f->id, dataset, of, array, error);
+                describe_dataset(f->id, dataset, of, array, error) &&
+                take_columns(dataset, index, array, error);
     if (good && !dump_index_add_sources(
                     index, (uint32_t)(array - index->arrays), &first))
         good = error_no_memory_for(error, f->path);

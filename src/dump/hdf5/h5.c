@@ -240,18 +240,37 @@ static void take_failures(void)
 
 /* ---- one thread at a time ---- */
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+/* Discovery holds it as long as a file is open, and may read from that file. */
+static pthread_mutex_t lock;
+static pthread_once_t lock_made = PTHREAD_ONCE_INIT;
+static unsigned depth; /* how often its holder has taken it */
+
+static void make_lock(void)
+{
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&lock, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+}
 
 void h5_enter(struct dump_watch *watch, const char *path)
 {
+    pthread_once(&lock_made, make_lock);
     pthread_mutex_lock(&lock);
-    dump_watch_enter(watch, path);
+    if (depth++ == 0)
+        dump_watch_enter(watch, path);
+    else
+        dump_watch_progress(watch);
     take_failures();
 }
 
 void h5_leave(struct dump_watch *watch)
 {
-    dump_watch_leave(watch);
+    if (--depth == 0)
+        dump_watch_leave(watch);
+    else
+        dump_watch_progress(watch);
     pthread_mutex_unlock(&lock);
 }
 

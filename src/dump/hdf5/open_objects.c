@@ -214,7 +214,8 @@ hid_t container_memory_type(struct container *container,
         return dataset->memory;
     hid_t stored = H5Dget_type(dataset->id);
     if (stored >= 0) {
-        dataset->memory = describe_memory_type(array, stored);
+        dataset->memory = describe_memory_type(
+            array, stored, container->index->label_rules.names);
         H5Tclose(stored);
     }
     return dataset->memory;

@@ -77,10 +77,18 @@ static bool is_within_row(hid_t type, unsigned member)
 
 /* ---- several fields ---- */
 
+/* What the `*` of a pattern stands for in a name. */
+struct star {
+    size_t at;
+    size_t length;
+    int64_t number; /* -1: it is none */
+};
+
 struct member {
     char *name;
     unsigned member;
-    int64_t number; /* that the `*` stands for; -1: it is none */
+    struct star star;
+    size_t class; /* by the names of classes, or SIZE_MAX */
 };
 
 struct members {
@@ -98,8 +106,7 @@ static void free_members(struct members *members)
 /* More digits than of any class are no number. */
 #define DIGITS_MAX 9
 
-/* Does a pattern match a name? *number is what its `*` stands for. */
-static bool matches(const char *pattern, const char *name, int64_t *number)
+static bool matches(const char *pattern, const char *name, struct star *star)
 {
     const size_t before = strcspn(pattern, "*");
     const char *tail = pattern + before + 1;
@@ -107,11 +114,10 @@ static bool matches(const char *pattern, const char *name, int64_t *number)
     if (length < before + strlen(tail) || strncmp(name, pattern, before) != 0 ||
         strcmp(name + length - strlen(tail), tail) != 0)
         return false;
-    const size_t star = length - before - strlen(tail);
-    *number = -1;
-    if (star > 0 && star <= DIGITS_MAX &&
-        strspn(name + before, "0123456789") >= star)
-        *number = strtoll(name + before, NULL, 10);
+    *star = (struct star){before, length - before - strlen(tail), -1};
+    if (star->length > 0 && star->length <= DIGITS_MAX &&
+        strspn(name + before, "0123456789") >= star->length)
+        star->number = strtoll(name + before, NULL, 10);
     return true;
 }
 
@@ -127,8 +133,10 @@ static int compare_members(const void *a, const void *b)
 {
     const struct member *x = a;
     const struct member *y = b;
-    if (x->number != y->number)
-        return x->number < y->number ? -1 : 1;
+    if (x->class != y->class)
+        return x->class < y->class ? -1 : 1;
+    if (x->star.number != y->star.number)
+        return x->star.number < y->star.number ? -1 : 1;
     return names_compare(x->name, y->name);
 }
 
@@ -138,9 +146,9 @@ static void prefer_numbers(struct members *members)
     size_t kept = 0;
     bool numbers = false;
     for (size_t i = 0; i < members->count; i++)
-        numbers |= members->all[i].number >= 0;
+        numbers |= members->all[i].star.number >= 0;
     for (size_t i = 0; i < members->count; i++) {
-        if (!numbers || members->all[i].number >= 0)
+        if (!numbers || members->all[i].star.number >= 0)
             members->all[kept++] = members->all[i];
         else
             H5free_memory(members->all[i].name);
@@ -148,8 +156,32 @@ static void prefer_numbers(struct members *members)
     members->count = kept;
 }
 
-/* The fields that a pattern matches, in natural order. False without memory. */
+/* Finds the classes of columns, if all names are among them; one column more is
+ * that of threshold samples. False without memory. */
+static bool find_classes(struct members *members,
+                         const struct class_names *order)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < members->count; i++) {
+        struct member *member = &members->all[i];
+        char *name =
+            strndup(member->name + member->star.at, member->star.length);
+        if (name == NULL)
+            return false;
+        member->class = class_names_find(order, name);
+        found += member->class != SIZE_MAX;
+        free(name);
+    }
+    const bool all = found == order->count && members->count <= found + 1;
+    for (size_t i = 0; i < members->count && !all; i++)
+        members->all[i].class = SIZE_MAX;
+    return true;
+}
+
+/* The fields that a pattern matches, in natural order or that of `order` (or
+ * NULL). False without memory. */
 static bool find_members(hid_t type, const char *pattern,
+                         const struct class_names *order,
                          struct members *members)
 {
     const int count = H5Tget_nmembers(type);
@@ -157,9 +189,10 @@ static bool find_members(hid_t type, const char *pattern,
         (struct members){calloc((size_t)count + 1, sizeof *members->all), 0};
     for (int i = 0; i < count && members->all != NULL; i++) {
         struct member member = {.name = H5Tget_member_name(type, (unsigned)i),
-                                .member = (unsigned)i};
+                                .member = (unsigned)i,
+                                .class = SIZE_MAX};
         if (member.name != NULL &&
-            matches(pattern, member.name, &member.number) &&
+            matches(pattern, member.name, &member.star) &&
             is_number(type, (unsigned)i))
             members->all[members->count++] = member;
         else
@@ -168,6 +201,9 @@ static bool find_members(hid_t type, const char *pattern,
     if (members->all == NULL)
         return false;
     prefer_numbers(members);
+    if (order != NULL && members->count > 0 &&
+        members->all[0].star.number < 0 && !find_classes(members, order))
+        return false;
     qsort(members->all, members->count, sizeof *members->all, compare_members);
     return true;
 }
@@ -178,8 +214,9 @@ static bool check_members(hid_t type, const struct members *members, char *why,
                           size_t size)
 {
     const struct member *all = members->all;
-    const char *wrong =
-        all[0].number > 1 ? "start late; classes are numbered from 0" : NULL;
+    const char *wrong = all[0].star.number > 1
+                            ? "start late; classes are numbered from 0"
+                            : NULL;
     hid_t element = H5Tget_member_type(type, all[0].member);
     size_t last = 1;
     for (size_t i = 1; wrong == NULL && i < members->count; i++) {
@@ -189,7 +226,8 @@ static bool check_members(hid_t type, const struct members *members, char *why,
             wrong = "are damaged: beyond the end of their row";
         else if (H5Tequal(element, other) <= 0)
             wrong = "have different types; write all classes as one";
-        else if (all[i].number >= 0 && all[i].number != all[i - 1].number + 1)
+        else if (all[i].star.number >= 0 &&
+                 all[i].star.number != all[i - 1].star.number + 1)
             wrong = "are not one after the other; write a field for each class";
         last = i;
         H5Tclose(other);
@@ -207,7 +245,8 @@ static enum table_answer find_pattern(hid_t type, const char *pattern,
 {
     struct members members;
     enum table_answer answer = TABLE_ABSENT;
-    if (!find_members(type, pattern, &members)) {
+    if (!find_members(type, pattern, NULL, &members)) {
+        free_members(&members);
         why[0] = '\0';
         return TABLE_UNFIT;
     }
@@ -305,6 +344,32 @@ bool table_has(hid_t type, const char *field)
     return answer != TABLE_ABSENT && !group;
 }
 
+bool table_columns(hid_t type, const char *field, struct class_names *names)
+{
+    const char *rest;
+    struct members members;
+    const int member = first_member(type, field, &rest);
+    bool good = true;
+    if (member >= 0 && rest != NULL) {
+        hid_t inner = H5Tget_member_type(type, (unsigned)member);
+        good = inner >= 0 && table_columns(inner, rest, names);
+        if (inner >= 0)
+            H5Tclose(inner);
+        return good;
+    }
+    if (member >= 0 || !is_pattern(field))
+        return true;
+    good = find_members(type, field, NULL, &members);
+    for (size_t i = 0; good && i < members.count; i++) {
+        const struct star *star = &members.all[i].star;
+        good = star->number >= 0 ||
+               class_names_add(names, members.all[i].name + star->at,
+                               star->length) != CLASS_NAMES_NO_MEMORY;
+    }
+    free_members(&members);
+    return good;
+}
+
 /* ---- types in memory ---- */
 
 /* The type of elements, or of arrays of them. */
@@ -344,12 +409,15 @@ static hid_t wrap(hid_t type, unsigned member, hid_t inner)
 
 /* Those that a pattern matches, one after the other. */
 static hid_t memory_of_members(hid_t type, const char *pattern,
-                               const struct dump_layout *layout)
+                               const struct dump_layout *layout,
+                               const struct class_names *order)
 {
     struct members members;
     hid_t whole = -1;
-    if (!find_members(type, pattern, &members))
+    if (!find_members(type, pattern, order, &members)) {
+        free_members(&members);
         return -1;
+    }
     if (members.count > 0)
         whole = H5Tcreate(H5T_COMPOUND, members.count * layout->size);
     bool good = whole >= 0;
@@ -368,16 +436,18 @@ static hid_t memory_of_members(hid_t type, const char *pattern,
 }
 
 hid_t table_memory_type(hid_t type, const char *field,
-                        const struct dump_layout *layout)
+                        const struct dump_layout *layout,
+                        const struct class_names *order)
 {
     const char *rest;
     const int member = first_member(type, field, &rest);
     if (member < 0)
-        return is_pattern(field) ? memory_of_members(type, field, layout) : -1;
+        return is_pattern(field) ? memory_of_members(type, field, layout, order)
+                                 : -1;
     hid_t stored = H5Tget_member_type(type, (unsigned)member);
     if (stored < 0)
         return -1;
-    hid_t memory = rest != NULL ? table_memory_type(stored, rest, layout)
+    hid_t memory = rest != NULL ? table_memory_type(stored, rest, layout, order)
                                 : memory_of(stored, layout);
     H5Tclose(stored);
     return wrap(type, (unsigned)member, memory);

@@ -38,10 +38,17 @@ bool table_has(hid_t type, const char *field);
  * caller closes it. Negative if there is none. */
 hid_t table_group(hid_t type, const char *field);
 
+/* What the `*` of a pattern stands for in each field that it matches, in
+ * natural order: `names` gets them. None if the field is no pattern, or if
+ * these are numbers. False without memory. */
+bool table_columns(hid_t type, const char *field, struct class_names *names);
+
 /* The type to read a field as, that of rows with nothing else; the caller
- * closes it. Negative without memory. */
+ * closes it. Columns are in natural order or, if the `*` stands for the names
+ * of all classes, in that of `order` (or NULL). Negative without memory. */
 hid_t table_memory_type(hid_t type, const char *field,
-                        const struct dump_layout *layout);
+                        const struct dump_layout *layout,
+                        const struct class_names *order);
 
 /* "id, label, logits": the names of all fields, cut if there is no room. */
 void table_format_names(hid_t type, char *text, size_t size);
