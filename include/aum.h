@@ -526,9 +526,19 @@ aum_cutoff_from_threshold(const struct aum_tally *tally,
                           struct aum_percentile percentile,
                           struct aum_cutoff *out);
 
-/* The threshold samples' label: that of aum_tally_options, or the one that all
- * of them have; AUM_NO_CLASS if there is none. */
-AUM_API uint32_t aum_tally_threshold_class(const struct aum_tally *tally);
+/* What labels the threshold samples have. Training has given them an extra
+ * class, which suggests nothing then; a label that most samples have without
+ * being threshold samples is none. */
+struct aum_threshold_labels {
+    uint32_t label; /* that of aum_tally_options, or the one that all of them
+                       have; AUM_NO_CLASS if there is none */
+    bool several;   /* they have more than one */
+    size_t samples; /* of those named by aum_tally_mark_threshold() */
+    size_t others;  /* samples with that label which are not */
+};
+
+AUM_API struct aum_threshold_labels
+aum_tally_threshold_labels(const struct aum_tally *tally);
 
 /* Writes up to `room` of the threshold samples' AUMs to `aums`, in no
  * particular order. Returns how many there are. */
@@ -564,11 +574,12 @@ AUM_API void aum_tally_count_flagged(const struct aum_tally *tally,
  *     between(k) = (m w - S / n)^2 / (w (1 - w))
  *
  * the lowest such k on a tie. All is computed in doubles as written, sums in
- * ascending order.
+ * ascending order; numbers beyond 2^400 and below 2^-400 are scaled by a power
+ * of two before.
  */
 struct aum_split {
     /* Halfway between the two numbers around the cut; NaN if there is none,
-     * as all numbers are equal or their squares do not fit a double. */
+     * as all numbers are equal. */
     double at;
     /* between(k) divided by the population variance of all: from 0 (no
      * groups) to 1 (two values). 2 / pi = 0.64 for a normal distribution. */

@@ -38,6 +38,15 @@ refused() {
         says "$pattern"
 }
 
+# A wrong command line, told in one line: usage PATTERN ARGUMENTS...
+usage() {
+    pattern=$1
+    shift
+    scan "$@" >"$work/out" 2>"$work/err"
+    [ $? -eq 2 ] && [ ! -s "$work/out" ] && [ "$(wc -l <"$work/err")" -eq 1 ] &&
+        says "$pattern"
+}
+
 # Can the library of tests/failing.c be preloaded? $failing is as LD_PRELOAD can name
 # it: there spaces and colons separate names.
 can_preload() {

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -13,6 +12,7 @@
 
 #include "dump/discover.h"
 #include "cli/failure.h"
+#include "cli/job_runs.h"
 #include "cli/list.h"
 #include "cli/plausibility.h"
 #include "system/sandbox.h"
@@ -266,89 +266,6 @@ static bool create_records(struct job *job)
     return job->records != NULL || fail(job);
 }
 
-/* "sample 17" */
-static void format_sample(const struct aum_id *id, char *text, size_t size)
-{
-    struct aum_ids ids = {id->kind, &id->int64};
-    if (id->kind == AUM_IDS_STRING)
-        ids.values = &id->string;
-    else if (id->kind == AUM_IDS_UINT64)
-        ids.values = &id->uint64;
-    measured_format_id(ids, 0, text, size);
-}
-
-/* Each run has given the extra class, beyond two and more, to other samples. */
-static bool may_be_extra_class(const struct job *job, uint32_t class)
-{
-    const size_t classes = job->runs[0].result.label_classes;
-    return !options_name_threshold_samples(&job->options) && classes > 2 &&
-           class + 1 == classes;
-}
-
-static bool relabeled(struct job *job, const struct run *run,
-                      const struct aum_run_report *report)
-{
-    const struct class_labels *labels = &run->index.label_rules.classes;
-    const int64_t label = class_label(labels, report->label);
-    const int64_t old_label = class_label(labels, report->old_label);
-    char sample[256];
-    char cause[160] = "these are not runs over the same data";
-    if (may_be_extra_class(job, report->label) ||
-        may_be_extra_class(job, report->old_label))
-        snprintf(cause, sizeof cause,
-                 "if the highest label, %" PRId64 ", is the extra class of "
-                 "threshold samples, -c %" PRId64 " says so",
-                 label > old_label ? label : old_label,
-                 label > old_label ? label : old_label);
-    format_sample(&report->relabeled, sample, sizeof sample);
-    log_error(&job->messages,
-              "run %zu (%s): %s has label %" PRId64 ", but had %" PRId64
-              " in an earlier run that judges it; %s",
-              run->result.number, run->index.files[0].path, sample, label,
-              old_label, cause);
-    return false;
-}
-
-/* Runs are put together by the ids of their samples. */
-static void log_unshared(struct job *job, const struct run *run)
-{
-    log_warning(&job->messages,
-                "run %zu (%s): none of its %zu samples is in an earlier run; "
-                "are its sample ids those of the same data (--ids names them)?",
-                run->result.number, run->index.files[0].path,
-                run->result.samples);
-}
-
-/* Adds what a run says to what the others said; its tally is needed no more. */
-static bool add_verdicts(struct job *job, struct run *run)
-{
-    struct aum_run_report report;
-    const struct aum_judge judge = {
-        .cutoffs = run->result.has_cutoff ? &run->result.cutoffs : NULL,
-        .steps = run->steps,
-        .step_count = run->steps != NULL ? job->options.report.sweep.count : 0,
-    };
-    if (job->verdicts == NULL)
-        job->verdicts = aum_verdicts_create(run->result.samples);
-    if (job->verdicts == NULL)
-        return log_status(&job->messages, AUM_NO_MEMORY);
-    enum aum_status status =
-        aum_verdicts_add_run(job->verdicts, run->scan.tally, &judge, &report);
-    if (status == AUM_RELABELED)
-        return relabeled(job, run, &report);
-    if (status != AUM_OK)
-        return log_status(&job->messages, status);
-    run->result.judged = report.judged;
-    run->result.flagged = report.flagged;
-    if (run->result.number > 1 && report.shared == 0 && report.judged > 0)
-        log_unshared(job, run);
-    if (run->result.has_cutoff)
-        log_note(&job->messages, "run %zu: %zu of %zu samples flagged",
-                 run->result.number, run->result.flagged, run->result.judged);
-    run_drop_tally(run);
-    return true;
-}
-
 /* The records of the first epoch are written before the ids of others are
  * read. */
 static bool choose_form_of_ids(struct job *job)
@@ -372,18 +289,10 @@ static bool scan(struct job *job)
     for (size_t i = 0; i < job->options.run_count; i++) {
         struct run *run = &job->runs[i];
         if (!run_scan(run, job->records) || !run_find_cutoffs(run) ||
-            (run->result.number > 0 && !add_verdicts(job, run)))
+            (run->result.number > 0 && !job_add_verdicts(job, run)))
             return false;
     }
     return true;
-}
-
-/* Ranks the verdicts of several runs. */
-static enum aum_status rank_verdicts(struct job *job)
-{
-    aum_verdicts_freeze(job->verdicts);
-    return aum_ranking_create_from_verdicts(job->verdicts, job->options.combine,
-                                            &job->ranking);
 }
 
 /* Ranks the samples of the only run. */
@@ -409,44 +318,13 @@ static bool rank(struct job *job)
                     job->verdicts, &job->error))
         return fail(job);
     enum aum_status status =
-        job->verdicts != NULL ? rank_verdicts(job) : rank_run(job);
+        job->verdicts != NULL ? job_rank_verdicts(job) : rank_run(job);
     if (status != AUM_OK)
         return log_status(&job->messages, status);
     return job->options.report.sweep.count == 0 ||
            sweep_count(&job->sweep, &job->options.report, job->ranking,
                        job->verdicts == NULL ? first->steps : NULL) ||
            log_status(&job->messages, AUM_NO_MEMORY);
-}
-
-#define NEVER_JUDGED_SHOWN 20
-
-/* Counts those that all runs have spent; with --verbose, tells the first. */
-static size_t log_never_judged(struct job *job)
-{
-    struct aum_id ids[NEVER_JUDGED_SHOWN];
-    char sample[256];
-    if (job->verdicts == NULL)
-        return 0;
-    const size_t count =
-        aum_verdicts_never_judged(job->verdicts, ids, NEVER_JUDGED_SHOWN);
-    for (size_t i = 0; i < count && i < NEVER_JUDGED_SHOWN; i++) {
-        format_sample(&ids[i], sample, sizeof sample);
-        log_detail(&job->messages, "%s: never judged", sample);
-    }
-    if (count > NEVER_JUDGED_SHOWN)
-        log_detail(&job->messages, "and %zu more", count - NEVER_JUDGED_SHOWN);
-    return count;
-}
-
-/* Of two runs whose report is wanted, how alike they rank the samples. */
-static bool correlate_runs(struct job *job, double *correlation)
-{
-    *correlation = (double)NAN;
-    if (job->options.run_count != 2 || job->options.report_json == NULL)
-        return true;
-    enum aum_status status =
-        aum_verdicts_rank_correlation(job->verdicts, correlation);
-    return status == AUM_OK || log_status(&job->messages, status);
 }
 
 static bool summarize(struct job *job)
@@ -461,12 +339,12 @@ static bool summarize(struct job *job)
         .runs = job->results,
         .run_count = job->options.run_count,
         .ranking = job->ranking,
-        .never_judged = log_never_judged(job),
+        .never_judged = job_log_never_judged(job),
         .combine = job->options.combine,
         .evaluated = job->options.report.truth != NULL,
         .sweep = job->options.report.sweep.count > 0 ? &job->sweep : NULL,
     };
-    if (!correlate_runs(job, &job->summary.rank_correlation))
+    if (!job_correlate_runs(job, &job->summary.rank_correlation))
         return false;
     if (job->summary.evaluated)
         aum_ranking_evaluate(job->ranking, &job->summary.evaluation);
@@ -552,6 +430,14 @@ bool job_work(struct job *job)
 }
 
 /* ---- the rest ---- */
+
+bool job_misused(const struct job *job)
+{
+    bool any = false;
+    for (size_t i = 0; job->runs != NULL && i < job->options.run_count; i++)
+        any |= job->runs[i].states.unwanted;
+    return any;
+}
 
 bool job_skipped(const struct job *job)
 {

@@ -67,6 +67,9 @@ bool job_prepare(struct job *job);
 /* All the rest: the child's part. */
 bool job_work(struct job *job);
 
+/* Has it failed because the options do not go together with what was given? */
+bool job_misused(const struct job *job);
+
 /* Did --keep-going leave something out? */
 bool job_skipped(const struct job *job);
 

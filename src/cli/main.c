@@ -78,7 +78,7 @@ static int work(void *context)
 {
     struct job *job = context;
     if (!job_work(job))
-        return EXIT_FAILED;
+        return job_misused(job) ? EXIT_USAGE : EXIT_FAILED;
     return job_skipped(job) ? EXIT_SKIPPED : EXIT_DONE;
 }
 

@@ -199,6 +199,10 @@ static bool check_outputs(const struct options *o, struct messages *messages)
                                      "--threshold-class or --threshold-ids");
     if (o->report.images != NULL && o->report.page == NULL)
         return usage_error(messages, "--images needs --report");
+    if (o->report.images != NULL && strstr(o->report.images, "{id}") == NULL &&
+        strstr(o->report.images, "{label}") == NULL)
+        return usage_error(messages, "--images is a pattern, such as "
+                                     "images/{id}.png: it needs {id}");
     if (o->report.images != NULL && images_wrong(o->report.images) != NULL) {
         log_error(messages, "--images=%s: %s (try --help)", o->report.images,
                   images_wrong(o->report.images));

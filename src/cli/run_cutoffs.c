@@ -102,7 +102,7 @@ static void log_cutoff(const struct run *run, const struct aum_cutoff *found)
     char text[FORMAT_DOUBLE_ROOM];
     char who[32];
     percentile = percentile != NULL ? percentile : "99";
-    if (found->place == 0)
+    if (found->place == 0 && run->options->report.sweep.count == 0)
         log_warning(run->messages,
                     "%s%zu threshold samples are too few for "
                     "percentile %s: the cutoff is the highest AUM among them",
@@ -266,6 +266,11 @@ static void log_window(const struct run *run)
              "with any (effect %.3f; of all epochs %.3f)",
              run_label(run, who), best->last_epoch, best->epochs, last->epochs,
              best->effect, last->effect);
+    if (last->ranked > best->ranked)
+        log_note(run->messages,
+                 "%s%zu samples have margins in later epochs alone, and are "
+                 "not ranked",
+                 run_label(run, who), last->ranked - best->ranked);
     if (run->result.has_cutoff)
         log_note(run->messages,
                  "%s%zu of %zu samples flagged (%.1f%%); all epochs would flag "
@@ -342,15 +347,39 @@ static bool keep_threshold_aums(struct run *run)
     return true;
 }
 
+static void log_others(const struct run *run,
+                       const struct aum_threshold_labels *labels)
+{
+    const struct class_labels *names = &run->index.label_rules.classes;
+    char who[32];
+    log_warning(run->messages,
+                "%s%s: %zu of the %zu samples with label %" PRId64
+                " are on this list, and the others are ranked; are all of them "
+                "threshold samples (-c %" PRId64 ")?",
+                run_label(run, who), run->own->threshold_ids, labels->samples,
+                labels->samples + labels->others,
+                class_label(names, labels->label),
+                class_label(names, labels->label));
+}
+
 /* Samples that are named as threshold samples do exist, and are all of one
- * class, as training gave them an extra one. */
-static bool check_threshold_samples(const struct run *run)
+ * class and all of that class, as training gave them an extra one. */
+static bool check_threshold_samples(struct run *run)
 {
     const struct aum_tally *tally = run->scan.tally;
-    if (aum_tally_threshold_aums(tally, NULL, 0) == 0)
+    const struct aum_threshold_labels labels =
+        aum_tally_threshold_labels(tally);
+    char who[32];
+    run->result.threshold_count = aum_tally_threshold_aums(tally, NULL, 0);
+    if (run->result.threshold_count == 0)
         log_no_threshold_samples(run, false);
-    else if (aum_tally_threshold_class(tally) == AUM_NO_CLASS)
+    else if (labels.several)
         return log_mixed_threshold_samples(run);
+    else if (labels.others > 0)
+        log_others(run, &labels);
+    else if (run->options->cutoff.source != CUTOFF_PERCENTILE)
+        log_note(run->messages, "%s%zu threshold samples are left out",
+                 run_label(run, who), run->result.threshold_count);
     return true;
 }
 

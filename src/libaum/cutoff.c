@@ -73,9 +73,10 @@ size_t aum_tally_threshold_aums(const struct aum_tally *tally, double *aums,
     return k;
 }
 
-uint32_t aum_tally_threshold_class(const struct aum_tally *tally)
+struct aum_threshold_labels
+aum_tally_threshold_labels(const struct aum_tally *tally)
 {
-    return samples_threshold_class(&tally->samples);
+    return samples_threshold_labels(&tally->samples);
 }
 
 /* `aums` are in descending order. */

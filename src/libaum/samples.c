@@ -262,20 +262,45 @@ bool samples_are_ranked(const struct samples *samples, size_t slot)
            !samples_are_threshold(samples, slot);
 }
 
-uint32_t samples_threshold_class(const struct samples *samples)
+/* Those that ids name. */
+static struct aum_threshold_labels
+labels_of_marked(const struct samples *samples)
 {
-    uint32_t class = samples->threshold_class;
-    if (class != AUM_NO_CLASS || !samples->present[COLUMN_RUNNERS_UP])
-        return class;
+    struct aum_threshold_labels labels = {.label = AUM_NO_CLASS};
     const size_t slots = samples_slots(samples);
     for (size_t slot = 0; slot < slots; slot++) {
         const struct sample *sample = samples_at(samples, slot);
         if (!samples_in_use(samples, slot) ||
             !(sample->count & SAMPLE_THRESHOLD))
             continue;
-        if (class != AUM_NO_CLASS && class != sample->label)
-            return AUM_NO_CLASS;
-        class = sample->label;
+        if (labels.samples++ == 0)
+            labels.label = sample->label;
+        labels.several |= sample->label != labels.label;
     }
-    return class;
+    return labels;
+}
+
+struct aum_threshold_labels
+samples_threshold_labels(const struct samples *samples)
+{
+    struct aum_threshold_labels labels = {.label = samples->threshold_class};
+    if (labels.label == AUM_NO_CLASS && samples->present[COLUMN_RUNNERS_UP])
+        labels = labels_of_marked(samples);
+    if (labels.several)
+        labels.label = AUM_NO_CLASS;
+    if (labels.samples == 0 || labels.several)
+        return labels;
+    const size_t slots = samples_slots(samples);
+    for (size_t slot = 0; slot < slots; slot++)
+        labels.others += samples_in_use(samples, slot) &&
+                         samples_at(samples, slot)->label == labels.label;
+    labels.others -= labels.samples;
+    return labels;
+}
+
+uint32_t samples_threshold_class(const struct samples *samples)
+{
+    const struct aum_threshold_labels labels =
+        samples_threshold_labels(samples);
+    return labels.others > labels.samples ? AUM_NO_CLASS : labels.label;
 }

@@ -285,8 +285,12 @@ bool samples_are_threshold(const struct samples *samples, size_t slot);
 /* Has this sample an AUM, and is it no threshold sample? */
 bool samples_are_ranked(const struct samples *samples, size_t slot);
 
-/* The threshold samples' label if it is known or they all have the same one,
- * else AUM_NO_CLASS. */
+struct aum_threshold_labels
+samples_threshold_labels(const struct samples *samples);
+
+/* The extra class of the threshold samples: that which is known, or the label
+ * that they all have, unless most samples that have it are others. Else
+ * AUM_NO_CLASS. */
 uint32_t samples_threshold_class(const struct samples *samples);
 
 #endif

@@ -56,14 +56,15 @@ struct best_cut {
     size_t k;
 };
 
-/* `mean_of` is that of all. */
-static struct best_cut find_best_cut(const double *x, size_t n, double mean)
+/* Of numbers times a scale, whose mean is known. */
+static struct best_cut find_best_cut(const double *x, size_t n, double scale,
+                                     double mean)
 {
     struct best_cut best = {-1, 0};
     const double count = (double)n;
     double sum = 0;
     for (size_t k = 1; k < n; k++) {
-        sum += x[k - 1];
+        sum += scale * x[k - 1];
         const double w = (double)k / count;
         const double distance = mean * w - sum / count;
         const double between = distance * distance / (w * (1 - w));
@@ -73,6 +74,26 @@ static struct best_cut find_best_cut(const double *x, size_t n, double mean)
     return best;
 }
 
+/* Squares of numbers beyond 2^400, and below 2^-400, may not fit a double. A
+ * power of two changes no digits, and so nothing where they do fit. */
+#define SCALE_BEYOND 400
+
+static double scale_of(double lowest, double highest)
+{
+    int exponent;
+    frexp(fmax(fabs(lowest), fabs(highest)), &exponent);
+    if (abs(exponent) <= SCALE_BEYOND)
+        return 1;
+    return ldexp(1, exponent > -1000 ? -exponent : 1000);
+}
+
+/* Halfway between two numbers, whose sum may not fit a double. */
+static double middle(double a, double b)
+{
+    const double sum = a + b;
+    return isfinite(sum) ? sum / 2 : a / 2 + b / 2;
+}
+
 struct aum_split aum_split_find(const double *ascending, size_t n)
 {
     const double count = (double)n;
@@ -80,16 +101,19 @@ struct aum_split aum_split_find(const double *ascending, size_t n)
     double squares = 0;
     if (n == 0 || ascending[0] == ascending[n - 1])
         return no_split;
+    const double scale = scale_of(ascending[0], ascending[n - 1]);
     for (size_t i = 0; i < n; i++)
-        sum += ascending[i];
+        sum += scale * ascending[i];
     const double mean = sum / count;
-    for (size_t i = 0; i < n; i++)
-        squares += (ascending[i] - mean) * (ascending[i] - mean);
+    for (size_t i = 0; i < n; i++) {
+        const double distance = scale * ascending[i] - mean;
+        squares += distance * distance;
+    }
     const double variance = squares / count;
     if (!isfinite(variance) || !(variance > 0))
         return no_split;
-    const struct best_cut best = find_best_cut(ascending, n, mean);
-    return (struct aum_split){(ascending[best.k - 1] + ascending[best.k]) / 2,
+    const struct best_cut best = find_best_cut(ascending, n, scale, mean);
+    return (struct aum_split){middle(ascending[best.k - 1], ascending[best.k]),
                               best.between / variance};
 }
 

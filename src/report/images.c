@@ -48,8 +48,6 @@ const char *images_wrong(const char *pattern)
         if ((unsigned char)*c < 0x20 || *c == 0x7f || *pattern == ' ')
             return "it has control characters, or starts with a space";
     }
-    if (strstr(pattern, "{id}") == NULL)
-        return "it has no {id}";
     if (end > pattern && !file && !has_scheme(pattern, "http:") &&
         !has_scheme(pattern, "https:"))
         return "only http, https and file may stand before a colon";

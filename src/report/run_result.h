@@ -41,7 +41,7 @@ struct run_result {
     struct aum_percentile percentile; /* of their AUMs; else unused */
     struct aum_interval interval;     /* of the cutoff; else unused */
     double *threshold_aums;           /* their AUMs, for pictures; or NULL */
-    size_t threshold_count;
+    size_t threshold_count; /* those that were named */
 
     struct window_result window;     /* chosen; epochs == 0: all are used */
     struct window_result all_epochs; /* what no window would have flagged */

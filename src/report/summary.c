@@ -153,8 +153,9 @@ static void run_json(const struct run_result *run,
     json_unsigned(json, "classes", run->label_classes);
     json_unsigned(json, "measurements_left_out", run->not_finite);
     json_unsigned(json, "rows_skipped", run->skipped_rows);
+    if (run->threshold_count > 0)
+        json_unsigned(json, "threshold_samples", run->threshold_count);
     if (run->threshold_samples > 0) {
-        json_unsigned(json, "threshold_samples", run->threshold_samples);
         json_double(json, "percentile",
                     (double)run->percentile.numerator /
                         (double)run->percentile.denominator);

@@ -115,7 +115,10 @@ void note_highest_label(struct lane *lane)
         return;
     for (size_t i = 0; i < measured->block.rows; i++) {
         const uint32_t label = measured->labels[i];
-        if (label != DUMP_NO_LABEL && label > scan->highest_label)
+        if (label == DUMP_NO_LABEL)
+            continue;
+        scan->any_label = true;
+        if (label > scan->highest_label)
             scan->highest_label = label;
     }
 }
@@ -127,7 +130,7 @@ static void check_highest_label(struct scan *scan)
     const struct dump_orders_wanted wanted = {
         .classes = (uint64_t)scan->highest_label + 1};
     char orders[ORDERS_TEXT];
-    if (!scan->looks_for_orders ||
+    if (!scan->looks_for_orders || !scan->any_label ||
         2 * (uint64_t)scan->highest_label + 1 >= record->classes ||
         !find_orders(scan, scan->record, wanted, orders))
         return;

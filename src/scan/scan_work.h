@@ -63,7 +63,8 @@ struct scan {
     bool told_of_repeated;
 
     bool looks_for_orders;  /* in the first record... */
-    uint32_t highest_label; /* ... where this is so far */
+    bool any_label;         /* ... some row of which has a label... */
+    uint32_t highest_label; /* ... and this is the highest so far */
     size_t changed_labels;  /* of this record, that --keep-going skipped */
 
     /* For observers of rows. */

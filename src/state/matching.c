@@ -460,6 +460,7 @@ bool states_match(struct states *states)
     if (states->count == 0)
         return true;
     if (states->reads_all != NULL) {
+        states->unwanted = true;
         return error_set(states->error, "%s: %s", states->loaded[0].path,
                          states->reads_all);
     }

@@ -42,6 +42,7 @@ struct states {
     double save_seconds;   /* least time between two writes; < 0: the usual */
     const char *reads_all; /* why this scan has to read all dumps, so that no
                             * state will do; or NULL */
+    bool unwanted;         /* that is why matching has failed */
     const struct supervisor *supervisor; /* is told when a state is written
                                           * amid a scan; may be NULL */
     struct messages *messages;           /* for warnings and notes */

@@ -25,12 +25,6 @@ warns() { # PATTERN ARGUMENTS...: one such line, and status 0
     shift
     scan "$@" >"$work/out" 2>"$work/err" && says "$pattern"
 }
-usage() { # PATTERN ARGUMENTS...
-    pattern=$1
-    shift
-    scan "$@" >"$work/out" 2>"$work/err"
-    [ $? -eq 2 ] && says "$pattern"
-}
 ok "rows that are ignored are counted" warns '20 rows ignored for the label' \
     --ignore-label=-100 minus_100.h5
 ok "labels -1 and 1 are told of" warns 'the labels -1 and 1 are those of two classes' \
@@ -86,6 +80,16 @@ page() {
         ! grep -q 'data-label="0"' "$work/page.html"
 }
 ok "the page has them, too" page
+
+late_strings() { # a window that begins before there are samples
+    printf 'sample_id\ns1\ns2\n' >"$work/ids" &&
+        scan -T "$work/ids" --ignore-label=-100 -e auto -p 50 late_strings.h5 >"$work/a" \
+            2>"$work/err" && says 'epochs up to 4 chosen, 5 of 6' &&
+        ! grep 'the highest label is 0' "$work/err" &&
+        scan -q -T "$work/ids" --ignore-label=-100 -e 3:4 -p 50 late_strings.h5 |
+        cmp - "$work/a"
+}
+ok "epochs without any labels come first" late_strings
 
 # ---- names ----
 

@@ -109,13 +109,6 @@ ok "compressed" zipped
 
 # ---- usage, and other files ----
 
-usage() { # PATTERN ARGUMENTS...
-    pattern=$1
-    shift
-    scan "$@" >"$work/out" 2>"$work/err"
-    [ $? -eq 2 ] && [ ! -s "$work/out" ] && [ "$(wc -l <"$work/err")" -eq 1 ] &&
-        says "$pattern"
-}
 ok "pairs need a cutoff" usage \
     '^aum-scan: --pairs counts flagged samples, and needs a cutoff: ' \
     --pairs="$work/pairs" digits

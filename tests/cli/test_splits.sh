@@ -30,7 +30,10 @@ tells() { # PATTERN ARGUMENTS...
     grep -Eq -- "$pattern" "$work/err"
 }
 is_silent() { # PATTERN ARGUMENTS...
-    ! tells "$@"
+    pattern=$1
+    shift
+    scan "$@" -o /dev/null 2>"$work/err" && [ -s "$work/err" ] &&
+        ! grep -Eq -- "$pattern" "$work/err"
 }
 # Effects and counts are those that make_splits.py prints.
 ok "the summary names the window" tells \
@@ -53,6 +56,34 @@ ok "a window without a cutoff" tells 'epochs up to 7 chosen, 8 of 12' -e auto me
 ok "named epochs are no window" is_silent 'chosen' -t auto -e :5 memorised.h5
 ok "nor is a window in two epochs" is_silent 'chosen' -t auto -e :1 memorised.h5
 
+# What the window's cutoff is capped at, other percentiles are, too: class 0 of
+# above.h5 lies above 0.
+capped() {
+    scan -q -c 0 -e auto --sweep=50,99% --report-json="$work/json" above.h5 >"$work/out" &&
+        [ "$(cut -d, -f1,2 "$work/out" | tr '\n' ' ')" = "percentile,cutoff 50,0 99,0 " ] &&
+        grep -q '"cutoff": 0,' "$work/json" && grep -q '"highest": 0,' "$work/json"
+}
+ok "percentiles are at most 0 in a window" capped
+ok "-c 0: labels count from 0 all the same" is_silent 'no sample has label 0' -c 0 above.h5
+some_unknown() {
+    { echo sample_id && seq 0 9 && echo 7777; } >"$work/ids" &&
+        tells '10 of 11 ids name a sample of the dumps' -T "$work/ids" "$@" memorised.h5
+}
+ok "ids that name no sample" some_unknown -t 0
+ok "... in a window" some_unknown -t auto
+part_of_a_class() { # which is no threshold class then: it is suggested as before
+    { echo sample_id && scan -q memorised.h5 |
+        awk -F, '$3 == 0 && ++n <= 10 { print $2 }'; } >"$work/ids"
+    tells ' 10 of the [0-9]* samples with label 0 are on this list, and the others are ranked' \
+        -t 0 -T "$work/ids" memorised.h5 &&
+        scan -q --all -t 0 memorised.h5 | cut -d, -f2-5,7-8 | sort >"$work/a" &&
+        scan -q --all -t 0 -T "$work/ids" memorised.h5 | cut -d, -f2-5,7-8 | sort >"$work/b" &&
+        [ "$(wc -l <"$work/b")" -eq 191 ] && [ -z "$(comm -13 "$work/a" "$work/b")" ]
+}
+ok "a list of some samples of an ordinary class" part_of_a_class
+ok "samples of later epochs alone are told of" tells \
+    ': 20 samples have margins in later epochs alone, and are not ranked' -t auto later.h5
+
 # The window's epochs alone give the same.
 alone() {
     scan -q --all -t auto memorised.h5 >"$work/a" &&
@@ -70,7 +101,7 @@ ok "cutoffs of the data from a state" states
 from_state() {
     scan -q --state="$work/state" memorised.h5 >/dev/null || return 1
     scan -t auto "$work/state" 2>"$work/err" >"$work/out"
-    [ $? -eq 1 ] && cat "$work/err" && [ ! -s "$work/out" ] &&
+    [ $? -eq 2 ] && cat "$work/err" && [ ! -s "$work/out" ] &&
         grep -q 'no window of epochs can be chosen from the sums .*--epochs=all' "$work/err"
 }
 ok "no window from a state" from_state

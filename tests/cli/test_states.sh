@@ -387,9 +387,9 @@ ok "a folder that is not there" refused '^aum-scan: no/state: cannot write' \
     --state=no/state "$digits"
 ok "a device" refused '^aum-scan: /dev/full: not a regular file; a state needs the name of one, or a new name$' \
     --state=/dev/full "$digits"
-ok "a window chosen by the data" refused 'a: no window of epochs can be chosen from the sums .* add --epochs=all' \
-    -c 10 -e auto a
-ok "records" refused 'a: --records has to read all' --records=r a
+ok "a window chosen by the data" usage 'a: no window of epochs can be chosen from the sums .* add --epochs=all' \
+    -q -c 10 -e auto a
+ok "records" usage 'a: --records has to read all' -q --records=r a
 full() {
     (
         trap '' XFSZ

@@ -67,12 +67,6 @@ one_run() {
 }
 ok "of one run, all rules are the same" one_run
 
-usage() { # PATTERN ARGUMENTS...
-    pattern=$1
-    shift
-    scan "$@" >"$work/out" 2>"$work/err"
-    [ $? -eq 2 ] && [ ! -s "$work/out" ] && [ "$(wc -l <"$work/err")" -eq 1 ] && says "$pattern"
-}
 ok "an unknown rule" usage 'any, majority or mean' --combine=most run_1.h5
 for rule in majority mean; do
     ok "--sweep with $rule" usage '--sweep counts what any run flags; leave --combine out' \

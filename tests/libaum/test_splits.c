@@ -29,16 +29,27 @@ START_TEST(numbers_fall_into_two_groups)
 }
 END_TEST
 
+/* No double has their squares, or sums. between(1) = (1/3)^2 / (2/9), in units
+ * of the highest, and the variance is 2/3. */
+START_TEST(numbers_of_any_size)
+{
+    const double huge[] = {-1e200, 0, 1e200};
+    const double tiny[] = {-0x1p-1070, 0, 0x1p-1070};
+    const double largest[] = {-1.5e308, -1.5e308, -1.25e308};
+    check_split(huge, 3, -5e199, 0.75);
+    check_split(tiny, 3, -0x1p-1071, 0.75);
+    check_split(largest, 3, -1.375e308, 1);
+}
+END_TEST
+
 START_TEST(numbers_that_have_no_split)
 {
     const double equal[] = {2, 2, 2};
     const double zeros[] = {-0.0, 0.0};
-    const double huge[] = {-1e200, 0, 1e200}; /* no double has their squares */
     check_split(NULL, 0, NAN, 0);
     check_split(equal, 1, NAN, 0);
     check_split(equal, 3, NAN, 0);
     check_split(zeros, 2, NAN, 0);
-    check_split(huge, 3, NAN, 0);
 }
 END_TEST
 
@@ -117,15 +128,15 @@ START_TEST(few_samples_are_one_class)
     struct aum_cutoffs cutoffs;
     ck_assert_int_eq(aum_splits_find(splits, tally), AUM_OK); /* of none */
     ck_assert_double_eq(aum_splits_effect(splits), 0);
-    add_class(tally, 0, 4, 7, -1, 3);
-    add_class(tally, 10, 4, 9, -1, 3);
+    add_class(tally, 0, 4, 7, -7, -3);
+    add_class(tally, 10, 4, 9, -7, -3);
     ck_assert_int_eq(aum_splits_find(splits, tally), AUM_OK);
     ck_assert_double_eq_tol(aum_splits_effect(splits), 1, 1e-15);
     aum_splits_cutoffs(splits, &cutoffs);
     ck_assert_uint_eq(cutoffs.classes, 10);
     ck_assert(isnan(cutoffs.by_class[8])); /* no sample has it */
-    ck_assert_double_eq(cutoffs.by_class[7], 0);
-    ck_assert_double_eq(cutoffs.by_class[9], 0);
+    ck_assert_double_eq(cutoffs.by_class[7], -5);
+    ck_assert_double_eq(cutoffs.by_class[9], -5);
     aum_splits_destroy(splits);
     aum_tally_destroy(tally);
 }
@@ -136,6 +147,7 @@ int main(void)
     Suite *suite = suite_create("splits");
     TCase *tests = suite_case(suite, "splits");
     tcase_add_test(tests, numbers_fall_into_two_groups);
+    tcase_add_test(tests, numbers_of_any_size);
     tcase_add_test(tests, numbers_that_have_no_split);
     tcase_add_test(tests, each_class_has_its_cutoff);
     tcase_add_test(tests, few_samples_are_one_class);
