@@ -511,7 +511,7 @@ struct aum_cutoff {
     double aum;               /* a sample is flagged if its AUM is below */
     size_t threshold_samples; /* k, those with an AUM */
     size_t place; /* 0-based, among their AUMs in descending order */
-    uint32_t threshold_class; /* AUM_NO_CLASS if they have no common label */
+    uint32_t threshold_class; /* AUM_NO_CLASS if they have none of their own */
     struct aum_interval interval; /* that of aum_cutoff_interval() */
 };
 

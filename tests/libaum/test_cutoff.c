@@ -157,7 +157,12 @@ START_TEST(cutoff_from_ids)
     ck_assert_double_eq(cutoff.aum, 2); /* 4 [2] */
     ck_assert_double_eq(cutoff.interval.highest, 4);
     ck_assert(cutoff.interval.last == 2 && isnan(cutoff.interval.lowest));
-    ck_assert_uint_eq(cutoff.threshold_class, 1);
+    /* Of the samples with label 1, most are others. */
+    ck_assert_uint_eq(cutoff.threshold_class, AUM_NO_CLASS);
+    const struct aum_threshold_labels labels =
+        aum_tally_threshold_labels(tally);
+    ck_assert(labels.label == 1 && !labels.several && labels.samples == 2);
+    ck_assert_uint_eq(labels.others, 8); /* of ten */
     check_ranking(tally, &cutoff.aum,
                   "0:0! 10:0! 1:1! 3:3 11:3 5:5 6:6 12:6 7:7 8:8 9:9 13:9 ");
     const int64_t other = 11; /* label 0: no common label any more */
