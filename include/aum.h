@@ -511,7 +511,9 @@ struct aum_cutoff {
     double aum;               /* a sample is flagged if its AUM is below */
     size_t threshold_samples; /* k, those with an AUM */
     size_t place; /* 0-based, among their AUMs in descending order */
-    uint32_t threshold_class; /* AUM_NO_CLASS if they have none of their own */
+    /* The extra class, which suggests nothing; AUM_NO_CLASS if they have several
+     * labels, or most samples with their label are none of them. */
+    uint32_t threshold_class;
     struct aum_interval interval; /* that of aum_cutoff_interval() */
 };
 
@@ -526,9 +528,8 @@ aum_cutoff_from_threshold(const struct aum_tally *tally,
                           struct aum_percentile percentile,
                           struct aum_cutoff *out);
 
-/* What labels the threshold samples have. Training has given them an extra
- * class, which suggests nothing then; a label that most samples have without
- * being threshold samples is none. */
+/* What labels the threshold samples have: training has given them an extra
+ * class. */
 struct aum_threshold_labels {
     uint32_t label; /* that of aum_tally_options, or the one that all of them
                        have; AUM_NO_CLASS if there is none */

@@ -30,7 +30,8 @@ const char *const advice_of_scan[ADVICE_COUNT] = {
         "; choose one with --group, or read all with --group='*'",
     [ADVICE_GROUPS_ARE_IDS] =
         "; if the groups' names are the ids, --ids=@group takes them",
-    [ADVICE_CHOOSE_GROUP] = "; choose one with --group",
+    [ADVICE_CHOOSE_GROUP] = "; choose one with --group, or by its path with "
+                            "--logits",
     [ADVICE_OTHER_GROUPS] = "; or choose other groups with --group",
     [ADVICE_OTHER_EPOCHS] = "; choose others with --epochs",
     [ADVICE_SKIP_ROWS] = "; -k skips its rows",

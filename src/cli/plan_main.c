@@ -214,6 +214,7 @@ struct job {
     struct plan_options options;
     struct messages messages;
     struct label_file labels; /* with --labels */
+    bool from_1;              /* these count from 1 */
     size_t set_size;
     uint64_t *rows; /* set by set: numbers of samples, in the order of ids */
     struct error error; /* of what has failed */
@@ -244,13 +245,21 @@ static bool count(struct job *job)
                          &job->messages, &job->error))
         return log_failure(&job->messages, &job->error);
     o->samples = aum_ranking_size(job->labels.samples);
-    if (o->classes != 0 && o->classes < job->labels.classes) {
+    const bool late = !job->labels.has_label_0 && job->labels.classes > 2 &&
+                      o->threshold_class == NO_THRESHOLD_CLASS;
+    job->from_1 = late && o->classes + 1 == job->labels.classes;
+    if (o->classes != 0 && o->classes < job->labels.classes && !job->from_1) {
         log_error(&job->messages,
-                  "%s: it has %zu classes or more; --classes=%" PRIu64
-                  " are too few",
+                  "%s: its labels need %zu classes or more; --classes=%" PRIu64
+                  " is too few",
                   o->labels, job->labels.classes, o->classes);
         return false;
     }
+    if (o->classes == 0 && late)
+        log_warning(&job->messages,
+                    "%s: no sample has label 0; if labels count from 1, "
+                    "--classes=%zu says so",
+                    o->labels, job->labels.classes - 1);
     if (o->classes == 0)
         o->classes = job->labels.classes;
     return true;
@@ -372,8 +381,9 @@ static int work(void *context)
              "%" PRIu64 " sets of %zu threshold samples each, of %" PRIu64
              " samples of %" PRIu64 " classes; their label is %" PRIu64,
              o->sets, job->set_size, o->samples, o->classes,
-             o->threshold_class != NO_THRESHOLD_CLASS ? o->threshold_class
-                                                      : o->classes);
+             o->threshold_class != NO_THRESHOLD_CLASS
+                 ? o->threshold_class
+                 : o->classes + job->from_1);
     return outputs_write(&job->outputs, job) ? EXIT_DONE : EXIT_FAILED;
 }
 

@@ -85,7 +85,7 @@ static void check_first_label(const struct check *c)
     char place[512];
     if (c->lowest == 0 || c->highest + 1 != c->classes ||
         labels_of(c)->first != 0 || any_ignored(c) ||
-        c->options->scan.threshold_class == 0 ||
+        c->runs[0].result.threshold_label == 0 ||
         c->size / SAMPLES_PER_CLASS < c->classes)
         return;
     log_warning(c->messages,

@@ -131,36 +131,58 @@ static size_t count_columns(const struct class_names *columns,
     return found;
 }
 
+/* Numbers are those of the classes, and nothing to tell of, unless they are the
+ * names of these. */
+static bool are_numbers(const struct class_names *columns)
+{
+    for (size_t i = 0; i < columns->count; i++) {
+        const char *name = columns->names[i];
+        if (name[strspn(name, "0123456789")] != '\0')
+            return false;
+    }
+    return true;
+}
+
 /* Columns of a table that are named after the classes are in natural order,
  * unless the classes have an order of their own, in which they are read. Which
  * it was, a state does not keep. */
-static bool check_columns(const struct run *run)
+static bool check_columns(const struct run *run, enum dump_role role)
 {
     const struct dump_index *index = &run->index;
     const struct class_names *names = index->label_rules.names;
-    const struct class_names *columns = &index->columns;
+    const struct class_names *columns = &index->columns[role];
     char order[COLUMNS_TEXT];
     char known[COLUMNS_TEXT];
     bool ordered;
     if (columns->count == 0 || index->record_count == 0)
         return true;
     const char *file = index->files[index->records[0].file].path;
-    const char *logits = index->arrays[index->records[0].logits].path;
+    const char *path =
+        index
+            ->arrays[role == DUMP_LOGITS ? index->records[0].logits
+                                         : index->records[0].labels]
+            .path;
     format_names(columns, order);
+    const bool numbers = are_numbers(columns);
+    if (names == NULL && numbers)
+        return true;
     if (names == NULL) {
         log_note(run->messages,
                  "%s: %s: the classes are these columns in natural order: %s; "
                  "--class-names=FILE gives another order",
-                 file, logits, order);
+                 file, path, order);
         return true;
     }
     format_names(names, known);
-    if (count_columns(columns, names, &ordered) < names->count) {
+    const bool all = count_columns(columns, names, &ordered) == names->count;
+    if (!all && numbers)
+        return true;
+    if (!all) {
         log_warning(run->messages,
                     "%s: %s: the classes are these columns in natural order: "
                     "%s; but their names are %s; if that is another order, "
                     "give --class-names=FILE with the columns' names",
-                    file, logits, order, known);
+                    file, path, order, known);
         return true;
     }
     if (ordered)
@@ -169,18 +191,19 @@ static bool check_columns(const struct run *run)
         log_error(run->messages,
                   "%s: %s: the columns are in another order than the class "
                   "names, which a state does not keep; leave --state out, or "
-                  "dump an array of logits",
-                  file, logits);
+                  "dump an array",
+                  file, path);
         return false;
     }
     log_note(run->messages,
              "%s: %s: the columns are taken in the order of the class names: "
              "%s",
-             file, logits, known);
+             file, path, known);
     return true;
 }
 
 bool run_fit_class_names(struct run *run)
 {
-    return choose_names(run) && check_label_texts(run) && check_columns(run);
+    return choose_names(run) && check_label_texts(run) &&
+           check_columns(run, DUMP_LOGITS) && check_columns(run, DUMP_LABELS);
 }

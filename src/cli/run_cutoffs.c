@@ -93,7 +93,9 @@ static void log_interval(const struct run *run,
                "highest)%s",
                run_label(run, who), lowest, highest, interval->last,
                interval->first,
-               interval->first == 0 ? ", or above all of them" : "");
+               run->options->cutoff.auto_epochs ? ", but at most 0"
+               : interval->first == 0           ? ", or above all of them"
+                                                : "");
 }
 
 static void log_cutoff(const struct run *run, const struct aum_cutoff *found)
@@ -102,7 +104,7 @@ static void log_cutoff(const struct run *run, const struct aum_cutoff *found)
     char text[FORMAT_DOUBLE_ROOM];
     char who[32];
     percentile = percentile != NULL ? percentile : "99";
-    if (found->place == 0 && run->options->report.sweep.count == 0)
+    if (found->place == 0)
         log_warning(run->messages,
                     "%s%zu threshold samples are too few for "
                     "percentile %s: the cutoff is the highest AUM among them",
@@ -336,14 +338,13 @@ static bool find_steps(struct run *run)
 
 static bool keep_threshold_aums(struct run *run)
 {
-    const struct aum_tally *tally = run->scan.tally;
-    const size_t count = aum_tally_threshold_aums(tally, NULL, 0);
+    const size_t count = run->result.threshold_count;
     run->result.threshold_aums =
         malloc((count + 1) * sizeof *run->result.threshold_aums);
     if (run->result.threshold_aums == NULL)
         return log_status(run->messages, AUM_NO_MEMORY);
-    run->result.threshold_count = count;
-    aum_tally_threshold_aums(tally, run->result.threshold_aums, count);
+    aum_tally_threshold_aums(run->scan.tally, run->result.threshold_aums,
+                             count);
     return true;
 }
 
@@ -364,13 +365,11 @@ static void log_others(const struct run *run,
 
 /* Samples that are named as threshold samples do exist, and are all of one
  * class and all of that class, as training gave them an extra one. */
-static bool check_threshold_samples(struct run *run)
+static bool check_threshold_samples(const struct run *run)
 {
-    const struct aum_tally *tally = run->scan.tally;
     const struct aum_threshold_labels labels =
-        aum_tally_threshold_labels(tally);
+        aum_tally_threshold_labels(run->scan.tally);
     char who[32];
-    run->result.threshold_count = aum_tally_threshold_aums(tally, NULL, 0);
     if (run->result.threshold_count == 0)
         log_no_threshold_samples(run, false);
     else if (labels.several)
@@ -392,6 +391,9 @@ bool run_find_cutoffs(struct run *run)
     if (!mark_threshold_samples(run) || !choose_window(run) ||
         !find_cutoffs(run, &found))
         return false;
+    result->threshold_label = aum_tally_threshold_labels(run->scan.tally).label;
+    result->threshold_count =
+        aum_tally_threshold_aums(run->scan.tally, NULL, 0);
     if (options_name_threshold_samples(o) && !check_threshold_samples(run))
         return false;
     if (run->window.best.epochs > 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/names.h"
+#include "common/path.h"
 #include "dump/order_trial.h"
 #include "dump/shape.h"
 
@@ -140,13 +141,28 @@ static bool is_same_order(const struct dump_layout *a,
            memcmp(a->counts, b->counts, sizeof a->counts) == 0;
 }
 
-/* A record without an axis of samples is one sample, whose name is its id. */
+/* A record without an axis of samples is one sample, whose name is its id: that
+ * of its group, or else of its file. */
 static bool has_name(const struct dump_order_arrays *arrays)
 {
     const char *path = arrays->index->files[arrays->logits->file].path;
     const char *slash = strrchr(path, '/');
-    return arrays->ids != NULL ||
-           !names_number_epoch(slash != NULL ? slash + 1 : path);
+    const char *array = arrays->logits->path;
+    char name[256];
+    if (arrays->ids != NULL)
+        return true;
+    const size_t end = path_folder_length(array);
+    size_t start = end > 0 ? end - 1 : 0;
+    while (start > 0 && array[start - 1] != '/')
+        start--;
+    if (end > start + 1) {
+        snprintf(name, sizeof name, "%.*s", (int)(end - 1 - start),
+                 array + start);
+        return !names_number_epoch(name);
+    }
+    snprintf(name, sizeof name, "%s", slash != NULL ? slash + 1 : path);
+    name[names_without_suffix(name)] = '\0';
+    return !names_number_epoch(name);
 }
 
 /* Have labels an axis for each position, rather than one label for all? */

@@ -122,9 +122,12 @@ static bool too_many(const struct numbers *n, uint64_t rows)
     return again > 0 && n->count > rows / ROWS_OF_STRETCH;
 }
 
-/* So few rows among so many are no epoch. */
+/* So few rows among so many are no epoch, unless they are at the edge of one:
+ * ranks that append rows may be a little ahead of each other. */
 #define ROWS_OF_OTHERS 16u
+#define ROWS_OF_EDGE 4u
 
+/* A short epoch lies between those around it. */
 static bool is_odd(const struct numbers *n, size_t i)
 {
     const struct stretch *s = &n->stretches[i];
@@ -132,10 +135,12 @@ static bool is_odd(const struct numbers *n, size_t i)
         return false;
     const uint64_t before = s[-1].rows;
     const uint64_t after = s[1].rows;
-    return s[-1].epoch == s[1].epoch
-               ? s->rows <= (before + after) / ROWS_OF_OTHERS
-               : s->rows == 1 && before >= ROWS_OF_OTHERS &&
-                     after >= ROWS_OF_OTHERS;
+    const uint64_t least = before < after ? before : after;
+    if (s[-1].epoch == s[1].epoch)
+        return s->rows <= (before + after) / ROWS_OF_OTHERS &&
+               s->rows <= least / ROWS_OF_EDGE;
+    const bool between = s[-1].epoch < s->epoch && s->epoch < s[1].epoch;
+    return !between && s->rows == 1 && least >= ROWS_OF_OTHERS;
 }
 
 /* A number that is none of the epochs around its row is damage. */

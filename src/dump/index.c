@@ -87,7 +87,8 @@ void dump_index_destroy(struct dump_index *index)
     free(index->groups);
     dump_others_free(&index->others);
     class_names_free(&index->class_names);
-    class_names_free(&index->columns);
+    class_names_free(&index->columns[DUMP_LOGITS]);
+    class_names_free(&index->columns[DUMP_LABELS]);
     memset(index, 0, sizeof *index);
 }
 

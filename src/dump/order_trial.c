@@ -25,9 +25,11 @@
 struct survey {
     const struct dump_label_rules *rules;
     uint64_t classes;
-    bool names; /* labels are strings, which are compared alone */
+    bool names;     /* labels are strings, which are compared alone */
+    bool positions; /* of samples, most of which may have no label */
     size_t rows;
     size_t bad;
+    size_t ignored; /* rows that might be */
     bool from_1;    /* a label is that after the last class... */
     bool from_0;    /* ... and one is that of the first */
     bool all_signs; /* all are -1 or 1 */
@@ -41,6 +43,7 @@ struct survey {
 
 static void note_ignorable(struct survey *s, int64_t label)
 {
+    s->ignored++;
     for (size_t i = 0; i < s->ignorable_count; i++) {
         if (s->ignorable[i] == label)
             return;
@@ -135,16 +138,25 @@ static bool judge(const struct survey *s, char also[DUMP_TRIAL_TEXT])
     size_t used = 0;
     if (s->names || (s->classes == 2 && s->all_signs))
         return true;
-    for (size_t i = 0; i < s->ignorable_count; i++)
+    const size_t given = s->ignorable_count > 0 ? s->rules->ignored_count : 0;
+    for (size_t i = 0; i < given + s->ignorable_count; i++) {
+        if (used >= DUMP_TRIAL_TEXT)
+            return false;
         used += (size_t)snprintf(
             also + used, DUMP_TRIAL_TEXT - used, "%s%" PRId64,
-            i == 0 ? " --ignore-label=" : ",", s->ignorable[i]);
+            i == 0 ? " --ignore-label=" : ",",
+            i < given ? s->rules->ignored[i] : s->ignorable[i - given]);
+    }
+    if (used >= DUMP_TRIAL_TEXT)
+        return false;
     if (s->from_1)
         used += (size_t)snprintf(also + used, DUMP_TRIAL_TEXT - used,
                                  " --first-label=1");
     if (s->soft)
         snprintf(also + used, DUMP_TRIAL_TEXT - used, " --soft-labels");
-    return s->bad <= s->rows / BAD_SHARE && !(s->from_1 && s->from_0);
+    return s->bad <= s->rows / BAD_SHARE && !(s->from_1 && s->from_0) &&
+           (s->positions ? s->ignored < s->rows
+                         : s->ignored < s->rows - s->rows / 2);
 }
 
 /* An index of the epochs to look at alone. */
@@ -236,6 +248,19 @@ static bool look_at_epochs(struct dump_worker *worker,
     return good;
 }
 
+/* Are there as many names as classes, or one less? Those of the file matter if
+ * labels are strings. */
+static bool names_fit(const struct dump_order_trial *trial, bool needed,
+                      uint64_t classes)
+{
+    const struct dump_index *index = trial->index;
+    const struct class_names *names = index->label_rules.names;
+    if (names == NULL && needed && index->class_names.count > 0)
+        names = &index->class_names;
+    return names == NULL || names->count == classes ||
+           names->count + 1 == classes;
+}
+
 bool dump_try_order(const struct dump_order_trial *trial,
                     char also[DUMP_TRIAL_TEXT])
 {
@@ -243,12 +268,14 @@ bool dump_try_order(const struct dump_order_trial *trial,
     struct survey s = {.rules = &trial->index->label_rules,
                        .classes = columns == 1 ? 2 : columns,
                        .names = trial->layout->type >= DUMP_STRING,
+                       .positions = trial->logits->positions > 0,
                        .all_signs = true,
                        .first = calloc(VALUES_MAX, sizeof(double))};
     struct part *part = create_part(trial);
     also[0] = '\0';
     bool good = true;
-    if (s.names && (trial->one_hot || columns == 1))
+    if ((s.names && (trial->one_hot || columns == 1)) ||
+        !names_fit(trial, s.names, s.classes))
         good = false;
     else if (s.first != NULL && part != NULL && trial->logits->size > 0) {
         struct dump_reader *reader = dump_reader_create(&part->index, NULL);

@@ -623,7 +623,6 @@ static bool is_category(const struct discovery *d,
     return d->file->format->has_link(d->file, group, field);
 }
 
-/* Settles the shapes of the arrays of a record, and what follows from them. */
 /* The labels are strings, but seem to be one-hot. */
 static bool names_in_columns(const struct discovery *d,
                              const struct epoch_record *record)
@@ -645,6 +644,7 @@ static bool names_in_columns(const struct discovery *d,
                      orders[0] != '\0' ? ", or name the axes: " : "", orders);
 }
 
+/* Settles the shapes of the arrays of a record, and what follows from them. */
 static bool take_shapes(struct discovery *d, const struct record_paths *paths,
                         struct epoch_record *record,
                         struct dump_layout *ids_layout)

@@ -182,29 +182,43 @@ static const char *where_cutoffs_are_from(const struct run_result *run)
                "class by class. ";
     if (run->threshold_samples > 0)
         return "The cutoff of a run is a percentile of the AUMs of its "
-               "threshold samples, which are certainly mislabeled. ";
+               "threshold samples, which are certainly mislabeled";
     return "The cutoff was given. ";
+}
+
+static const char *when_flagged(enum aum_combine combine)
+{
+    switch (combine) {
+    case AUM_COMBINE_ANY:
+        break;
+    case AUM_COMBINE_MAJORITY:
+        return "more than half of the runs that judge it flag it";
+    case AUM_COMBINE_MEAN:
+        return "its AUMs are below the cutoffs on average over the runs that "
+               "judge it";
+    }
+    return "any run that judges it flags it";
 }
 
 /* How it came about that samples are flagged. */
 static void put_rule(struct text *text, const struct html_report *page)
 {
-    static const char *const rules[COMBINE_RULES] = {
-        [AUM_COMBINE_ANY] = "any run that judges it flags it",
-        [AUM_COMBINE_MAJORITY] =
-            "more than half of the runs that judge it flag it",
-        [AUM_COMBINE_MEAN] = "its AUMs are below the cutoffs on the mean of "
-                             "the runs that judge it",
-    };
     const struct summary *summary = page->summary;
+    const struct run_result *run = &summary->runs[0];
+    const bool window = run->window.epochs > 0;
+    if (!has_cutoff(page) && !window)
+        return;
     put(text, "<p>");
     if (has_cutoff(page))
-        put(text, where_cutoffs_are_from(&summary->runs[0]));
-    if (summary->runs[0].window.epochs > 0)
-        put(text, "The epochs are those that separate the groups most "
-                  "clearly. ");
+        put(text, where_cutoffs_are_from(run));
+    if (has_cutoff(page) && run->threshold_samples > 0)
+        put(text, window ? ", but at most 0. " : ". ");
+    if (window)
+        put(text, "The epochs are those that separate the groups about as "
+                  "clearly as any do. ");
     if (has_cutoff(page) && summary->run_count > 1)
-        markup_put(text, "A sample is flagged if %s.", rules[summary->combine]);
+        markup_put(text, "A sample is flagged if %s.",
+                   when_flagged(summary->combine));
     put(text, "</p>\n");
 }
 

@@ -41,7 +41,8 @@ struct run_result {
     struct aum_percentile percentile; /* of their AUMs; else unused */
     struct aum_interval interval;     /* of the cutoff; else unused */
     double *threshold_aums;           /* their AUMs, for pictures; or NULL */
-    size_t threshold_count; /* those that were named */
+    size_t threshold_count;   /* of those that were named, with an AUM */
+    uint32_t threshold_label; /* the one of these; else AUM_NO_CLASS */
 
     struct window_result window;     /* chosen; epochs == 0: all are used */
     struct window_result all_epochs; /* what no window would have flagged */

@@ -71,7 +71,8 @@ bool suggest_orders_for_label(struct lane *lane)
         find_orders(scan, scan->record, of_positions, orders))
         return add_orders(scan, orders);
     if (scan->convention != LABELS_WRONG &&
-        scan->convention != LABELS_MULTI_HOT)
+        scan->convention != LABELS_MULTI_HOT &&
+        scan->convention != LABELS_EXTRA)
         return false;
     if (bad->fault == DUMP_LABEL_OUT_OF_RANGE && bad->value[0] != '-')
         sscanf(bad->value, "%" SCNu64, &label);
@@ -118,6 +119,7 @@ void note_highest_label(struct lane *lane)
         if (label == DUMP_NO_LABEL)
             continue;
         scan->any_label = true;
+        scan->first_class |= label == 0;
         if (label > scan->highest_label)
             scan->highest_label = label;
     }
@@ -128,7 +130,7 @@ static void check_highest_label(struct scan *scan)
 {
     const struct epoch_record *record = &scan->index->records[scan->record];
     const struct dump_orders_wanted wanted = {
-        .classes = (uint64_t)scan->highest_label + 1};
+        .classes = (uint64_t)scan->highest_label + scan->first_class};
     char orders[ORDERS_TEXT];
     if (!scan->looks_for_orders || !scan->any_label ||
         2 * (uint64_t)scan->highest_label + 1 >= record->classes ||

@@ -145,6 +145,7 @@ static void count_classes(struct reading *r, const struct dump_block *block)
         const size_t classes = (size_t)label + (extra == AUM_NO_CLASS);
         if (classes > r->file->classes)
             r->file->classes = classes;
+        r->file->has_label_0 |= label == 0;
         r->threshold_class_seen |= label == extra;
     }
 }

@@ -11,6 +11,7 @@
 struct label_file {
     struct aum_tally *tally;
     struct aum_ranking *samples; /* each once, in the order of their ids */
+    bool has_label_0;
     size_t classes; /* one more than the highest label; with a threshold class
                        these are those beside it */
 };

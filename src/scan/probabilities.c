@@ -12,7 +12,7 @@
 
 /* Fewer rows than these tell nothing. */
 #define ROWS_LEAST 16u
-#define TOLERANCE 0.01
+#define TOLERANCE (0.01 + 1e-6) /* 0.99 is no double */
 
 /* Of a record, the blocks that begin before this row are looked at: the first
  * rows may have no labels, or a block few rows. */
@@ -101,13 +101,17 @@ static struct rounding rounding_of(const struct dump_layout *layout)
     return rounding;
 }
 
+/* Sums that are farther off are none of probabilities, whatever the type. */
+#define ROUNDED_MOST 0.25
+
 /* The sum of a row may be off by more if a softmax has added in the type that
  * was dumped: errors of both signs make the root of their number. */
 static double tolerance(const struct dump_layout *layout, uint64_t classes)
 {
     const struct rounding rounding = rounding_of(layout);
-    return TOLERANCE + rounding.relative * sqrt((double)classes) +
-           rounding.absolute * (double)classes;
+    const double rounded = rounding.relative * sqrt((double)classes) +
+                           rounding.absolute * (double)classes;
+    return TOLERANCE + fmin(rounded, ROUNDED_MOST);
 }
 
 /* Rows without a margin, and those that nothing was computed for, tell
@@ -139,17 +143,18 @@ static bool are_logits(struct scan *scan)
         return true;
     error_set(scan->error,
               "%s: %s: these are probabilities, and no logits: the first %zu "
-              "rows of epoch %" PRId64 " are in [0, 1]%s",
+              "rows of epoch %" PRId64 " are in [0, 1]%s%s",
               index->files[record->file].path,
-              index->arrays[record->logits].path, scan->probed - scan->unlike,
-              record->epoch, binary ? "" : ", and each sums to 1");
+              index->arrays[record->logits].path, scan->probed, record->epoch,
+              binary ? "" : ", and each sums to 1",
+              scan->unlike > 0 ? ", but for few" : "");
     return error_advise(scan->error, ADVICE_PROBABILITIES);
 }
 
-static bool fail_odd(struct scan *scan, uint64_t row)
+static bool fail_odd(struct scan *scan, size_t number, uint64_t row)
 {
     const struct dump_index *index = scan->index;
-    const struct epoch_record *record = &index->records[scan->record];
+    const struct epoch_record *record = &index->records[number];
     error_set(scan->error,
               "%s: %s: row %" PRIu64 " of epoch %" PRId64
               " is not in [0, 1], so that these are no probabilities",
@@ -165,7 +170,8 @@ static bool are_as_expected(struct scan *scan)
     case PROBABILITIES_REFUSED:
         return are_logits(scan);
     case PROBABILITIES_TAKEN:
-        return may_be_odd(scan) || fail_odd(scan, scan->unlike_row);
+        return may_be_odd(scan) ||
+               fail_odd(scan, scan->unlike_record, scan->unlike_row);
     default:
         return true;
     }
@@ -195,8 +201,10 @@ bool probe_add(struct lane *lane)
         if (!tells(measured, row, binary))
             continue;
         if (row->outside || (sums && !(fabs(row->sum - 1) <= most))) {
-            if (scan->unlike++ == 0)
+            if (scan->unlike++ == 0) {
+                scan->unlike_record = scan->record;
                 scan->unlike_row = measured->block.first_row + row->row;
+            }
         }
         if (scan->probed == 0 || row->sum < scan->probe_low)
             scan->probe_low = row->sum;
@@ -225,6 +233,25 @@ void take_logarithm(uint32_t label, size_t logit_classes, double *assigned,
     }
 }
 
+/* Where the first rows were as expected, it is this one that is odd. */
+static bool fail_above(struct lane *lane, size_t row, double value)
+{
+    struct scan *scan = lane->scan;
+    const struct dump_index *index = scan->index;
+    if (scan->probed < ROWS_LEAST || !may_be_odd(scan))
+        return fail_odd(scan, lane->measured.block.record,
+                        lane->measured.block.first_row + row);
+    const struct epoch_record *record = lane_record(lane);
+    return error_set(
+        lane->scan->error,
+        "%s: %s: row %" PRIu64 " of epoch %" PRId64
+        " is not in [0, 1], but %.6g, among rows that are; was it "
+        "filled in? Dump it again, or choose other epochs with "
+        "--epochs",
+        index->files[record->file].path, index->arrays[record->logits].path,
+        lane->measured.block.first_row + row, record->epoch, value);
+}
+
 bool take_logarithms(struct lane *lane)
 {
     const struct measured *measured = &lane->measured;
@@ -236,7 +263,7 @@ bool take_logarithms(struct lane *lane)
             continue;
         const double most = fmax(m->assigned[i], m->other[i]);
         if (most > 1 + TOLERANCE && isfinite(most))
-            return fail_odd(lane->scan, measured->block.first_row + i);
+            return fail_above(lane, i, most);
         take_logarithm(label, logit_classes, &m->assigned[i], &m->other[i]);
         if (logit_classes == 1)
             m->other_class[i] =

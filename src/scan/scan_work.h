@@ -44,8 +44,9 @@ struct scan {
     bool ends_filled; /* the last of these is such a row */
     size_t probed;    /* of the epoch's first rows, so many were looked at... */
     size_t unlike;    /* ... of which these are no probabilities */
-    uint64_t unlike_row; /* the first of them */
-    double probe_low;    /* sums of them */
+    size_t unlike_record; /* where the first of them is... */
+    uint64_t unlike_row;  /* ... and which row */
+    double probe_low;     /* sums of them */
     double probe_high;
     bool epoch_added;       /* some record of its epoch was */
     struct lane *spare;     /* to measure what was held; or NULL */
@@ -64,6 +65,7 @@ struct scan {
 
     bool looks_for_orders;  /* in the first record... */
     bool any_label;         /* ... some row of which has a label... */
+    bool first_class;       /* ... or that of the first class... */
     uint32_t highest_label; /* ... and this is the highest so far */
     size_t changed_labels;  /* of this record, that --keep-going skipped */
 

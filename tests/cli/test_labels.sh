@@ -93,6 +93,10 @@ ok "epochs without any labels come first" late_strings
 
 # ---- names ----
 
+ok "a state keeps no order of names" refused \
+    '/labels: labels are strings, whose order a state does not keep' \
+    --state="$work/none" names_one.h5
+
 json() {
     scan -q -f jsonl --class-names=names.txt zero.h5 >"$work/out" &&
         head -n 1 "$work/out" | grep -q '"label_name":"[^"]*","suggested_name":"[^"]*"}$'

@@ -52,6 +52,14 @@ from_labels() { # ids from 0 on, as if counted
         plan -q --samples=1797 --classes=11 >"$work/b" && diff "$work/a" "$work/b"
 }
 ok "aum-plan counts samples and classes in a file" from_labels
+from_1() { # 40 samples, labels 1 to 5
+    plan --labels=../labels/from_1.h5 >"$work/a" 2>"$work/err" &&
+        says 'warning: .*from_1.h5: no sample has label 0; if labels count from 1, --classes=5 says so' &&
+        plan --labels=../labels/from_1.h5 --classes=5 >"$work/b" 2>"$work/err" &&
+        ! grep warning "$work/err" && says 'of 6 threshold .* 5 classes; their label is 6$' &&
+        plan -q --samples=40 --classes=5 | diff - "$work/b"
+}
+ok "labels that count from 1" from_1
 strings() {
     plan -q --labels=../layouts/ids_variable.h5 --sets=3 -o "$work/plan.csv" &&
         scan -q -T "$work/plan.csv" --set=2 ../layouts/ids_variable.h5 >"$work/out" &&
@@ -98,7 +106,7 @@ ok "aum-plan: no such file" refused 1 '^aum-plan: no: cannot open' --labels=no
 ok "aum-plan: no labels" refused 1 'no dataset classes; it has' \
     --labels=run1.h5 --dataset=classes
 ok "aum-plan: fewer classes than labels" refused 1 \
-    'it has 11 classes or more; --classes=3 are too few' --labels=run1.h5 \
+    'its labels need 11 classes or more; --classes=3 is too few' --labels=run1.h5 \
     --classes=3
 ok "aum-plan: a damaged file" refused 1 'truncated: 500 bytes' \
     --labels=../bad/truncated.h5

@@ -602,9 +602,11 @@ static uint64_t written_elements(hid_t dataset,
 static bool take_columns(hid_t dataset, struct dump_index *index,
                          const struct dump_array *array, struct error *error)
 {
+    const enum dump_role role = array->layout->role;
     struct class_names columns = {.count = 0};
-    if (array->field == 0 || array->layout->role != DUMP_LOGITS)
+    if (array->field == 0 || role == DUMP_IDS)
         return true;
+    struct class_names *known = &index->columns[role];
     hid_t type = H5Dget_type(dataset);
     bool good =
         type >= 0 && table_columns(type, array->path + array->field, &columns);
@@ -612,14 +614,15 @@ static bool take_columns(hid_t dataset, struct dump_index *index,
         H5Tclose(type);
     if (!good)
         error_no_memory(error);
-    if (index->columns.count == 0 || !good) {
-        class_names_free(&index->columns);
-        index->columns = columns;
+    if (!index->columns_known[role] || !good) {
+        class_names_free(known);
+        *known = columns;
+        index->columns_known[role] = good;
         return good;
     }
-    good = columns.count == index->columns.count;
+    good = columns.count == known->count;
     for (size_t i = 0; good && i < columns.count; i++)
-        good = strcmp(columns.names[i], index->columns.names[i]) == 0;
+        good = strcmp(columns.names[i], known->names[i]) == 0;
     class_names_free(&columns);
     return good ||
            error_set(error,

@@ -201,8 +201,7 @@ static bool find_members(hid_t type, const char *pattern,
     if (members->all == NULL)
         return false;
     prefer_numbers(members);
-    if (order != NULL && members->count > 0 &&
-        members->all[0].star.number < 0 && !find_classes(members, order))
+    if (order != NULL && !find_classes(members, order))
         return false;
     qsort(members->all, members->count, sizeof *members->all, compare_members);
     return true;
@@ -362,8 +361,7 @@ bool table_columns(hid_t type, const char *field, struct class_names *names)
     good = find_members(type, field, NULL, &members);
     for (size_t i = 0; good && i < members.count; i++) {
         const struct star *star = &members.all[i].star;
-        good = star->number >= 0 ||
-               class_names_add(names, members.all[i].name + star->at,
+        good = class_names_add(names, members.all[i].name + star->at,
                                star->length) != CLASS_NAMES_NO_MEMORY;
     }
     free_members(&members);
