@@ -219,11 +219,11 @@ struct aum_tally_options {
 
 /*
  * What has been measured of each sample: id, label, sum of margins, number of
- * measurements, worst margin, and how often which class won. The sums are exact:
- * the AUM is the correctly rounded mean of the margins, whatever the order of
- * the measurements and however they are divided among tallies. A sample takes 72
- * bytes; integer ids that do not count from 0 take another 13 to 22, and margins
- * outside 2^-27 .. 2^46 may take another 280.
+ * measurements, worst margin, and how often which class won. The sums are
+ * exact: the AUM is the correctly rounded mean of the margins, whatever the
+ * order of the measurements and however they are divided among tallies. A
+ * sample takes 72 bytes; integer ids that do not count from 0 take another 13
+ * to 22, and margins outside 2^-27 .. 2^46 may take another 280.
  */
 struct aum_tally;
 
@@ -477,11 +477,11 @@ AUM_API bool aum_percentile_parse(const char *text, struct aum_percentile *out);
 AUM_API size_t aum_cutoff_place(size_t k, struct aum_percentile percentile);
 
 /*
- * How far the cutoff of k threshold samples may be from that of infinitely many,
- * the exact percentile: between which places among the k AUMs in descending
- * order it lies. The number M of AUMs above it has the binomial distribution of
- * k trials with the probability (100 - P) / 100, and the AUM at place M is the
- * highest that is not above it (order statistics: H. A. David, H. N. Nagaraja,
+ * How far the cutoff of k threshold samples may be from that of infinitely
+ * many, the exact percentile: between which places among the k AUMs in
+ * descending order it lies. The number M of AUMs above it has the binomial
+ * distribution of k trials with the probability (100 - P) / 100, and the AUM at
+ * place M is the highest that is not above it (order statistics: H. A. David, H. N. Nagaraja,
  * "Order Statistics", 3rd ed. 2003, section 7.1). The interval is the
  * equal-tailed one of M:
  *
@@ -511,8 +511,8 @@ struct aum_cutoff {
     double aum;               /* a sample is flagged if its AUM is below */
     size_t threshold_samples; /* k, those with an AUM */
     size_t place; /* 0-based, among their AUMs in descending order */
-    /* The extra class, which suggests nothing; AUM_NO_CLASS if they have several
-     * labels, or most samples with their label are none of them. */
+    /* The extra class, which suggests nothing; AUM_NO_CLASS if they have
+     * several labels, or most samples with their label are none of them. */
     uint32_t threshold_class;
     struct aum_interval interval; /* that of aum_cutoff_interval() */
 };

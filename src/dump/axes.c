@@ -177,37 +177,78 @@ static bool has_positions(const struct dump_layout *labels)
     return true;
 }
 
+/* A reading of a record's arrays with axes of these names. */
+struct fit {
+    struct dump_layout logits;
+    struct dump_layout labels;
+    struct dump_layout ids;
+    bool one_hot;
+};
+
+static bool fit_axes(struct fit *fit, const struct dump_axes *axes,
+                     const struct dump_order_arrays *arrays, bool one_hot)
+{
+    const bool ids = arrays->ids != NULL;
+    *fit = (struct fit){.logits = *arrays->logits->layout,
+                        .labels = *arrays->labels->layout,
+                        .one_hot = one_hot};
+    if (ids)
+        fit->ids = *arrays->ids->layout;
+    return dump_fit_axes(axes, &fit->logits, &fit->labels,
+                         ids ? &fit->ids : NULL, one_hot);
+}
+
+static bool would_be_read(const struct fit *fit,
+                          const struct dump_order_arrays *arrays,
+                          char also[DUMP_TRIAL_TEXT])
+{
+    const struct dump_order_trial trial = {
+        .index = arrays->index,
+        .labels = arrays->labels,
+        .logits = &fit->logits,
+        .layout = &fit->labels,
+        .one_hot = fit->one_hot,
+        .same_rows =
+            arrays->ids == NULL || fit->ids.counts[0].axis == DUMP_NO_AXIS};
+    return dump_try_order(&trial, also);
+}
+
+/* As many epochs as classes: the labels tell which they are. */
+bool dump_axes_are_one_hot(const struct dump_axes *axes,
+                           const struct dump_order_arrays *arrays)
+{
+    struct fit plain;
+    struct fit hot;
+    char also[DUMP_TRIAL_TEXT];
+    if (!fit_axes(&hot, axes, arrays, true))
+        return false;
+    return !fit_axes(&plain, axes, arrays, false) ||
+           (!would_be_read(&plain, arrays, also) &&
+            would_be_read(&hot, arrays, also));
+}
+
 static bool order_fits(const struct dump_axes *axes, bool each,
                        const struct dump_order_arrays *arrays,
                        struct dump_orders_wanted wanted,
                        char also[DUMP_TRIAL_TEXT])
 {
-    struct dump_layout z = *arrays->logits->layout;
-    struct dump_layout y = *arrays->labels->layout;
-    struct dump_layout i;
-    bool one_hot;
-    if (arrays->ids != NULL)
-        i = *arrays->ids->layout;
+    struct fit fit;
     const bool positions = count_kind(axes, DUMP_AXIS_POSITION) > 0;
     also[0] = '\0';
     if ((!positions && wanted.positions_alone) ||
-        !dump_fit_axes(axes, &z, &y, arrays->ids != NULL ? &i : NULL,
-                       &one_hot) ||
-        (positions && one_hot) || (each && !has_positions(&y)) ||
-        z.columns < wanted.classes ||
-        (!arrays->unread && is_same_order(&z, arrays->logits->layout)))
+        !(fit_axes(&fit, axes, arrays, false) ||
+          fit_axes(&fit, axes, arrays, true)) ||
+        (positions && fit.one_hot) || (each && !has_positions(&fit.labels)) ||
+        fit.logits.columns < wanted.classes ||
+        (!arrays->unread && is_same_order(&fit.logits, arrays->logits->layout)))
         return false;
     if (wanted.shapes_alone)
         return true;
-    const struct dump_order_trial trial = {
-        .index = arrays->index,
-        .labels = arrays->labels,
-        .logits = &z,
-        .layout = &y,
-        .one_hot = one_hot,
-        .same_rows = arrays->ids == NULL || i.counts[0].axis == DUMP_NO_AXIS};
-    return (!dump_axes_lack_samples(axes) || has_name(arrays)) &&
-           dump_try_order(&trial, also);
+    if (dump_axes_lack_samples(axes) && !has_name(arrays))
+        return false;
+    return would_be_read(&fit, arrays, also) ||
+           (!fit.one_hot && !positions && fit_axes(&fit, axes, arrays, true) &&
+            would_be_read(&fit, arrays, also));
 }
 
 void dump_format_orders(const struct dump_order_arrays *arrays,

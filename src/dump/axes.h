@@ -37,8 +37,13 @@ struct dump_order_arrays {
     const struct dump_array *logits;
     const struct dump_array *labels;
     const struct dump_array *ids; /* or NULL */
-    bool unread; /* the axes of the logits are not known yet */
+    bool unread;                  /* the axes of the logits are not known yet */
 };
+
+/* Are labels one-hot if the axes have these names? If they may have as many
+ * epochs, their values tell. */
+bool dump_axes_are_one_hot(const struct dump_axes *axes,
+                           const struct dump_order_arrays *arrays);
 
 /*
  * The orders of axes, not that which the logits have already, that fit the

@@ -397,8 +397,8 @@ struct dump_index {
     struct dump_others others;      /* other files that dumps are kept in */
     struct dump_label_rules label_rules;
     struct class_names class_names; /* that the first record's file has */
-    /* Of logits, and of labels, with a field for each class: what the `*` of the
-     * pattern stands for, in natural order. */
+    /* Of logits, and of labels, with a field for each class: what the `*` of
+     * the pattern stands for, in natural order. */
     struct class_names columns[2];
     bool columns_known[2];
     uint64_t epochs;          /* number of different epochs, once finished */

@@ -277,7 +277,7 @@ bool dump_try_order(const struct dump_order_trial *trial,
     if ((s.names && (trial->one_hot || columns == 1)) ||
         !names_fit(trial, s.names, s.classes))
         good = false;
-    else if (s.first != NULL && part != NULL && trial->logits->size > 0) {
+    else if (s.first != NULL && part != NULL && trial->logits->size > 0) { /* else there is nothing to be read */
         struct dump_reader *reader = dump_reader_create(&part->index, NULL);
         struct dump_worker *worker =
             reader != NULL ? dump_worker_create(reader) : NULL;

@@ -313,20 +313,15 @@ static bool take_names(const struct dump_axes *axes,
 
 bool dump_fit_axes(const struct dump_axes *axes, struct dump_layout *logits,
                    struct dump_layout *labels, struct dump_layout *ids,
-                   bool *one_hot)
+                   bool one_hot)
 {
     struct order order;
     if (!take_names(axes, logits, &order))
         return false;
     set_logits(logits, &order);
     logits->named = true;
-    *one_hot = false;
-    if (!labels_fit(labels, false, logits, &order, false)) {
-        *one_hot = true;
-        if (!labels_fit(labels, false, logits, &order, true))
-            return false;
-    }
-    return ids == NULL || ids_fit(ids, false, logits, &order);
+    return labels_fit(labels, false, logits, &order, one_hot) &&
+           (ids == NULL || ids_fit(ids, false, logits, &order));
 }
 
 /* ---- the usual readings ---- */
@@ -496,10 +491,13 @@ bool dump_resolve_shapes(const struct dump_axes *axes,
                          const struct dump_index *index, struct error *error)
 {
     struct order candidates[3];
-    if (axes->count > 0)
+    const struct dump_order_arrays arrays = {index, logits, labels, ids, false};
+    if (axes->count > 0) {
+        *one_hot = dump_axes_are_one_hot(axes, &arrays);
         return dump_fit_axes(axes, logits->layout, labels->layout,
-                             ids != NULL ? ids->layout : NULL, one_hot) ||
+                             ids != NULL ? ids->layout : NULL, *one_hot) ||
                names_mismatch(axes, logits, labels, ids, index, error);
+    }
     const int count = readings(logits->layout, candidates);
     if (count == 0)
         return no_reading(logits, labels, ids, index, error);

@@ -24,10 +24,11 @@ bool dump_resolve_shapes(const struct dump_axes *axes,
                          struct dump_array *ids, bool *one_hot,
                          const struct dump_index *index, struct error *error);
 
-/* The same of layouts: do these axes, which are given, fit? */
+/* The same of layouts: do these axes, which are given, fit? Labels may have an
+ * axis of epochs, or one of classes. */
 bool dump_fit_axes(const struct dump_axes *axes, struct dump_layout *logits,
                    struct dump_layout *labels, struct dump_layout *ids,
-                   bool *one_hot);
+                   bool one_hot);
 
 /* Gives a dataset the axes of another one of the same shape. */
 void dump_copy_axes(struct dump_layout *layout, const struct dump_layout *like);

@@ -163,6 +163,23 @@ static bool fail_odd(struct scan *scan, size_t number, uint64_t row)
     return error_advise(scan->error, ADVICE_NO_PROBABILITIES);
 }
 
+/* Outputs of a sigmoid for each class, similarities and the like. */
+static void check_sums(struct scan *scan)
+{
+    const struct dump_index *index = scan->index;
+    const struct epoch_record *record = &index->records[scan->record];
+    if (scan->told_of_sums || scan->probed < ROWS_LEAST ||
+        scan->unsummed <= scan->probed / 2)
+        return;
+    scan->told_of_sums = true;
+    log_warning(scan->messages,
+                "%s: %s: most rows of epoch %" PRId64
+                " do not sum to 1, as those of a softmax do; are these the "
+                "probabilities (--logits names others)?",
+                index->files[record->file].path,
+                index->arrays[record->logits].path, record->epoch);
+}
+
 /* Judges what is known of an epoch. */
 static bool are_as_expected(struct scan *scan)
 {
@@ -170,8 +187,10 @@ static bool are_as_expected(struct scan *scan)
     case PROBABILITIES_REFUSED:
         return are_logits(scan);
     case PROBABILITIES_TAKEN:
-        return may_be_odd(scan) ||
-               fail_odd(scan, scan->unlike_record, scan->unlike_row);
+        if (!may_be_odd(scan))
+            return fail_odd(scan, scan->unlike_record, scan->unlike_row);
+        check_sums(scan);
+        return true;
     default:
         return true;
     }
@@ -180,7 +199,7 @@ static bool are_as_expected(struct scan *scan)
 bool probe_end_epoch(struct scan *scan)
 {
     const bool good = are_as_expected(scan);
-    scan->probed = scan->unlike = 0;
+    scan->probed = scan->unlike = scan->unsummed = 0;
     return good;
 }
 
@@ -190,8 +209,7 @@ bool probe_add(struct lane *lane)
     const struct measured *measured = &lane->measured;
     const struct epoch_record *record = lane_record(lane);
     const bool binary = scan->result->logit_classes == 1;
-    const bool sums =
-        !binary && scan->options->probabilities == PROBABILITIES_REFUSED;
+    const bool refused = scan->options->probabilities == PROBABILITIES_REFUSED;
     const double most =
         tolerance(scan->index->arrays[record->logits].layout, record->classes);
     const size_t before = scan->probed;
@@ -200,7 +218,9 @@ bool probe_add(struct lane *lane)
         const struct probed_row *row = &measured->probe.row[i];
         if (!tells(measured, row, binary))
             continue;
-        if (row->outside || (sums && !(fabs(row->sum - 1) <= most))) {
+        const bool sums = binary || fabs(row->sum - 1) <= most;
+        scan->unsummed += !sums;
+        if (row->outside || (refused && !sums)) {
             if (scan->unlike++ == 0) {
                 scan->unlike_record = scan->record;
                 scan->unlike_row = measured->block.first_row + row->row;

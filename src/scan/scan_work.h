@@ -44,6 +44,8 @@ struct scan {
     bool ends_filled; /* the last of these is such a row */
     size_t probed;    /* of the epoch's first rows, so many were looked at... */
     size_t unlike;    /* ... of which these are no probabilities */
+    size_t unsummed;  /* ... and which do not sum to 1 */
+    bool told_of_sums;
     size_t unlike_record; /* where the first of them is... */
     uint64_t unlike_row;  /* ... and which row */
     double probe_low;     /* sums of them */
