@@ -254,10 +254,14 @@ def case(r):
         m, rivals = reference.margins(z, own)
         run = reference.Run(m, rivals, epochs, own, spent, spare if by == "class" else None,
                             {"number": level, "none": None}.get(cut, cut), choose, percentile)
-        if by == "list":  # their class is the threshold class, if all have the same
-            here = np.concatenate([h for e, h, _ in inside if e in run.numbers])
-            common = set(own[here[spent[here]]].tolist())
-            run.threshold_class = common.pop() if len(common) == 1 else None
+        if by == "list":  # their class is the threshold class, if all have the same, and
+            # most that have it are threshold samples
+            here = np.unique(np.concatenate([h for e, h, _ in inside if e in run.numbers]))
+            listed = here[spent[here]]
+            common = own[listed[0]] if len(listed) else -1
+            run.threshold_class = int(common) if len(listed) and (
+                (own[listed] == common).all()
+                and 2 * len(listed) >= (own[here] == common).sum()) else None
         made.append(run)
     names = np.arange(n) if ids is None else ids
     names = [i.decode() if isinstance(i, bytes) else str(i) for i in names]
