@@ -318,6 +318,7 @@ void aum_ranking_rows(const struct aum_ranking *ranking, size_t first,
         rows[i].label = sample->label;
         rows[i].measurements = sample_count(sample);
         rows[i].suggested_label = sample->suggested;
+        __builtin_prefetch(samples_votes(samples, slot));
     }
     for (size_t i = 0; i < count; i++) {
         struct aum_row *row = &rows[i];

@@ -87,27 +87,25 @@ static void write_suggested(struct table *table, const struct aum_row *row,
     write_class_cell(table, row->suggested_label, options);
 }
 
-static void write_number(struct table *table, double number)
-{
-    if (isnan(number))
-        table_empty(table);
-    else
-        table_double(table, number);
-}
-
 static void write_suggested_share(struct table *table,
                                   const struct aum_row *row,
                                   const struct report_options *options)
 {
     (void)options;
-    write_number(table, row->suggested_share);
+    if (isnan(row->suggested_share))
+        table_empty(table);
+    else
+        table_double_of_few(table, row->suggested_share);
 }
 
 static void write_aum_sd(struct table *table, const struct aum_row *row,
                          const struct report_options *options)
 {
     (void)options;
-    write_number(table, row->aum_sd);
+    if (isnan(row->aum_sd))
+        table_empty(table);
+    else
+        table_double(table, row->aum_sd);
 }
 
 static void write_runs(struct table *table, const struct aum_row *row,

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "text/format_double.h"
+#include "common/hash.h"
 
 /* ---- the formats ---- */
 
@@ -221,6 +221,23 @@ void table_double(struct table *table, double number)
     char *to = begin_cell(table);
     if (to != NULL)
         end_cell(table, to + format_double(number, to));
+}
+
+void table_double_of_few(struct table *table, double number)
+{
+    uint64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    struct table_memo *memo = &table->memo[hash_spread(bits) % TABLE_MEMO];
+    char *to = begin_cell(table);
+    if (to == NULL)
+        return;
+    if (memo->length == 0 ||
+        memcmp(&memo->number, &number, sizeof number) != 0) {
+        memo->number = number;
+        memo->length = (unsigned char)format_double(number, memo->text);
+    }
+    memcpy(to, memo->text, memo->length);
+    end_cell(table, to + memo->length);
 }
 
 void table_bool(struct table *table, bool value)
