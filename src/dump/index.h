@@ -268,11 +268,12 @@ struct epoch_record {
     uint32_t number; /* the order in which it was found; see
                       * dump_index_enumerate() */
     enum dump_epoch_from from; /* what `epoch` is from */
-    bool numbered;   /* else `epoch` is still to be found; see numbering.h */
-    bool one_hot;    /* labels have a column per class */
-    bool has_epochs; /* a dataset has numbers that are still to be read */
-    bool by_group;   /* the name of the group is the id of its sample */
-    bool by_file;    /* likewise the name of the file */
+    bool one_hot;              /* labels have a column per class */
+    /* In one byte, as there may be very many records. */
+    bool numbered : 1; /* else `epoch` is still to be found; see numbering.h */
+    bool has_epochs : 1; /* a dataset has numbers that are still to be read */
+    bool by_group : 1;   /* the name of the group is the id of its sample */
+    bool by_file : 1;    /* likewise the name of the file */
 };
 
 /* Do its rows have sample ids, or only their numbers? */
@@ -319,8 +320,7 @@ const char *epoch_record_ids(const struct dump_index *index,
     "a number for each row of all epochs, and so no sample ids"
 
 /* The reason of a dataset or attribute that is named like class names. */
-#define DUMP_PASSED_NAMES \
-    "not a string for each class, all of them different"
+#define DUMP_PASSED_NAMES "not a string for each class, all of them different"
 
 /* The reason of a dataset beside the logits. */
 #define DUMP_PASSED_OTHER_LOGITS \
