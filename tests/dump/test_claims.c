@@ -288,17 +288,18 @@ static long memory_of_groups(int count)
     return memory_of_scan(dump_path);
 }
 
-/* 500 bytes each, which is more than HDF5 1.10 needs, and their names: of
- * the group, the logits and the labels. */
+/* 400 bytes each, and their names: of the group, the logits and the labels.
+ * Newer libraries than HDF5 1.10 keep more of each group that was opened. */
 START_TEST(epoch_records_take_little_memory)
 {
     const double records = 6000;
+    const double bytes = H5_VERSION_GE(1, 12, 0) ? 560 : 400;
     const long some = memory_of_groups(2000);
     const long more = memory_of_groups(2000 + (int)records);
 #if defined(SANITIZED)
-    (void)some, (void)more;
+    (void)some, (void)more, (void)bytes;
 #else
-    ck_assert_msg((double)(more - some) * 1024 < records * (500 + 3 * 48),
+    ck_assert_msg((double)(more - some) * 1024 < records * (bytes + 3 * 48),
                   "%ld kB, %ld kB", some, more);
 #endif
 }
