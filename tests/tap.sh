@@ -38,6 +38,20 @@ refused() {
         says "$pattern"
 }
 
+# A test for each line of a file, which has what to expect, a tab, and arguments; their
+# patterns are not the shell's: each FILE END_OF_NAME COMMAND...
+each() {
+    each_file=$1
+    each_end=$2
+    shift 2
+    set -f
+    while IFS='	' read -r each_first each_arguments; do
+        # shellcheck disable=SC2086 # several arguments
+        ok "$each_arguments$each_end" "$@" "$each_first" $each_arguments
+    done <"$each_file"
+    set +f
+}
+
 # A wrong command line, told in one line: usage PATTERN ARGUMENTS...
 usage() {
     pattern=$1
@@ -74,6 +88,20 @@ expect() {
         return 1
     }
     diff "$work/out" "$expected"
+}
+
+# The same with one thread, and with four.
+expect_threads() {
+    first_expected=$1
+    shift
+    expect "$first_expected" -j 1 "$@" && expect "$first_expected" -j 4 "$@"
+}
+
+# Status 0, and a line on standard error: tells PATTERN ARGUMENTS...
+tells() {
+    pattern=$1
+    shift
+    scan "$@" >"$work/out" 2>"$work/err" && says "$pattern"
 }
 
 # The help of a program fits a terminal of 80 x 24: help_fits COMMAND...

@@ -365,11 +365,14 @@ static void log_others(const struct run *run,
 
 /* Samples that are named as threshold samples do exist, and are all of one
  * class and all of that class, as training gave them an extra one. */
-static bool check_threshold_samples(const struct run *run)
+static bool take_threshold_samples(struct run *run)
 {
     const struct aum_threshold_labels labels =
         aum_tally_threshold_labels(run->scan.tally);
     char who[32];
+    run->result.threshold_label = labels.label;
+    run->result.threshold_count =
+        aum_tally_threshold_aums(run->scan.tally, NULL, 0);
     if (run->result.threshold_count == 0)
         log_no_threshold_samples(run, false);
     else if (labels.several)
@@ -388,13 +391,11 @@ bool run_find_cutoffs(struct run *run)
     struct run_result *result = &run->result;
     struct aum_cutoff found;
     result->effect = (double)NAN;
+    result->threshold_label = AUM_NO_CLASS;
     if (!mark_threshold_samples(run) || !choose_window(run) ||
         !find_cutoffs(run, &found))
         return false;
-    result->threshold_label = aum_tally_threshold_labels(run->scan.tally).label;
-    result->threshold_count =
-        aum_tally_threshold_aums(run->scan.tally, NULL, 0);
-    if (options_name_threshold_samples(o) && !check_threshold_samples(run))
+    if (options_name_threshold_samples(o) && !take_threshold_samples(run))
         return false;
     if (run->window.best.epochs > 0)
         result->window = look_at(run, &run->window.best);

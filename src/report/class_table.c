@@ -10,6 +10,7 @@
 
 #include "common/buffer.h"
 #include "common/hash.h"
+#include "report/each_row.h"
 
 static uint64_t hash_class(const void *classes, size_t number)
 {
@@ -55,25 +56,20 @@ void class_table_sort(struct class_table *table)
               compare_labels);
 }
 
-#define FETCH_ROWS 256
+static bool count_row(void *table, const struct aum_row *row)
+{
+    struct class_finding *class = class_table_at(table, row->label);
+    if (class == NULL)
+        return false;
+    class->samples++;
+    class->flagged += row->flagged;
+    return true;
+}
 
 bool class_table_count(struct class_table *table,
                        const struct aum_ranking *ranking)
 {
-    const size_t size = aum_ranking_size(ranking);
-    struct aum_row rows[FETCH_ROWS];
-    for (size_t first = 0; first < size; first += FETCH_ROWS) {
-        const size_t n = size - first < FETCH_ROWS ? size - first : FETCH_ROWS;
-        aum_ranking_rows(ranking, first, n, rows);
-        for (size_t i = 0; i < n; i++) {
-            struct class_finding *class = class_table_at(table, rows[i].label);
-            if (class == NULL)
-                return false;
-            class->samples++;
-            class->flagged += rows[i].flagged;
-        }
-    }
-    return true;
+    return each_row(ranking, count_row, table);
 }
 
 void class_table_free(struct class_table *table)

@@ -10,8 +10,8 @@
 #include "common/hash_table.h"
 #include "report/class_cell.h"
 #include "report/class_table.h"
+#include "report/each_row.h"
 
-#define FETCH_ROWS 256
 #define FLUSH_BYTES (64u * 1024u)
 
 struct pair {
@@ -66,23 +66,12 @@ static struct pair *pair_of(struct pairs *pairs, const struct aum_row *row)
     return &list[pairs->count++];
 }
 
-static bool count_pairs(struct pairs *pairs, const struct aum_ranking *ranking)
+static bool count_flagged(void *pairs, const struct aum_row *row)
 {
-    const size_t size = aum_ranking_size(ranking);
-    struct aum_row rows[FETCH_ROWS];
-    for (size_t first = 0; first < size; first += FETCH_ROWS) {
-        const size_t n = size - first < FETCH_ROWS ? size - first : FETCH_ROWS;
-        aum_ranking_rows(ranking, first, n, rows);
-        for (size_t i = 0; i < n; i++) {
-            if (!rows[i].flagged)
-                continue;
-            struct pair *pair = pair_of(pairs, &rows[i]);
-            if (pair == NULL)
-                return false;
-            pair->flagged++;
-        }
-    }
-    return true;
+    struct pair *pair = row->flagged ? pair_of(pairs, row) : NULL;
+    if (pair != NULL)
+        pair->flagged++;
+    return pair != NULL || !row->flagged;
 }
 
 /* ---- writing ---- */
@@ -145,7 +134,7 @@ bool pairs_write(const struct aum_ranking *ranking,
 {
     struct pairs pairs = {.count = 0};
     bool good = (class_table_count(&pairs.classes, ranking) &&
-                 count_pairs(&pairs, ranking)) ||
+                 each_row(ranking, count_flagged, &pairs)) ||
                 error_no_memory(error);
     if (good && pairs.count > 0)
         qsort(pairs.list, pairs.count, sizeof *pairs.list, most_flagged_first);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/each_row.h"
 #include "report/id_cell.h"
 #include "text/table_writer.h"
 #include "common/fit.h"
@@ -36,29 +37,28 @@ static size_t step_of(const struct sweep *sweep, const struct aum_row *row)
     return low;
 }
 
+static bool count_row(void *context, const struct aum_row *row)
+{
+    struct sweep *sweep = context;
+    struct sweep_row *flagged = &sweep->rows[step_of(sweep, row)];
+    const bool mislabeled = aum_row_is_mislabeled(row);
+    flagged->flagged++;
+    flagged->mislabeled += mislabeled;
+    flagged->known += row->true_label != AUM_NO_CLASS;
+    sweep->mislabeled += mislabeled;
+    return true;
+}
+
 bool sweep_count(struct sweep *sweep, const struct report_options *options,
                  const struct aum_ranking *ranking, const double *steps)
 {
     const size_t count = options->sweep.count;
-    const size_t size = aum_ranking_size(ranking);
-    struct aum_row rows[FETCH_ROWS];
     *sweep =
         (struct sweep){.options = options, .ranking = ranking, .steps = steps};
     sweep->rows = calloc(count + 1, sizeof *sweep->rows);
     if (sweep->rows == NULL)
         return false;
-    for (size_t first = 0; first < size; first += FETCH_ROWS) {
-        const size_t n = size - first < FETCH_ROWS ? size - first : FETCH_ROWS;
-        aum_ranking_rows(ranking, first, n, rows);
-        for (size_t i = 0; i < n; i++) {
-            struct sweep_row *row = &sweep->rows[step_of(sweep, &rows[i])];
-            const bool mislabeled = aum_row_is_mislabeled(&rows[i]);
-            row->flagged++;
-            row->mislabeled += mislabeled;
-            row->known += rows[i].true_label != AUM_NO_CLASS;
-            sweep->mislabeled += mislabeled;
-        }
-    }
+    each_row(ranking, count_row, sweep);
     /* What a step flags, all higher ones do. */
     for (size_t i = 1; i < count; i++) {
         sweep->rows[i].flagged += sweep->rows[i - 1].flagged;

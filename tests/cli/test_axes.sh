@@ -11,21 +11,8 @@ trap 'rm -rf "$work"' EXIT
 . "$top/tests/tap.sh"
 
 cd "$top/fixtures/axes" || exit 1
-both() { # EXPECTED ARGUMENTS...: with one thread, and with four
-    expected=$1
-    shift
-    expect "$expected" -j 1 "$@" && expect "$expected" -j 4 "$@"
-}
-set -f # patterns of the options are not the shell's
-while IFS='	' read -r expected arguments; do
-    # shellcheck disable=SC2086 # several arguments
-    ok "$arguments" both "$expected" $arguments
-done <cases.txt
-while IFS='	' read -r pattern arguments; do
-    # shellcheck disable=SC2086
-    ok "$arguments: refused" refused "$pattern" $arguments
-done <errors.txt
-set +f
+each cases.txt '' expect_threads
+each errors.txt ': refused' refused
 
 # ---- names of axes ----
 

@@ -11,16 +11,8 @@ trap 'rm -rf "$work"' EXIT
 . "$top/tests/tap.sh"
 
 cd "$top/fixtures/epochs" || exit 1
-set -f # patterns of the options are not the shell's
-while IFS='	' read -r expected arguments; do
-    # shellcheck disable=SC2086 # several arguments
-    ok "$arguments" expect "$expected" $arguments
-done <cases.txt
-while IFS='	' read -r pattern arguments; do
-    # shellcheck disable=SC2086
-    ok "$arguments: refused" refused "$pattern" $arguments
-done <errors.txt
-set +f
+each cases.txt '' expect
+each errors.txt ': refused' refused
 
 two_names() {
     scan names_two.h5 --logits='logits_epoch_*' >"$work/out" 2>"$work/err" &&

@@ -11,23 +11,12 @@ trap 'rm -rf "$work"' EXIT
 . "$top/tests/tap.sh"
 
 cd "$top/fixtures/labels" || exit 1
-while IFS='	' read -r expected arguments; do
-    # shellcheck disable=SC2086 # several arguments
-    ok "$arguments" expect "$expected" $arguments
-done <cases.txt
-while IFS='	' read -r pattern arguments; do
-    # shellcheck disable=SC2086
-    ok "$arguments: refused" refused "$pattern" $arguments
-done <errors.txt
+each cases.txt '' expect
+each errors.txt ': refused' refused
 
-warns() { # PATTERN ARGUMENTS...: one such line, and status 0
-    pattern=$1
-    shift
-    scan "$@" >"$work/out" 2>"$work/err" && says "$pattern"
-}
-ok "rows that are ignored are counted" warns '20 rows ignored for the label' \
+ok "rows that are ignored are counted" tells '20 rows ignored for the label' \
     --ignore-label=-100 minus_100.h5
-ok "labels -1 and 1 are told of" warns 'the labels -1 and 1 are those of two classes' \
+ok "labels -1 and 1 are told of" tells 'the labels -1 and 1 are those of two classes' \
     signs_one.h5
 skipped() {
     scan -k few.h5 >"$work/out" 2>"$work/err"

@@ -11,18 +11,9 @@ trap 'rm -rf "$work"' EXIT
 . "$top/tests/tap.sh"
 
 cd "$top/fixtures/tables" || exit 1
-set -f # patterns of the options are not the shell's
-while IFS='	' read -r expected arguments; do
-    # shellcheck disable=SC2086 # several arguments
-    ok "$arguments" expect "$expected" $arguments
-    # shellcheck disable=SC2086
-    ok "$arguments: with four threads" expect "$expected" -j4 $arguments
-done <cases.txt
-while IFS='	' read -r pattern arguments; do
-    # shellcheck disable=SC2086
-    ok "$arguments: refused" refused "$pattern" $arguments
-done <errors.txt
-set +f
+each cases.txt '' expect
+each cases.txt ', one and four threads' expect_threads
+each errors.txt ': refused' refused
 
 lists() { # COLUMNS EXPECTED ARGUMENTS...
     columns=$1

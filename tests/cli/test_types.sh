@@ -11,14 +11,8 @@ trap 'rm -rf "$work"' EXIT
 . "$top/tests/tap.sh"
 
 cd "$top/fixtures/types" || exit 1
-while IFS='	' read -r expected arguments; do
-    # shellcheck disable=SC2086 # several arguments
-    ok "$arguments" expect "$expected" $arguments
-done <cases.txt
-while IFS='	' read -r pattern arguments; do
-    # shellcheck disable=SC2086
-    ok "$arguments: refused" refused "$pattern" $arguments
-done <errors.txt
+each cases.txt '' expect
+each errors.txt ': refused' refused
 
 # ---- ids that doubles cannot tell apart ----
 
